@@ -1,0 +1,67 @@
+# `make demo` and `make test` need Python >= 3.11 and make, nothing else: the first run builds .venv from the
+# hash-locked lists in requirements/, later runs reuse it until those lists change.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(BIN)/python
+
+# What the checks need of the settings: well-formed values, no database behind them.
+NO_DB  := env DATABASE_URL=postgresql://app@127.0.0.1:1/none DATABASE_OWNER_URL=postgresql://owner@127.0.0.1:1/none \
+          QUALIFORMA_SECRET_KEY=for-the-checks-only-0123456789-abcdefghijklmnopqrstuvwxyz
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long check format lock messages clean
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */	/' | expand -t 16
+
+demo: $(VENV)/.base  ## PostgreSQL, demo tenants and web server on this machine; Ctrl-C stops all
+	@exec $(RUN) -m qualiforma.server.demo
+
+test: $(VENV)/.dev   ## the test suite, on a throw-away PostgreSQL
+	@$(RUN) -m pytest -m "not long" --cov --cov-report=term:skip-covered $(ARGS)
+
+test-long: $(VENV)/.dev  ## everything, the slow suites included
+	@$(RUN) -m pytest $(ARGS)
+
+check: $(VENV)/.dev  ## format, lint, import contracts, types, migrations, deployment settings, sizes
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+	@$(NO_DB) $(BIN)/mypy .
+	@$(NO_DB) $(RUN) manage.py makemigrations --check --dry-run
+	@$(NO_DB) $(RUN) manage.py check --deploy --fail-level WARNING
+	@$(RUN) -m pytest -q tests/test_sizes.py
+
+format: $(VENV)/.dev  ## rewrite the code as `make check` wants it
+	@git ls-files -z '*.py' | xargs -0 $(BIN)/django-upgrade --target-version 5.2 --exit-zero-even-if-changed
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+messages: $(VENV)/.dev  ## collect translatable texts, then compile the catalogues
+	@$(BIN)/pybabel -q extract -F requirements/babel.cfg -k gettext_lazy -k _lazy -k gettext -k ngettext:1,2 -k pgettext:1c,2 --no-location --sort-output -o locale/django.pot .
+	@$(BIN)/pybabel -q update -i locale/django.pot -d locale -D django -l en --no-fuzzy-matching --ignore-pot-creation-date
+	@$(BIN)/pybabel -q compile -d locale -D django
+
+# uv writes no index address and no path into the lists; both hold the versions and hashes for every platform.
+lock: $(VENV)/.dev   ## renew requirements/*.txt from the ranges in pyproject.toml
+	@$(RUN) -m pip -q install uv
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o requirements/base.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements/base.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o requirements/dev.txt
+
+clean:           ## remove the virtual environment and caches; the demo's data stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "qualiforma: Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
+	@echo "Installing the locked packages into $(VENV) ..." >&2
+	@$(RUN) -m pip -q --disable-pip-version-check install --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
+	@echo "Installing the locked packages and the test tools into $(VENV) ..." >&2
+	@$(RUN) -m pip -q --disable-pip-version-check install --require-hashes -r requirements/dev.txt
+	@touch $(VENV)/.base $@

@@ -1,0 +1,1 @@
+"""The actionplans feature of the product; its records are still to come."""

@@ -1,0 +1,1 @@
+"""The compliance feature of the product; its records are still to come."""

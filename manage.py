@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Entry point of every management command."""
+
+import os
+import sys
+
+from qualiforma.env import ConfigurationError
+
+
+def main() -> None:
+    """Run one command; a wrong configuration ends with one sentence and exit status 2."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qualiforma.settings")
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ConfigurationError as error:
+        sys.stderr.write(f"qualiforma: {error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

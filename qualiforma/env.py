@@ -1,0 +1,95 @@
+"""Readers of environment values. They refuse nonsense with a sentence that says what to set.
+
+Only `settings.py` and `qualiforma.server` call them; nobody else reads `os.environ`.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+SECRET_KEY_MIN_LENGTH = 32
+
+
+class ConfigurationError(ImproperlyConfigured):
+    """A value from the environment is missing or malformed; the text says what to set."""
+
+
+def text(name: str, *, default: str | None = None) -> str:
+    """Return the value of `name`. Errors: `ConfigurationError` when unset and without default."""
+    value = os.environ.get(name, "").strip() or default
+    if value is None:
+        raise ConfigurationError(f"{name} is not set.")
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return true or false. Errors: `ConfigurationError` for anything but true/false, 1/0, yes/no."""
+    value = text(name, default=str(default)).lower()
+    if value in {"true", "1", "yes", "on"}:
+        return True
+    if value in {"false", "0", "no", "off"}:
+        return False
+    raise ConfigurationError(f"{name} must be true or false, not {value!r}.")
+
+
+def integer(name: str, *, default: int, least: int, most: int) -> int:
+    """Return a whole number within `least..most`, both included."""
+    value = text(name, default=str(default))
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise ConfigurationError(
+            f"{name} must be a whole number from {least} to {most}, not {value!r}."
+        )
+    return int(value)
+
+
+def words(name: str, *, default: str) -> list[str]:
+    """Return a comma-separated list, blanks dropped."""
+    return [word.strip() for word in text(name, default=default).split(",") if word.strip()]
+
+
+def folder(name: str, *, default: Path) -> Path:
+    """Return an absolute folder; it need not exist yet."""
+    return Path(text(name, default=str(default))).expanduser().resolve()
+
+
+def secret_key(home: Path) -> str:
+    """Return the secret that signs tokens: `QUALIFORMA_SECRET_KEY`, else the file the demo made."""
+    value = os.environ.get("QUALIFORMA_SECRET_KEY", "").strip()
+    kept = home / "secret_key"
+    if not value and kept.is_file():
+        value = kept.read_text().strip()
+    if len(value) < SECRET_KEY_MIN_LENGTH:
+        raise ConfigurationError(
+            "Set QUALIFORMA_SECRET_KEY to a random text of at least "
+            f"{SECRET_KEY_MIN_LENGTH} characters (`openssl rand -hex 32` makes one)."
+        )
+    return value
+
+
+def database(name: str, url: str) -> dict[str, Any]:
+    """Turn `postgresql://user:password@host:port/name?sslmode=…` into Django's dictionary."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if (
+        parts.scheme not in {"postgresql", "postgres"}
+        or not parts.username
+        or not parts.path.strip("/")
+        or port == -1
+    ):
+        raise ConfigurationError(
+            f"{name} must look like postgresql://user:password@host:5432/database."
+        )
+    return {
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }

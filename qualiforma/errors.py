@@ -1,0 +1,81 @@
+"""Domain errors. They know no HTTP; `qualiforma.api.errors` translates each family to a status.
+
+Every class with a `code` is one documented kind of refusal: the code is stable, the texts are for
+people and translated.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class RuleError(Exception):
+    """A rule refuses what was asked. `facts` name what stands in the way, for machines."""
+
+    code: ClassVar[str] = "RULE"
+    title: ClassVar["StrOrPromise"] = _("Opération refusée")
+
+    def __init__(self, detail: "StrOrPromise | None" = None, **facts: object) -> None:
+        self.detail: StrOrPromise = self.title if detail is None else detail
+        self.facts = facts
+        super().__init__(detail)
+
+
+class ConflictError(RuleError):
+    """The present state forbids it."""
+
+    code = "CONFLICT"
+    title = _("L’état actuel ne le permet pas")
+
+
+class IllegalTransitionError(ConflictError):
+    """The table of moves has no such move."""
+
+    code = "ILLEGAL_TRANSITION"
+    title = _("Changement de statut impossible")
+
+
+class NotAllowedError(RuleError):
+    """The actor may see the object but not do this to it."""
+
+    code = "FORBIDDEN"
+    title = _("Permission insuffisante")
+
+
+class MissingError(RuleError):
+    """No such object, or none that the actor may see."""
+
+    code = "NOT_FOUND"
+    title = _("Introuvable")
+
+
+class CredentialsError(RuleError):
+    """Wrong password, unknown or inactive user: always the same answer."""
+
+    code = "INVALID_CREDENTIALS"
+    title = _("Adresse e-mail ou mot de passe incorrect")
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One refused value. `field` is a snake_case path, `actions[1].due_date`."""
+
+    field: str
+    code: str
+    detail: "StrOrPromise"
+
+
+class InvalidFieldsError(RuleError):
+    """Values are refused that only the database can judge (an unknown owner, say)."""
+
+    code = "VALIDATION_FAILED"
+    title = _("Données invalides")
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = list(errors)
+        super().__init__(None)
