@@ -1,0 +1,30 @@
+"""The demo's logins: one per role, plus a second administrator."""
+
+from django.conf import settings
+
+from qualiforma.accounts import services
+from qualiforma.accounts.models import User
+from qualiforma.accounts.roles import Role
+
+PEOPLE = (
+    ("usr_admin01", "admin@qualiforma.fr", "Claire Martin", Role.ADMIN),
+    ("usr_admin02", "admin2@qualiforma.fr", "Thomas Bernard", Role.ADMIN),
+    ("usr_lead02", "lead@qualiforma.fr", "Sophie Lambert", Role.MANAGER),
+    ("usr_trainer01", "trainer@qualiforma.fr", "Karim Benali", Role.TRAINER),
+    ("usr_learner01", "learner@qualiforma.fr", "Léa Moreau", Role.LEARNER),
+    ("usr_auditor01", "auditor@qualiforma.fr", "Hélène Dubois", Role.AUDITOR),
+)
+
+
+def load(slug: str) -> None:
+    """Create the demo's users in the open tenant; those already there are left alone."""
+    there = set(User.objects.values_list("pk", flat=True))
+    for user_id, email, name, role in PEOPLE:
+        if user_id not in there:
+            services.create_user(
+                id=user_id,
+                email=email,
+                name=name,
+                role=role,
+                password=settings.DEMO_PASSWORD,
+            )

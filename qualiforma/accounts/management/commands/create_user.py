@@ -1,0 +1,55 @@
+"""Create a user of one tenant."""
+
+import getpass
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from qualiforma.accounts import services
+from qualiforma.accounts.roles import Role
+from qualiforma.errors import InvalidFieldsError, MissingError
+from qualiforma.tenants.context import get_tenant, inside
+
+
+class Command(BaseCommand):
+    """Exit status 0 when created, 1 when refused. The password is never an argument."""
+
+    help = "Create a user of one tenant. The password is asked for, or read from standard input."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", help="address to log in with")
+        parser.add_argument("--tenant", required=True, help="the tenant's slug")
+        parser.add_argument("--name", required=True, help="first and last name")
+        parser.add_argument("--role", required=True, choices=Role.values)
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            tenant = get_tenant(options["tenant"])
+        except MissingError as error:
+            raise CommandError(str(error.detail)) from error
+        password = self._password(from_stdin=options["password_stdin"])
+        try:
+            with inside(tenant):
+                user = services.create_user(
+                    email=options["email"],
+                    name=options["name"],
+                    role=options["role"],
+                    password=password,
+                )
+        except InvalidFieldsError as error:
+            raise CommandError(
+                "; ".join(f"{refused.field}: {refused.detail}" for refused in error.errors)
+            ) from error
+        self.stdout.write(user.pk)
+
+    def _password(self, *, from_stdin: bool) -> str:
+        if from_stdin:
+            return sys.stdin.readline().rstrip("\r\n")
+        password = getpass.getpass("Mot de passe : ")
+        if password != getpass.getpass("Encore une fois : "):
+            raise CommandError("Les deux mots de passe diffèrent.")
+        return password

@@ -1,0 +1,1 @@
+"""The HTTP kernel: the only place that knows the wire format."""

@@ -1,0 +1,115 @@
+"""DRF's failures translated: whatever a view raises leaves as a problem body."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from drf_standardized_errors.formatter import flatten_errors
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ExceptionHandlerContext
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+from qualiforma.api.problems import (
+    CONTENT_TYPE,
+    DatabaseUnavailableError,
+    InternalError,
+    MalformedRequestError,
+    MediaTypeError,
+    MethodNotAllowedError,
+    NotAuthenticatedError,
+    ThrottledError,
+    TokenInvalidError,
+    problem_body,
+    problem_headers,
+    status_of,
+)
+from qualiforma.errors import InvalidFieldsError, MissingError, NotAllowedError, RuleError
+
+# What the framework raises, as ours.
+_FRAMEWORK: Mapping[type[BaseException], type[RuleError]] = {
+    drf.NotAuthenticated: NotAuthenticatedError,
+    drf.AuthenticationFailed: TokenInvalidError,
+    drf.PermissionDenied: NotAllowedError,
+    drf.NotFound: MissingError,
+    drf.MethodNotAllowed: MethodNotAllowedError,
+    drf.ParseError: MalformedRequestError,
+    drf.UnsupportedMediaType: MediaTypeError,
+    drf.Throttled: ThrottledError,
+    Http404: MissingError,
+    OperationalError: DatabaseUnavailableError,
+    InterfaceError: DatabaseUnavailableError,
+}
+
+
+def field_path(attr: str | None) -> str:
+    """Turn the library's `actions.1.dueDate` into `actions[1].dueDate`; the whole body is `body`."""
+    parts = [part for part in (attr or "").split(".") if part != "non_field_errors"]
+    path = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(parts))
+    return path or "body"
+
+
+def as_rule_error(exc: Exception) -> RuleError:
+    """Return our error for anything raised; what nobody expected becomes `INTERNAL_ERROR`."""
+    if isinstance(exc, RuleError):
+        return exc
+    if isinstance(exc, drf.ValidationError):
+        return _WireFieldsError(exc)
+    for kind, ours in _FRAMEWORK.items():
+        if isinstance(exc, kind):
+            return ours()
+    return InternalError()
+
+
+class _WireFieldsError(InvalidFieldsError):
+    """Field errors that already carry the wire's names."""
+
+    def __init__(self, exc: drf.ValidationError) -> None:
+        super().__init__([])
+        self.wire_errors = [
+            {"field": field_path(one.attr), "code": one.code, "detail": one.detail}
+            for one in flatten_errors(exc.detail)
+        ]
+
+
+class ProblemHandler(ExceptionHandler):
+    """drf-standardized-errors' handler, speaking RFC 9457. Unhandled faults are logged by it."""
+
+    def run(self) -> Response:
+        self.rule = as_rule_error(self.exc)
+        response = super().run()
+        assert response is not None  # noqa: S101 - `should_not_handle` never says so
+        return response
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        carrier = drf.APIException()
+        carrier.status_code = status_of(self.rule)
+        return carrier
+
+    def should_not_handle(self, exc: Exception) -> bool:
+        return False  # a client must never see HTML, with DEBUG on neither
+
+    def format_exception(self, exc: drf.APIException) -> dict[str, Any]:
+        request = self.context["request"]
+        body = problem_body(
+            self.rule,
+            path=request.path if request else "",
+            request_id=getattr(request, "request_id", ""),
+        )
+        if isinstance(self.rule, _WireFieldsError):
+            body["errors"] = self.rule.wire_errors
+        return body
+
+    def get_response(self, exc: drf.APIException, data: dict[str, Any]) -> Response:
+        headers = problem_headers(self.rule)
+        wait = getattr(self.exc, "wait", None)
+        if wait:
+            headers["Retry-After"] = str(int(wait) + 1)
+        return Response(data, status=exc.status_code, headers=headers, content_type=CONTENT_TYPE)
+
+
+def exception_handler(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
+    """DRF's hook: any exception of a view becomes a problem response."""
+    return ProblemHandler(exc, context).run()

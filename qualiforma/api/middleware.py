@@ -1,0 +1,75 @@
+"""What wraps every request: its id, its size, and problem bodies where no view was reached."""
+
+import logging
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponseBase
+
+from qualiforma import logs
+from qualiforma.api.errors import as_rule_error
+from qualiforma.api.problems import (
+    BodyTooLargeError,
+    InternalError,
+    LengthRequiredError,
+    MalformedRequestError,
+    problem_response,
+)
+from qualiforma.errors import RuleError
+from qualiforma.ids import new_id
+
+NextHandler = Callable[[HttpRequest], HttpResponseBase]
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+logger = logging.getLogger(__name__)
+
+
+class RequestIdMiddleware:
+    """Give each request an id: the caller's `X-Request-ID` when it is harmless, else a new one."""
+
+    def __init__(self, get_response: NextHandler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if _ACCEPTABLE.fullmatch(given) else new_id("req")
+        request.request_id = request_id  # type: ignore[attr-defined]  # ours, read by problem bodies
+        logs.request_id.set(request_id)
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+class ProblemMiddleware:
+    """Refuse what no view should see, and answer faults outside of DRF with a problem body."""
+
+    def __init__(self, get_response: NextHandler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        refusal = self._refusal(request)
+        return problem_response(request, refusal) if refusal else self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponseBase:
+        error = as_rule_error(exc)
+        if isinstance(error, InternalError):
+            logger.error("Unhandled fault at %s", request.path, exc_info=exc)
+        return problem_response(request, error)
+
+    @staticmethod
+    def _refusal(request: HttpRequest) -> RuleError | None:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return MalformedRequestError()
+        if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+            # WSGI hands over bodies of announced length only; silence would lose the body.
+            return LengthRequiredError()
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isascii() or not length.isdigit():
+            return MalformedRequestError()
+        if int(length) > settings.API_BODY_MAX_BYTES:
+            return BodyTooLargeError(max_bytes=settings.API_BODY_MAX_BYTES)
+        return None

@@ -1,0 +1,84 @@
+"""Pages of lists. A class per dialect; a viewset names its class, nothing more."""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from qualiforma.api.responses import Enveloped
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+DEFAULT_PER_PAGE = 20
+MAX_PER_PAGE = 100
+
+
+class PageNumbers(BasePagination):
+    """`page` ≥ 1 and `perPage` 1..100 (above counts as 100); past the end is an empty page."""
+
+    query_params = ("page", "perPage")
+
+    def paginate_queryset(  # type: ignore[override]  # lists come from the database here
+        self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
+    ) -> list[Any]:
+        """Return one page. Cost: a count, and a query when the page is not past the end."""
+        if not queryset.ordered:
+            raise TypeError("A list without a total order would repeat and lose rows over pages.")
+        self.page = positive(request, "page", default=1)
+        self.per_page = min(positive(request, "perPage", default=DEFAULT_PER_PAGE), MAX_PER_PAGE)
+        self.total = queryset.count()
+        start = (self.page - 1) * self.per_page
+        return list(queryset[start : start + self.per_page]) if start < self.total else []
+
+    def get_paginated_response(self, data: Any) -> Response:
+        meta = {"total": self.total, "page": self.page, "perPage": self.per_page}
+        return Enveloped(data, meta=meta)
+
+    def get_paginated_response_schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        number = {"type": "integer", "minimum": 0}
+        return {
+            "type": "object",
+            "required": ["data", "meta"],
+            "properties": {
+                "data": schema,
+                "meta": {
+                    "type": "object",
+                    "required": ["total", "page", "perPage"],
+                    "properties": {
+                        "total": {**number, "example": 7},
+                        "page": {**number, "minimum": 1, "example": 1},
+                        "perPage": {**number, "minimum": 1, "maximum": 100, "example": 20},
+                    },
+                },
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, Any]]:
+        bounds = {"page": {"default": 1}, "perPage": {"default": 20}}
+        return [
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "schema": {"type": "integer", "minimum": 1, **bounds[name]},
+            }
+            for name in self.query_params
+        ]
+
+
+def positive(request: Request, name: str, *, default: int) -> int:
+    """Return a query parameter ≥ 1; an empty one counts as not set. Errors: 400 naming it."""
+    given = request.query_params.get(name, "")
+    if not given:
+        return default
+    if not re.fullmatch(r"[0-9]{1,18}", given, re.ASCII) or int(given) < 1:
+        detail = ErrorDetail(_("Un entier supérieur ou égal à 1 est attendu."), code="invalid")
+        raise ValidationError({name: [detail]})
+    return int(given)

@@ -1,0 +1,13 @@
+"""Successful answers. The renderer wraps by the type of the response, never by its content."""
+
+from typing import Any
+
+from rest_framework.response import Response
+
+
+class Enveloped(Response):
+    """An answer whose envelope carries `meta` beside `data`."""
+
+    def __init__(self, data: Any, *, meta: dict[str, Any], status: int = 200) -> None:
+        super().__init__(data, status=status)
+        self.meta = meta

@@ -1,0 +1,85 @@
+"""One thin base viewset: permission, actor, known query parameters, and nothing else."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar, cast
+
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import register_converter
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.models import User
+from qualiforma.api.filters import check_query, filter_names
+from qualiforma.api.problems import problem_response
+from qualiforma.errors import MissingError
+
+M = TypeVar("M", bound=Model)
+Policy = Callable[[Actor], bool]
+
+
+class KernelViewSet(GenericViewSet[M]):
+    """Base of every view.
+
+    Shape: `permissions` maps each action to its policy (see `DeclaredPermission`); `query_params`
+    maps an action to the query parameters it takes, beside a list's filters and page numbers.
+    """
+
+    permissions: ClassVar[Mapping[str, Policy | None]] = {}
+    query_params: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        allowed = set(self.query_params.get(self.action or "", ()))
+        if self.action == "list":
+            allowed |= set(filter_names(self)) | set(self.paginator.query_params)  # type: ignore[union-attr]  # ours has them
+        check_query(request, allowed)
+
+    @property
+    def user(self) -> User:
+        """Who calls, where the policy let nobody else through."""
+        return cast("User", self.request.user)
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls, as policies and services want it."""
+        return Actor.of(self.user)
+
+    @property
+    def request_id(self) -> str:
+        """The id of this request, as in the logs."""
+        return str(getattr(self.request, "request_id", ""))
+
+    def validated(self, serializer: type[BaseSerializer[Any]], **options: Any) -> Any:
+        """Return the body as the serializer reads it. Errors: 400 naming each refused field."""
+        body = serializer(data=self.request.data, **options)
+        body.is_valid(raise_exception=True)
+        return body.validated_data
+
+    def paged(self, serializer: type[BaseSerializer[Any]]) -> Response:
+        """Answer one page of the filtered queryset. Cost: two queries and the prefetches."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(serializer(page, many=True).data)
+
+
+def unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """Answer a path that no route has, with DEBUG on too."""
+    return problem_response(request, MissingError())
+
+
+class IdConverter:
+    """An id in a path; anything else is no route, hence 404."""
+
+    regex = r"[A-Za-z0-9_-]{1,80}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(IdConverter, "id")

@@ -1,0 +1,1 @@
+"""Programs that run beside Django: PostgreSQL, the demo, the checks."""

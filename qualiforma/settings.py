@@ -1,0 +1,224 @@
+"""Settings, one module for every environment: what differs comes from environment variables.
+
+README.md lists them; `qualiforma.env` refuses malformed ones with a sentence.
+"""
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma import env
+from qualiforma.server.postgres import saved_urls
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# State of this installation: files, and for the demo the database and the secret.
+HOME = env.folder("QUALIFORMA_HOME", default=BASE_DIR / ".qualiforma")
+
+DEBUG = env.flag("QUALIFORMA_DEBUG", default=False)
+SECRET_KEY = env.secret_key(HOME)
+ALLOWED_HOSTS = env.words("QUALIFORMA_ALLOWED_HOSTS", default=".localhost,127.0.0.1,[::1]")
+
+# --- Applications -------------------------------------------------------------------------------
+# `public` holds only what is needed to find a tenant.
+SHARED_APPS = ["qualiforma.tenants", "django_tenants"]
+# Everything else lives once per tenant, so that no foreign key and no query can leave it.
+TENANT_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "qualiforma.accounts",
+    "improvements",
+    "compliance",
+    "actionplans",
+]
+# Code and static files without tables.
+LIBRARY_APPS = [
+    "qualiforma.server",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+]
+INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, *LIBRARY_APPS]
+
+MIDDLEWARE = [
+    "qualiforma.api.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "qualiforma.api.middleware.ProblemMiddleware",
+    "django.middleware.common.CommonMiddleware",  # for Content-Length; it redirects nothing here
+    "qualiforma.tenants.middleware.TenantMiddleware",
+]
+
+ROOT_URLCONF = "qualiforma.urls"
+WSGI_APPLICATION = "qualiforma.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+# --- Database and tenants -----------------------------------------------------------------------
+_saved = saved_urls(HOME)
+DATABASE_URL = env.text("DATABASE_URL", default=_saved.app if _saved else "")
+DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL", default=_saved.owner if _saved else "")
+if not DATABASE_URL:
+    raise env.ConfigurationError(
+        "Set DATABASE_URL to the application role's address (and DATABASE_OWNER_URL to the "
+        "owner's, for commands that migrate), or start `make demo`, which brings a database."
+    )
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django_tenants.postgresql_backend",
+        "CONN_MAX_AGE": None,  # opening one costs ten times the request (SCRAM)
+        "CONN_HEALTH_CHECKS": True,  # a database restart must not cost a request
+        **env.database("DATABASE_URL", DATABASE_URL),
+    }
+}
+# Kept apart: `as_owner` points the dictionary above at the owner for a while.
+DATABASE_APPLICATION_ROLE: str = DATABASES["default"]["USER"]
+# The owner's address, used only by commands that migrate or provision (qualiforma.tenants.owner).
+DATABASE_OWNER = (
+    env.database("DATABASE_OWNER_URL", DATABASE_OWNER_URL) if DATABASE_OWNER_URL else None
+)
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", "5")
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TENANT_MODEL = "tenants.Tenant"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_LIMIT_SET_CALLS = True  # one SET search_path per request instead of one per query
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "KEY_FUNCTION": "django_tenants.cache.make_key",
+        "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",
+    }
+}
+
+# --- Accounts -----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCESS_TOKEN_LIFETIME = timedelta(hours=1)
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    # Derived, so that no other use of SECRET_KEY can ever produce a valid token.
+    "SIGNING_KEY": hashlib.sha256(b"qualiforma.jwt:" + SECRET_KEY.encode()).hexdigest(),
+    "ACCESS_TOKEN_LIFETIME": ACCESS_TOKEN_LIFETIME,
+    "USER_ID_CLAIM": "sub",
+}
+
+# --- API ----------------------------------------------------------------------------------------
+API_BODY_MAX_BYTES = 4 * 1024 * 1024  # 200 actions of 2,000 escaped characters fit
+PROBLEM_TYPE_BASE = "https://qualiforma.example/problems/"
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["qualiforma.api.auth.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["qualiforma.api.permissions.DeclaredPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["qualiforma.api.renderers.EnvelopeRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["qualiforma.api.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "qualiforma.api.renderers.AlwaysJSON",
+    "DEFAULT_PAGINATION_CLASS": "qualiforma.api.pagination.PageNumbers",
+    "DEFAULT_FILTER_BACKENDS": ["qualiforma.api.filters.StrictFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "qualiforma.api.schema.KernelSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "qualiforma.api.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "QualiForma API",
+    "DESCRIPTION": _("Amélioration continue et conformité Qualiopi des organismes de formation."),
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],  # the same for everybody
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "qualiforma.api.schema.add_envelopes",
+        "qualiforma.api.schema.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "PlanStatus": "improvements.states.PlanStatus",
+        "ActionStatus": "improvements.states.ActionStatus",
+        "ComplaintStatus": "improvements.states.ComplaintStatus",
+        "Trigger": "improvements.states.Trigger",
+    },
+}
+
+# --- Files, languages, security -----------------------------------------------------------------
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": HOME / "files"},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # the docs page's assets, straight from the installed packages
+
+USE_TZ = True
+TIME_ZONE = "Europe/Paris"  # "today" and what people see; data stays in UTC
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+HTTPS = env.flag("QUALIFORMA_HTTPS", default=True)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+X_FRAME_OPTIONS = "DENY"
+# W008: http is turned into https by the proxy in front; an API answers, it never redirects.
+SILENCED_SYSTEM_CHECKS = ["security.W008"]
+
+DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")
+# Filled per feature by `manage.py load_demo`, in this order.
+DEMO_LOADERS = ["qualiforma.accounts.demo.load", "improvements.demo.load"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request": {"()": "qualiforma.logs.RequestIdFilter"}},
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["request"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+}

@@ -1,0 +1,1 @@
+"""Tenants: the shared registration, the middleware that chooses one, and their provisioning."""

@@ -1,0 +1,90 @@
+"""Which tenant this code runs for. Features ask here; they know nothing of schemas.
+
+The block form only: django-tenants' own context objects, used as decorators or through
+`with tenant:`, share state between threads (platform notes, section 2).
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from django.db import connection
+from django_tenants.utils import schema_context
+
+from qualiforma.errors import MissingError
+from qualiforma.tenants.models import Tenant, TenantStatus
+
+CACHE_SECONDS = 30.0
+_cache: dict[str, tuple[float, Tenant]] = {}
+
+
+def current_tenant() -> Tenant:
+    """Return the tenant whose schema is open. Errors: `LookupError` outside of any tenant."""
+    tenant = getattr(connection, "tenant", None)
+    if not isinstance(tenant, Tenant):
+        raise LookupError("No tenant is open here.")  # noqa: TRY004 - a missing context, no wrong type
+    return tenant
+
+
+def open_tenant(tenant: Tenant) -> None:
+    """Point this thread's connection at the tenant's schema until something else is opened."""
+    connection.set_tenant(tenant)  # type: ignore[attr-defined]  # django-tenants' own connection
+
+
+def leave_tenant() -> None:
+    """Point this thread's connection at `public`, where no tenant's table exists."""
+    connection.set_schema_to_public()  # type: ignore[attr-defined]  # as above
+
+
+@contextmanager
+def inside(tenant: Tenant) -> Iterator[Tenant]:
+    """Run a block for one tenant, then return to what was open before."""
+    previous = connection.tenant  # type: ignore[attr-defined]  # as above
+    open_tenant(tenant)
+    try:
+        yield tenant
+    finally:
+        connection.set_tenant(previous)  # type: ignore[attr-defined]  # as above
+
+
+@contextmanager
+def inside_platform() -> Iterator[None]:
+    """Run a block in the schema of the platform's own staff."""
+    from qualiforma.tenants.models import PLATFORM_SCHEMA
+
+    with schema_context(PLATFORM_SCHEMA):
+        yield
+
+
+def active_tenant(slug: str) -> Tenant | None:
+    """Return the active tenant of that slug, else None.
+
+    Cost: one query per slug, process and 30 s; unknown slugs are never kept, so that a caller
+    cannot fill the memory. Must be called with `public` open.
+    """
+    kept = _cache.get(slug)
+    now = time.monotonic()
+    if kept and kept[0] > now:
+        return kept[1]
+    _cache.pop(slug, None)
+    tenant: Tenant | None = Tenant.objects.filter(slug=slug, status=TenantStatus.ACTIVE).first()
+    if tenant:
+        _cache[slug] = (now + CACHE_SECONDS, tenant)
+    return tenant
+
+
+def forget_tenants() -> None:
+    """Drop what this process remembers of tenants, after one has changed."""
+    _cache.clear()
+
+
+def get_tenant(slug: str) -> Tenant:
+    """Return a tenant by slug, whatever its status, for commands.
+
+    Errors: `MissingError` naming the known slugs' count when there is none.
+    """
+    tenant = Tenant.objects.filter(slug=slug).first()
+    if tenant is None:
+        raise MissingError(f"No tenant has the slug {slug!r}.")
+    return cast("Tenant", tenant)

@@ -1,0 +1,29 @@
+"""What the application role may do in each schema: data, never structure.
+
+Explicit grants on existing tables rather than default privileges, so that a table may be kept
+read-only (the list of migrations, later the audit trail) and a dump carries them.
+"""
+
+from django.conf import settings
+from django.db import connection
+
+# Tables that the application reads and never writes, in every schema.
+READ_ONLY_TABLES = ("django_migrations",)
+
+
+def grant_to_application(schema: str) -> None:
+    """Grant the application role its rights in `schema`. Runs as the owner; idempotent.
+
+    `public` is read-only: tenants are made and changed by the owner's commands alone.
+    """
+    role = connection.ops.quote_name(settings.DATABASE_APPLICATION_ROLE)
+    name = connection.ops.quote_name(schema)
+    rights = "SELECT" if schema == "public" else "SELECT, INSERT, UPDATE, DELETE"
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT USAGE ON SCHEMA {name} TO {role}")
+        cursor.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA {name} TO {role}")
+        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {role}")
+        for table in READ_ONLY_TABLES:
+            quoted = connection.ops.quote_name(table)
+            cursor.execute(f"REVOKE ALL ON {name}.{quoted} FROM {role}")
+            cursor.execute(f"GRANT SELECT ON {name}.{quoted} TO {role}")

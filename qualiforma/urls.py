@@ -1,0 +1,24 @@
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+
+from qualiforma.accounts.api import LoginView, MeView
+from qualiforma.api.health import healthz, readyz
+from qualiforma.api.views import unknown_route
+from qualiforma.tenants.api import CurrentTenantView
+
+api_urls: list[URLPattern | URLResolver] = [
+    path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("auth/login", LoginView.as_view({"post": "create"}), name="login"),
+    path("auth/me", MeView.as_view({"get": "retrieve"}), name="me"),
+    path("tenants/current", CurrentTenantView.as_view({"get": "retrieve"}), name="tenant-current"),
+    path("", include("improvements.api.urls")),
+]
+
+urlpatterns = [
+    path("api/v1/", include(api_urls)),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    # Django's own 404 is HTML, with DEBUG on even a page of its own.
+    re_path(r"^", unknown_route),
+]
