@@ -1,0 +1,1 @@
+"""Continuous-improvement plans with corrective actions, from complaint to closing report."""

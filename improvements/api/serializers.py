@@ -1,0 +1,230 @@
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from improvements import models
+from improvements.models import ClosingReport, Complaint, CorrectiveAction, ImprovementPlan
+from improvements.states import ActionStatus, PlanStatus, Trigger
+from qualiforma.api.serializers import (
+    CalendarDate,
+    Choice,
+    Id,
+    Input,
+    Output,
+    Text,
+    TextOrNull,
+)
+
+ACTIONS_MAX = 200
+COMPLAINTS_MAX = 50
+INDICATOR_MAX = 33  # the larger of the two grids in force
+
+
+class OptionalText(Text):
+    """A text that may be empty or null; both are kept as empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_blank=True, allow_null=True, **kwargs)
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return super().validate_empty_values("" if data is None else data)
+
+
+def distinct(values: list[Any]) -> None:
+    if len(set(values)) != len(values):
+        raise ValidationError(_("Une valeur est répétée."), code="repeated")
+
+
+def complaint_ids() -> serializers.ListField:
+    return serializers.ListField(
+        child=Id("cmp"), max_length=COMPLAINTS_MAX, validators=[distinct], required=False
+    )
+
+
+class Indicator(serializers.IntegerField):
+    """A JSON number; DRF alone would take "31" and 31.0 too."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=INDICATOR_MAX, **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def indicators() -> serializers.ListField:
+    return serializers.ListField(
+        child=Indicator(), max_length=INDICATOR_MAX, validators=[distinct], required=False
+    )
+
+
+class ActionInput(Input):
+    description = Text(max_length=models.ACTION_DESCRIPTION_MAX)
+    owner = Id("usr", required=False)
+    due_date = CalendarDate(required=False, allow_null=True)
+
+
+class ActionChanges(Input):
+    status = Choice(ActionStatus, required=False)
+    description = Text(max_length=models.ACTION_DESCRIPTION_MAX, required=False)
+    owner = Id("usr", required=False)
+    due_date = CalendarDate(required=False, allow_null=True)
+
+
+class PlanInput(Input):
+    title = Text(max_length=models.TITLE_MAX)
+    description = OptionalText(max_length=models.DESCRIPTION_MAX)
+    trigger = Choice(Trigger)
+    linked_complaint_ids = complaint_ids()
+    target_date = CalendarDate()
+    owner = Id("usr")
+    indicators = indicators()
+    actions = ActionInput(many=True, required=False, max_length=ACTIONS_MAX)  # type: ignore[call-arg]  # a list's option
+
+
+class PlanChanges(Input):
+    title = Text(max_length=models.TITLE_MAX, required=False)
+    description = OptionalText(max_length=models.DESCRIPTION_MAX)
+    trigger = Choice(Trigger, required=False)
+    owner = Id("usr", required=False)
+    target_date = CalendarDate(required=False)
+    linked_complaint_ids = complaint_ids()
+    indicators = indicators()
+    status = Choice(PlanStatus, required=False)
+    reason = OptionalText(max_length=models.ACTION_DESCRIPTION_MAX)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The shape of a move to ARCHIVED: it admits a reason, which admits nothing else."""
+        archiving = attrs.get("status") == PlanStatus.ARCHIVED
+        if "reason" in attrs and not archiving:
+            detail = _("Un motif accompagne seulement le statut ARCHIVED.")
+            raise ValidationError({"reason": [ErrorDetail(str(detail), code="unexpected")]})
+        others = [name for name in self.initial_data if name not in {"status", "reason"}]
+        if archiving and others:
+            detail = _("Le statut ARCHIVED n’admet aucun autre champ que reason.")
+            raise ValidationError(
+                {name: [ErrorDetail(str(detail), code="unexpected")] for name in others}
+            )
+        return attrs
+
+
+class ClosureInput(Input):
+    summary = Text(max_length=models.SUMMARY_MAX)
+    outcomes = serializers.ListField(
+        child=Text(max_length=models.OUTCOME_MAX), max_length=models.OUTCOMES_MAX, required=False
+    )
+    attachment_s3_key = OptionalText(max_length=models.ATTACHMENT_KEY_MAX)
+
+
+class StatsQuery(Input):
+    from_ = CalendarDate(required=False)
+    to = CalendarDate(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        since, until = attrs.get("from_"), attrs.get("to")
+        if since and until and since > until:
+            detail = ErrorDetail(str(_("« from » est après « to ».")), code="invalid")
+            raise ValidationError({"from": [detail]})
+        return attrs
+
+
+class PlanListItem(Output[ImprovementPlan]):
+    owner = serializers.CharField(source="owner_id")
+    linked_complaint_ids = serializers.ListField(child=serializers.CharField())
+    actions_count = serializers.IntegerField(min_value=0)
+    actions_completed = serializers.IntegerField(min_value=0)
+
+    class Meta:
+        model = ImprovementPlan
+        fields: tuple[str, ...] = (
+            "id",
+            "title",
+            "trigger",
+            "status",
+            "owner",
+            "target_date",
+            "linked_complaint_ids",
+            "actions_count",
+            "actions_completed",
+            "created_at",
+        )
+
+
+class ActionOutput(Output[CorrectiveAction]):
+    omitted_when_empty = ("completedAt",)
+    owner = serializers.CharField(source="owner_id")
+
+    class Meta:
+        model = CorrectiveAction
+        fields = ("id", "description", "status", "owner", "due_date", "completed_at")
+
+
+class ComplaintReference(Output[Complaint]):
+    class Meta:
+        model = Complaint
+        fields = ("id", "subject", "status", "received_at")
+
+
+class ClosingReportOutput(Output[ClosingReport]):
+    attachment_s3_key = TextOrNull()
+
+    class Meta:
+        model = ClosingReport
+        fields = ("summary", "outcomes", "attachment_s3_key")
+
+
+class PlanDetail(PlanListItem):
+    """The whole plan; what only a closed or archived plan has is left out of the others."""
+
+    omitted_when_empty = ("closedAt", "closedBy", "closureReport", "archiveReason")
+
+    description = TextOrNull()
+    actions = ActionOutput(many=True)
+    linked_complaints = ComplaintReference(many=True)
+    closed_by = serializers.CharField(source="closed_by_id", required=False)
+    closure_report = ClosingReportOutput(source="closing_report", allow_null=True, required=False)
+
+    class Meta:
+        model = ImprovementPlan
+        fields = (
+            "id",
+            "title",
+            "description",
+            "trigger",
+            "status",
+            "owner",
+            "target_date",
+            "linked_complaint_ids",
+            "actions",
+            "actions_count",
+            "actions_completed",
+            "created_at",
+            "linked_complaints",
+            "indicators",
+            "started_at",
+            "closed_at",
+            "closed_by",
+            "closure_report",
+            "archive_reason",
+        )
+
+
+class TriggerCounts(serializers.Serializer[Any]):
+    COMPLAINT = serializers.IntegerField()
+    AUDIT = serializers.IntegerField()
+    FEEDBACK = serializers.IntegerField()
+    PROACTIVE = serializers.IntegerField()
+
+
+class StatsOutput(Input):
+    total_plans = serializers.IntegerField()
+    completed = serializers.IntegerField()
+    in_progress = serializers.IntegerField()
+    draft = serializers.IntegerField()
+    completion_rate = serializers.FloatField(help_text="0..1")
+    average_duration_days = serializers.IntegerField(allow_null=True)
+    by_trigger = TriggerCounts()
+    abandoned = serializers.IntegerField()

@@ -1,0 +1,36 @@
+from django.urls import path
+
+from improvements.api.views import ActionViewSet, PlanViewSet
+
+urlpatterns = [
+    path(
+        "improvement-plans",
+        PlanViewSet.as_view({"get": "list", "post": "create"}),
+        name="improvement-plan-list",
+    ),
+    path(
+        "improvement-plans/stats",
+        PlanViewSet.as_view({"get": "stats"}),
+        name="improvement-plan-stats",
+    ),
+    path(
+        "improvement-plans/<id:plan_id>",
+        PlanViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="improvement-plan-detail",
+    ),
+    path(
+        "improvement-plans/<id:plan_id>/close",
+        PlanViewSet.as_view({"post": "close"}),
+        name="improvement-plan-close",
+    ),
+    path(
+        "improvement-plans/<id:plan_id>/actions",
+        ActionViewSet.as_view({"post": "create"}),
+        name="corrective-action-list",
+    ),
+    path(
+        "improvement-plans/<id:plan_id>/actions/<id:action_id>",
+        ActionViewSet.as_view({"patch": "partial_update"}),
+        name="corrective-action-detail",
+    ),
+]

@@ -1,0 +1,199 @@
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from improvements import policies, services
+from improvements.api.filters import PlanFilter
+from improvements.api.serializers import (
+    ActionChanges,
+    ActionInput,
+    ActionOutput,
+    ClosureInput,
+    PlanChanges,
+    PlanDetail,
+    PlanInput,
+    PlanListItem,
+    StatsOutput,
+    StatsQuery,
+)
+from improvements.models import CorrectiveAction, ImprovementPlan
+from improvements.querysets import PlanQuerySet
+from improvements.stats import plan_stats
+from qualiforma.accounts.policies import anybody
+from qualiforma.api.views import KernelViewSet
+from qualiforma.errors import NotAllowedError
+
+TAGS = ["Improvements"]
+PLAN_ID = OpenApiParameter("plan_id", str, OpenApiParameter.PATH, description="imp_8f3b21")
+ACTION_ID = OpenApiParameter("action_id", str, OpenApiParameter.PATH, description="act_002")
+
+
+class PlanViewSet(KernelViewSet[ImprovementPlan]):
+    lookup_url_kwarg = "plan_id"
+    queryset = ImprovementPlan.objects.none()  # for the schema; `get_queryset` decides
+    serializer_class = PlanListItem
+    filterset_class = PlanFilter
+    query_params = {"stats": ("from", "to")}
+    permissions = {
+        "list": policies.can_read_register,
+        "stats": policies.can_read_register,
+        "retrieve": anybody,
+        "create": policies.can_manage_plans,
+        "partial_update": policies.can_manage_plans,
+        "destroy": policies.can_manage_plans,
+        "close": policies.can_manage_plans,
+    }
+
+    def get_queryset(self) -> PlanQuerySet:
+        plans: PlanQuerySet = ImprovementPlan.objects.visible_to(self.actor)
+        return plans.with_progress().newest_first()
+
+    def answer(self, plan: ImprovementPlan) -> dict[str, Any]:
+        """The plan as it stands after what this call did. Cost: three queries."""
+        whole = self.get_queryset().select_related("closing_report")
+        whole = whole.prefetch_related("actions", "complaint_links__complaint")
+        return PlanDetail(whole.get(pk=plan.pk)).data
+
+    @extend_schema(
+        operation_id="listImprovementPlans",
+        tags=TAGS,
+        summary="Lister les plans d’amélioration",
+        responses=PlanListItem(many=True),
+    )
+    def list(self, request: Request) -> Response:
+        return self.paged(PlanListItem)
+
+    @extend_schema(
+        operation_id="getImprovementPlan",
+        tags=TAGS,
+        summary="Détail d’un plan d’amélioration",
+        parameters=[PLAN_ID],
+        responses=PlanDetail,
+    )
+    def retrieve(self, request: Request, plan_id: str) -> Response:
+        return Response(self.answer(self.get_object()))
+
+    @extend_schema(
+        operation_id="createImprovementPlan",
+        tags=TAGS,
+        summary="Créer un plan d’amélioration",
+        request=PlanInput,
+        responses={201: PlanDetail},
+    )
+    def create(self, request: Request) -> Response:
+        fields = self.validated(PlanInput)
+        actions = [services.ActionDraft(**one) for one in fields.pop("actions", [])]
+        draft = services.PlanDraft(**fields, actions=actions)
+        plan = services.create_plan(draft=draft, actor=self.actor)
+        return Response(self.answer(plan), status=201)
+
+    @extend_schema(
+        operation_id="updateImprovementPlan",
+        tags=TAGS,
+        summary="Mettre à jour un plan",
+        parameters=[PLAN_ID],
+        request=PlanChanges,
+        responses=PlanDetail,
+    )
+    def partial_update(self, request: Request, plan_id: str) -> Response:
+        plan = self.get_object()
+        changes = self.validated(PlanChanges)
+        target, reason = changes.pop("status", None), changes.pop("reason", "")
+        plan = services.revise_plan(
+            plan=plan, changes=changes, target=target, reason=reason, actor=self.actor
+        )
+        return Response(self.answer(plan))
+
+    @extend_schema(
+        operation_id="deleteImprovementPlan",
+        tags=TAGS,
+        summary="Supprimer un plan",
+        parameters=[PLAN_ID],
+        responses={204: None},
+    )
+    def destroy(self, request: Request, plan_id: str) -> Response:
+        services.delete_plan(plan=self.get_object(), actor=self.actor)
+        return Response(status=204)
+
+    @extend_schema(
+        operation_id="closeImprovementPlan",
+        tags=TAGS,
+        summary="Clôturer un plan avec rapport",
+        parameters=[PLAN_ID],
+        request=ClosureInput,
+        responses=PlanDetail,
+    )
+    def close(self, request: Request, plan_id: str) -> Response:
+        plan = self.get_object()
+        closure = services.Closure(**self.validated(ClosureInput))
+        plan = services.close_plan(plan=plan, closure=closure, actor=self.actor)
+        return Response(self.answer(plan))
+
+    @extend_schema(
+        operation_id="getImprovementPlanStats",
+        tags=TAGS,
+        summary="Statistiques Qualiopi",
+        parameters=[StatsQuery],
+        filters=False,
+        responses=StatsOutput,
+    )
+    def stats(self, request: Request) -> Response:
+        given = {name: value for name, value in request.query_params.items() if value}
+        query = StatsQuery(data=given)
+        query.is_valid(raise_exception=True)
+        bounds = query.validated_data
+        figures = plan_stats(
+            ImprovementPlan.objects.visible_to(self.actor),
+            since=bounds.get("from_"),
+            until=bounds.get("to"),
+        )
+        return Response(StatsOutput(figures).data)
+
+
+class ActionViewSet(KernelViewSet[CorrectiveAction]):
+    queryset = CorrectiveAction.objects.none()  # for the schema; actions are found by their plan
+    serializer_class = ActionOutput
+    permissions = {
+        "create": policies.can_manage_plans,
+        "partial_update": policies.can_work_on_actions,
+    }
+
+    def get_plan(self) -> ImprovementPlan:
+        plans = ImprovementPlan.objects.visible_to(self.actor)
+        plan: ImprovementPlan = get_object_or_404(plans, pk=self.kwargs["plan_id"])
+        return plan
+
+    @extend_schema(
+        operation_id="addCorrectiveAction",
+        tags=TAGS,
+        summary="Ajouter une action corrective",
+        parameters=[PLAN_ID],
+        request=ActionInput,
+        responses={201: ActionOutput},
+    )
+    def create(self, request: Request, plan_id: str) -> Response:
+        plan = self.get_plan()
+        draft = services.ActionDraft(**self.validated(ActionInput))
+        action = services.add_action(plan=plan, draft=draft, actor=self.actor)
+        return Response(ActionOutput(action).data, status=201)
+
+    @extend_schema(
+        operation_id="updateCorrectiveAction",
+        tags=TAGS,
+        summary="Mettre à jour une action corrective",
+        parameters=[PLAN_ID, ACTION_ID],
+        request=ActionChanges,
+        responses=ActionOutput,
+    )
+    def partial_update(self, request: Request, plan_id: str, action_id: str) -> Response:
+        action = get_object_or_404(self.get_plan().actions, pk=action_id)
+        if not policies.can_change_action(self.actor, action, fields=()):
+            raise NotAllowedError
+        changes = self.validated(ActionChanges)
+        if not policies.can_change_action(self.actor, action, fields=changes):
+            raise NotAllowedError(allowed_fields=sorted(policies.OWNERS_ACTION_FIELDS))
+        action = services.change_action(action=action, changes=changes, actor=self.actor)
+        return Response(ActionOutput(action).data)

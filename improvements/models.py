@@ -1,0 +1,260 @@
+"""Improvement plans, their corrective actions and closing report, and the complaints behind them.
+
+Source: public API, improvement plans; Qualiopi criterion 7.
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from improvements.querysets import PlanQuerySet
+from improvements.states import (
+    ActionStatus,
+    ComplainantRole,
+    ComplaintChannel,
+    ComplaintKind,
+    ComplaintStatus,
+    PlanStatus,
+    Trigger,
+)
+from qualiforma.ids import IdField
+
+TITLE_MAX = 200
+DESCRIPTION_MAX = 5000
+ACTION_DESCRIPTION_MAX = 2000
+SUMMARY_MAX = 5000
+OUTCOME_MAX = 500
+OUTCOMES_MAX = 50
+ATTACHMENT_KEY_MAX = 500
+
+
+def one_of(field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
+    """Return a constraint that holds an enum in the database too."""
+    return models.CheckConstraint(condition=Q(**{f"{field}__in": choices.values}), name=name)
+
+
+def not_blank(field: str, name: str) -> models.CheckConstraint:
+    """Return a constraint that refuses an empty text."""
+    return models.CheckConstraint(condition=~Q(**{field: ""}), name=name)
+
+
+def owner_key(**kwargs: Any) -> "models.ForeignKey[Any, Any]":
+    """Return a key to a user who answers for something. Users are deactivated, never deleted."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", **kwargs
+    )
+
+
+class Complaint(models.Model):
+    """A complaint, difficulty or incident that the organisation has to answer (indicator 31)."""
+
+    id = IdField(prefix="cmp")
+    subject = models.CharField(_("objet"), max_length=200)
+    description = models.TextField(_("description"), blank=True, default="")
+    channel = models.CharField(_("canal"), max_length=20, choices=ComplaintChannel)
+    kind = models.CharField(
+        _("nature"), max_length=20, choices=ComplaintKind, default=ComplaintKind.COMPLAINT
+    )
+    complainant_name = models.CharField(_("auteur"), max_length=200, blank=True, default="")
+    complainant_role = models.CharField(
+        _("qualité de l’auteur"), max_length=20, choices=ComplainantRole
+    )
+    received_at = models.DateTimeField(_("reçue le"))
+    acknowledged_at = models.DateTimeField(_("accusé de réception le"), null=True, blank=True)
+    resolved_at = models.DateTimeField(_("résolue le"), null=True, blank=True)
+    status = models.CharField(
+        _("statut"), max_length=20, choices=ComplaintStatus, default=ComplaintStatus.OPEN
+    )
+    resolution = models.TextField(_("réponse"), blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("réclamation")
+        verbose_name_plural = _("réclamations")
+        constraints: ClassVar = [
+            one_of("channel", ComplaintChannel, "complaint_channel_known"),
+            one_of("kind", ComplaintKind, "complaint_kind_known"),
+            one_of("complainant_role", ComplainantRole, "complaint_role_known"),
+            one_of("status", ComplaintStatus, "complaint_status_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class ImprovementPlan(models.Model):
+    """A plan of corrective actions with an owner and a target date (indicator 32)."""
+
+    id = IdField(prefix="imp")
+    title = models.CharField(_("titre"), max_length=TITLE_MAX)
+    description = models.TextField(_("description"), blank=True, default="")
+    trigger = models.CharField(_("déclencheur"), max_length=20, choices=Trigger)
+    status = models.CharField(
+        _("statut"), max_length=20, choices=PlanStatus, default=PlanStatus.DRAFT
+    )
+    owner = owner_key(verbose_name=_("responsable"))
+    target_date = models.DateField(_("échéance"))
+    # Numbers, never labels: the grid in force on the audit's date gives the label.
+    indicators = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name=_("indicateurs"), default=list
+    )
+    created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
+    started_at = models.DateTimeField(_("démarré le"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("clôturé le"), null=True, blank=True)
+    closed_by = owner_key(verbose_name=_("clôturé par"), null=True, blank=True)
+    archive_reason = models.TextField(_("motif d’archivage"), blank=True, default="")
+    deleted_at = models.DateTimeField(_("supprimé le"), null=True, blank=True)
+    deleted_by = owner_key(verbose_name=_("supprimé par"), null=True, blank=True)
+
+    objects: ClassVar = PlanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("plan d’amélioration")
+        verbose_name_plural = _("plans d’amélioration")
+        constraints: ClassVar = [
+            one_of("trigger", Trigger, "plan_trigger_known"),
+            one_of("status", PlanStatus, "plan_status_known"),
+            not_blank("title", "plan_title_not_blank"),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True)
+                | Q(
+                    closed_at__isnull=False,
+                    closed_by__isnull=False,
+                    status__in=[PlanStatus.COMPLETED, PlanStatus.ARCHIVED],
+                ),
+                name="plan_closed_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=PlanStatus.COMPLETED) | Q(closed_at__isnull=False),
+                name="plan_completed_is_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=True) | Q(status=PlanStatus.DRAFT),
+                name="plan_deleted_was_draft",
+            ),
+        ]
+        # One per filter of the list, each in the list's order; deleted plans are in none.
+        indexes: ClassVar = [
+            models.Index(
+                F("created_at").desc(),
+                F("id").desc(),
+                name="plan_newest",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                F("status"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="plan_status_newest",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                F("trigger"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="plan_trigger_newest",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            GinIndex(fields=["indicators"], name="plan_indicators"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def linked_complaints(self) -> list[Complaint]:
+        """The complaints this plan answers, in the caller's order. Prefetch `complaint_links`."""
+        links = sorted(self.complaint_links.all(), key=lambda link: link.position)
+        return [link.complaint for link in links]
+
+
+class CorrectiveAction(models.Model):
+    """One step of a plan: who does what until when."""
+
+    id = IdField(prefix="act")
+    plan = models.ForeignKey(
+        ImprovementPlan,
+        on_delete=models.PROTECT,
+        related_name="actions",
+        verbose_name=_("plan"),
+    )
+    description = models.CharField(_("description"), max_length=ACTION_DESCRIPTION_MAX)
+    status = models.CharField(
+        _("statut"), max_length=20, choices=ActionStatus, default=ActionStatus.TODO
+    )
+    owner = owner_key(verbose_name=_("responsable"))
+    due_date = models.DateField(_("échéance"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("terminée le"), null=True, blank=True)
+    # Rank within the plan: actions entered together share their creation time.
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("action corrective")
+        verbose_name_plural = _("actions correctives")
+        ordering = ("position", "created_at", "id")
+        constraints: ClassVar = [
+            one_of("status", ActionStatus, "action_status_known"),
+            not_blank("description", "action_description_not_blank"),
+            models.CheckConstraint(
+                condition=Q(status=ActionStatus.DONE, completed_at__isnull=False)
+                | Q(~Q(status=ActionStatus.DONE), completed_at__isnull=True),
+                name="action_done_has_instant",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class PlanComplaint(models.Model):
+    """A complaint that a plan answers, in the order the caller gave."""
+
+    id = IdField(prefix="lnk")
+    plan = models.ForeignKey(
+        ImprovementPlan, on_delete=models.PROTECT, related_name="complaint_links"
+    )
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="plan_links")
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("réclamation liée")
+        verbose_name_plural = _("réclamations liées")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "complaint"], name="plan_complaint_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} – {self.complaint_id}"
+
+
+class ClosingReport(models.Model):
+    """What a plan achieved, written when it is closed."""
+
+    plan = models.OneToOneField(
+        ImprovementPlan,
+        on_delete=models.PROTECT,
+        primary_key=True,
+        related_name="closing_report",
+    )
+    summary = models.TextField(_("synthèse"), max_length=SUMMARY_MAX)
+    outcomes = ArrayField(
+        models.CharField(max_length=OUTCOME_MAX), verbose_name=_("résultats"), default=list
+    )
+    attachment_s3_key = models.CharField(
+        _("pièce jointe"), max_length=ATTACHMENT_KEY_MAX, blank=True, default=""
+    )
+
+    class Meta:
+        verbose_name = _("rapport de clôture")
+        verbose_name_plural = _("rapports de clôture")
+        constraints: ClassVar = [not_blank("summary", "report_summary_not_blank")]
+
+    def __str__(self) -> str:
+        return self.summary[:80]

@@ -1,0 +1,68 @@
+"""Who sees which plans, and what a list adds to each row."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from improvements.states import ActionStatus
+from qualiforma.accounts.roles import Role
+
+if TYPE_CHECKING:
+    from improvements.models import ImprovementPlan  # noqa: F401 - names the model in the type
+    from qualiforma.accounts.actor import Actor
+
+# Roles to whom the whole register is open; others see what they own.
+REGISTER_READERS = frozenset({Role.ADMIN, Role.AUDITOR})
+
+
+class PlanQuerySet(QuerySet["ImprovementPlan"]):
+    """Deleted plans are in none of these but `deleted()`."""
+
+    def alive(self) -> "PlanQuerySet":
+        """Plans that are not deleted."""
+        return self.filter(deleted_at__isnull=True)
+
+    def visible_to(self, actor: "Actor") -> "PlanQuerySet":
+        """Plans this actor may see: all for ADMIN and AUDITOR, else those they have a part in.
+
+        Source: api-conventions, "Roles" (one plan's detail).
+        """
+        plans = self.alive()
+        if actor.role in REGISTER_READERS:
+            return plans
+        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
+        has_a_part = Exists(actions.filter(plan=OuterRef("pk"), owner=actor.id))
+        return plans.filter(Q(owner=actor.id) | Q(has_a_part))
+
+    def newest_first(self) -> "PlanQuerySet":
+        """Order totally, so that pages never overlap."""
+        return self.order_by("-created_at", "-id")
+
+    def with_progress(self) -> "PlanQuerySet":
+        """Add `actions_count`, `actions_completed` (DONE only) and `linked_complaint_ids`.
+
+        Cost: subqueries in the same statement, evaluated for the rows of the page only; a join
+        with GROUP BY would aggregate every filtered plan before the limit.
+        """
+        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
+        links = self.model.complaint_links.rel.related_model.objects  # type: ignore[attr-defined]
+        of_plan = actions.filter(plan=OuterRef("pk")).order_by().values("plan")
+        return self.annotate(
+            actions_count=Coalesce(
+                Subquery(of_plan.annotate(n=Count("pk")).values("n")),
+                0,
+                output_field=IntegerField(),
+            ),
+            actions_completed=Coalesce(
+                Subquery(
+                    of_plan.filter(status=ActionStatus.DONE).annotate(n=Count("pk")).values("n")
+                ),
+                0,
+                output_field=IntegerField(),
+            ),
+            linked_complaint_ids=ArraySubquery(
+                links.filter(plan=OuterRef("pk")).order_by("position").values("complaint_id")
+            ),
+        )

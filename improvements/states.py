@@ -1,0 +1,111 @@
+"""Life cycles as tables: which states exist and which moves are legal. Pure data and one check.
+
+Source: api-improvements, "States"; public API, PATCH and DELETE /improvement-plans/:id.
+"""
+
+from collections.abc import Mapping
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.errors import IllegalTransitionError
+
+
+class PlanStatus(TextChoices):
+    """Where a plan stands."""
+
+    DRAFT = "DRAFT", _("Brouillon")
+    IN_PROGRESS = "IN_PROGRESS", _("En cours")
+    COMPLETED = "COMPLETED", _("Clôturé")
+    ARCHIVED = "ARCHIVED", _("Archivé")
+
+
+class ActionStatus(TextChoices):
+    """Where a corrective action stands."""
+
+    TODO = "TODO", _("À faire")
+    IN_PROGRESS = "IN_PROGRESS", _("En cours")
+    DONE = "DONE", _("Terminée")
+    CANCELLED = "CANCELLED", _("Annulée")
+
+
+class Trigger(TextChoices):
+    """What made a plan necessary."""
+
+    COMPLAINT = "COMPLAINT", _("Réclamation")
+    AUDIT = "AUDIT", _("Audit")
+    FEEDBACK = "FEEDBACK", _("Retour des parties prenantes")
+    PROACTIVE = "PROACTIVE", _("Initiative interne")
+
+
+class ComplaintStatus(TextChoices):
+    """Where a complaint stands."""
+
+    OPEN = "OPEN", _("Ouverte")
+    IN_PROGRESS = "IN_PROGRESS", _("En traitement")
+    RESOLVED = "RESOLVED", _("Résolue")
+    REJECTED = "REJECTED", _("Rejetée")
+
+
+class ComplaintChannel(TextChoices):
+    """How a complaint arrived."""
+
+    EMAIL = "EMAIL", _("E-mail")
+    PHONE = "PHONE", _("Téléphone")
+    FORM = "FORM", _("Formulaire")
+    ORAL = "ORAL", _("Oral")
+    LETTER = "LETTER", _("Courrier")
+
+
+class ComplaintKind(TextChoices):
+    """A claim in writing, something that hinders the training, something from outside."""
+
+    COMPLAINT = "COMPLAINT", _("Réclamation")
+    DIFFICULTY = "DIFFICULTY", _("Difficulté")
+    INCIDENT = "INCIDENT", _("Aléa")
+
+
+class ComplainantRole(TextChoices):
+    """Who complains."""
+
+    LEARNER = "LEARNER", _("Apprenant")
+    COMPANY = "COMPANY", _("Entreprise")
+    FUNDER = "FUNDER", _("Financeur")
+    TRAINER = "TRAINER", _("Formateur")
+    OTHER = "OTHER", _("Autre")
+
+
+PLAN_MOVES: Mapping[PlanStatus, frozenset[PlanStatus]] = {
+    PlanStatus.DRAFT: frozenset({PlanStatus.IN_PROGRESS}),
+    # To COMPLETED only by closing with a report; to ARCHIVED means given up.
+    PlanStatus.IN_PROGRESS: frozenset({PlanStatus.COMPLETED, PlanStatus.ARCHIVED}),
+    PlanStatus.COMPLETED: frozenset({PlanStatus.ARCHIVED}),
+    PlanStatus.ARCHIVED: frozenset(),
+}
+DELETABLE = frozenset({PlanStatus.DRAFT})
+FROZEN = frozenset({PlanStatus.COMPLETED, PlanStatus.ARCHIVED})
+
+# Work is undone and resumed at will while the plan is open.
+ACTION_MOVES: Mapping[ActionStatus, frozenset[ActionStatus]] = {
+    status: frozenset(ActionStatus) - {status} for status in ActionStatus
+}
+SETTLED = frozenset({ActionStatus.DONE, ActionStatus.CANCELLED})
+
+
+def check_plan_move(current: PlanStatus, target: PlanStatus) -> None:
+    """Refuse a move that the table does not have.
+
+    Errors: `IllegalTransitionError` naming the statuses that can be reached from here.
+    """
+    allowed = [status.value for status in PlanStatus if status in PLAN_MOVES[current]]
+    if target not in PLAN_MOVES[current]:
+        raise IllegalTransitionError(
+            _("Un plan %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+            % {
+                "current": current.value,
+                "target": target.value,
+                "allowed": ", ".join(allowed) or _("aucun changement"),
+            },
+            current=current.value,
+            allowed=allowed,
+        )
