@@ -1,0 +1,122 @@
+"""Demo data: two years of improvement plans of two organisations.
+
+The records that the public API's samples name are in both tenants; the others are each tenant's
+own. The JSON files use the API's names; ids, dates and texts are fixed.
+"""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from improvements.models import (
+    ClosingReport,
+    Complaint,
+    CorrectiveAction,
+    ImprovementPlan,
+    PlanComplaint,
+)
+from improvements.states import PlanStatus
+from qualiforma.files import tenant_folder
+from qualiforma.ids import new_id
+
+HERE = Path(__file__).parent
+SAMPLE_PLAN = "imp_8f3b21"
+
+
+def load(slug: str) -> None:
+    """Fill the open tenant. Nothing happens when the sample plan is there already."""
+    if not ImprovementPlan.objects.filter(pk=SAMPLE_PLAN).exists():
+        data = json.loads((HERE / f"{slug}.json").read_text(encoding="utf-8"))
+        Complaint.objects.bulk_create(_complaint(row) for row in data["complaints"])
+        for row in data["plans"]:
+            _load_plan(row)
+    if slug == "qualiforma-demo":
+        _store_report()
+
+
+def _store_report() -> None:
+    """Put the file in place that the close sample names."""
+    key = tenant_folder("improvements", SAMPLE_PLAN) + "report.pdf"
+    if not default_storage.exists(key):
+        default_storage.save(key, ContentFile((HERE / "report.pdf").read_bytes()))
+
+
+def _complaint(row: dict[str, Any]) -> Complaint:
+    return Complaint(
+        id=row["id"],
+        subject=row["subject"],
+        description=row["description"],
+        channel=row["channel"],
+        kind=row["kind"],
+        complainant_name=row["complainantName"],
+        complainant_role=row["complainantRole"],
+        received_at=_instant(row["receivedAt"]),
+        acknowledged_at=_optional(row["acknowledgedAt"]),
+        resolved_at=_optional(row["resolvedAt"]),
+        status=row["status"],
+        resolution=row["resolution"],
+        created_at=_instant(row["receivedAt"]),
+    )
+
+
+def _load_plan(row: dict[str, Any]) -> None:
+    """Insert an open plan and its children, then give it its state: a closed plan is frozen."""
+    plan = ImprovementPlan.objects.create(
+        id=row["id"],
+        title=row["title"],
+        description=row["description"],
+        trigger=row["trigger"],
+        status=PlanStatus.DRAFT,
+        owner_id=row["owner"],
+        target_date=date.fromisoformat(row["targetDate"]),
+        indicators=row["indicators"],
+        created_at=_instant(row["createdAt"]),
+        started_at=_optional(row["startedAt"]),
+    )
+    CorrectiveAction.objects.bulk_create(
+        _action(plan, one, rank) for rank, one in enumerate(row["actions"])
+    )
+    PlanComplaint.objects.bulk_create(
+        PlanComplaint(id=new_id("lnk"), plan=plan, complaint_id=complaint_id, position=rank)
+        for rank, complaint_id in enumerate(row["linkedComplaintIds"])
+    )
+    closure = row["closure"]
+    if closure:
+        ClosingReport.objects.create(
+            plan=plan,
+            summary=closure["summary"],
+            outcomes=closure["outcomes"],
+            attachment_s3_key=closure["attachmentS3Key"] or "",
+        )
+        plan.closed_at = _instant(closure["closedAt"])
+        plan.closed_by_id = closure["closedBy"]
+    plan.status = row["status"]
+    plan.archive_reason = row["abandonReason"]
+    plan.save(update_fields=["status", "archive_reason", "closed_at", "closed_by"])
+
+
+def _action(plan: ImprovementPlan, row: dict[str, Any], rank: int) -> CorrectiveAction:
+    due = row["dueDate"]
+    return CorrectiveAction(
+        id=row["id"],
+        plan=plan,
+        description=row["description"],
+        status=row["status"],
+        owner_id=row["owner"],
+        due_date=date.fromisoformat(due) if due else None,
+        completed_at=_optional(row.get("completedAt")),
+        position=rank,
+        created_at=plan.created_at,
+    )
+
+
+def _optional(text: str | None) -> datetime | None:
+    return _instant(text) if text else None
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,199 @@
+"""`make demo`: database, demo tenants and web server, in the foreground until Ctrl-C or SIGTERM.
+
+Run as `python -m qualiforma.server.demo`. State is kept in `QUALIFORMA_HOME` and found again.
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import FrameType
+
+from qualiforma import env
+from qualiforma.server.children import die_with_parent
+from qualiforma.server.postgres import Cluster, DatabaseUrls, PostgresError
+from qualiforma.server.preflight import check_folder, check_port
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 30
+STOP_SECONDS = 15
+
+BANNER = """
+QualiForma is running. Ctrl-C stops it.
+
+  API          {base}/api/v1        (X-Tenant-ID: qualiforma-demo or votre-tenant)
+  Docs         {base}/api/v1/docs
+  Schema       {base}/api/v1/schema
+  Health       {base}/healthz  {base}/readyz
+  State        {home}
+
+  Logins, in both tenants, password: {password}
+    admin@qualiforma.fr    ADMIN      trainer@qualiforma.fr  TRAINER
+    admin2@qualiforma.fr   ADMIN      learner@qualiforma.fr  LEARNER
+    lead@qualiforma.fr     MANAGER    auditor@qualiforma.fr  AUDITOR
+
+Try it:
+
+  TOKEN=$(curl -s {base}/api/v1/auth/login -H 'X-Tenant-ID: qualiforma-demo' \\
+    -H 'Content-Type: application/json' \\
+    -d '{{"email": "admin@qualiforma.fr", "password": "{password}"}}' \\
+    | sed 's/.*"accessToken": *"\\([^"]*\\)".*/\\1/')
+
+  curl '{base}/api/v1/improvement-plans?status=IN_PROGRESS' \\
+    -H "Authorization: Bearer $TOKEN" -H 'X-Tenant-ID: qualiforma-demo'
+"""
+
+
+class Stopped(Exception):  # noqa: N818 - a request, not an error
+    """Somebody asked the demo to stop."""
+
+
+def main() -> int:
+    """Run the demo; 0 when asked to stop, 1 when the server died, 2 for a wrong configuration."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        return _run()
+    except Stopped:
+        return 0
+    except (env.ConfigurationError, PostgresError) as error:
+        _say(f"qualiforma: {error}")
+        return 2
+
+
+def _run() -> int:
+    home = env.folder("QUALIFORMA_HOME", default=ROOT / ".qualiforma")
+    port = env.integer("PORT", default=8000, least=1, most=65535)
+    check_folder(home)
+    check_port("127.0.0.1", port)
+    os.environ.update(
+        QUALIFORMA_HOME=str(home),
+        PORT=str(port),
+        QUALIFORMA_HTTPS="false",
+        DJANGO_SETTINGS_MODULE="qualiforma.settings",
+    )
+    _keep_secret(home)
+    with _database(home):
+        _prepare()
+        with _web_server(port) as server:
+            _say(_banner(home, port))
+            return _wait(server)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Ask once; while things are being put away, further signals change nothing."""
+    for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(again, signal.SIG_IGN)
+    raise Stopped
+
+
+def _keep_secret(home: Path) -> None:
+    """Make the demo's secret once, readable by its owner only."""
+    kept = home / "secret_key"
+    if "QUALIFORMA_SECRET_KEY" in os.environ or kept.exists():
+        return
+    draft = kept.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_hex(32))
+    draft.rename(kept)
+
+
+def _database(home: Path) -> "Cluster | nullcontext[None]":
+    """Use the database that the environment names, else the embedded one."""
+    if not os.environ.get("DATABASE_URL"):
+        return _Embedded(home)
+    if not os.environ.get("DATABASE_OWNER_URL"):
+        raise env.ConfigurationError(
+            "Set DATABASE_OWNER_URL too: the demo migrates and creates tenants."
+        )
+    return nullcontext()
+
+
+class _Embedded(Cluster):
+    """The embedded PostgreSQL, its addresses put where the settings look for them."""
+
+    def __enter__(self) -> DatabaseUrls:
+        _say("Starting PostgreSQL ...")
+        urls = super().__enter__()
+        os.environ.update(DATABASE_URL=urls.app, DATABASE_OWNER_URL=urls.owner)
+        return urls
+
+
+def _prepare() -> None:
+    """Migrate, create the demo tenants, fill them; nothing is done twice."""
+    import django
+    from django.core.management import call_command
+
+    from qualiforma.server.preflight import check_database
+
+    django.setup()
+    check_database()
+    _say("Bringing schemas and demo data up to date ...")
+    call_command("load_demo")
+    from django.db import connection
+
+    connection.close()
+
+
+@contextmanager
+def _web_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `manage.py serve` until the block ends. It dies with us, whatever happens to us."""
+    server = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, str(ROOT / "manage.py"), "serve"],
+        cwd=ROOT,
+        start_new_session=True,  # a Ctrl-C of the terminal reaches us alone; we stop things in order
+        preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread only
+    )
+    try:
+        _await(server, f"http://127.0.0.1:{port}/readyz")
+        yield server
+    finally:
+        server.terminate()
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _await(server: subprocess.Popen[bytes], url: str) -> None:
+    """Wait until the server is ready. Errors: `ConfigurationError` when it is not in time."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise env.ConfigurationError("The web server did not start; its messages stand above.")
+
+
+def _wait(server: subprocess.Popen[bytes]) -> int:
+    """Return when the server ends by itself, which is a fault."""
+    server.wait()
+    _say("qualiforma: the web server stopped by itself; its messages stand above.")
+    return 1
+
+
+def _banner(home: Path, port: int) -> str:
+    from django.conf import settings
+
+    return BANNER.format(
+        base=f"http://127.0.0.1:{port}", home=home, password=settings.DEMO_PASSWORD
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Create the demo tenants and fill them."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from qualiforma.env import ConfigurationError
+from qualiforma.tenants import services
+from qualiforma.tenants.context import inside
+from qualiforma.tenants.models import Tenant, TenantStatus
+
+# The tenants that the public API's samples name.
+DEMO_TENANTS = (
+    ("qualiforma-demo", "QualiForma Démo", "qf-demo"),
+    ("votre-tenant", "Prévention Atlantique", "votre-tenant"),
+)
+
+
+class Command(BaseCommand):
+    """Idempotent: what is there already is left as it is. Needs DATABASE_OWNER_URL."""
+
+    help = "Migrate, create the demo tenants and fill them; what exists is left alone."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            validate_password(settings.DEMO_PASSWORD)
+        except ValidationError as error:
+            reasons = " ".join(error.messages)
+            raise ConfigurationError(
+                f"Set QUALIFORMA_DEMO_PASSWORD to another: {reasons}"
+            ) from error
+        services.migrate_installation()
+        for slug, name, storage_prefix in DEMO_TENANTS:
+            tenant = Tenant.objects.filter(slug=slug, status=TenantStatus.ACTIVE).first()
+            if tenant is None:
+                self.stderr.write(f"Creating the tenant {slug} ...")
+                tenant = services.create_tenant(slug=slug, name=name, storage_prefix=storage_prefix)
+            else:
+                services.migrate_schema(tenant.schema_name)
+            with inside(tenant), transaction.atomic():
+                for loader in settings.DEMO_LOADERS:
+                    import_string(loader)(slug)

@@ -1,0 +1,128 @@
+import os
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from qualiforma.accounts import services as accounts
+from qualiforma.tenants import context
+from qualiforma.tenants import services as tenants
+from tests import live
+from tests.cast import ALICE, AUDREY, BOB, CHARLIE, EVERYBODY, MONA, PASSWORD, TOM, Client
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker):
+    """Two tenants and the cast, once per run; each test rolls back what it adds."""
+    with django_db_blocker.unblock():
+        tenants.migrate_installation()
+        for slug in ("acme", "globex"):
+            tenant = tenants.create_tenant(slug=slug, name=slug.title())
+            with context.inside(tenant):
+                for person in EVERYBODY:
+                    if person.tenant == slug:
+                        accounts.create_user(
+                            id=person.id,
+                            email=person.email,
+                            name=person.name,
+                            role=person.role,
+                            password=PASSWORD,
+                        )
+
+
+@pytest.fixture(scope="session")
+def tokens(django_db_setup, django_db_blocker):
+    """Access token by (id, tenant), from the real login."""
+    with django_db_blocker.unblock():
+        return {(one.id, one.tenant): log_in(one) for one in EVERYBODY}
+
+
+def log_in(person):
+    body = {"email": person.email, "password": PASSWORD}
+    answer = Client(person.tenant).post("/api/v1/auth/login", body)
+    assert answer.status_code == 200, answer.content
+    return answer.json()["data"]["accessToken"]
+
+
+@pytest.fixture
+def acme(db):
+    """The tenant acme, open: what the test itself touches is acme's."""
+    context.leave_tenant()
+    tenant = context.get_tenant("acme")
+    context.open_tenant(tenant)
+    return tenant
+
+
+@pytest.fixture
+def globex(acme):
+    """The other tenant; acme stays open."""
+    return context.get_tenant("globex")
+
+
+@pytest.fixture
+def client_of(tokens):
+    return lambda person: Client(person.tenant, tokens[person.id, person.tenant])
+
+
+@pytest.fixture
+def as_alice(acme, client_of):
+    return client_of(ALICE)
+
+
+@pytest.fixture
+def as_mona(acme, client_of):
+    return client_of(MONA)
+
+
+@pytest.fixture
+def as_tom(acme, client_of):
+    return client_of(TOM)
+
+
+@pytest.fixture
+def as_bob(acme, client_of):
+    return client_of(BOB)
+
+
+@pytest.fixture
+def as_audrey(acme, client_of):
+    return client_of(AUDREY)
+
+
+@pytest.fixture
+def as_charlie(acme, client_of):
+    return client_of(CHARLIE)
+
+
+@pytest.fixture
+def as_nobody(acme):
+    return Client("acme")
+
+
+@pytest.fixture
+def count_queries():
+    """Number of statements of a call, which must succeed."""
+
+    def count(call):
+        with CaptureQueriesContext(connection) as statements:
+            assert call().status_code == 200
+        return len(statements)
+
+    return count
+
+
+@pytest.fixture(scope="session")
+def demo_server(django_db_setup, django_db_blocker):
+    """A server process with the demo tenants, whose data really is committed."""
+    with django_db_blocker.unblock():
+        call_command("load_demo")
+    server = live.start_server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def demo_admin(demo_server):
+    password = os.environ["QUALIFORMA_DEMO_PASSWORD"]
+    return live.log_in(demo_server.base, "qualiforma-demo", "admin@qualiforma.fr", password)

@@ -1,0 +1,81 @@
+"""Rows as they would stand in the database; illegal starting states are reachable."""
+
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from improvements.models import (
+    ClosingReport,
+    Complaint,
+    CorrectiveAction,
+    ImprovementPlan,
+    PlanComplaint,
+)
+from improvements.states import (
+    ActionStatus,
+    ComplainantRole,
+    ComplaintChannel,
+    PlanStatus,
+    Trigger,
+)
+from qualiforma.ids import new_id
+from tests.cast import ALICE
+
+
+def make_complaint(**overrides: Any) -> Complaint:
+    values = {
+        "subject": "Convocation reçue trop tard",
+        "channel": ComplaintChannel.EMAIL,
+        "complainant_role": ComplainantRole.LEARNER,
+        "received_at": timezone.now(),
+    }
+    return Complaint.objects.create(**values | overrides)
+
+
+def make_plan(**overrides: Any) -> ImprovementPlan:
+    """A plan in any status; a COMPLETED one has its report, an ARCHIVED one was given up."""
+    values: dict[str, Any] = {
+        "title": "Améliorer l’accueil des stagiaires",
+        "description": "Livret d’accueil à revoir.",
+        "trigger": Trigger.FEEDBACK,
+        "owner_id": ALICE.id,
+        "target_date": date(2026, 12, 31),
+        "indicators": [32],
+    }
+    values |= overrides
+    if values.get("status") == PlanStatus.COMPLETED:
+        values = {"closed_at": timezone.now(), "closed_by_id": ALICE.id} | values
+    plan = ImprovementPlan.objects.create(**values)
+    if plan.closed_at:
+        ClosingReport.objects.create(plan=plan, summary="Accueil revu.", outcomes=["4,8 / 5"])
+    return plan
+
+
+def make_action(plan: ImprovementPlan, **overrides: Any) -> CorrectiveAction:
+    values: dict[str, Any] = {
+        "description": "Rédiger le livret d’accueil",
+        "owner_id": plan.owner_id,
+        "status": ActionStatus.TODO,
+    }
+    values |= overrides
+    if values["status"] == ActionStatus.DONE:
+        values = {"completed_at": timezone.now()} | values
+    return CorrectiveAction.objects.create(plan=plan, **values)
+
+
+def link(plan: ImprovementPlan, complaint: Complaint, position: int = 0) -> PlanComplaint:
+    return PlanComplaint.objects.create(
+        id=new_id("lnk"), plan=plan, complaint=complaint, position=position
+    )
+
+
+def plan_body(**overrides: Any) -> dict[str, Any]:
+    """The body of a valid creation."""
+    body = {
+        "title": "Réduire le délai de réponse du support",
+        "trigger": "AUDIT",
+        "targetDate": "2026-12-15",
+        "owner": ALICE.id,
+    }
+    return body | overrides

@@ -1,0 +1,103 @@
+"""A real server process on the test database, for what only real connections can show."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Server:
+    """The web server, as `manage.py serve` runs it."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+
+
+def start_server(**environment: str) -> Server:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env=os.environ | {"PORT": str(port)} | environment,
+        start_new_session=True,
+    )
+    server = Server(port, process)
+    wait_until(lambda: answers(f"{server.base}/healthz"), process)
+    return server
+
+
+def wait_until(condition, process: subprocess.Popen[bytes] | None = None, seconds=30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process is None or process.poll() is None, "the process ended"
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.05)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@dataclass
+class Caller:
+    """A client of the live server; one connection per call, so that calls can race."""
+
+    base: str
+    tenant: str
+    token: str = ""
+
+    def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        request = urllib.request.Request(
+            f"{self.base}/api/v1/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "X-Tenant-ID": self.tenant,
+                "Content-Type": "application/json",
+                **({"Authorization": f"Bearer {self.token}"} if self.token else {}),
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                text = answer.read()
+                return answer.status, json.loads(text) if text else None
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+
+def log_in(base: str, tenant: str, email: str, password: str) -> Caller:
+    status, body = Caller(base, tenant)(
+        "POST", "auth/login", {"email": email, "password": password}
+    )
+    assert status == 200, body
+    return Caller(base, tenant, body["data"]["accessToken"])

@@ -1,0 +1,86 @@
+"""A wrong configuration stops the start with one sentence that says what to set."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.live import ROOT, free_port
+
+
+def run(*command, **environment):
+    values = {k: v for k, v in (os.environ | environment).items() if v is not None}
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT, env=values, text=True, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def one_sentence(done, *words):
+    assert done.returncode == 2, done
+    lines = [line for line in done.stderr.splitlines() if line]
+    lines += [line for line in done.stdout.splitlines() if line.startswith("qualiforma: ")]
+    assert len(lines) == 1, done
+    for word in words:
+        assert word in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"QUALIFORMA_SECRET_KEY": None}, ["QUALIFORMA_SECRET_KEY", "32"]),
+        ({"QUALIFORMA_SECRET_KEY": "short"}, ["QUALIFORMA_SECRET_KEY"]),
+        ({"DATABASE_URL": None}, ["DATABASE_URL", "make demo"]),
+        ({"DATABASE_URL": "mysql://x@y/z"}, ["DATABASE_URL", "postgresql://"]),
+        ({"DATABASE_URL": "postgresql://127.0.0.1/x"}, ["DATABASE_URL"]),
+        ({"DATABASE_URL": "postgresql://u@h:port/x"}, ["DATABASE_URL"]),
+        ({"DATABASE_URL": "postgresql://u:p@127.0.0.1:1/none"}, ["DATABASE_URL", "127.0.0.1:1"]),
+        ({"QUALIFORMA_HTTPS": "maybe"}, ["QUALIFORMA_HTTPS", "true or false"]),
+        ({"PORT": "http"}, ["PORT", "1 to 65535"]),
+        ({"PORT": "70000"}, ["PORT"]),
+        ({"WEB_WORKERS": "0"}, ["WEB_WORKERS"]),
+        ({"QUALIFORMA_HOME": "/proc/nowhere"}, ["QUALIFORMA_HOME", "/proc/nowhere"]),
+    ],
+    ids=str,
+)
+def test_serve_says_what_to_set(django_db_setup, environment, words):
+    done = run("manage.py", "serve", "--check", **{"PORT": str(free_port())} | environment)
+    one_sentence(done, *words)
+
+
+def test_serve_with_a_right_configuration(django_db_setup):
+    assert run("manage.py", "serve", "--check", PORT=str(free_port())).returncode == 0
+
+
+def test_a_port_that_is_taken(django_db_setup):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        one_sentence(run("manage.py", "serve", "--check", PORT=port), port, "set PORT")
+        demo = run("-m", "qualiforma.server.demo", PORT=port)
+        one_sentence(demo, port, "set PORT")
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"QUALIFORMA_HOME": "/proc/nowhere"}, ["QUALIFORMA_HOME"]),
+        ({"DATABASE_OWNER_URL": None}, ["DATABASE_OWNER_URL"]),
+        ({"DATABASE_URL": "postgresql://u:p@127.0.0.1:1/none"}, ["DATABASE_URL"]),
+        ({"QUALIFORMA_DEMO_PASSWORD": "short"}, ["QUALIFORMA_DEMO_PASSWORD"]),
+    ],
+    ids=str,
+)
+def test_the_demo_says_what_to_set(django_db_setup, environment, words):
+    done = run("-m", "qualiforma.server.demo", **{"PORT": str(free_port())} | environment)
+    one_sentence(done, *words)
+
+
+def test_one_role_for_both_is_an_error_in_deployment(django_db_setup):
+    owner = os.environ["DATABASE_OWNER_URL"]
+    done = run("manage.py", "check", "--deploy", DATABASE_URL=owner)
+    assert done.returncode == 1
+    assert "qualiforma.E001" in done.stderr

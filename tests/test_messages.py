@@ -1,0 +1,46 @@
+"""The English catalogue: every French text has its translation, and it is compiled."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "locale" / "en" / "LC_MESSAGES"
+KEYWORDS = {"_": None, "_lazy": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2)}
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    with (FOLDER / "django.po").open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def test_every_text_is_translated(catalogue):
+    texts = {
+        text
+        for folder in ("qualiforma", "improvements", "compliance", "actionplans")
+        for _, _, text, _, _ in extract_from_dir(ROOT / folder, keywords=KEYWORDS)
+        if isinstance(text, str)
+    }
+    assert texts, "nothing was extracted"
+    translated = {message.id for message in catalogue if message.string}
+    assert sorted(texts - translated) == []
+
+
+def test_placeholders_are_kept(catalogue):
+    holes = re.compile(r"%\(\w+\)s|%s|\{\w+\}")
+    for message in catalogue:
+        if message.id:
+            assert sorted(holes.findall(message.id)) == sorted(holes.findall(message.string))
+
+
+def test_the_compiled_catalogue_is_this_one(catalogue):
+    with (FOLDER / "django.mo").open("rb") as file:
+        compiled = read_mo(file)
+    for message in catalogue:
+        if message.id:
+            assert getattr(compiled.get(message.id), "string", None) == message.string

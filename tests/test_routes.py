@@ -1,0 +1,197 @@
+"""Every route × everybody. A route that is missing here fails the build.
+
+The plan is Alice's, one action of it is Mona's (MANAGER); Tom (TRAINER) and Bob (LEARNER) have no
+part in it; Audrey audits. Charlie and Alice's double administer the other tenant.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, get_resolver
+
+from improvements.states import ActionStatus, PlanStatus
+from qualiforma.tenants.context import inside
+from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
+from tests.improvements.factories import make_action, make_plan, plan_body
+
+COLUMNS = ("nobody", "alice", "mona", "tom", "bob", "audrey", "elsewhere")
+PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY}
+
+
+@dataclass(frozen=True)
+class Row:
+    method: str
+    name: str
+    path: str
+    codes: tuple[int, ...]  # in the order of COLUMNS; `elsewhere` is Charlie with acme's ids
+    body: dict[str, Any] | None = None
+    status: PlanStatus = PlanStatus.IN_PROGRESS
+    public: bool = False
+    needs_tenant: bool = True
+    query: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+PLANS = "/api/v1/improvement-plans"
+LOGIN = {"email": ALICE.email, "password": PASSWORD}
+ROWS = [
+    Row("POST", "login", "/api/v1/auth/login", (200,) * 6 + (401,), body=LOGIN, public=True),
+    Row("GET", "me", "/api/v1/auth/me", (401, 200, 200, 200, 200, 200, 200)),
+    Row("GET", "tenant-current", "/api/v1/tenants/current", (401, 200, 200, 200, 200, 200, 200)),
+    Row("GET", "improvement-plan-list", PLANS, (401, 200, 403, 403, 403, 200, 200)),
+    Row(
+        "POST",
+        "improvement-plan-list",
+        PLANS,
+        (401, 201, 403, 403, 403, 403, 400),
+        body=plan_body(owner=MONA.id),
+    ),
+    Row(
+        "GET",
+        "improvement-plan-stats",
+        f"{PLANS}/stats",
+        (401, 200, 403, 403, 403, 200, 200),
+    ),
+    Row(
+        "GET",
+        "improvement-plan-detail",
+        f"{PLANS}/imp_theirs",
+        (401, 200, 200, 404, 404, 200, 404),
+    ),
+    Row(
+        "PATCH",
+        "improvement-plan-detail",
+        f"{PLANS}/imp_theirs",
+        (401, 200, 403, 403, 403, 403, 404),
+        body={"title": "Autre titre"},
+    ),
+    Row(
+        "DELETE",
+        "improvement-plan-detail",
+        f"{PLANS}/imp_theirs",
+        (401, 204, 403, 403, 403, 403, 404),
+        status=PlanStatus.DRAFT,
+    ),
+    Row(
+        "POST",
+        "improvement-plan-close",
+        f"{PLANS}/imp_theirs/close",
+        (401, 200, 403, 403, 403, 403, 404),
+        body={"summary": "Fait."},
+    ),
+    Row(
+        "POST",
+        "corrective-action-list",
+        f"{PLANS}/imp_theirs/actions",
+        (401, 201, 403, 403, 403, 403, 404),
+        body={"description": "Relancer"},
+    ),
+    Row(
+        "PATCH",
+        "corrective-action-detail",
+        f"{PLANS}/imp_theirs/actions/act_monas",
+        (401, 200, 200, 404, 404, 403, 404),
+        body={"status": "CANCELLED"},
+    ),
+    Row("GET", "schema", "/api/v1/schema", (200,) * 7, public=True, needs_tenant=False),
+    Row("GET", "docs", "/api/v1/docs", (200,) * 7, public=True, needs_tenant=False),
+    Row("GET", "healthz", "/healthz", (200,) * 7, public=True, needs_tenant=False),
+    Row("GET", "readyz", "/readyz", (200,) * 7, public=True, needs_tenant=False),
+]
+
+
+@pytest.fixture
+def plan_of(acme):
+    def make(row):
+        plan = make_plan(id="imp_theirs", status=row.status)
+        make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
+        return plan
+
+    return make
+
+
+def call(client, row):
+    return getattr(client, row.method.lower())(row.path, row.body)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_each_route_for_everybody(row, column, plan_of, client_of):
+    plan_of(row)
+    if column == "nobody":
+        client = Client("acme")
+    else:
+        client = client_of(CHARLIE if column == "elsewhere" else PEOPLE[column])
+    answer = call(client, row)
+    assert answer.status_code == row.codes[COLUMNS.index(column)], answer.content
+
+
+@pytest.mark.parametrize("person", [CHARLIE, TWIN], ids=lambda person: person.name)
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.public], ids=str)
+def test_a_token_is_worth_nothing_in_another_tenant(row, person, plan_of, client_of):
+    plan = plan_of(row)
+    before = type(plan).objects.values().get(pk=plan.pk)
+    answer = call(client_of(person).in_tenant("acme"), row)
+    assert (answer.status_code, answer.json()["code"]) == (403, "TENANT_MISMATCH")
+    assert type(plan).objects.values().get(pk=plan.pk) == before
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.needs_tenant], ids=str)
+@pytest.mark.parametrize(
+    ("slug", "code", "status"),
+    [(None, "TENANT_REQUIRED", 400), ("nowhere", "TENANT_NOT_FOUND", 404)],
+)
+def test_no_tenant_no_answer(row, slug, code, status, acme, tokens):
+    answer = call(Client(slug, tokens[ALICE.id, "acme"]), row)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_an_action_of_another_plan_is_not_found(as_alice):
+    make_plan(id="imp_theirs")
+    other = make_plan(status=PlanStatus.IN_PROGRESS)
+    action = make_action(other)
+    url = f"{PLANS}/imp_theirs/actions/{action.pk}"
+    assert as_alice.patch(url, {"status": "DONE"}).status_code == 404
+    action.refresh_from_db()
+    assert action.status == ActionStatus.TODO
+
+
+def test_ids_of_the_other_tenant_read_as_unknown_ones(as_alice, globex):
+    with inside(globex):
+        make_plan(id="imp_globex", owner_id=TWIN.id)
+    theirs = as_alice.get(f"{PLANS}/imp_globex").json()
+    nobodys = as_alice.get(f"{PLANS}/imp_nothing").json()
+    for body in (theirs, nobodys):
+        del body["instance"], body["requestId"]
+    assert theirs == nobodys
+
+
+def test_every_route_and_method_is_in_the_table(db):
+    assert set(resolved()) == {(row.name, row.method) for row in ROWS}
+
+
+def resolved(patterns=None):
+    """(name, method) of every documented route; the catch-all has no name."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        if not isinstance(one, URLPattern):
+            yield from resolved(one.url_patterns)
+        elif one.name:
+            methods = getattr(one.callback, "actions", None) or {"get": ""}
+            yield from ((one.name, method.upper()) for method in methods if method != "head")
+
+
+def test_every_view_declares_its_permissions(db):
+    for view in {view for view in views() if hasattr(view, "actions")}:
+        declared = view.cls.permissions
+        assert set(view.actions.values()) <= set(declared), view.cls
+
+
+def views(patterns=None):
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(one, URLPattern):
+            yield one.callback
+        else:
+            yield from views(one.url_patterns)
