@@ -109,6 +109,8 @@ class ImprovementPlan(models.Model):
     closed_at = models.DateTimeField(_("clôturé le"), null=True, blank=True)
     closed_by = owner_key(verbose_name=_("clôturé par"), null=True, blank=True)
     archive_reason = models.TextField(_("motif d’archivage"), blank=True, default="")
+    # Counted up by every change of the plan or its children; the ETag.
+    version = models.PositiveIntegerField(default=1, editable=False)
     deleted_at = models.DateTimeField(_("supprimé le"), null=True, blank=True)
     deleted_by = owner_key(verbose_name=_("supprimé par"), null=True, blank=True)
 

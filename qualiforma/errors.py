@@ -33,6 +33,13 @@ class ConflictError(RuleError):
     title = _("L’état actuel ne le permet pas")
 
 
+class StaleError(RuleError):
+    """The object changed since the caller read it (If-Match)."""
+
+    code = "STALE"
+    title = _("La ressource a changé entre-temps")
+
+
 class IllegalTransitionError(ConflictError):
     """The table of moves has no such move."""
 

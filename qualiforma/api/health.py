@@ -75,7 +75,7 @@ def _applied(schema: str) -> set[tuple[str, str]]:
 def _storage() -> bool:
     """Say whether the folder of stored files can be written."""
     folder = settings.HOME / "files"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     probe = folder / ".writable"
     probe.touch()
     return True

@@ -17,6 +17,7 @@ from qualiforma.errors import (
     MissingError,
     NotAllowedError,
     RuleError,
+    StaleError,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -131,6 +132,7 @@ STATUSES: Mapping[type[RuleError], int] = {
     TenantNotFoundError: 404,
     MethodNotAllowedError: 405,
     ConflictError: 409,
+    StaleError: 412,
     LengthRequiredError: 411,
     BodyTooLargeError: 413,
     MediaTypeError: 415,

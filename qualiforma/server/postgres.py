@@ -6,7 +6,6 @@ locked file: the lock is free exactly when no process of the last server is left
 proves nothing, as it may be another program's by now.
 """
 
-import ctypes
 import fcntl
 import importlib.util
 import json
@@ -18,7 +17,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -31,6 +29,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
+
+from qualiforma.server.children import die_with_parent
 
 SUPERUSER, OWNER, APP = ROLES = ("postgres", "qualiforma_owner", "qualiforma_app")
 OLDEST_MAJOR = 15
@@ -260,16 +260,8 @@ def saved_urls(home: Path) -> DatabaseUrls | None:
 
 def _child(data: Path, lock: int) -> _Fields:
     """Return how to run PostgreSQL's programs: unprivileged, holding the lock, ending with us."""
-    parent = os.getpid()
-    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else lambda *_: None
-
-    def end_with_parent() -> None:
-        prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(1)
-
     child: _Fields = {"cwd": "/", "stdin": subprocess.DEVNULL, "pass_fds": [lock]}
-    child |= {"start_new_session": True, "preexec_fn": end_with_parent}
+    child |= {"start_new_session": True, "preexec_fn": die_with_parent(signal.SIGINT)}
     # English messages, as some are searched for; none of the caller's PG* variables.
     child["env"] = {"PATH": os.defpath, "LC_ALL": "C"}
     if os.geteuid() == 0:

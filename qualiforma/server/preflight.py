@@ -23,7 +23,8 @@ def check_folder(folder: Path) -> None:
     """Create the state folder. Errors: `ConfigurationError` when it cannot be written."""
     probe = folder / ".writable"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Open to pass through: as root, PostgreSQL runs as another user and keeps its data below.
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:

@@ -383,6 +383,7 @@ def test_root_in_a_closed_folder_copies_programs_and_keeps_data_outside(folder, 
         run(urls.app, "INSERT INTO kept VALUES (1)")
     with cluster as urls:
         assert run(urls.app, "SELECT id FROM kept") == [(1,)]
+        assert cluster._process
         assert Path(f"/proc/{cluster._process.pid}/exe").readlink().is_relative_to(outside)
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
 

@@ -1,0 +1,33 @@
+"""Every write to improvement plans.
+
+Each service locks the plan before its children, so that closing and changing wait for one another.
+`seen` holds the versions the caller accepts to change (If-Match); None means whatever it is.
+Source: public API, improvement plans; api-improvements.
+"""
+
+from improvements.services.actions import add_action, change_action
+from improvements.services.inputs import ActionDraft, Closure, PlanDraft
+from improvements.services.plans import (
+    change_plan_status,
+    close_plan,
+    create_plan,
+    default_indicators,
+    delete_plan,
+    edit_plan,
+    revise_plan,
+)
+
+__all__ = [
+    "ActionDraft",
+    "Closure",
+    "PlanDraft",
+    "add_action",
+    "change_action",
+    "change_plan_status",
+    "close_plan",
+    "create_plan",
+    "default_indicators",
+    "delete_plan",
+    "edit_plan",
+    "revise_plan",
+]

@@ -1,0 +1,63 @@
+"""Services of corrective actions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from improvements.models import CorrectiveAction, ImprovementPlan
+from improvements.services.inputs import ActionDraft
+from improvements.services.shared import (
+    Seen,
+    check_open,
+    check_references,
+    column,
+    locked,
+    new_action,
+    save,
+)
+from improvements.states import ActionStatus
+from qualiforma.accounts.actor import Actor
+
+
+@transaction.atomic
+def add_action(
+    *, plan: ImprovementPlan, draft: ActionDraft, actor: Actor, seen: Seen = None
+) -> CorrectiveAction:
+    """Add a TODO action to an open plan. Errors: `PlanFrozenError`, `InvalidFieldsError`."""
+    plan = locked(plan, seen)
+    check_open(plan)
+    check_references(owners={"owner": draft.owner})
+
+    last = plan.actions.order_by("-position").values_list("position", flat=True).first()
+    action = new_action(plan, draft, position=0 if last is None else last + 1)
+    action.save(force_insert=True)
+    save(plan)
+    return action
+
+
+@transaction.atomic
+def change_action(
+    *, action: CorrectiveAction, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+) -> CorrectiveAction:
+    """Change an action of an open plan. DONE stamps `completed_at`, leaving DONE clears it.
+
+    Errors: `PlanFrozenError`, `InvalidFieldsError` for an unknown owner.
+    """
+    plan = locked(action.plan, seen)
+    action = plan.actions.select_for_update().get(pk=action.pk)
+    changes = {k: v for k, v in changes.items() if getattr(action, column(k)) != v}
+    if not changes:
+        return action
+    check_open(plan)
+    check_references(owners={"owner": changes.get("owner")})
+
+    for name, value in changes.items():
+        setattr(action, column(name), value)
+    if "status" in changes:
+        done = action.status == ActionStatus.DONE
+        action.completed_at = timezone.now() if done else None
+    action.save(update_fields=[*changes, "completed_at"])
+    save(plan)
+    return action

@@ -1,0 +1,38 @@
+"""What services are given, once its shape has been checked."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from improvements.states import Trigger
+
+
+@dataclass(frozen=True)
+class ActionDraft:
+    """A corrective action to be added; without `owner` it is the plan's owner's."""
+
+    description: str
+    owner: str | None = None
+    due_date: date | None = None
+
+
+@dataclass(frozen=True)
+class PlanDraft:
+    """A plan to be created. `indicators` None means the trigger's default."""
+
+    title: str
+    trigger: Trigger
+    target_date: date
+    owner: str
+    description: str = ""
+    linked_complaint_ids: list[str] = field(default_factory=list)
+    indicators: list[int] | None = None
+    actions: list[ActionDraft] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Closure:
+    """The closing report. `attachment_s3_key` names a stored file of this plan, or is empty."""
+
+    summary: str
+    outcomes: list[str] = field(default_factory=list)
+    attachment_s3_key: str = ""

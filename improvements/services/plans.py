@@ -1,0 +1,233 @@
+"""Services of plans."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from improvements.models import ClosingReport, CorrectiveAction, ImprovementPlan, PlanComplaint
+from improvements.services.inputs import Closure, PlanDraft
+from improvements.services.refusals import (
+    CloseRequiredError,
+    NotDeletableError,
+    OpenActionsError,
+    TriggerFixedError,
+)
+from improvements.services.shared import (
+    Seen,
+    check_open,
+    check_references,
+    column,
+    locked,
+    new_action,
+    save,
+)
+from improvements.states import (
+    DELETABLE,
+    SETTLED,
+    ActionStatus,
+    PlanStatus,
+    Trigger,
+    check_plan_move,
+)
+from qualiforma.accounts.actor import Actor
+from qualiforma.errors import FieldError, InvalidFieldsError
+from qualiforma.files import is_stored_below, tenant_folder
+
+INDICATOR_IMPROVEMENT = 32
+INDICATOR_COMPLAINTS = 31
+
+
+@transaction.atomic
+def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
+    """Create a DRAFT plan with its actions and links, all or nothing.
+
+    Errors: `InvalidFieldsError` naming each unknown owner and complaint.
+    """
+    check_references(
+        owners={
+            "owner": draft.owner,
+            **{f"actions[{rank}].owner": one.owner for rank, one in enumerate(draft.actions)},
+        },
+        complaint_ids=draft.linked_complaint_ids,
+    )
+
+    indicators = draft.indicators
+    plan = ImprovementPlan(
+        title=draft.title,
+        description=draft.description,
+        trigger=draft.trigger,
+        target_date=draft.target_date,
+        owner_id=draft.owner,
+        indicators=default_indicators(draft.trigger) if indicators is None else indicators,
+    )
+    plan.save(force_insert=True)
+    CorrectiveAction.objects.bulk_create(
+        new_action(plan, one, position=rank) for rank, one in enumerate(draft.actions)
+    )
+    _link(plan, draft.linked_complaint_ids)
+    return plan
+
+
+@transaction.atomic
+def edit_plan(
+    *, plan: ImprovementPlan, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+) -> ImprovementPlan:
+    """Change fields of an open plan; never its status. Values equal to the present are no change.
+
+    Errors: `PlanFrozenError`, `TriggerFixedError`, `InvalidFieldsError` for an unknown owner or
+    complaint. An owner deactivated since is questioned only when the owner changes.
+    """
+    plan = locked(plan, seen)
+    fields = {
+        name: value
+        for name, value in changes.items()
+        if name != "linked_complaint_ids" and getattr(plan, column(name)) != value
+    }
+    complaint_ids = changes.get("linked_complaint_ids")
+    if complaint_ids == _linked_ids(plan):
+        complaint_ids = None
+    if not fields and complaint_ids is None:
+        return plan
+
+    check_open(plan)
+    if "trigger" in fields and plan.status != PlanStatus.DRAFT:
+        raise TriggerFixedError
+    check_references(owners={"owner": fields.get("owner")}, complaint_ids=complaint_ids or [])
+
+    for name, value in fields.items():
+        setattr(plan, column(name), value)
+    save(plan, *fields)
+    if complaint_ids is not None:
+        plan.complaint_links.all().delete()
+        _link(plan, complaint_ids)
+    return plan
+
+
+@transaction.atomic
+def change_plan_status(
+    *,
+    plan: ImprovementPlan,
+    target: PlanStatus,
+    actor: Actor,
+    reason: str = "",
+    seen: Seen = None,
+) -> ImprovementPlan:
+    """Start, archive or give up a plan; the same status again changes nothing.
+
+    Giving up (IN_PROGRESS to ARCHIVED) cancels what is open. Errors: `IllegalTransitionError`
+    naming what is possible; `CloseRequiredError` for COMPLETED, which needs the report.
+    """
+    plan = locked(plan, seen)
+    current = PlanStatus(plan.status)
+    if current == target:
+        return plan
+    check_plan_move(current, target)
+    if target == PlanStatus.COMPLETED:
+        raise CloseRequiredError(
+            _("Utilisez POST /api/v1/improvement-plans/%s/close avec le rapport.") % plan.pk,
+            allowed=[PlanStatus.ARCHIVED.value],
+            close=f"/api/v1/improvement-plans/{plan.pk}/close",
+        )
+
+    if target == PlanStatus.ARCHIVED:
+        # Children first: once the plan is frozen they cannot change any more.
+        plan.actions.exclude(status__in=SETTLED).update(status=ActionStatus.CANCELLED)
+        plan.archive_reason = reason
+    elif target == PlanStatus.IN_PROGRESS:
+        plan.started_at = timezone.now()
+    plan.status = target
+    save(plan, "status", "archive_reason", "started_at")
+    return plan
+
+
+@transaction.atomic
+def revise_plan(
+    *,
+    plan: ImprovementPlan,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    target: PlanStatus | None = None,
+    reason: str = "",
+    seen: Seen = None,
+) -> ImprovementPlan:
+    """Apply one PATCH: the fields as the present state allows them, then the move."""
+    plan = edit_plan(plan=plan, changes=changes, actor=actor, seen=seen)
+    if target is None:
+        return plan
+    return change_plan_status(plan=plan, target=target, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def close_plan(
+    *, plan: ImprovementPlan, closure: Closure, actor: Actor, seen: Seen = None
+) -> ImprovementPlan:
+    """Close a plan with its report. A plan without any action may be closed.
+
+    Errors: `IllegalTransitionError` unless IN_PROGRESS; `OpenActionsError` naming the actions
+    that are neither DONE nor CANCELLED; `InvalidFieldsError` for a key that is not a stored file
+    of this plan. Source: public API, POST /improvement-plans/:id/close.
+    """
+    plan = locked(plan, seen)
+    check_plan_move(PlanStatus(plan.status), PlanStatus.COMPLETED)
+    open_ids = list(plan.actions.exclude(status__in=SETTLED).values_list("pk", flat=True))
+    if open_ids:
+        raise OpenActionsError(
+            _("Actions ni terminées ni annulées : %s.") % ", ".join(open_ids), open_actions=open_ids
+        )
+    _check_attachment(plan, closure.attachment_s3_key)
+
+    ClosingReport.objects.create(
+        plan=plan,
+        summary=closure.summary,
+        outcomes=closure.outcomes,
+        attachment_s3_key=closure.attachment_s3_key,
+    )
+    plan.status = PlanStatus.COMPLETED
+    plan.closed_at = timezone.now()
+    plan.closed_by_id = actor.id
+    save(plan, "status", "closed_at", "closed_by")
+    return plan
+
+
+@transaction.atomic
+def delete_plan(*, plan: ImprovementPlan, actor: Actor, seen: Seen = None) -> None:
+    """Delete a draft softly: gone from lists and counts, kept for the audit.
+
+    Errors: `NotDeletableError` in any other status.
+    """
+    plan = locked(plan, seen)
+    if plan.status not in DELETABLE:
+        raise NotDeletableError(current=plan.status, deletable=sorted(DELETABLE))
+
+    plan.deleted_at = timezone.now()
+    plan.deleted_by_id = actor.id
+    save(plan, "deleted_at", "deleted_by")
+
+
+def default_indicators(trigger: Trigger) -> list[int]:
+    """Return the indicators a plan bears on unless told otherwise. Source: api-improvements."""
+    if trigger == Trigger.COMPLAINT:
+        return [INDICATOR_COMPLAINTS, INDICATOR_IMPROVEMENT]
+    return [INDICATOR_IMPROVEMENT]
+
+
+def _check_attachment(plan: ImprovementPlan, key: str) -> None:
+    """Refuse alike a file of another tenant, of another plan, and none at all."""
+    folder = tenant_folder("improvements", plan.pk)
+    if key and not is_stored_below(key, folder):
+        detail = _("Aucun fichier de ce plan n’a cette clé ; elle commence par %s.") % folder
+        raise InvalidFieldsError([FieldError("attachment_s3_key", "unknown", detail)])
+
+
+def _link(plan: ImprovementPlan, complaint_ids: Iterable[str]) -> None:
+    PlanComplaint.objects.bulk_create(
+        PlanComplaint(plan=plan, complaint_id=complaint_id, position=rank)
+        for rank, complaint_id in enumerate(complaint_ids)
+    )
+
+
+def _linked_ids(plan: ImprovementPlan) -> list[str]:
+    return list(plan.complaint_links.order_by("position").values_list("complaint_id", flat=True))

@@ -1,0 +1,40 @@
+"""What stands in the way of a change to a plan."""
+
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.errors import ConflictError
+
+
+class OpenActionsError(ConflictError):
+    """A plan with unfinished actions cannot be closed."""
+
+    code = "OPEN_ACTIONS"
+    title = _("Des actions ne sont pas terminées")
+
+
+class PlanFrozenError(ConflictError):
+    """A closed or archived plan is evidence; it does not change any more."""
+
+    code = "PLAN_FROZEN"
+    title = _("Ce plan est clôturé ou archivé et ne peut plus changer")
+
+
+class NotDeletableError(ConflictError):
+    """Only a draft can be deleted."""
+
+    code = "PLAN_NOT_DELETABLE"
+    title = _("Seul un plan en brouillon peut être supprimé")
+
+
+class CloseRequiredError(ConflictError):
+    """COMPLETED needs a report, hence its own call."""
+
+    code = "CLOSE_REQUIRED"
+    title = _("Un plan se clôture avec un rapport")
+
+
+class TriggerFixedError(ConflictError):
+    """The trigger of a started plan stays what it is."""
+
+    code = "TRIGGER_FIXED"
+    title = _("Le déclencheur ne change plus une fois le plan démarré")

@@ -1,0 +1,83 @@
+"""What the services of plans and of actions have in common."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
+from improvements.services.inputs import ActionDraft
+from improvements.services.refusals import PlanFrozenError
+from improvements.states import FROZEN
+from qualiforma.accounts.models import User
+from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+
+Seen = Collection[int] | None
+
+
+def locked(plan: ImprovementPlan, seen: Seen = None) -> ImprovementPlan:
+    """Return the plan as it stands now, its row locked until the transaction ends.
+
+    Errors: `MissingError` when it was deleted since; `StaleError` when it is not as it was seen.
+    """
+    row: ImprovementPlan | None = (
+        ImprovementPlan.objects.alive().select_for_update().filter(pk=plan.pk).first()
+    )
+    if row is None:
+        raise MissingError
+    if seen is not None and row.version not in seen:
+        raise StaleError(version=row.version)
+    return row
+
+
+def save(plan: ImprovementPlan, *fields: str) -> None:
+    """Save these fields of a locked plan and count its version up, also for a change of children."""
+    plan.version += 1
+    plan.save(update_fields=[*fields, "version"])
+
+
+def check_open(plan: ImprovementPlan) -> None:
+    """Refuse a plan that is evidence by now. Errors: `PlanFrozenError`."""
+    if plan.status in FROZEN:
+        raise PlanFrozenError(current=plan.status)
+
+
+def check_references(
+    *, owners: Mapping[str, str | None], complaint_ids: Iterable[str] = ()
+) -> None:
+    """Name every owner that is no active user and every complaint that does not exist."""
+    wanted = {path: user_id for path, user_id in owners.items() if user_id is not None}
+    active = User.objects.active_ids(set(wanted.values())) if wanted else set()
+    complaint_ids = list(complaint_ids)
+    known = set(Complaint.objects.filter(pk__in=complaint_ids).values_list("pk", flat=True))
+    errors = [
+        FieldError(path, "unknown", _("Aucun utilisateur actif n’a cet identifiant."))
+        for path, user_id in wanted.items()
+        if user_id not in active
+    ]
+    errors += [
+        FieldError(
+            f"linked_complaint_ids[{rank}]",
+            "unknown",
+            _("Aucune réclamation n’a l’identifiant %s.") % complaint_id,
+        )
+        for rank, complaint_id in enumerate(complaint_ids)
+        if complaint_id not in known
+    ]
+    if errors:
+        raise InvalidFieldsError(errors)
+
+
+def new_action(plan: ImprovementPlan, draft: ActionDraft, *, position: int) -> CorrectiveAction:
+    """Return a TODO action, not saved yet; without owner it is the plan's owner's."""
+    return CorrectiveAction(
+        plan=plan,
+        description=draft.description,
+        owner_id=draft.owner or plan.owner_id,
+        due_date=draft.due_date,
+        position=position,
+    )
+
+
+def column(name: str) -> str:
+    """Return the attribute that holds a field's plain value."""
+    return "owner_id" if name == "owner" else name
