@@ -19,6 +19,8 @@ class RuleError(Exception):
 
     code: ClassVar[str] = "RULE"
     title: ClassVar["StrOrPromise"] = _("Opération refusée")
+    # Seconds after which the same call may well succeed; None where waiting is of no use.
+    retry_after: int | None = None
 
     def __init__(self, detail: "StrOrPromise | None" = None, **facts: object) -> None:
         self.detail: StrOrPromise = self.title if detail is None else detail
@@ -31,6 +33,24 @@ class ConflictError(RuleError):
 
     code = "CONFLICT"
     title = _("L’état actuel ne le permet pas")
+
+
+class UnprocessableError(RuleError):
+    """Well formed, yet not what it claims to be."""
+
+    code = "UNPROCESSABLE"
+    title = _("Requête incohérente")
+
+
+class TooManyError(RuleError):
+    """Tried too often; `retry_after` says when to come back."""
+
+    code = "TOO_MANY_REQUESTS"
+    title = _("Trop de tentatives")
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class StaleError(RuleError):

@@ -27,12 +27,13 @@ ALLOWED_HOSTS = env.words("QUALIFORMA_ALLOWED_HOSTS", default=".localhost,127.0.
 
 # --- Applications -------------------------------------------------------------------------------
 # `public` holds only what is needed to find a tenant.
-SHARED_APPS = ["qualiforma.tenants", "django_tenants"]
+SHARED_APPS = ["qualiforma.tenants", "qualiforma.throttles", "django_tenants"]
 # Everything else lives once per tenant, so that no foreign key and no query can leave it.
 TENANT_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "qualiforma.accounts",
+    "qualiforma.retries",
     "improvements",
     "compliance",
     "actionplans",
@@ -132,9 +133,18 @@ SIMPLE_JWT = {
     "USER_ID_CLAIM": "sub",
 }
 
+# Where people reach this installation; it stands in the links that mails carry.
+PUBLIC_URL = env.text("QUALIFORMA_PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+# Proxies in front whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = env.integer("QUALIFORMA_TRUSTED_PROXIES", default=0, least=0, most=10)
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = HOME / "mail"
+DEFAULT_FROM_EMAIL = env.text("QUALIFORMA_MAIL_FROM", default="QualiForma <no-reply@localhost>")
+
 # --- API ----------------------------------------------------------------------------------------
 API_BODY_MAX_BYTES = 4 * 1024 * 1024  # 200 actions of 2,000 escaped characters fit
 PROBLEM_TYPE_BASE = "https://qualiforma.example/problems/"
+DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_MAX_BYTES
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["qualiforma.api.auth.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["qualiforma.api.permissions.DeclaredPermission"],
@@ -160,6 +170,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PREPROCESSING_HOOKS": ["qualiforma.api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "qualiforma.api.schema.add_envelopes",

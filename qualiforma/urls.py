@@ -1,7 +1,8 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from qualiforma.accounts.api import LoginView, MeView
+from qualiforma.accounts.api.urls import session_urls
+from qualiforma.accounts.pages import password_page
 from qualiforma.api.health import healthz, readyz
 from qualiforma.api.views import unknown_route
 from qualiforma.tenants.api import CurrentTenantView
@@ -9,14 +10,15 @@ from qualiforma.tenants.api import CurrentTenantView
 api_urls: list[URLPattern | URLResolver] = [
     path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
-    path("auth/login", LoginView.as_view({"post": "create"}), name="login"),
-    path("auth/me", MeView.as_view({"get": "retrieve"}), name="me"),
     path("tenants/current", CurrentTenantView.as_view({"get": "retrieve"}), name="tenant-current"),
+    path("", include("qualiforma.accounts.api.urls")),
     path("", include("improvements.api.urls")),
 ]
 
 urlpatterns = [
     path("api/v1/", include(api_urls)),
+    path("platform/v1/", include((session_urls, "platform"))),
+    path("links/password/<str:token>", password_page, name="password-link"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     # Django's own 404 is HTML, with DEBUG on even a page of its own.

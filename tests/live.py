@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 ROOT = Path(__file__).parent.parent
 
@@ -75,6 +75,7 @@ class Caller:
     base: str
     tenant: str
     token: str = ""
+    headers: ClassVar[dict[str, str]] = {}
 
     def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         request = urllib.request.Request(
@@ -84,6 +85,7 @@ class Caller:
             headers={
                 "X-Tenant-ID": self.tenant,
                 "Content-Type": "application/json",
+                **self.headers,
                 **({"Authorization": f"Bearer {self.token}"} if self.token else {}),
             },
         )

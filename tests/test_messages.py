@@ -8,6 +8,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from qualiforma.server.messages import extract_django
+
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "locale" / "en" / "LC_MESSAGES"
 KEYWORDS = {"_": None, "_lazy": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2)}
@@ -26,6 +28,9 @@ def test_every_text_is_translated(catalogue):
         for _, _, text, _, _ in extract_from_dir(ROOT / folder, keywords=KEYWORDS)
         if isinstance(text, str)
     }
+    for page in (ROOT / "templates").rglob("*.*"):
+        with page.open("rb") as file:
+            texts |= {str(text) for _, _, text, _ in extract_django(file, {}, [], {})}
     assert texts, "nothing was extracted"
     translated = {message.id for message in catalogue if message.string}
     assert sorted(texts - translated) == []

@@ -36,6 +36,8 @@ class Row:
 
 
 PLANS = "/api/v1/improvement-plans"
+SPENT = {"refreshToken": "qfr_unknown"}
+PLATFORM: dict[str, Any] = {"public": True, "needs_tenant": False}
 LOGIN = {"email": ALICE.email, "password": PASSWORD}
 ROWS = [
     Row("POST", "login", "/api/v1/auth/login", (200,) * 6 + (401,), body=LOGIN, public=True),
@@ -96,6 +98,83 @@ ROWS = [
         (401, 200, 200, 404, 404, 403, 404),
         body={"status": "CANCELLED"},
     ),
+    Row("POST", "refresh", "/api/v1/auth/refresh", (401,) * 7, body=SPENT, public=True),
+    Row("POST", "logout", "/api/v1/auth/logout", (204,) * 7, body=SPENT, public=True),
+    Row(
+        "POST",
+        "password",
+        "/api/v1/auth/password",
+        (401, 400, 400, 400, 400, 400, 400),
+        body={"currentPassword": "not it", "newPassword": "une autre phrase"},
+    ),
+    Row(
+        "POST",
+        "password-reset",
+        "/api/v1/auth/password-reset",
+        (204,) * 7,
+        body={"email": "nobody@acme.fr"},
+        public=True,
+    ),
+    Row(
+        "POST",
+        "password-reset-confirm",
+        "/api/v1/auth/password-reset/confirm",
+        (400,) * 7,
+        body={"token": "x", "newPassword": "une autre phrase"},
+        public=True,
+    ),
+    Row("GET", "user-list", "/api/v1/users", (401, 200, 403, 403, 403, 200, 200)),
+    Row(
+        "POST",
+        "user-list",
+        "/api/v1/users",
+        (401, 201, 403, 403, 403, 403, 201),
+        body={"email": "new@x.fr", "name": "Nouveau", "role": "TRAINER"},
+    ),
+    Row("GET", "user-detail", "/api/v1/users/usr_bob", (401, 200, 403, 403, 403, 200, 404)),
+    Row(
+        "PATCH",
+        "user-detail",
+        "/api/v1/users/usr_bob",
+        (401, 200, 403, 403, 403, 403, 404),
+        body={"name": "Robert"},
+    ),
+    Row(
+        "POST",
+        "user-invitation",
+        "/api/v1/users/usr_bob/invitation",
+        (401, 409, 403, 403, 403, 403, 404),
+    ),
+    # The platform's own staff: no tenant's credentials open anything.
+    Row("POST", "platform:login", "/platform/v1/auth/login", (401,) * 7, LOGIN, **PLATFORM),
+    Row("POST", "platform:refresh", "/platform/v1/auth/refresh", (401,) * 7, SPENT, **PLATFORM),
+    Row("POST", "platform:logout", "/platform/v1/auth/logout", (204,) * 7, SPENT, **PLATFORM),
+    Row("GET", "platform:me", "/platform/v1/auth/me", (401,) + (403,) * 6, **PLATFORM),
+    Row(
+        "POST",
+        "platform:password",
+        "/platform/v1/auth/password",
+        (401,) + (403,) * 6,
+        body={"currentPassword": PASSWORD, "newPassword": "une autre phrase"},
+        **PLATFORM,
+    ),
+    Row(
+        "POST",
+        "platform:password-reset",
+        "/platform/v1/auth/password-reset",
+        (204,) * 7,
+        body={"email": ALICE.email},
+        **PLATFORM,
+    ),
+    Row(
+        "POST",
+        "platform:password-reset-confirm",
+        "/platform/v1/auth/password-reset/confirm",
+        (400,) * 7,
+        body={"token": "x", "newPassword": "une autre phrase"},
+        **PLATFORM,
+    ),
+    Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "schema", "/api/v1/schema", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "docs", "/api/v1/docs", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "healthz", "/healthz", (200,) * 7, public=True, needs_tenant=False),
@@ -177,7 +256,8 @@ def resolved(patterns=None):
     """(name, method) of every documented route; the catch-all has no name."""
     for one in get_resolver().url_patterns if patterns is None else patterns:
         if not isinstance(one, URLPattern):
-            yield from resolved(one.url_patterns)
+            space = f"{one.namespace}:" if one.namespace else ""
+            yield from ((space + name, method) for name, method in resolved(one.url_patterns))
         elif one.name:
             methods = getattr(one.callback, "actions", None) or {"get": ""}
             yield from ((one.name, method.upper()) for method in methods if method != "head")

@@ -37,7 +37,7 @@ def test_generation_warns_of_nothing(acme, capsys):
 
 def test_operation_ids_are_stated_and_unique(schema):
     ids = [operation["operationId"] for operation in operations(schema)]
-    assert len(ids) == len(set(ids)) == 12
+    assert len(ids) == len(set(ids)) > 12
     assert not [name for name in ids if "_" in name], "a generated name: state one"
 
 

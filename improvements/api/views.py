@@ -1,5 +1,3 @@
-from typing import Any
-
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -33,6 +31,7 @@ ACTION_ID = OpenApiParameter("action_id", str, OpenApiParameter.PATH, descriptio
 
 class PlanViewSet(KernelViewSet[ImprovementPlan]):
     lookup_url_kwarg = "plan_id"
+    etags = True
     queryset = ImprovementPlan.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = PlanListItem
     filterset_class = PlanFilter
@@ -51,11 +50,12 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         plans: PlanQuerySet = ImprovementPlan.objects.visible_to(self.actor)
         return plans.with_progress().newest_first()
 
-    def answer(self, plan: ImprovementPlan) -> dict[str, Any]:
+    def answer(self, plan: ImprovementPlan, status: int = 200) -> Response:
         """The plan as it stands after what this call did. Cost: three queries."""
-        whole = self.get_queryset().select_related("closing_report")
-        whole = whole.prefetch_related("actions", "complaint_links__complaint")
-        return PlanDetail(whole.get(pk=plan.pk)).data
+        plans = self.get_queryset().select_related("closing_report")
+        plans = plans.prefetch_related("actions", "complaint_links__complaint")
+        whole = plans.get(pk=plan.pk)
+        return self.tagged(PlanDetail(whole).data, whole.version, status)
 
     @extend_schema(
         operation_id="listImprovementPlans",
@@ -74,7 +74,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         responses=PlanDetail,
     )
     def retrieve(self, request: Request, plan_id: str) -> Response:
-        return Response(self.answer(self.get_object()))
+        return self.answer(self.get_object())
 
     @extend_schema(
         operation_id="createImprovementPlan",
@@ -88,7 +88,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         actions = [services.ActionDraft(**one) for one in fields.pop("actions", [])]
         draft = services.PlanDraft(**fields, actions=actions)
         plan = services.create_plan(draft=draft, actor=self.actor)
-        return Response(self.answer(plan), status=201)
+        return self.answer(plan, status=201)
 
     @extend_schema(
         operation_id="updateImprovementPlan",
@@ -103,9 +103,14 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         changes = self.validated(PlanChanges)
         target, reason = changes.pop("status", None), changes.pop("reason", "")
         plan = services.revise_plan(
-            plan=plan, changes=changes, target=target, reason=reason, actor=self.actor
+            plan=plan,
+            changes=changes,
+            target=target,
+            reason=reason,
+            actor=self.actor,
+            seen=self.seen,
         )
-        return Response(self.answer(plan))
+        return self.answer(plan)
 
     @extend_schema(
         operation_id="deleteImprovementPlan",
@@ -115,7 +120,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         responses={204: None},
     )
     def destroy(self, request: Request, plan_id: str) -> Response:
-        services.delete_plan(plan=self.get_object(), actor=self.actor)
+        services.delete_plan(plan=self.get_object(), actor=self.actor, seen=self.seen)
         return Response(status=204)
 
     @extend_schema(
@@ -129,8 +134,8 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
     def close(self, request: Request, plan_id: str) -> Response:
         plan = self.get_object()
         closure = services.Closure(**self.validated(ClosureInput))
-        plan = services.close_plan(plan=plan, closure=closure, actor=self.actor)
-        return Response(self.answer(plan))
+        plan = services.close_plan(plan=plan, closure=closure, actor=self.actor, seen=self.seen)
+        return self.answer(plan)
 
     @extend_schema(
         operation_id="getImprovementPlanStats",
@@ -154,6 +159,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
 
 
 class ActionViewSet(KernelViewSet[CorrectiveAction]):
+    etags = True
     queryset = CorrectiveAction.objects.none()  # for the schema; actions are found by their plan
     serializer_class = ActionOutput
     permissions = {
@@ -177,8 +183,8 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
     def create(self, request: Request, plan_id: str) -> Response:
         plan = self.get_plan()
         draft = services.ActionDraft(**self.validated(ActionInput))
-        action = services.add_action(plan=plan, draft=draft, actor=self.actor)
-        return Response(ActionOutput(action).data, status=201)
+        action = services.add_action(plan=plan, draft=draft, actor=self.actor, seen=self.seen)
+        return self.tagged(ActionOutput(action).data, action.plan.version, status=201)
 
     @extend_schema(
         operation_id="updateCorrectiveAction",
@@ -195,5 +201,7 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
         changes = self.validated(ActionChanges)
         if not policies.can_change_action(self.actor, action, fields=changes):
             raise NotAllowedError(allowed_fields=sorted(policies.OWNERS_ACTION_FIELDS))
-        action = services.change_action(action=action, changes=changes, actor=self.actor)
-        return Response(ActionOutput(action).data)
+        action = services.change_action(
+            action=action, changes=changes, actor=self.actor, seen=self.seen
+        )
+        return self.tagged(ActionOutput(action).data, action.plan.version)

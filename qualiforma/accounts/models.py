@@ -35,6 +35,9 @@ class User(AbstractBaseUser):
     role = models.CharField(_("rôle"), max_length=20, choices=Role)
     is_active = models.BooleanField(_("actif"), default=True)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
+    # Tokens and links carry the generation they were made in; counting up ends them all.
+    token_generation = models.PositiveIntegerField(default=1, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -49,6 +52,45 @@ class User(AbstractBaseUser):
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["-created_at", "-id"], name="user_newest"),
+            models.Index(fields=["role", "-created_at", "-id"], name="user_role_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class RefreshFamily(models.Model):
+    """The refresh tokens that descend from one login; revoked together."""
+
+    id = IdField(prefix="rff")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_families")
+    token_generation = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("session d’API")
+        verbose_name_plural = _("sessions d’API")
+
+    def __str__(self) -> str:
+        return self.pk
+
+
+class RefreshToken(models.Model):
+    """One refresh token, by its digest; the token itself is kept nowhere."""
+
+    id = IdField(prefix="rft")
+    family = models.ForeignKey(RefreshFamily, on_delete=models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True, db_collation="C")
+    expires_at = models.DateTimeField()
+    spent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("jeton de renouvellement")
+        verbose_name_plural = _("jetons de renouvellement")
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="refresh_token_end")]
+
+    def __str__(self) -> str:
+        return self.pk

@@ -1,38 +1,55 @@
-"""Access tokens: HS256, one hour, valid in one tenant only.
+"""Access tokens: HS256, one hour, valid in one tenant (or on the platform) only.
 
-A token names its user and its tenant; role and state are read from the database at each call, so
-that a deactivation or a change of role counts at once.
+A token names its user, its scope and the user's generation; role and state are read from the
+database at each call, so that a deactivation, a new password or a change of role counts at once.
 """
 
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from qualiforma.accounts.models import User
+from qualiforma.errors import RuleError
 from qualiforma.ids import is_id
-from qualiforma.tenants.models import Tenant
 
-TENANT_CLAIM = "tenant"
-
-
-class InvalidTokenError(Exception):
-    """Not one of our tokens, altered, or expired."""
+SCOPE_CLAIM = "tenant"
+GENERATION_CLAIM = "gen"
 
 
-def new_access_token(user: User, tenant: Tenant) -> str:
-    """Return an encoded token for this user in this tenant."""
+class InvalidTokenError(RuleError):
+    """Not one of our tokens, altered, expired, spent, or of a user who is no longer active."""
+
+    code = "TOKEN_INVALID"
+    title = _("Jeton invalide ou expiré")
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a token says."""
+
+    user_id: str
+    scope: str
+    generation: int
+
+
+def new_access_token(user: User, scope: str) -> str:
+    """Return an encoded token for this user in this scope: a tenant's id, or the platform."""
     token = AccessToken()
     token["sub"] = user.pk
-    token[TENANT_CLAIM] = tenant.pk
+    token[SCOPE_CLAIM] = scope
+    token[GENERATION_CLAIM] = user.token_generation
     return str(token)
 
 
-def read_access_token(encoded: str) -> tuple[str, str]:
-    """Return (user id, tenant id). Errors: `InvalidTokenError`."""
+def read_access_token(encoded: str) -> Claims:
+    """Return what a token of ours says. Errors: `InvalidTokenError`."""
     try:
         token = AccessToken(encoded)  # type: ignore[arg-type]  # the stubs want Token, the code takes text
-        user_id, tenant_id = token["sub"], token[TENANT_CLAIM]
+        claims = Claims(token["sub"], token[SCOPE_CLAIM], token[GENERATION_CLAIM])
     except (TokenError, KeyError) as error:
         raise InvalidTokenError from error
-    if not (is_id(user_id, "usr") and is_id(tenant_id, "tnt")):
+    if not is_id(claims.user_id, "usr") or not isinstance(claims.scope, str):
         raise InvalidTokenError
-    return user_id, tenant_id
+    return claims

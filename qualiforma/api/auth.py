@@ -1,13 +1,12 @@
 """Who calls: the bearer token, its tenant compared with the header's."""
 
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from qualiforma.accounts.models import User
 from qualiforma.accounts.tokens import InvalidTokenError, read_access_token
 from qualiforma.api.problems import TenantMismatchError
-from qualiforma.tenants.context import current_tenant
+from qualiforma.tenants.context import current_scope
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -21,16 +20,15 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, token = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
-        try:
-            user_id, tenant_id = read_access_token(token.strip().decode("ascii"))
-        except (InvalidTokenError, UnicodeDecodeError) as error:
-            raise AuthenticationFailed from error
-        if tenant_id != current_tenant().pk:
+        claims = read_access_token(token.strip().decode("ascii", "replace"))
+        if claims.scope != current_scope():
             raise TenantMismatchError
-        user = User.objects.filter(pk=user_id, is_active=True).first()
+        user = User.objects.filter(
+            pk=claims.user_id, token_generation=claims.generation, is_active=True
+        ).first()
         if user is None:
-            raise AuthenticationFailed
-        return user, tenant_id
+            raise InvalidTokenError
+        return user, claims.scope
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -12,6 +12,7 @@ from drf_standardized_errors.types import ExceptionHandlerContext
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+from qualiforma.accounts.tokens import InvalidTokenError
 from qualiforma.api.problems import (
     CONTENT_TYPE,
     DatabaseUnavailableError,
@@ -20,8 +21,6 @@ from qualiforma.api.problems import (
     MediaTypeError,
     MethodNotAllowedError,
     NotAuthenticatedError,
-    ThrottledError,
-    TokenInvalidError,
     problem_body,
     problem_headers,
     status_of,
@@ -31,13 +30,12 @@ from qualiforma.errors import InvalidFieldsError, MissingError, NotAllowedError,
 # What the framework raises, as ours.
 _FRAMEWORK: Mapping[type[BaseException], type[RuleError]] = {
     drf.NotAuthenticated: NotAuthenticatedError,
-    drf.AuthenticationFailed: TokenInvalidError,
+    drf.AuthenticationFailed: InvalidTokenError,
     drf.PermissionDenied: NotAllowedError,
     drf.NotFound: MissingError,
     drf.MethodNotAllowed: MethodNotAllowedError,
     drf.ParseError: MalformedRequestError,
     drf.UnsupportedMediaType: MediaTypeError,
-    drf.Throttled: ThrottledError,
     Http404: MissingError,
     OperationalError: DatabaseUnavailableError,
     InterfaceError: DatabaseUnavailableError,
@@ -104,9 +102,6 @@ class ProblemHandler(ExceptionHandler):
 
     def get_response(self, exc: drf.APIException, data: dict[str, Any]) -> Response:
         headers = problem_headers(self.rule)
-        wait = getattr(self.exc, "wait", None)
-        if wait:
-            headers["Retry-After"] = str(int(wait) + 1)
         return Response(data, status=exc.status_code, headers=headers, content_type=CONTENT_TYPE)
 
 

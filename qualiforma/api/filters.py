@@ -31,6 +31,25 @@ class EnumFilter(django_filters.ChoiceFilter):
         )
 
 
+class FlagFilter(django_filters.ChoiceFilter):
+    """`true` or `false`; anything else is refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=[("true", "true"), ("false", "false")],
+            empty_label=None,
+            error_messages={
+                "invalid_choice": format_lazy(
+                    _lazy("Valeurs admises : {allowed}."), allowed="true, false"
+                )
+            },
+            **kwargs,
+        )
+
+    def filter(self, qs: Any, value: str) -> Any:
+        return super().filter(qs, {"true": True, "false": False}.get(value, value))
+
+
 class StrictFilterBackend(DjangoFilterBackend):
     """django-filter's backend; the names it knows are what `check_query` allows."""
 

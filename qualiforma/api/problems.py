@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma.accounts.tokens import InvalidTokenError
 from qualiforma.errors import (
     ConflictError,
     CredentialsError,
@@ -18,6 +19,8 @@ from qualiforma.errors import (
     NotAllowedError,
     RuleError,
     StaleError,
+    TooManyError,
+    UnprocessableError,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -55,13 +58,6 @@ class NotAuthenticatedError(HttpError):
     title = _("Authentification requise")
 
 
-class TokenInvalidError(HttpError):
-    """A token that is expired, altered, or of a user who is no longer active."""
-
-    code = "TOKEN_INVALID"
-    title = _("Jeton invalide ou expiré")
-
-
 class MalformedRequestError(HttpError):
     """The body or a header cannot be read at all."""
 
@@ -97,13 +93,6 @@ class MediaTypeError(HttpError):
     title = _("Format de corps non pris en charge")
 
 
-class ThrottledError(HttpError):
-    """Too many calls; `Retry-After` says when to come back."""
-
-    code = "TOO_MANY_REQUESTS"
-    title = _("Trop de requêtes")
-
-
 class InternalError(HttpError):
     """A fault of ours; the body says nothing of the inside, the log has the request id."""
 
@@ -116,6 +105,7 @@ class DatabaseUnavailableError(HttpError):
 
     code = "DATABASE_UNAVAILABLE"
     title = _("Base de données momentanément indisponible")
+    retry_after = 5
 
 
 # From a family of errors to its status; the nearest class decides.
@@ -125,7 +115,7 @@ STATUSES: Mapping[type[RuleError], int] = {
     MalformedRequestError: 400,
     CredentialsError: 401,
     NotAuthenticatedError: 401,
-    TokenInvalidError: 401,
+    InvalidTokenError: 401,
     NotAllowedError: 403,
     TenantMismatchError: 403,
     MissingError: 404,
@@ -136,12 +126,11 @@ STATUSES: Mapping[type[RuleError], int] = {
     LengthRequiredError: 411,
     BodyTooLargeError: 413,
     MediaTypeError: 415,
-    ThrottledError: 429,
+    UnprocessableError: 422,
+    TooManyError: 429,
     InternalError: 500,
     DatabaseUnavailableError: 503,
 }
-
-RETRY_AFTER_SECONDS = 5
 
 
 def status_of(error: RuleError | type[RuleError]) -> int:
@@ -179,9 +168,7 @@ def problem_headers(error: RuleError) -> dict[str, str]:
     """Return the headers that belong to a status."""
     if status_of(error) == 401:
         return {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, DatabaseUnavailableError):
-        return {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return {}
+    return {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
 
 
 def problem_response(request: HttpRequest, error: RuleError) -> JsonResponse:

@@ -70,6 +70,11 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
+def only_the_api(endpoints: list[tuple[Any, ...]], **kwargs: Any) -> list[tuple[Any, ...]]:
+    """Leave the platform's own routes out of the customers' contract."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]
+
+
 def add_envelopes(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Wrap each successful JSON body in `{"data": …}`; pages already carry their envelope."""
     for _path, _method, operation in operations(result):

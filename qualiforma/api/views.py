@@ -13,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
+from qualiforma.api.conditions import etag, once, versions_seen
 from qualiforma.api.filters import check_query, filter_names
 from qualiforma.api.problems import problem_response
 from qualiforma.errors import MissingError
@@ -30,6 +31,10 @@ class KernelViewSet(GenericViewSet[M]):
 
     permissions: ClassVar[Mapping[str, Policy | None]] = {}
     query_params: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    # POSTs of known callers answer an `Idempotency-Key` once.
+    idempotent: ClassVar[bool] = True
+    # Single resources carry their root's version as ETag; writes compare `If-Match` with it.
+    etags: ClassVar[bool] = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -37,6 +42,9 @@ class KernelViewSet(GenericViewSet[M]):
         if self.action == "list":
             allowed |= set(filter_names(self)) | set(self.paginator.query_params)  # type: ignore[union-attr]  # ours has them
         check_query(request, allowed)
+        if request.method == "POST" and self.action and self.idempotent and request.user:
+            # As `as_view` binds them: the handler of this instance alone.
+            setattr(self, "post", once(request, getattr(self, "post")))  # noqa: B009, B010 - no such attribute is declared
 
     @property
     def user(self) -> User:
@@ -52,6 +60,15 @@ class KernelViewSet(GenericViewSet[M]):
     def request_id(self) -> str:
         """The id of this request, as in the logs."""
         return str(getattr(self.request, "request_id", ""))
+
+    @property
+    def seen(self) -> frozenset[int] | None:
+        """The versions this call agrees to change; None for whatever it is."""
+        return versions_seen(self.request)
+
+    def tagged(self, data: Any, version: int, status: int = 200) -> Response:
+        """Answer a single resource with its version."""
+        return Response(data, status=status, headers={"ETag": etag(version)})
 
     def validated(self, serializer: type[BaseSerializer[Any]], **options: Any) -> Any:
         """Return the body as the serializer reads it. Errors: 400 naming each refused field."""

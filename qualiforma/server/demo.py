@@ -76,6 +76,7 @@ def _run() -> int:
     os.environ.update(
         QUALIFORMA_HOME=str(home),
         PORT=str(port),
+        QUALIFORMA_PUBLIC_URL=os.environ.get("QUALIFORMA_PUBLIC_URL", f"http://127.0.0.1:{port}"),
         QUALIFORMA_HTTPS="false",
         DJANGO_SETTINGS_MODULE="qualiforma.settings",
     )

@@ -13,7 +13,7 @@ from django.db import connection
 from django_tenants.utils import schema_context
 
 from qualiforma.errors import MissingError
-from qualiforma.tenants.models import Tenant, TenantStatus
+from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
 
 CACHE_SECONDS = 30.0
 _cache: dict[str, tuple[float, Tenant]] = {}
@@ -21,10 +21,42 @@ _cache: dict[str, tuple[float, Tenant]] = {}
 
 def current_tenant() -> Tenant:
     """Return the tenant whose schema is open. Errors: `LookupError` outside of any tenant."""
-    tenant = getattr(connection, "tenant", None)
-    if not isinstance(tenant, Tenant):
-        raise LookupError("No tenant is open here.")  # noqa: TRY004 - a missing context, no wrong type
+    tenant = tenant_or_none()
+    if tenant is None:
+        raise LookupError("No tenant is open here.")
     return tenant
+
+
+def tenant_or_none() -> Tenant | None:
+    """Return the tenant whose schema is open, None on the platform and in `public`."""
+    tenant = getattr(connection, "tenant", None)
+    return tenant if isinstance(tenant, Tenant) else None
+
+
+def current_scope() -> str:
+    """Return what tokens and links are bound to here: the tenant's id, or the platform's name.
+
+    Errors: `LookupError` outside of both.
+    """
+    if connection.schema_name == PLATFORM_SCHEMA:  # type: ignore[attr-defined]  # django-tenants' own
+        return PLATFORM_SCHEMA
+    return str(current_tenant().pk)
+
+
+def open_platform() -> None:
+    """Point this thread's connection at the schema of the platform's own staff."""
+    connection.set_schema(PLATFORM_SCHEMA)  # type: ignore[attr-defined]  # as above
+
+
+def open_scope(scope: str) -> bool:
+    """Open what a signed link names; False when that is no active tenant any more."""
+    if scope == PLATFORM_SCHEMA:
+        open_platform()
+        return True
+    tenant = Tenant.objects.filter(pk=scope, status=TenantStatus.ACTIVE).first()
+    if tenant is not None:
+        open_tenant(tenant)
+    return tenant is not None
 
 
 def open_tenant(tenant: Tenant) -> None:
@@ -51,8 +83,6 @@ def inside(tenant: Tenant) -> Iterator[Tenant]:
 @contextmanager
 def inside_platform() -> Iterator[None]:
     """Run a block in the schema of the platform's own staff."""
-    from qualiforma.tenants.models import PLATFORM_SCHEMA
-
     with schema_context(PLATFORM_SCHEMA):
         yield
 

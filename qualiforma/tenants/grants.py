@@ -9,12 +9,14 @@ from django.db import connection
 
 # Tables that the application reads and never writes, in every schema.
 READ_ONLY_TABLES = ("django_migrations",)
+# Tables of `public` that the application writes.
+SHARED_WRITABLE_TABLES = ("throttles_counter",)
 
 
 def grant_to_application(schema: str) -> None:
     """Grant the application role its rights in `schema`. Runs as the owner; idempotent.
 
-    `public` is read-only: tenants are made and changed by the owner's commands alone.
+    `public` is read-only but for counters: tenants are made and changed by the owner's commands.
     """
     role = connection.ops.quote_name(settings.DATABASE_APPLICATION_ROLE)
     name = connection.ops.quote_name(schema)
@@ -23,6 +25,9 @@ def grant_to_application(schema: str) -> None:
         cursor.execute(f"GRANT USAGE ON SCHEMA {name} TO {role}")
         cursor.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA {name} TO {role}")
         cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {role}")
+        for table in SHARED_WRITABLE_TABLES if schema == "public" else ():
+            quoted = connection.ops.quote_name(table)
+            cursor.execute(f"GRANT INSERT, UPDATE, DELETE ON {name}.{quoted} TO {role}")
         for table in READ_ONLY_TABLES:
             quoted = connection.ops.quote_name(table)
             cursor.execute(f"REVOKE ALL ON {name}.{quoted} FROM {role}")

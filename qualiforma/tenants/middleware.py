@@ -1,6 +1,7 @@
 """The one place that decides for which tenant a request runs.
 
-Source: api-conventions, "Tenancy". `/api/` goes by the `X-Tenant-ID` header, whatever the host.
+Source: api-conventions, "Tenancy". `/api/` goes by the `X-Tenant-ID` header, whatever the host;
+`/links/` by what the link signs; `/platform/` is the platform's own staff's.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,16 @@ from qualiforma.api.problems import (
     TenantRequiredError,
     problem_response,
 )
-from qualiforma.tenants.context import active_tenant, leave_tenant, open_tenant
+from qualiforma.errors import RuleError
+from qualiforma.links import TENANT as LINK_SCOPE
+from qualiforma.links import DeadLinkError, read_token
+from qualiforma.tenants.context import (
+    active_tenant,
+    leave_tenant,
+    open_platform,
+    open_scope,
+    open_tenant,
+)
 from qualiforma.tenants.models import Tenant
 
 HEADER = "X-Tenant-ID"
@@ -27,6 +37,7 @@ class TenantRequest(HttpRequest):
 
     tenant: Tenant | None
     request_id: str
+    link_is_alive: bool
 
 
 class TenantMiddleware:
@@ -42,18 +53,41 @@ class TenantMiddleware:
     def __call__(self, request: TenantRequest) -> HttpResponseBase:
         leave_tenant()
         request.tenant = None
-        if request.path.startswith("/api/") and not self._is_tenantless(request):
-            slug = request.headers.get(HEADER, "")
-            if not slug:
-                return problem_response(request, TenantRequiredError())
-            try:
-                request.tenant = active_tenant(slug) if "\x00" not in slug else None
-            except (OperationalError, InterfaceError):
-                return problem_response(request, DatabaseUnavailableError())
-            if request.tenant is None:
-                return problem_response(request, TenantNotFoundError())
-            open_tenant(request.tenant)
-        return self.get_response(request)
+        try:
+            refusal = self._open(request)
+        except (OperationalError, InterfaceError):
+            refusal = DatabaseUnavailableError()
+        return problem_response(request, refusal) if refusal else self.get_response(request)
+
+    def _open(self, request: TenantRequest) -> RuleError | None:
+        """Open what the path asks for; return why that cannot be."""
+        _, door, *rest = request.path.split("/")
+        if door == "api" and not self._is_tenantless(request):
+            return self._open_by_header(request)
+        if door == "platform":
+            open_platform()
+        elif door == "links":
+            request.link_is_alive = len(rest) == 2 and self._open_by_link(*rest)
+        return None
+
+    @staticmethod
+    def _open_by_header(request: TenantRequest) -> RuleError | None:
+        slug = request.headers.get(HEADER, "")
+        if not slug:
+            return TenantRequiredError()
+        request.tenant = active_tenant(slug) if "\x00" not in slug else None
+        if request.tenant is None:
+            return TenantNotFoundError()
+        open_tenant(request.tenant)
+        return None
+
+    @staticmethod
+    def _open_by_link(purpose: str, token: str) -> bool:
+        """Open what the token signs. How old it may be is the page's business."""
+        try:
+            return open_scope(str(read_token(purpose, token)[LINK_SCOPE]))
+        except DeadLinkError:
+            return False
 
     @staticmethod
     def _is_tenantless(request: HttpRequest) -> bool:

@@ -1,0 +1,35 @@
+"""Every write to accounts: users, passwords, and the sessions that refresh tokens make."""
+
+from qualiforma.accounts.services.passwords import (
+    change_password,
+    request_password_reset,
+    set_password_by_link,
+)
+from qualiforma.accounts.services.sessions import (
+    Session,
+    close_session,
+    log_in,
+    purge_refresh_tokens,
+    renew_session,
+)
+from qualiforma.accounts.services.users import (
+    change_user,
+    create_user,
+    invite_user,
+    resend_invitation,
+)
+
+__all__ = [
+    "Session",
+    "change_password",
+    "change_user",
+    "close_session",
+    "create_user",
+    "invite_user",
+    "log_in",
+    "purge_refresh_tokens",
+    "renew_session",
+    "request_password_reset",
+    "resend_invitation",
+    "set_password_by_link",
+]

@@ -1,0 +1,107 @@
+"""Passwords: changed, or set through a link sent by mail. Each ends every token of the user."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.accounts import mails
+from qualiforma.accounts.links import INVITATION_LIFETIME, LINK, RESET_LIFETIME, LinkKind
+from qualiforma.accounts.models import User
+from qualiforma.errors import FieldError, InvalidFieldsError, TooManyError
+from qualiforma.links import DeadLinkError, read_token
+from qualiforma.throttles.services import Limit, forgive, hit
+
+CHANGE_PER_ACCOUNT = Limit("password.account", most=10, window=timedelta(minutes=15))
+RESET_PER_ACCOUNT = Limit("reset.account", most=5, window=timedelta(hours=1))
+RESET_PER_ADDRESS = Limit("reset.address", most=50, window=timedelta(hours=1))
+
+
+def change_password(*, user: User, current: str, new: str, scope: str) -> None:
+    """Replace a known password.
+
+    Errors: `TooManyError`; `InvalidFieldsError` for a wrong present or a weak new password.
+    """
+    hit(CHANGE_PER_ACCOUNT, scope, user.pk)
+    errors = []
+    if not check_password(current, user.password):
+        detail = _("Ce n’est pas le mot de passe actuel.")
+        errors.append(FieldError("current_password", "wrong", detail))
+    errors += password_errors(new, "new_password")
+    if errors:
+        raise InvalidFieldsError(errors)
+    forgive(CHANGE_PER_ACCOUNT, scope, user.pk)
+    _set_password(user, new)
+
+
+def request_password_reset(*, email: str, scope: str, address: str) -> None:
+    """Send a link to the active user of that address; an unknown one gets the same silence.
+
+    Errors: `TooManyError` for the caller's address only: that an account is being tried is
+    nobody's business.
+    """
+    hit(RESET_PER_ADDRESS, address)
+    email = email.strip().lower()
+    try:
+        hit(RESET_PER_ACCOUNT, scope, email)
+    except TooManyError:
+        return
+    user = User.objects.filter(email=email, is_active=True).first()
+    if user is not None:
+        mails.send_password_reset(user)
+
+
+def set_password_by_link(*, token: str, new: str, scope: str) -> User:
+    """Set the password of whom an invitation or a reset link was sent to; the link is then spent.
+
+    Errors: `InvalidFieldsError` on `token` when it is altered, too old, spent or of another
+    tenant; on `new_password` when that is weak.
+    """
+    user = user_of_link(token, scope)
+    if user is None:
+        detail = _("Ce lien n’est pas ou plus valable ; demandez-en un nouveau.")
+        raise InvalidFieldsError([FieldError("token", "dead", detail)])
+    errors = password_errors(new, "new_password")
+    if errors:
+        raise InvalidFieldsError(errors)
+    _set_password(user, new)
+    return user
+
+
+def user_of_link(token: str, scope: str) -> User | None:
+    """Return whose password a link may set, None for a dead one."""
+    try:
+        signed = read_token(LINK, token, max_age=INVITATION_LIFETIME)
+        if signed.get("kind") == LinkKind.RESET:
+            read_token(LINK, token, max_age=RESET_LIFETIME)
+    except DeadLinkError:
+        return None
+    return _named(signed) if signed["t"] == scope else None
+
+
+def password_errors(password: str, field: str) -> list[FieldError]:
+    """Return what is wrong with a new password, named for `field`."""
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        return [FieldError(field, "weak", " ".join(error.messages))]
+    return []
+
+
+def _named(signed: Mapping[str, Any]) -> User | None:
+    return User.objects.filter(
+        pk=str(signed["user"]), token_generation=int(signed["generation"]), is_active=True
+    ).first()
+
+
+@transaction.atomic
+def _set_password(user: User, new: str) -> None:
+    row = User.objects.select_for_update().get(pk=user.pk)
+    row.set_password(new)
+    row.token_generation += 1
+    row.save(update_fields=["password", "token_generation"])

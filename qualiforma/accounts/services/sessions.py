@@ -1,0 +1,135 @@
+"""Logging in, and staying logged in. Source: api-conventions, "Authentication"."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.utils import timezone
+
+from qualiforma.accounts.models import RefreshFamily, RefreshToken, User
+from qualiforma.accounts.tokens import InvalidTokenError, new_access_token
+from qualiforma.errors import CredentialsError
+from qualiforma.throttles.services import Limit, forgive, give_back, hit
+
+REFRESH_LIFETIME = timedelta(days=14)
+# Two tabs may present the same token; after this, presenting a spent one means it was stolen.
+GRACE = timedelta(seconds=10)
+PER_ACCOUNT = Limit("login.account", most=10, window=timedelta(minutes=15))
+# Failures only: offices share one address; this stops the guessing of many accounts.
+PER_ADDRESS = Limit("login.address", most=100, window=timedelta(minutes=15))
+PREFIX = "qfr_"  # lets a scanner of leaked secrets know what it found
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a login or a renewal hands out."""
+
+    access_token: str
+    refresh_token: str
+
+
+def log_in(*, email: str, password: str, scope: str, address: str) -> Session:
+    """Open a session for the active user with these credentials in the open schema.
+
+    `scope` names the tenant (or the platform), `address` where the call comes from.
+    Errors: `TooManyError`; `CredentialsError`, the same for a wrong password, an unknown and an
+    inactive user, after the same work.
+    """
+    email = email.strip().lower()
+    hit(PER_ADDRESS, address)
+    hit(PER_ACCOUNT, scope, email)
+    user = _authenticated(email, password)
+    forgive(PER_ACCOUNT, scope, email)
+    give_back(PER_ADDRESS, address)
+    with transaction.atomic():
+        family = RefreshFamily.objects.create(user=user, token_generation=user.token_generation)
+        return _session(user, family, scope)
+
+
+def renew_session(*, refresh_token: str, scope: str) -> Session:
+    """Spend a refresh token for a new pair.
+
+    A token spent less than `GRACE` ago is taken once more. An older one was stolen, by whoever
+    came second: its whole family is revoked, and that is committed before the refusal.
+    Errors: `InvalidTokenError` for an unknown, expired, revoked or reused token.
+    """
+    session = _renew(refresh_token, scope)
+    if session is None:
+        raise InvalidTokenError
+    return session
+
+
+@transaction.atomic
+def close_session(*, refresh_token: str) -> None:
+    """Revoke the token's family; an unknown token is closed already."""
+    token = RefreshToken.objects.filter(digest=_digest(refresh_token)).first()
+    if token is not None:
+        _revoke(token.family_id)
+
+
+def purge_refresh_tokens() -> int:
+    """Delete expired tokens and families without any in the open tenant; return how many."""
+    deleted, _per_model = RefreshToken.objects.filter(expires_at__lt=timezone.now()).delete()
+    RefreshFamily.objects.filter(tokens__isnull=True).delete()
+    return deleted
+
+
+def _authenticated(email: str, password: str) -> User:
+    user = User.objects.filter(email=email).first()
+    if user is None or not user.has_usable_password():
+        make_password(password)  # the same work as the comparison below
+        raise CredentialsError
+    if not check_password(password, user.password) or not user.is_active:
+        raise CredentialsError
+    return user
+
+
+@transaction.atomic
+def _renew(refresh_token: str, scope: str) -> Session | None:
+    """Return a new session; None to refuse, which keeps a revocation made here."""
+    now = timezone.now()
+    found = RefreshToken.objects.filter(digest=_digest(refresh_token)).first()
+    if found is None:
+        return None
+    family = RefreshFamily.objects.select_for_update().get(pk=found.family_id)
+    token = RefreshToken.objects.get(pk=found.pk)  # as it is now that the family is ours
+    user = User.objects.get(pk=family.user_id)
+    if not _is_alive(family, token, user, now):
+        return None
+    if token.spent_at is not None and now - token.spent_at > GRACE:
+        _revoke(family.pk)
+        return None
+
+    if token.spent_at is None:
+        token.spent_at = now
+        token.save(update_fields=["spent_at"])
+    return _session(user, family, scope)
+
+
+def _is_alive(family: RefreshFamily, token: RefreshToken, user: User, now: datetime) -> bool:
+    return (
+        family.revoked_at is None
+        and token.expires_at > now
+        and user.is_active
+        and user.token_generation == family.token_generation
+    )
+
+
+def _revoke(family_id: str) -> None:
+    RefreshFamily.objects.filter(pk=family_id, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def _session(user: User, family: RefreshFamily, scope: str) -> Session:
+    secret = PREFIX + secrets.token_urlsafe(32)
+    RefreshToken.objects.create(
+        family=family, digest=_digest(secret), expires_at=timezone.now() + REFRESH_LIFETIME
+    )
+    return Session(access_token=new_access_token(user, scope), refresh_token=secret)
+
+
+def _digest(refresh_token: str) -> str:
+    """256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(refresh_token.encode()).hexdigest()

@@ -1,0 +1,72 @@
+"""The headers of careful callers: `If-Match` and `Idempotency-Key`."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from qualiforma.api.renderers import EnvelopeRenderer
+from qualiforma.retries.services import Answer, digest, run_once
+
+Handler = Callable[..., HttpResponseBase]
+_ENTITY_TAG = re.compile(r'\s*((?:W/)?)"([\x21\x23-\x7e]*)"\s*')
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def etag(version: int) -> str:
+    """Return the strong entity tag of a version."""
+    return f'"{version}"'
+
+
+def versions_seen(request: Request) -> frozenset[int] | None:
+    """Return the versions that `If-Match` accepts; None without the header and for `*`.
+
+    A tag that none of ours can be (weak, text) accepts nothing. Errors: 400 for a malformed one.
+    """
+    header = request.headers.get("If-Match", "").strip()
+    if header in {"", "*"}:
+        return None
+    versions = set()
+    for part in header.split(","):
+        tag = _ENTITY_TAG.fullmatch(part)
+        if tag is None:
+            detail = _('Une liste d’ETags entre guillemets est attendue, par exemple "3".')
+            raise ValidationError({"If-Match": [ErrorDetail(detail, code="invalid")]})
+        if not tag[1] and re.fullmatch(r"[0-9]{1,9}", tag[2], re.ASCII):
+            versions.add(int(tag[2]))
+    return frozenset(versions)
+
+
+def once(request: Request, handler: Handler) -> Handler:
+    """Return a handler that answers a keyed POST once; without a key the handler itself."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return handler
+    if not _KEY.fullmatch(key):
+        detail = _("1 à 255 caractères ASCII imprimables sans espace sont attendus.")
+        raise ValidationError({"Idempotency-Key": [ErrorDetail(detail, code="invalid")]})
+
+    def keyed(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        scope = digest(str(request.user.pk), request.method or "", request.path, key)
+        answer = run_once(
+            key=scope,
+            body=request._request.body,  # noqa: SLF001 - DRF offers no other way to the raw body
+            run=lambda: _as_answer(handler(request, *args, **kwargs)),
+        )
+        headers = {"ETag": answer.etag} if answer.etag else {}
+        kind = "application/json" if answer.content else None
+        return HttpResponse(answer.content, kind, answer.status, headers=headers)
+
+    return keyed
+
+
+def _as_answer(response: HttpResponseBase) -> Answer:
+    content = b""
+    if isinstance(response, Response) and response.data is not None:
+        content = EnvelopeRenderer().render(response.data, None, {"response": response})
+    return Answer(response.status_code, content.decode(), response.headers.get("ETag", ""))
