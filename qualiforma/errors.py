@@ -4,7 +4,7 @@ Every class with a `code` is one documented kind of refusal: the code is stable,
 people and translated.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,12 +19,16 @@ class RuleError(Exception):
 
     code: ClassVar[str] = "RULE"
     title: ClassVar["StrOrPromise"] = _("Opération refusée")
+    # What `facts` may hold, name to meaning; they stand in the problem body under camelCase names.
+    members: ClassVar[Mapping[str, str]] = {}
     # Seconds after which the same call may well succeed; None where waiting is of no use.
     retry_after: int | None = None
 
     def __init__(self, detail: "StrOrPromise | None" = None, **facts: object) -> None:
         self.detail: StrOrPromise = self.title if detail is None else detail
         self.facts = facts
+        if undocumented := set(facts) - set(self.members):
+            raise TypeError(f"{self.code} does not document {undocumented}.")
         super().__init__(detail)
 
 
@@ -43,7 +47,7 @@ class UnprocessableError(RuleError):
 
 
 class TooManyError(RuleError):
-    """Tried too often; `retry_after` says when to come back."""
+    """Tried too often; `Retry-After` says when to come back."""
 
     code = "TOO_MANY_REQUESTS"
     title = _("Trop de tentatives")
@@ -58,6 +62,7 @@ class StaleError(RuleError):
 
     code = "STALE"
     title = _("La ressource a changé entre-temps")
+    members = {"version": "the present version; its ETag is this number in quotes"}
 
 
 class IllegalTransitionError(ConflictError):
@@ -65,6 +70,7 @@ class IllegalTransitionError(ConflictError):
 
     code = "ILLEGAL_TRANSITION"
     title = _("Changement de statut impossible")
+    members = {"current": "the present status", "allowed": "the statuses reachable from here"}
 
 
 class NotAllowedError(RuleError):
@@ -72,6 +78,7 @@ class NotAllowedError(RuleError):
 
     code = "FORBIDDEN"
     title = _("Permission insuffisante")
+    members = {"allowed_fields": "the fields this caller may change, where only some are refused"}
 
 
 class MissingError(RuleError):
@@ -98,7 +105,7 @@ class FieldError:
 
 
 class InvalidFieldsError(RuleError):
-    """Values are refused that only the database can judge (an unknown owner, say)."""
+    """Values are refused; `errors` names each field, and what would be accepted."""
 
     code = "VALIDATION_FAILED"
     title = _("Données invalides")

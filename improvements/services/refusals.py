@@ -10,6 +10,7 @@ class OpenActionsError(ConflictError):
 
     code = "OPEN_ACTIONS"
     title = _("Des actions ne sont pas terminées")
+    members = {"open_actions": "the ids of the actions that are neither DONE nor CANCELLED"}
 
 
 class PlanFrozenError(ConflictError):
@@ -17,6 +18,7 @@ class PlanFrozenError(ConflictError):
 
     code = "PLAN_FROZEN"
     title = _("Ce plan est clôturé ou archivé et ne peut plus changer")
+    members = {"current": "the plan's status"}
 
 
 class NotDeletableError(ConflictError):
@@ -24,6 +26,7 @@ class NotDeletableError(ConflictError):
 
     code = "PLAN_NOT_DELETABLE"
     title = _("Seul un plan en brouillon peut être supprimé")
+    members = {"current": "the plan's status", "deletable": "the statuses that can be deleted"}
 
 
 class CloseRequiredError(ConflictError):
@@ -31,6 +34,7 @@ class CloseRequiredError(ConflictError):
 
     code = "CLOSE_REQUIRED"
     title = _("Un plan se clôture avec un rapport")
+    members = {"allowed": "the statuses PATCH can set from here", "close": "the path to POST to"}
 
 
 class TriggerFixedError(ConflictError):

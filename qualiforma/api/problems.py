@@ -84,6 +84,7 @@ class BodyTooLargeError(HttpError):
 
     code = "BODY_TOO_LARGE"
     title = _("Corps de requête trop volumineux")
+    members = {"max_bytes": "the limit, in bytes"}
 
 
 class MediaTypeError(HttpError):
