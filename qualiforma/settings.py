@@ -143,6 +143,8 @@ DEFAULT_FROM_EMAIL = env.text("QUALIFORMA_MAIL_FROM", default="QualiForma <no-re
 
 # --- API ----------------------------------------------------------------------------------------
 API_BODY_MAX_BYTES = 4 * 1024 * 1024  # 200 actions of 2,000 escaped characters fit
+# Calls per minute and caller, in each web process.
+RATE_LIMIT = env.integer("QUALIFORMA_RATE_LIMIT", default=600, least=1, most=1_000_000_000)
 PROBLEM_TYPE_BASE = "https://qualiforma.example/problems/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_MAX_BYTES
 REST_FRAMEWORK = {

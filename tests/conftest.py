@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qualiforma.accounts import services as accounts
+from qualiforma.api.rates import rates
 from qualiforma.tenants import context
 from qualiforma.tenants import services as tenants
 from tests import live
@@ -43,6 +44,11 @@ def log_in(person):
     answer = Client(person.tenant).post("/api/v1/auth/login", body)
     assert answer.status_code == 200, answer.content
     return answer.json()["data"]["accessToken"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_rates():
+    rates.clear()
 
 
 @pytest.fixture

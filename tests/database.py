@@ -30,6 +30,7 @@ def pytest_load_initial_conftests(early_config):
         QUALIFORMA_HOME=str(home / "state"),
         QUALIFORMA_SECRET_KEY="only-for-this-run-" + os.urandom(24).hex(),
         QUALIFORMA_HTTPS="false",
+        QUALIFORMA_RATE_LIMIT="1000000",
         QUALIFORMA_DEMO_PASSWORD="mot-de-passe-de-test",
     )
     return (yield)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar, cast
 
+from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import register_converter
@@ -13,10 +14,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
+from qualiforma.api.address import client_address
 from qualiforma.api.conditions import etag, once, versions_seen
 from qualiforma.api.filters import check_query, filter_names
 from qualiforma.api.problems import problem_response
-from qualiforma.errors import MissingError
+from qualiforma.api.rates import Allowance, rates
+from qualiforma.errors import MissingError, TooManyError
+from qualiforma.tenants.context import current_scope
 
 M = TypeVar("M", bound=Model)
 Policy = Callable[[Actor], bool]
@@ -35,6 +39,26 @@ class KernelViewSet(GenericViewSet[M]):
     idempotent: ClassVar[bool] = True
     # Single resources carry their root's version as ETag; writes compare `If-Match` with it.
     etags: ClassVar[bool] = False
+    allowance: Allowance | None = None
+
+    def perform_authentication(self, request: Request) -> None:
+        """Count the call to whom it belongs, a failed identification to where it comes from."""
+        who = client_address(request)
+        try:
+            super().perform_authentication(request)
+            who = str(request.user.pk) if request.user else who
+        finally:
+            self.allowance = rates.count(f"{current_scope()}:{who}", settings.RATE_LIMIT)
+        if self.allowance.is_exceeded:
+            raise TooManyError(self.allowance.reset)
+
+    def finalize_response(  # type: ignore[override]  # a kept answer is no Response of DRF's
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        if self.allowance:
+            for name, value in self.allowance.headers().items():
+                response.headers[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]  # likewise
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
