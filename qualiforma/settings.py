@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "qualiforma.api.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "qualiforma.api.middleware.LanguageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "qualiforma.api.middleware.ProblemMiddleware",
@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "qualiforma.tenants.middleware.TenantMiddleware",
 ]
 
+CSRF_FAILURE_VIEW = "qualiforma.api.views.forged"
 ROOT_URLCONF = "qualiforma.urls"
 WSGI_APPLICATION = "qualiforma.wsgi.application"
 APPEND_SLASH = False
@@ -142,7 +143,7 @@ EMAIL_FILE_PATH = HOME / "mail"
 DEFAULT_FROM_EMAIL = env.text("QUALIFORMA_MAIL_FROM", default="QualiForma <no-reply@localhost>")
 
 # --- API ----------------------------------------------------------------------------------------
-API_BODY_MAX_BYTES = 4 * 1024 * 1024  # 200 actions of 2,000 escaped characters fit
+API_BODY_MAX_BYTES = 5 * 1024 * 1024  # 200 actions of 2,000 twice-escaped characters fit
 # Calls per minute and caller, in each web process.
 RATE_LIMIT = env.integer("QUALIFORMA_RATE_LIMIT", default=600, least=1, most=1_000_000_000)
 PROBLEM_TYPE_BASE = "https://qualiforma.example/problems/"

@@ -24,3 +24,8 @@ urlpatterns = [
     # Django's own 404 is HTML, with DEBUG on even a page of its own.
     re_path(r"^", unknown_route),
 ]
+
+handler400 = "qualiforma.api.views.unreadable"
+handler403 = "qualiforma.api.views.forged"
+handler404 = "qualiforma.api.views.unknown_route"
+handler500 = "qualiforma.api.views.fault"

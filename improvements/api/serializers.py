@@ -12,7 +12,9 @@ from qualiforma.api.serializers import (
     Choice,
     Id,
     Input,
+    Items,
     Output,
+    Rows,
     Text,
     TextOrNull,
 )
@@ -37,10 +39,8 @@ def distinct(values: list[Any]) -> None:
         raise ValidationError(_("Une valeur est répétée."), code="repeated")
 
 
-def complaint_ids() -> serializers.ListField:
-    return serializers.ListField(
-        child=Id("cmp"), max_length=COMPLAINTS_MAX, validators=[distinct], required=False
-    )
+def complaint_ids() -> Items:
+    return Items(child=Id("cmp"), max_length=COMPLAINTS_MAX, validators=[distinct], required=False)
 
 
 class Indicator(serializers.IntegerField):
@@ -55,16 +55,17 @@ class Indicator(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
-def indicators() -> serializers.ListField:
-    return serializers.ListField(
-        child=Indicator(), max_length=INDICATOR_MAX, validators=[distinct], required=False
-    )
+def indicators() -> Items:
+    return Items(child=Indicator(), max_length=INDICATOR_MAX, validators=[distinct], required=False)
 
 
 class ActionInput(Input):
     description = Text(max_length=models.ACTION_DESCRIPTION_MAX)
     owner = Id("usr", required=False)
     due_date = CalendarDate(required=False, allow_null=True)
+
+    class Meta:
+        list_serializer_class = Rows
 
 
 class ActionChanges(Input):
@@ -113,7 +114,7 @@ class PlanChanges(Input):
 
 class ClosureInput(Input):
     summary = Text(max_length=models.SUMMARY_MAX)
-    outcomes = serializers.ListField(
+    outcomes = Items(
         child=Text(max_length=models.OUTCOME_MAX), max_length=models.OUTCOMES_MAX, required=False
     )
     attachment_s3_key = OptionalText(max_length=models.ATTACHMENT_KEY_MAX)

@@ -54,7 +54,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         """The plan as it stands after what this call did. Cost: three queries."""
         plans = self.get_queryset().select_related("closing_report")
         plans = plans.prefetch_related("actions", "complaint_links__complaint")
-        whole = plans.get(pk=plan.pk)
+        whole = get_object_or_404(plans, pk=plan.pk)
         return self.tagged(PlanDetail(whole).data, whole.version, status)
 
     @extend_schema(
@@ -172,6 +172,12 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
         plan: ImprovementPlan = get_object_or_404(plans, pk=self.kwargs["plan_id"])
         return plan
 
+    def get_action(self) -> CorrectiveAction:
+        action: CorrectiveAction = get_object_or_404(
+            self.get_plan().actions, pk=self.kwargs["action_id"]
+        )
+        return action
+
     @extend_schema(
         operation_id="addCorrectiveAction",
         tags=TAGS,
@@ -182,6 +188,7 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
     )
     def create(self, request: Request, plan_id: str) -> Response:
         plan = self.get_plan()
+        self.check_parameters()
         draft = services.ActionDraft(**self.validated(ActionInput))
         action = services.add_action(plan=plan, draft=draft, actor=self.actor, seen=self.seen)
         return self.tagged(ActionOutput(action).data, action.plan.version, status=201)
@@ -195,12 +202,13 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
         responses=ActionOutput,
     )
     def partial_update(self, request: Request, plan_id: str, action_id: str) -> Response:
-        action = get_object_or_404(self.get_plan().actions, pk=action_id)
+        action = self.get_action()
         if not policies.can_change_action(self.actor, action, fields=()):
             raise NotAllowedError
-        changes = self.validated(ActionChanges)
-        if not policies.can_change_action(self.actor, action, fields=changes):
+        self.check_parameters()
+        if not policies.can_change_action(self.actor, action, self.named(ActionChanges)):
             raise NotAllowedError(allowed_fields=sorted(policies.OWNERS_ACTION_FIELDS))
+        changes = self.validated(ActionChanges)
         action = services.change_action(
             action=action, changes=changes, actor=self.actor, seen=self.seen
         )

@@ -7,11 +7,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from improvements.models import CorrectiveAction, ImprovementPlan
+from improvements.policies import can_change_action
 from improvements.services.inputs import ActionDraft
 from improvements.services.shared import (
     Seen,
     check_open,
     check_references,
+    check_seen,
     column,
     locked,
     new_action,
@@ -19,6 +21,7 @@ from improvements.services.shared import (
 )
 from improvements.states import ActionStatus
 from qualiforma.accounts.actor import Actor
+from qualiforma.errors import NotAllowedError
 
 
 @transaction.atomic
@@ -26,9 +29,10 @@ def add_action(
     *, plan: ImprovementPlan, draft: ActionDraft, actor: Actor, seen: Seen = None
 ) -> CorrectiveAction:
     """Add a TODO action to an open plan. Errors: `PlanFrozenError`, `InvalidFieldsError`."""
-    plan = locked(plan, seen)
+    plan = locked(plan)
+    check_references(owners={"owner": draft.owner or plan.owner_id})
+    check_seen(plan, seen)
     check_open(plan)
-    check_references(owners={"owner": draft.owner})
 
     last = plan.actions.order_by("-position").values_list("position", flat=True).first()
     action = new_action(plan, draft, position=0 if last is None else last + 1)
@@ -45,13 +49,16 @@ def change_action(
 
     Errors: `PlanFrozenError`, `InvalidFieldsError` for an unknown owner.
     """
-    plan = locked(action.plan, seen)
+    plan = locked(action.plan)
     action = plan.actions.select_for_update().get(pk=action.pk)
     changes = {k: v for k, v in changes.items() if getattr(action, column(k)) != v}
+    if not can_change_action(actor, action, changes):
+        raise NotAllowedError  # it was another's by the time the lock was ours
+    check_references(owners={"owner": changes.get("owner")})
+    check_seen(plan, seen)
     if not changes:
         return action
     check_open(plan)
-    check_references(owners={"owner": changes.get("owner")})
 
     for name, value in changes.items():
         setattr(action, column(name), value)

@@ -19,6 +19,7 @@ from improvements.services.shared import (
     Seen,
     check_open,
     check_references,
+    check_seen,
     column,
     locked,
     new_action,
@@ -80,7 +81,7 @@ def edit_plan(
     Errors: `PlanFrozenError`, `TriggerFixedError`, `InvalidFieldsError` for an unknown owner or
     complaint. An owner deactivated since is questioned only when the owner changes.
     """
-    plan = locked(plan, seen)
+    plan = locked(plan)
     fields = {
         name: value
         for name, value in changes.items()
@@ -89,13 +90,14 @@ def edit_plan(
     complaint_ids = changes.get("linked_complaint_ids")
     if complaint_ids == _linked_ids(plan):
         complaint_ids = None
+    check_references(owners={"owner": fields.get("owner")}, complaint_ids=complaint_ids or [])
+    check_seen(plan, seen)
     if not fields and complaint_ids is None:
         return plan
 
     check_open(plan)
     if "trigger" in fields and plan.status != PlanStatus.DRAFT:
         raise TriggerFixedError
-    check_references(owners={"owner": fields.get("owner")}, complaint_ids=complaint_ids or [])
 
     for name, value in fields.items():
         setattr(plan, column(name), value)
@@ -120,9 +122,12 @@ def change_plan_status(
     Giving up (IN_PROGRESS to ARCHIVED) cancels what is open. Errors: `IllegalTransitionError`
     naming what is possible; `CloseRequiredError` for COMPLETED, which needs the report.
     """
-    plan = locked(plan, seen)
+    plan = locked(plan)
+    check_seen(plan, seen)
     current = PlanStatus(plan.status)
     if current == target:
+        if reason not in {"", plan.archive_reason}:
+            check_open(plan)  # a reason given later would change the record
         return plan
     check_plan_move(current, target)
     if target == PlanStatus.COMPLETED:
@@ -170,14 +175,15 @@ def close_plan(
     that are neither DONE nor CANCELLED; `InvalidFieldsError` for a key that is not a stored file
     of this plan. Source: public API, POST /improvement-plans/:id/close.
     """
-    plan = locked(plan, seen)
+    plan = locked(plan)
+    _check_attachment(plan, closure.attachment_s3_key)
+    check_seen(plan, seen)
     check_plan_move(PlanStatus(plan.status), PlanStatus.COMPLETED)
     open_ids = list(plan.actions.exclude(status__in=SETTLED).values_list("pk", flat=True))
     if open_ids:
         raise OpenActionsError(
             _("Actions ni terminées ni annulées : %s.") % ", ".join(open_ids), open_actions=open_ids
         )
-    _check_attachment(plan, closure.attachment_s3_key)
 
     ClosingReport.objects.create(
         plan=plan,
@@ -198,7 +204,8 @@ def delete_plan(*, plan: ImprovementPlan, actor: Actor, seen: Seen = None) -> No
 
     Errors: `NotDeletableError` in any other status.
     """
-    plan = locked(plan, seen)
+    plan = locked(plan)
+    check_seen(plan, seen)
     if plan.status not in DELETABLE:
         raise NotDeletableError(current=plan.status, deletable=sorted(DELETABLE))
 

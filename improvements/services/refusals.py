@@ -18,7 +18,7 @@ class PlanFrozenError(ConflictError):
 
     code = "PLAN_FROZEN"
     title = _("Ce plan est clôturé ou archivé et ne peut plus changer")
-    members = {"current": "the plan's status"}
+    members = {"current": "the plan's status", "allowed": "the statuses reachable from here"}
 
 
 class NotDeletableError(ConflictError):

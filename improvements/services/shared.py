@@ -7,26 +7,30 @@ from django.utils.translation import gettext_lazy as _
 from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
 from improvements.services.inputs import ActionDraft
 from improvements.services.refusals import PlanFrozenError
-from improvements.states import FROZEN
+from improvements.states import FROZEN, PLAN_MOVES, PlanStatus
 from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
 
 Seen = Collection[int] | None
 
 
-def locked(plan: ImprovementPlan, seen: Seen = None) -> ImprovementPlan:
+def locked(plan: ImprovementPlan) -> ImprovementPlan:
     """Return the plan as it stands now, its row locked until the transaction ends.
 
-    Errors: `MissingError` when it was deleted since; `StaleError` when it is not as it was seen.
+    Errors: `MissingError` when it was deleted since the caller found it.
     """
     row: ImprovementPlan | None = (
         ImprovementPlan.objects.alive().select_for_update().filter(pk=plan.pk).first()
     )
     if row is None:
         raise MissingError
-    if seen is not None and row.version not in seen:
-        raise StaleError(version=row.version)
     return row
+
+
+def check_seen(plan: ImprovementPlan, seen: Seen) -> None:
+    """Refuse a locked plan that is not as the caller saw it. Errors: `StaleError`."""
+    if seen is not None and plan.version not in seen:
+        raise StaleError(version=plan.version)
 
 
 def save(plan: ImprovementPlan, *fields: str) -> None:
@@ -38,7 +42,8 @@ def save(plan: ImprovementPlan, *fields: str) -> None:
 def check_open(plan: ImprovementPlan) -> None:
     """Refuse a plan that is evidence by now. Errors: `PlanFrozenError`."""
     if plan.status in FROZEN:
-        raise PlanFrozenError(current=plan.status)
+        allowed = PLAN_MOVES[PlanStatus(plan.status)]
+        raise PlanFrozenError(current=plan.status, allowed=sorted(allowed))
 
 
 def check_references(

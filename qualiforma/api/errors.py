@@ -4,8 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import (
+    BadRequest,
+    ObjectDoesNotExist,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from drf_standardized_errors.formatter import flatten_errors
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ExceptionHandlerContext
@@ -15,6 +21,7 @@ from rest_framework.response import Response
 from qualiforma.accounts.tokens import InvalidTokenError
 from qualiforma.api.problems import (
     CONTENT_TYPE,
+    BodyTooLargeError,
     DatabaseUnavailableError,
     InternalError,
     MalformedRequestError,
@@ -37,6 +44,11 @@ _FRAMEWORK: Mapping[type[BaseException], type[RuleError]] = {
     drf.ParseError: MalformedRequestError,
     drf.UnsupportedMediaType: MediaTypeError,
     Http404: MissingError,
+    ObjectDoesNotExist: MissingError,  # gone between two reads of one call
+    RequestDataTooBig: BodyTooLargeError,
+    UnreadablePostError: MalformedRequestError,
+    SuspiciousOperation: MalformedRequestError,
+    BadRequest: MalformedRequestError,
     OperationalError: DatabaseUnavailableError,
     InterfaceError: DatabaseUnavailableError,
 }
@@ -61,6 +73,10 @@ def as_rule_error(exc: Exception) -> RuleError:
     return InternalError()
 
 
+# A body of a million bad values gets the first of them back, not all.
+ERRORS_SHOWN = 100
+
+
 class _WireFieldsError(InvalidFieldsError):
     """Field errors that already carry the wire's names."""
 
@@ -68,7 +84,7 @@ class _WireFieldsError(InvalidFieldsError):
         super().__init__([])
         self.wire_errors = [
             {"field": field_path(one.attr), "code": one.code, "detail": one.detail}
-            for one in flatten_errors(exc.detail)
+            for one in flatten_errors(exc.detail)[:ERRORS_SHOWN]
         ]
 
 

@@ -7,17 +7,27 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 
+from qualiforma.api.problems import MethodNotAllowedError, problem_response
 from qualiforma.tenants.models import PLATFORM_SCHEMA
 
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 
+
+@csrf_exempt
 def healthz(request: HttpRequest) -> HttpResponseBase:
     """Say that this process serves requests."""
+    if request.method not in SAFE_METHODS:
+        return problem_response(request, MethodNotAllowedError())
     return JsonResponse({"status": "ok"})
 
 
+@csrf_exempt
 def readyz(request: HttpRequest) -> HttpResponseBase:
     """Say whether database, migrations and storage are there; 503 naming what is not."""
+    if request.method not in SAFE_METHODS:
+        return problem_response(request, MethodNotAllowedError())
     checks: dict[str, Callable[[], bool]] = {
         "database": _database,
         "migrations": _migrations,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 
 from qualiforma import logs
 from qualiforma.api.errors import as_rule_error
@@ -22,6 +23,9 @@ from qualiforma.ids import new_id
 
 NextHandler = Callable[[HttpRequest], HttpResponseBase]
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+# Probes come by address, with any Host or none.
+PROBED_BY_ADDRESS = frozenset({"/healthz", "/readyz"})
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +44,15 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """The language a person chose, by cookie, on pages; by `Accept-Language` alone in the API."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.path.startswith(("/api/", "/platform/")):
+            request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
+        super().process_request(request)
 
 
 class ProblemMiddleware:
@@ -61,7 +74,8 @@ class ProblemMiddleware:
     @staticmethod
     def _refusal(request: HttpRequest) -> RuleError | None:
         try:
-            request.get_host()
+            if request.path not in PROBED_BY_ADDRESS:
+                request.get_host()
         except DisallowedHost:
             return MalformedRequestError()
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():

@@ -1,22 +1,44 @@
-"""JSON as the API reads it."""
+"""JSON as the API reads it: UTF-8, whole, each key once, no deeper than sense."""
 
+import codecs
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
-from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
+from rest_framework.parsers import BaseParser
+from rest_framework.utils.json import strict_constant
 
 
-class StrictJSONParser(JSONParser):
-    """DRF's parser; nesting too deep for Python's own reader is a bad request, not a crash."""
+class StrictJSONParser(BaseParser):
+    """Refuses what DRF's own parser guesses at: other charsets, cut bodies, repeated keys."""
+
+    media_type = "application/json"
 
     def parse(
         self,
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
+    ) -> Any:
+        body: bytes = stream.read()
+        request = (parser_context or {})["request"]
+        if len(body) != int(request.META.get("CONTENT_LENGTH") or 0):
+            raise ParseError  # the connection broke: half a request must have no effect
         try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError as error:
+            text = body.removeprefix(codecs.BOM_UTF8).decode()
+            return json.loads(text, parse_constant=strict_constant, object_pairs_hook=_unique)
+        except (ValueError, RecursionError) as error:
             raise ParseError from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Errors: 400 naming a key that stands twice; which one is meant nobody can tell."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            shown = name.encode("utf-8", "replace").decode()[:100]
+            raise ValidationError({shown: [ErrorDetail(_("Champ répété."), code="repeated")]})
+        found[name] = value
+    return found

@@ -6,20 +6,34 @@ be called (DRF looks for the public name): use field validators or `validate()`.
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.fields import Field
+from rest_framework.fields import Field, empty
 
 from qualiforma.api.problems import camel
 from qualiforma.ids import ID_MAX_LENGTH, is_id
 
 M = TypeVar("M", bound=models.Model)
+
+
+# Naming each of a million unknown fields would cost more than reading them.
+UNKNOWN_SHOWN = 20
+# Letters to Unicode that nobody sees: Hangul fillers, the blank Braille pattern.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def is_visible(character: str) -> bool:
+    """Say whether a character leaves a mark: neither blank, control nor format."""
+    return unicodedata.category(character)[0] not in "ZC" and character not in _BLANK_LETTERS
 
 
 def renamed(
@@ -40,9 +54,19 @@ class Input(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
         return renamed(super().get_fields())
 
+    default_error_messages = {
+        "invalid": _("Un objet JSON est attendu."),
+        "null": _("Un objet JSON est attendu."),
+    }
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data is None and self.parent is None:
+            raise ValidationError({"non_field_errors": [self.error_messages["null"]]})
+        return super().run_validation(data)
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            unknown = [name for name in data if name not in self.fields]
+            unknown = [name for name in data if name not in self.fields][:UNKNOWN_SHOWN]
             if unknown:
                 allowed = ", ".join(name for name, f in self.fields.items() if not f.read_only)
                 hint = _("Champ inconnu. Admis : %s.") % allowed
@@ -81,11 +105,15 @@ class CalendarDate(serializers.DateField):
 
 
 class Text(serializers.CharField):
-    """A JSON string: a number is not one, nor is half a surrogate pair."""
+    """A JSON string that people can read: no number, no half surrogate, no control character.
+
+    Unless `allow_blank`, at least one character leaves a mark.
+    """
 
     default_error_messages = {
         "invalid": _("Un texte est attendu."),
         "surrogate": _("Caractères Unicode invalides."),
+        "control": _("Les caractères de contrôle ne sont pas admis."),
     }
 
     def to_internal_value(self, data: Any) -> str:
@@ -95,7 +123,40 @@ class Text(serializers.CharField):
             data.encode()
         except UnicodeEncodeError:
             self.fail("surrogate")
+        if _CONTROL.search(data):
+            self.fail("control")
+        if data and not self.allow_blank and not any(map(is_visible, data)):
+            self.fail("blank")
         return str(super().to_internal_value(data))
+
+
+class Items(serializers.ListField):
+    """A JSON array; its length is looked at before its items are."""
+
+    default_error_messages = {"not_a_list": _("Une liste est attendue.")}
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            raise ValidationError([too_long(self.max_length)])
+        return list(super().to_internal_value(data))
+
+
+class Rows(serializers.ListSerializer[Any]):
+    """A JSON array of objects, likewise."""
+
+    max_length: int | None
+
+    default_error_messages = {"not_a_list": _("Une liste est attendue.")}
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            raise ValidationError({"non_field_errors": [too_long(self.max_length)]})
+        return list(super().to_internal_value(data))
+
+
+def too_long(most: int) -> ErrorDetail:
+    """Return the refusal of a list with too many items."""
+    return ErrorDetail(gettext("%d éléments au plus.") % most, code="max_length")
 
 
 class Flag(serializers.BooleanField):
@@ -131,7 +192,7 @@ class Id(Text):
 
     def __init__(self, prefix: str, **kwargs: Any) -> None:
         self.prefix = prefix
-        super().__init__(max_length=ID_MAX_LENGTH, **kwargs)
+        super().__init__(max_length=ID_MAX_LENGTH, trim_whitespace=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         value = super().to_internal_value(data)

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import register_converter
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from qualiforma.accounts.actor import Actor
@@ -17,9 +18,9 @@ from qualiforma.accounts.models import User
 from qualiforma.api.address import client_address
 from qualiforma.api.conditions import etag, once, versions_seen
 from qualiforma.api.filters import check_query, filter_names
-from qualiforma.api.problems import problem_response
+from qualiforma.api.problems import InternalError, MalformedRequestError, problem_response
 from qualiforma.api.rates import Allowance, rates
-from qualiforma.errors import MissingError, TooManyError
+from qualiforma.errors import MissingError, NotAllowedError, TooManyError
 from qualiforma.tenants.context import current_scope
 
 M = TypeVar("M", bound=Model)
@@ -65,10 +66,21 @@ class KernelViewSet(GenericViewSet[M]):
         allowed = set(self.query_params.get(self.action or "", ()))
         if self.action == "list":
             allowed |= set(filter_names(self)) | set(self.paginator.query_params)  # type: ignore[union-attr]  # ours has them
-        check_query(request, allowed)
+        self.allowed_parameters = allowed
+        if not self.kwargs:  # else once the object in the path is found: 404 comes before 400
+            check_query(request, allowed)
         if request.method == "POST" and self.action and self.idempotent and request.user:
             # As `as_view` binds them: the handler of this instance alone.
             setattr(self, "post", once(request, getattr(self, "post")))  # noqa: B009, B010 - no such attribute is declared
+
+    def get_object(self) -> M:
+        found = super().get_object()
+        self.check_parameters()
+        return found
+
+    def check_parameters(self) -> None:
+        """Refuse unknown query parameters, once what the path names is found."""
+        check_query(self.request, self.allowed_parameters)
 
     @property
     def user(self) -> User:
@@ -100,15 +112,37 @@ class KernelViewSet(GenericViewSet[M]):
         body.is_valid(raise_exception=True)
         return body.validated_data
 
+    def named(self, serializer: type[Serializer[Any]]) -> set[str]:
+        """Return which fields of the serializer the body names, whatever their values are."""
+        body = self.request.data if isinstance(self.request.data, dict) else {}
+        fields = serializer().fields
+        return {str(fields[name].source) for name in body if name in fields}
+
     def paged(self, serializer: type[BaseSerializer[Any]]) -> Response:
         """Answer one page of the filtered queryset. Cost: two queries and the prefetches."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(serializer(page, many=True).data)
 
 
+@csrf_exempt
 def unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
     """Answer a path that no route has, with DEBUG on too."""
     return problem_response(request, MissingError())
+
+
+def unreadable(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """Answer what Django refuses before any view."""
+    return problem_response(request, MalformedRequestError())
+
+
+def forged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """Answer a form that another site may have sent."""
+    return problem_response(request, NotAllowedError())
+
+
+def fault(request: HttpRequest) -> HttpResponseBase:
+    """Answer a fault that no middleware of ours has seen."""
+    return problem_response(request, InternalError())
 
 
 class IdConverter:

@@ -19,6 +19,20 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
+def check_exposure(host: str, *, behind_proxy: bool) -> None:
+    """Refuse to face the network alone.
+
+    One thread serves each process and waits for a body as long as its sender likes: a proxy that
+    reads requests whole before it passes them on (deploy/nginx.conf) has to stand in front.
+    Errors: `ConfigurationError` for an address beyond this machine without such a proxy.
+    """
+    if host not in {"127.0.0.1", "::1", "localhost"} and not behind_proxy:
+        raise ConfigurationError(
+            f"QUALIFORMA_BIND is {host}, which others can reach: put a buffering proxy in front "
+            "(deploy/nginx.conf) and set QUALIFORMA_BEHIND_PROXY=true."
+        )
+
+
 def check_folder(folder: Path) -> None:
     """Create the state folder. Errors: `ConfigurationError` when it cannot be written."""
     probe = folder / ".writable"

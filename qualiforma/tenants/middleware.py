@@ -7,7 +7,7 @@ Source: api-conventions, "Tenancy". `/api/` goes by the `X-Tenant-ID` header, wh
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from qualiforma.api.problems import (
     DatabaseUnavailableError,
@@ -53,6 +53,8 @@ class TenantMiddleware:
     def __call__(self, request: TenantRequest) -> HttpResponseBase:
         leave_tenant()
         request.tenant = None
+        if self._is_preflight(request):  # of an origin that may not call: no header says it may
+            return HttpResponse(status=204)
         try:
             refusal = self._open(request)
         except (OperationalError, InterfaceError):
@@ -91,7 +93,8 @@ class TenantMiddleware:
 
     @staticmethod
     def _is_tenantless(request: HttpRequest) -> bool:
-        preflight = (
-            request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
-        )
-        return preflight or request.path in TENANTLESS_PATHS
+        return request.path in TENANTLESS_PATHS
+
+    @staticmethod
+    def _is_preflight(request: HttpRequest) -> bool:
+        return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers

@@ -8,7 +8,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from qualiforma import env
-from qualiforma.server.preflight import check_database, check_folder, check_port
+from qualiforma.server.preflight import (
+    check_database,
+    check_exposure,
+    check_folder,
+    check_port,
+)
 
 
 class Command(BaseCommand):
@@ -27,13 +32,15 @@ class Command(BaseCommand):
         host = env.text("QUALIFORMA_BIND", default="127.0.0.1")
         port = env.integer("PORT", default=8000, least=1, most=65535)
         workers = env.integer("WEB_WORKERS", default=2, least=1, most=64)
+        check_exposure(host, behind_proxy=env.flag("QUALIFORMA_BEHIND_PROXY", default=False))
         check_folder(settings.HOME)
         check_database()
         check_port(host, port)
         if options["check"]:
             return
         arguments = [
-            *("--interface", "wsgi", "--host", host, "--port", str(port)),
+            # HTTP/2 bodies announce no length, which WSGI needs.
+            *("--interface", "wsgi", "--http", "1", "--host", host, "--port", str(port)),
             *("--workers", str(workers), "--blocking-threads", "1"),
             *("--workers-kill-timeout", "10", "--no-ws", "--log-level", "warning"),
             "qualiforma.wsgi:application",
