@@ -1,12 +1,15 @@
-"""The contract that the server publishes about itself."""
+"""The contract that the server publishes about itself, and whether its answers keep to it."""
 
 import re
 
 import pytest
 from openapi_spec_validator import validate
 
-from tests.cast import Client
+from improvements.states import ActionStatus, PlanStatus
+from tests.cast import ALICE, CHARLIE, MONA, Client
+from tests.improvements.factories import make_action, make_plan, plan_body
 from tests.published import Contract
+from tests.test_routes import PLANS, ROWS, call
 
 SCHEMA = "/api/v1/schema"
 # Clients are generated from these names: a change breaks them.
@@ -181,6 +184,114 @@ def test_the_server_is_the_one_that_was_asked(acme, settings, https, secure, url
     settings.HTTPS = https
     document = publish(HTTP_HOST="qualiforma.localhost", secure=secure)
     assert [server["url"] for server in document["servers"]] == [url]
+
+
+# --- Real answers -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def documented(contract, acme):
+    """A plan in the state a row wants; whoever calls, the answer is held against the contract."""
+
+    def ask(row, client):
+        plan = make_plan(id="imp_theirs", status=row.status)
+        make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
+        contract.check(row.method, row.path, call(client, row))
+
+    return ask
+
+
+PUBLISHED = [
+    row for row in ROWS if row.path.startswith("/api/v1/") and row.name not in {"schema", "docs"}
+]
+
+
+@pytest.mark.parametrize("row", PUBLISHED, ids=str)
+@pytest.mark.parametrize("person", [ALICE, MONA, CHARLIE, None], ids=str)
+def test_real_answers_keep_to_the_contract(row, person, documented, client_of):
+    documented(row, client_of(person) if person else Client("acme"))
+
+
+def test_every_operation_is_called_in_success_and_in_failure(contract):
+    called = {(contract.path_of(row.path), row.method.lower()) for row in PUBLISHED}
+    assert called == {(path, method) for path, method, _ in contract.operations()}
+
+
+@pytest.mark.parametrize("row", PUBLISHED, ids=str)
+def test_refused_questions_keep_to_the_contract(row, contract, as_alice, settings):
+    method = getattr(as_alice, row.method.lower())
+    answers = [method(f"{row.path}?nope=1", row.body)]
+    operation = contract.document["paths"][contract.path_of(row.path)][row.method.lower()]
+    if "requestBody" in operation:
+        too_long = b"x" * (settings.API_BODY_MAX_BYTES + 1)
+        answers += [
+            method(row.path, {"nope": 1}),
+            method(row.path, b"{", content_type="application/json"),
+            method(row.path, b"a=1", content_type="text/plain"),
+            method(row.path, too_long, content_type="application/json"),
+            method(row.path, {}, HTTP_TRANSFER_ENCODING="chunked"),
+        ]
+        assert {400, 411, 413} <= {answer.status_code for answer in answers}
+    for answer in answers:
+        contract.check(row.method, row.path, answer)
+
+
+CONFLICTS = {
+    ("delete", "", PlanStatus.COMPLETED): (None, "PLAN_NOT_DELETABLE"),
+    ("post", "/close", PlanStatus.IN_PROGRESS): ({"summary": "Fait."}, "OPEN_ACTIONS"),
+    ("post", "/close", PlanStatus.DRAFT): ({"summary": "Fait."}, "ILLEGAL_TRANSITION"),
+    ("post", "/actions", PlanStatus.COMPLETED): ({"description": "Tard"}, "PLAN_FROZEN"),
+    ("patch", "/actions/act_open", PlanStatus.ARCHIVED): ({"status": "DONE"}, "PLAN_FROZEN"),
+    ("patch", "", PlanStatus.COMPLETED): ({"title": "Trop tard"}, "PLAN_FROZEN"),
+    ("patch", "", PlanStatus.ARCHIVED): ({"status": "DRAFT"}, "ILLEGAL_TRANSITION"),
+    ("patch", "", PlanStatus.IN_PROGRESS): ({"status": "COMPLETED"}, "CLOSE_REQUIRED"),
+    ("patch", "", PlanStatus.DRAFT): ({"status": "ARCHIVED"}, "ILLEGAL_TRANSITION"),
+}
+
+
+@pytest.mark.parametrize(("asked", "refused"), CONFLICTS.items(), ids=str)
+def test_conflicts_keep_to_the_contract(asked, refused, contract, as_alice):
+    (method, tail, status), (body, code) = asked, refused
+    plan = make_plan(id="imp_theirs", status=status)
+    make_action(plan, id="act_open", status=ActionStatus.TODO)
+    answer = getattr(as_alice, method)(f"{PLANS}/imp_theirs{tail}", body)
+    assert answer.json()["code"] == code
+    contract.check(method, f"{PLANS}/imp_theirs{tail}", answer)
+
+
+def test_careful_callers_are_answered_as_announced(contract, as_alice):
+    plan = make_plan(id="imp_theirs")
+    url = f"{PLANS}/{plan.pk}"
+    stale = as_alice.patch(url, {"title": "Autre"}, HTTP_IF_MATCH='"99"')
+    assert stale.status_code == 412
+    contract.check("patch", url, stale)
+    for body in (plan_body(), plan_body(), plan_body(title="Un autre")):
+        answer = as_alice.post(PLANS, body, HTTP_IDEMPOTENCY_KEY="once")
+        contract.check("post", PLANS, answer)
+    assert answer.status_code == 422
+
+
+def test_too_many_calls_are_answered_as_announced(contract, as_alice, settings):
+    settings.RATE_LIMIT = 1
+    answers = [as_alice.get(PLANS), as_alice.get(PLANS)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    for answer in answers:
+        contract.check("get", PLANS, answer)
+
+
+def test_a_whole_plan_keeps_to_the_contract(contract, as_alice):
+    """Closed, archived, given up, with complaints: what a plan's answer can hold."""
+    created = as_alice.post(PLANS, plan_body())
+    url = f"{PLANS}/{created.json()['data']['id']}"
+    contract.check("post", PLANS, created)
+    for body in ({"status": "IN_PROGRESS"}, {"status": "ARCHIVED", "reason": "Sans objet"}):
+        contract.check("patch", url, as_alice.patch(url, body))
+    assert as_alice.get(url).json()["data"]["archiveReason"] == "Sans objet"
+    closed = make_plan(status=PlanStatus.IN_PROGRESS)
+    url = f"{PLANS}/{closed.pk}/close"
+    answer = as_alice.post(url, {"summary": "Fait.", "outcomes": ["- 42 %"]})
+    assert "closureReport" in answer.json()["data"]
+    contract.check("post", url, answer)
 
 
 def test_docs_page_loads_nothing_from_another_host(acme):
