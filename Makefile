@@ -44,10 +44,11 @@ messages: $(VENV)/.dev  ## collect translatable texts, then compile the catalogu
 	@$(BIN)/pybabel -q compile -d locale -D django
 
 # uv writes no index address and no path into the lists; both hold the versions and hashes for every platform.
-lock: $(VENV)/.dev   ## renew requirements/*.txt from the ranges in pyproject.toml
+lock: $(VENV)/.dev   ## renew the lists of hashes: requirements/*.txt, tests/contract/requirements.txt
 	@$(RUN) -m pip -q install uv
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o requirements/base.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements/base.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o requirements/dev.txt
+	@$(BIN)/uv pip compile tests/contract/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o tests/contract/requirements.txt
 
 clean:           ## remove the virtual environment and caches; the demo's data stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -166,6 +166,18 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "QualiForma API",
     "DESCRIPTION": _("Amélioration continue et conformité Qualiopi des organismes de formation."),
     "VERSION": "1.0.0",
+    "CONTACT": {"name": "QualiForma", "url": "https://qualiforma.example/"},
+    "LICENSE": {
+        "name": "© 2026 QualiForma. Tous droits réservés.",
+        "identifier": "LicenseRef-QualiForma",
+    },
+    "TAGS": [
+        {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
+        {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
+        {"name": "Auth", "description": "Sessions et mots de passe."},
+        {"name": "Users", "description": "Utilisateurs de l’organisme."},
+        {"name": "Tenants", "description": "L’organisme de l’appelant."},
+    ],
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],  # the same for everybody
@@ -173,13 +185,19 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "CAMELIZE_NAMES": True,
+    "COMPONENT_SPLIT_PATCH": False,  # what a PATCH takes is stated by its own serializer
+    "DISABLE_DOCSTRING_DESCRIPTIONS": True,  # they speak to us
+    "PATH_CONVERTER_OVERRIDES": {
+        "id": {"type": "string", "maxLength": 80, "pattern": "^[A-Za-z0-9_-]{1,80}$"}
+    },
     "PREPROCESSING_HOOKS": ["qualiforma.api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "qualiforma.api.schema.add_envelopes",
-        "qualiforma.api.schema.add_problems",
+        "qualiforma.api.schema.finish",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "Role": "qualiforma.accounts.roles.Role",
         "PlanStatus": "improvements.states.PlanStatus",
         "ActionStatus": "improvements.states.ActionStatus",
         "ComplaintStatus": "improvements.states.ComplaintStatus",

@@ -49,7 +49,7 @@ def test_a_stale_write_writes_nothing(as_alice, plan_in, row, tag):
 
 
 @pytest.mark.parametrize("row", WRITES, ids=lambda row: f"{row[0]}{row[1]} {row[2]}")
-@pytest.mark.parametrize("tag", ['"3"', '"1", "3"', "*", ""])
+@pytest.mark.parametrize("tag", ['"3"', '"1", "3"', "*"])
 def test_a_fresh_write_counts_the_version_up(as_alice, plan_in, row, tag):
     plan = plan_in(row[3])
     answer = write(as_alice, row, plan, HTTP_IF_MATCH=tag)
@@ -59,7 +59,7 @@ def test_a_fresh_write_counts_the_version_up(as_alice, plan_in, row, tag):
         assert answer["ETag"] == '"4"'
 
 
-@pytest.mark.parametrize("tag", ["3", "'3'", '"3', '"a" "b"', "*, *"])
+@pytest.mark.parametrize("tag", ["", "3", "'3'", '"3', '"a" "b"', "*, *"])
 def test_a_malformed_tag_is_named(as_alice, plan_in, tag):
     plan = plan_in(PlanStatus.DRAFT)
     answer = write(as_alice, WRITES[0], plan, HTTP_IF_MATCH=tag)

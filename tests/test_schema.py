@@ -1,67 +1,297 @@
-"""The contract that the server publishes about itself."""
+"""The contract that the server publishes about itself, and whether its answers keep to it."""
+
+import re
 
 import pytest
 from openapi_spec_validator import validate
 
-from tests.cast import Client
+from improvements.states import ActionStatus, PlanStatus
+from tests.cast import ALICE, CHARLIE, MONA, Client
+from tests.improvements.factories import make_action, make_plan, plan_body
+from tests.published import Contract
+from tests.test_routes import PLANS, ROWS, call
+
+SCHEMA = "/api/v1/schema"
+# Clients are generated from these names: a change breaks them.
+NAMES = {
+    "login",
+    "getMe",
+    "getCurrentTenant",
+    "listImprovementPlans",
+    "createImprovementPlan",
+    "getImprovementPlan",
+    "updateImprovementPlan",
+    "deleteImprovementPlan",
+    "closeImprovementPlan",
+    "getImprovementPlanStats",
+    "addCorrectiveAction",
+    "updateCorrectiveAction",
+}
 
 
-@pytest.fixture
-def schema(acme):
-    answer = Client(None).get("/api/v1/schema")
+def publish(**options):
+    answer = Client(None).get(SCHEMA, **options)
     assert answer.status_code == 200
     return answer.json()
 
 
-def operations(schema):
-    return [
-        operation
-        for methods in schema["paths"].values()
-        for method, operation in methods.items()
-        if method in {"get", "post", "patch", "put", "delete"}
-    ]
+@pytest.fixture(scope="module")
+def contract(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        return Contract(publish())
 
 
-def test_is_valid_openapi_3_1(schema):
-    assert schema["openapi"].startswith("3.1")
-    validate(schema)
+@pytest.fixture
+def operations(contract):
+    return {operation["operationId"]: operation for _, _, operation in contract.operations()}
+
+
+def test_is_valid_openapi_3_1(contract):
+    assert contract.document["openapi"].startswith("3.1")
+    validate(contract.document)
 
 
 def test_generation_warns_of_nothing(acme, capsys):
     from drf_spectacular.drainage import GENERATOR_STATS
 
     GENERATOR_STATS.reset()
-    Client(None).get("/api/v1/schema")
+    publish()
     assert not GENERATOR_STATS, capsys.readouterr().err
 
 
-def test_operation_ids_are_stated_and_unique(schema):
-    ids = [operation["operationId"] for operation in operations(schema)]
-    assert len(ids) == len(set(ids)) > 12
-    assert not [name for name in ids if "_" in name], "a generated name: state one"
+def test_operation_ids_are_stated_unique_and_stay(contract):
+    ids = [operation["operationId"] for _, _, operation in contract.operations()]
+    assert len(ids) == len(set(ids))
+    assert set(ids) >= NAMES
+    # One that drf-spectacular makes up ends in what it does, after its path.
+    assert not [name for name in ids if re.search(r"(List|Create|Retrieve|Update|Destroy)$", name)]
 
 
-def test_every_json_answer_is_an_envelope_or_a_problem(schema):
-    for operation in operations(schema):
-        for status, answer in operation["responses"].items():
-            for media, content in answer.get("content", {}).items():
-                body = resolve(schema, content["schema"])
-                if status.startswith("2"):
-                    assert media == "application/json"
-                    assert "data" in body["properties"], operation["operationId"]
-                else:
-                    assert media == "application/problem+json"
+def test_every_tag_is_explained(contract, operations):
+    known = {tag["name"] for tag in contract.document["tags"] if tag["description"]}
+    assert {tag for operation in operations.values() for tag in operation["tags"]} <= known
+    assert operations["listImprovementPlans"]["tags"] == ["Improvements", "Qualiopi"]
 
 
-def resolve(schema, part):
-    reference = part.get("$ref")
-    return schema["components"]["schemas"][reference.rpartition("/")[2]] if reference else part
+def test_every_json_answer_is_an_envelope_or_a_problem(contract):
+    for where, media in contract.media():
+        body = contract.resolve(media["schema"])
+        if " 2" in where:
+            assert where.endswith("application/json")
+            assert "data" in body["required"], where
+        elif " request " not in where:
+            assert where.endswith("application/problem+json")
 
 
-def test_every_operation_names_the_tenant_header(schema):
-    for operation in operations(schema):
-        headers = [one["name"] for one in operation["parameters"] if one["in"] == "header"]
-        assert headers == ["X-Tenant-ID"], operation["operationId"]
+def test_every_operation_wants_the_organisation(contract, operations):
+    for name, operation in operations.items():
+        (needed,) = operation.get("security", contract.document["security"])
+        assert "tenantHeader" in needed, name
+        assert ("bearerAuth" in needed) == ("403" in operation["responses"]), name
+
+
+def test_every_body_has_an_example_that_its_schema_admits(contract):
+    wrong = []
+    for where, media in contract.media():
+        values = [one["value"] for one in media.get("examples", {}).values()]
+        values += [media["example"]] if "example" in media else []
+        wrong += [where] if not values else []
+        wrong += [(where, contract.errors(media["schema"], value)) for value in values]
+    assert [one for one in wrong if isinstance(one, str) or one[1]] == []
+
+
+def test_every_stated_example_of_a_schema_fits_it(contract):
+    for name, schema in contract.document["components"]["schemas"].items():
+        for value in schema.get("examples", ()):
+            assert contract.errors({"$ref": f"#/components/schemas/{name}"}, value) == [], name
+
+
+def test_what_is_null_and_what_is_left_out(contract):
+    schemas = contract.document["components"]["schemas"]
+    plan, action = schemas["PlanDetail"], schemas["ActionOutput"]
+    assert plan["properties"]["startedAt"]["type"] == ["string", "null"]
+    assert set(plan["properties"]) - set(plan["required"]) == {
+        "closedAt",
+        "closedBy",
+        "closureReport",
+        "archiveReason",
+    }
+    assert plan["properties"]["closedAt"]["type"] == "string"
+    assert plan["properties"]["closureReport"] == {
+        "$ref": "#/components/schemas/ClosingReportOutput"
+    }
+    assert set(action["properties"]) - set(action["required"]) == {"completedAt"}
+    assert "status" in plan["required"]  # a column with a default is answered all the same
+
+
+def test_what_is_sent_is_closed_and_what_is_answered_may_grow(contract):
+    for name, schema in contract.document["components"]["schemas"].items():
+        if name.endswith(("Input", "Changes")):
+            assert schema["additionalProperties"] is False, name
+        elif "properties" in schema:
+            assert schema.get("additionalProperties") is not False, name
+
+
+CONDITIONAL = {
+    "updateImprovementPlan",
+    "deleteImprovementPlan",
+    "closeImprovementPlan",
+    "addCorrectiveAction",
+    "updateCorrectiveAction",
+}
+
+
+def taking(operations, parameter):
+    return {
+        name
+        for name, operation in operations.items()
+        if parameter in [one["name"] for one in operation.get("parameters", ())]
+    }
+
+
+def test_conditions_stand_where_the_view_heeds_them(operations):
+    conditional = taking(operations, "If-Match")
+    assert conditional >= CONDITIONAL
+    tagged = {
+        name
+        for name, operation in operations.items()
+        for status, answer in operation["responses"].items()
+        if status.startswith("2") and "ETag" in answer["headers"]
+    }
+    assert tagged >= {"getImprovementPlan", "createImprovementPlan"}
+    assert not tagged & {"listImprovementPlans", "getImprovementPlanStats", "getMe"}
+    assert conditional - tagged == {"deleteImprovementPlan"}  # nothing is left to have a version
+    stale = {name for name, operation in operations.items() if "412" in operation["responses"]}
+    assert stale == conditional
+
+
+def test_a_key_stands_with_its_refusals(operations):
+    keyed = taking(operations, "Idempotency-Key")
+    assert keyed >= {"createImprovementPlan", "addCorrectiveAction", "closeImprovementPlan"}
+    assert not keyed & {"login", "refreshSession", "updateImprovementPlan"}
+    assert {name for name in operations if "422" in operations[name]["responses"]} == keyed
+    assert all("409" in operations[name]["responses"] for name in keyed)
+
+
+@pytest.mark.parametrize(
+    ("https", "secure", "url"),
+    [
+        (True, False, "https://qualiforma.localhost"),  # behind a proxy
+        (False, False, "http://qualiforma.localhost"),
+    ],
+)
+def test_the_server_is_the_one_that_was_asked(acme, settings, https, secure, url):
+    settings.HTTPS = https
+    document = publish(HTTP_HOST="qualiforma.localhost", secure=secure)
+    assert [server["url"] for server in document["servers"]] == [url]
+
+
+# --- Real answers -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def documented(contract, acme):
+    """A plan in the state a row wants; whoever calls, the answer is held against the contract."""
+
+    def ask(row, client):
+        plan = make_plan(id="imp_theirs", status=row.status)
+        make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
+        contract.check(row.method, row.path, call(client, row))
+
+    return ask
+
+
+PUBLISHED = [
+    row for row in ROWS if row.path.startswith("/api/v1/") and row.name not in {"schema", "docs"}
+]
+
+
+@pytest.mark.parametrize("row", PUBLISHED, ids=str)
+@pytest.mark.parametrize("person", [ALICE, MONA, CHARLIE, None], ids=str)
+def test_real_answers_keep_to_the_contract(row, person, documented, client_of):
+    documented(row, client_of(person) if person else Client("acme"))
+
+
+def test_every_operation_is_called_in_success_and_in_failure(contract):
+    called = {(contract.path_of(row.path), row.method.lower()) for row in PUBLISHED}
+    assert called == {(path, method) for path, method, _ in contract.operations()}
+
+
+@pytest.mark.parametrize("row", PUBLISHED, ids=str)
+def test_refused_questions_keep_to_the_contract(row, contract, as_alice, settings):
+    method = getattr(as_alice, row.method.lower())
+    answers = [method(f"{row.path}?nope=1", row.body)]
+    operation = contract.document["paths"][contract.path_of(row.path)][row.method.lower()]
+    if "requestBody" in operation:
+        too_long = b"x" * (settings.API_BODY_MAX_BYTES + 1)
+        answers += [
+            method(row.path, {"nope": 1}),
+            method(row.path, b"{", content_type="application/json"),
+            method(row.path, b"a=1", content_type="text/plain"),
+            method(row.path, too_long, content_type="application/json"),
+            method(row.path, {}, HTTP_TRANSFER_ENCODING="chunked"),
+        ]
+        assert {400, 411, 413} <= {answer.status_code for answer in answers}
+    for answer in answers:
+        contract.check(row.method, row.path, answer)
+
+
+CONFLICTS = {
+    ("delete", "", PlanStatus.COMPLETED): (None, "PLAN_NOT_DELETABLE"),
+    ("post", "/close", PlanStatus.IN_PROGRESS): ({"summary": "Fait."}, "OPEN_ACTIONS"),
+    ("post", "/close", PlanStatus.DRAFT): ({"summary": "Fait."}, "ILLEGAL_TRANSITION"),
+    ("post", "/actions", PlanStatus.COMPLETED): ({"description": "Tard"}, "PLAN_FROZEN"),
+    ("patch", "/actions/act_open", PlanStatus.ARCHIVED): ({"status": "DONE"}, "PLAN_FROZEN"),
+    ("patch", "", PlanStatus.COMPLETED): ({"title": "Trop tard"}, "PLAN_FROZEN"),
+    ("patch", "", PlanStatus.ARCHIVED): ({"status": "DRAFT"}, "ILLEGAL_TRANSITION"),
+    ("patch", "", PlanStatus.IN_PROGRESS): ({"status": "COMPLETED"}, "CLOSE_REQUIRED"),
+    ("patch", "", PlanStatus.DRAFT): ({"status": "ARCHIVED"}, "ILLEGAL_TRANSITION"),
+}
+
+
+@pytest.mark.parametrize(("asked", "refused"), CONFLICTS.items(), ids=str)
+def test_conflicts_keep_to_the_contract(asked, refused, contract, as_alice):
+    (method, tail, status), (body, code) = asked, refused
+    plan = make_plan(id="imp_theirs", status=status)
+    make_action(plan, id="act_open", status=ActionStatus.TODO)
+    answer = getattr(as_alice, method)(f"{PLANS}/imp_theirs{tail}", body)
+    assert answer.json()["code"] == code
+    contract.check(method, f"{PLANS}/imp_theirs{tail}", answer)
+
+
+def test_careful_callers_are_answered_as_announced(contract, as_alice):
+    plan = make_plan(id="imp_theirs")
+    url = f"{PLANS}/{plan.pk}"
+    stale = as_alice.patch(url, {"title": "Autre"}, HTTP_IF_MATCH='"99"')
+    assert stale.status_code == 412
+    contract.check("patch", url, stale)
+    for body in (plan_body(), plan_body(), plan_body(title="Un autre")):
+        answer = as_alice.post(PLANS, body, HTTP_IDEMPOTENCY_KEY="once")
+        contract.check("post", PLANS, answer)
+    assert answer.status_code == 422
+
+
+def test_too_many_calls_are_answered_as_announced(contract, as_alice, settings):
+    settings.RATE_LIMIT = 1
+    answers = [as_alice.get(PLANS), as_alice.get(PLANS)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    for answer in answers:
+        contract.check("get", PLANS, answer)
+
+
+def test_a_whole_plan_keeps_to_the_contract(contract, as_alice):
+    """Closed, archived, given up, with complaints: what a plan's answer can hold."""
+    created = as_alice.post(PLANS, plan_body())
+    url = f"{PLANS}/{created.json()['data']['id']}"
+    contract.check("post", PLANS, created)
+    for body in ({"status": "IN_PROGRESS"}, {"status": "ARCHIVED", "reason": "Sans objet"}):
+        contract.check("patch", url, as_alice.patch(url, body))
+    assert as_alice.get(url).json()["data"]["archiveReason"] == "Sans objet"
+    closed = make_plan(status=PlanStatus.IN_PROGRESS)
+    url = f"{PLANS}/{closed.pk}/close"
+    answer = as_alice.post(url, {"summary": "Fait.", "outcomes": ["- 42 %"]})
+    assert "closureReport" in answer.json()["data"]
+    contract.check("post", url, answer)
 
 
 def test_docs_page_loads_nothing_from_another_host(acme):

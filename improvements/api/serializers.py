@@ -5,6 +5,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from improvements import models
+from improvements.api import examples
 from improvements.models import ClosingReport, Complaint, CorrectiveAction, ImprovementPlan
 from improvements.states import ActionStatus, PlanStatus, Trigger
 from qualiforma.api.serializers import (
@@ -60,6 +61,7 @@ def indicators() -> Items:
 
 
 class ActionInput(Input):
+    example = examples.ACTION_INPUT
     description = Text(max_length=models.ACTION_DESCRIPTION_MAX)
     owner = Id("usr", required=False)
     due_date = CalendarDate(required=False, allow_null=True)
@@ -69,6 +71,7 @@ class ActionInput(Input):
 
 
 class ActionChanges(Input):
+    example = examples.ACTION_CHANGES
     status = Choice(ActionStatus, required=False)
     description = Text(max_length=models.ACTION_DESCRIPTION_MAX, required=False)
     owner = Id("usr", required=False)
@@ -76,6 +79,7 @@ class ActionChanges(Input):
 
 
 class PlanInput(Input):
+    example = examples.PLAN_INPUT
     title = Text(max_length=models.TITLE_MAX)
     description = OptionalText(max_length=models.DESCRIPTION_MAX)
     trigger = Choice(Trigger)
@@ -87,6 +91,7 @@ class PlanInput(Input):
 
 
 class PlanChanges(Input):
+    example = examples.PLAN_CHANGES
     title = Text(max_length=models.TITLE_MAX, required=False)
     description = OptionalText(max_length=models.DESCRIPTION_MAX)
     trigger = Choice(Trigger, required=False)
@@ -113,6 +118,7 @@ class PlanChanges(Input):
 
 
 class ClosureInput(Input):
+    example = examples.CLOSURE
     summary = Text(max_length=models.SUMMARY_MAX)
     outcomes = Items(
         child=Text(max_length=models.OUTCOME_MAX), max_length=models.OUTCOMES_MAX, required=False
@@ -121,8 +127,8 @@ class ClosureInput(Input):
 
 
 class StatsQuery(Input):
-    from_ = CalendarDate(required=False)
-    to = CalendarDate(required=False)
+    from_ = CalendarDate(required=False, help_text="Borne basse, comprise.")
+    to = CalendarDate(required=False, help_text="Borne haute, comprise.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         since, until = attrs.get("from_"), attrs.get("to")
@@ -133,8 +139,9 @@ class StatsQuery(Input):
 
 
 class PlanListItem(Output[ImprovementPlan]):
+    example = examples.PLAN_LIST_ITEM
     owner = serializers.CharField(source="owner_id")
-    linked_complaint_ids = serializers.ListField(child=serializers.CharField())
+    linked_complaint_ids = complaint_ids()
     actions_count = serializers.IntegerField(min_value=0)
     actions_completed = serializers.IntegerField(min_value=0)
 
@@ -155,6 +162,7 @@ class PlanListItem(Output[ImprovementPlan]):
 
 
 class ActionOutput(Output[CorrectiveAction]):
+    example = examples.DONE
     omitted_when_empty = ("completedAt",)
     owner = serializers.CharField(source="owner_id")
 
@@ -170,7 +178,7 @@ class ComplaintReference(Output[Complaint]):
 
 
 class ClosingReportOutput(Output[ClosingReport]):
-    attachment_s3_key = TextOrNull()
+    attachment_s3_key = TextOrNull(max_length=models.ATTACHMENT_KEY_MAX)
 
     class Meta:
         model = ClosingReport
@@ -180,13 +188,17 @@ class ClosingReportOutput(Output[ClosingReport]):
 class PlanDetail(PlanListItem):
     """The whole plan; what only a closed or archived plan has is left out of the others."""
 
+    example = examples.PLAN_DETAIL
+
     omitted_when_empty = ("closedAt", "closedBy", "closureReport", "archiveReason")
 
-    description = TextOrNull()
+    description = TextOrNull(max_length=models.DESCRIPTION_MAX)
+    indicators = indicators()
     actions = ActionOutput(many=True)
     linked_complaints = ComplaintReference(many=True)
     closed_by = serializers.CharField(source="closed_by_id", required=False)
     closure_report = ClosingReportOutput(source="closing_report", allow_null=True, required=False)
+    archive_reason = TextOrNull(max_length=models.ACTION_DESCRIPTION_MAX)
 
     class Meta:
         model = ImprovementPlan
@@ -213,19 +225,24 @@ class PlanDetail(PlanListItem):
         )
 
 
+def count(**kwargs: Any) -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=0, **kwargs)
+
+
 class TriggerCounts(serializers.Serializer[Any]):
-    COMPLAINT = serializers.IntegerField()
-    AUDIT = serializers.IntegerField()
-    FEEDBACK = serializers.IntegerField()
-    PROACTIVE = serializers.IntegerField()
+    COMPLAINT = count()
+    AUDIT = count()
+    FEEDBACK = count()
+    PROACTIVE = count()
 
 
 class StatsOutput(Input):
-    total_plans = serializers.IntegerField()
-    completed = serializers.IntegerField()
-    in_progress = serializers.IntegerField()
-    draft = serializers.IntegerField()
-    completion_rate = serializers.FloatField(help_text="0..1")
-    average_duration_days = serializers.IntegerField(allow_null=True)
+    example = examples.STATS
+    total_plans = count()
+    completed = count()
+    in_progress = count()
+    draft = count()
+    completion_rate = serializers.FloatField(min_value=0, max_value=1)
+    average_duration_days = count(allow_null=True)
     by_trigger = TriggerCounts()
-    abandoned = serializers.IntegerField()
+    abandoned = count()

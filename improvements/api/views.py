@@ -1,9 +1,9 @@
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from improvements import policies, services
+from improvements.api import docs
 from improvements.api.filters import PlanFilter
 from improvements.api.serializers import (
     ActionChanges,
@@ -24,10 +24,6 @@ from qualiforma.accounts.policies import anybody
 from qualiforma.api.views import KernelViewSet
 from qualiforma.errors import NotAllowedError
 
-TAGS = ["Improvements"]
-PLAN_ID = OpenApiParameter("plan_id", str, OpenApiParameter.PATH, description="imp_8f3b21")
-ACTION_ID = OpenApiParameter("action_id", str, OpenApiParameter.PATH, description="act_002")
-
 
 class PlanViewSet(KernelViewSet[ImprovementPlan]):
     lookup_url_kwarg = "plan_id"
@@ -45,6 +41,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         "destroy": policies.can_manage_plans,
         "close": policies.can_manage_plans,
     }
+    refusals = docs.PLAN_REFUSALS
 
     def get_queryset(self) -> PlanQuerySet:
         plans: PlanQuerySet = ImprovementPlan.objects.visible_to(self.actor)
@@ -57,32 +54,15 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         whole = get_object_or_404(plans, pk=plan.pk)
         return self.tagged(PlanDetail(whole).data, whole.version, status)
 
-    @extend_schema(
-        operation_id="listImprovementPlans",
-        tags=TAGS,
-        summary="Lister les plans d’amélioration",
-        responses=PlanListItem(many=True),
-    )
+    @docs.list_plans
     def list(self, request: Request) -> Response:
         return self.paged(PlanListItem)
 
-    @extend_schema(
-        operation_id="getImprovementPlan",
-        tags=TAGS,
-        summary="Détail d’un plan d’amélioration",
-        parameters=[PLAN_ID],
-        responses=PlanDetail,
-    )
+    @docs.get_plan
     def retrieve(self, request: Request, plan_id: str) -> Response:
         return self.answer(self.get_object())
 
-    @extend_schema(
-        operation_id="createImprovementPlan",
-        tags=TAGS,
-        summary="Créer un plan d’amélioration",
-        request=PlanInput,
-        responses={201: PlanDetail},
-    )
+    @docs.create_plan
     def create(self, request: Request) -> Response:
         fields = self.validated(PlanInput)
         actions = [services.ActionDraft(**one) for one in fields.pop("actions", [])]
@@ -90,14 +70,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         plan = services.create_plan(draft=draft, actor=self.actor)
         return self.answer(plan, status=201)
 
-    @extend_schema(
-        operation_id="updateImprovementPlan",
-        tags=TAGS,
-        summary="Mettre à jour un plan",
-        parameters=[PLAN_ID],
-        request=PlanChanges,
-        responses=PlanDetail,
-    )
+    @docs.update_plan
     def partial_update(self, request: Request, plan_id: str) -> Response:
         plan = self.get_object()
         changes = self.validated(PlanChanges)
@@ -112,39 +85,19 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         )
         return self.answer(plan)
 
-    @extend_schema(
-        operation_id="deleteImprovementPlan",
-        tags=TAGS,
-        summary="Supprimer un plan",
-        parameters=[PLAN_ID],
-        responses={204: None},
-    )
+    @docs.delete_plan
     def destroy(self, request: Request, plan_id: str) -> Response:
         services.delete_plan(plan=self.get_object(), actor=self.actor, seen=self.seen)
         return Response(status=204)
 
-    @extend_schema(
-        operation_id="closeImprovementPlan",
-        tags=TAGS,
-        summary="Clôturer un plan avec rapport",
-        parameters=[PLAN_ID],
-        request=ClosureInput,
-        responses=PlanDetail,
-    )
+    @docs.close_plan
     def close(self, request: Request, plan_id: str) -> Response:
         plan = self.get_object()
         closure = services.Closure(**self.validated(ClosureInput))
         plan = services.close_plan(plan=plan, closure=closure, actor=self.actor, seen=self.seen)
         return self.answer(plan)
 
-    @extend_schema(
-        operation_id="getImprovementPlanStats",
-        tags=TAGS,
-        summary="Statistiques Qualiopi",
-        parameters=[StatsQuery],
-        filters=False,
-        responses=StatsOutput,
-    )
+    @docs.get_stats
     def stats(self, request: Request) -> Response:
         given = {name: value for name, value in request.query_params.items() if value}
         query = StatsQuery(data=given)
@@ -166,6 +119,7 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
         "create": policies.can_manage_plans,
         "partial_update": policies.can_work_on_actions,
     }
+    refusals = docs.ACTION_REFUSALS
 
     def get_plan(self) -> ImprovementPlan:
         plans = ImprovementPlan.objects.visible_to(self.actor)
@@ -178,14 +132,7 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
         )
         return action
 
-    @extend_schema(
-        operation_id="addCorrectiveAction",
-        tags=TAGS,
-        summary="Ajouter une action corrective",
-        parameters=[PLAN_ID],
-        request=ActionInput,
-        responses={201: ActionOutput},
-    )
+    @docs.add_action
     def create(self, request: Request, plan_id: str) -> Response:
         plan = self.get_plan()
         self.check_parameters()
@@ -193,14 +140,7 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
         action = services.add_action(plan=plan, draft=draft, actor=self.actor, seen=self.seen)
         return self.tagged(ActionOutput(action).data, action.plan.version, status=201)
 
-    @extend_schema(
-        operation_id="updateCorrectiveAction",
-        tags=TAGS,
-        summary="Mettre à jour une action corrective",
-        parameters=[PLAN_ID, ACTION_ID],
-        request=ActionChanges,
-        responses=ActionOutput,
-    )
+    @docs.update_action
     def partial_update(self, request: Request, plan_id: str, action_id: str) -> Response:
         action = self.get_action()
         if not policies.can_change_action(self.actor, action, fields=()):

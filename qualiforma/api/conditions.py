@@ -28,8 +28,8 @@ def versions_seen(request: Request) -> frozenset[int] | None:
 
     A tag that none of ours can be (weak, text) accepts nothing. Errors: 400 for a malformed one.
     """
-    header = request.headers.get("If-Match", "").strip()
-    if header in {"", "*"}:
+    header = request.headers.get("If-Match", "*").strip()
+    if header == "*":
         return None
     versions = set()
     for part in header.split(","):

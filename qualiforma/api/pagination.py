@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PER_PAGE = 20
 MAX_PER_PAGE = 100
+MAX_NUMBER = 10**18 - 1  # what `positive` reads
 
 
 class PageNumbers(BasePagination):
@@ -42,32 +43,46 @@ class PageNumbers(BasePagination):
         return Enveloped(data, meta=meta)
 
     def get_paginated_response_schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        number = {"type": "integer", "minimum": 0}
+        number = {"type": "integer", "format": "int64", "maximum": MAX_NUMBER}
         return {
             "type": "object",
             "required": ["data", "meta"],
             "properties": {
-                "data": schema,
+                "data": {**schema, "maxItems": MAX_PER_PAGE},
                 "meta": {
                     "type": "object",
                     "required": ["total", "page", "perPage"],
                     "properties": {
-                        "total": {**number, "example": 7},
-                        "page": {**number, "minimum": 1, "example": 1},
-                        "perPage": {**number, "minimum": 1, "maximum": 100, "example": 20},
+                        "total": {**number, "minimum": 0, "examples": [7]},
+                        "page": {**number, "minimum": 1, "examples": [1]},
+                        "perPage": {
+                            "type": "integer",
+                            "minimum": 1,
+                            "maximum": MAX_PER_PAGE,
+                            "examples": [DEFAULT_PER_PAGE],
+                        },
                     },
                 },
             },
         }
 
     def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, Any]]:
-        bounds = {"page": {"default": 1}, "perPage": {"default": 20}}
+        texts = {
+            "page": (1, "Numéro de page."),
+            "perPage": (DEFAULT_PER_PAGE, "Éléments par page ; au-delà de 100 compte pour 100."),
+        }
         return [
             {
                 "name": name,
                 "in": "query",
                 "required": False,
-                "schema": {"type": "integer", "minimum": 1, **bounds[name]},
+                "description": texts[name][1],
+                "schema": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": MAX_NUMBER,
+                    "default": texts[name][0],
+                },
             }
             for name in self.query_params
         ]

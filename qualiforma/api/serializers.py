@@ -8,7 +8,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import TextChoices
@@ -50,6 +50,8 @@ def renamed(
 
 class Input(serializers.Serializer[Any]):
     """What a caller sends. An unknown field is refused: a misspelt one must not be lost."""
+
+    example: ClassVar[Mapping[str, Any] | None] = None  # for the published contract
 
     def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
         return renamed(super().get_fields())
@@ -214,6 +216,7 @@ class TextOrNull(serializers.CharField):
 class Output(serializers.ModelSerializer[M]):
     """What we answer. Names in `omitted_when_empty` are left out when they have no value."""
 
+    example: ClassVar[Mapping[str, Any] | None] = None  # for the published contract
     omitted_when_empty: tuple[str, ...] = ()
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,

@@ -67,7 +67,7 @@ class KernelViewSet(GenericViewSet[M]):
         if self.action == "list":
             allowed |= set(filter_names(self)) | set(self.paginator.query_params)  # type: ignore[union-attr]  # ours has them
         self.allowed_parameters = allowed
-        if not self.kwargs:  # else once the object in the path is found: 404 comes before 400
+        if self.action in self.permissions and not self.kwargs:  # else once the object in the path is found: 404 comes before 400
             check_query(request, allowed)
         if request.method == "POST" and self.action and self.idempotent and request.user:
             # As `as_view` binds them: the handler of this instance alone.

@@ -15,6 +15,14 @@ from qualiforma.tenants.models import Tenant
 
 
 class TenantOutput(Output[Tenant]):
+    example = {
+        "id": "tnt_8f3b21",
+        "slug": "qualiforma-demo",
+        "name": "QualiForma Démonstration",
+        "plan": "standard",
+        "branding": {},
+        "features": {},
+    }
     branding = serializers.DictField(child=serializers.JSONField())
     features = serializers.DictField(child=serializers.JSONField())
 

@@ -29,6 +29,11 @@ class RefreshInput(Input):
 
 
 class SessionOutput(Input):
+    example = {
+        "accessToken": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfYWRtaW4wMSJ9.c2lnbmF0dXJl",
+        "refreshToken": REFRESH_TOKEN,
+        "expiresIn": 3600,
+    }
     access_token = serializers.CharField()
     refresh_token = serializers.CharField()
     expires_in = serializers.IntegerField(help_text="Secondes.")
@@ -40,6 +45,13 @@ class TenantReference(Input):
 
 
 class MeOutput(Output[User]):
+    example = {
+        "id": "usr_admin01",
+        "email": "admin@qualiforma.fr",
+        "name": "Camille Durand",
+        "role": "ADMIN",
+        "tenant": {"id": "tnt_8f3b21", "slug": "qualiforma-demo"},
+    }
     tenant = serializers.SerializerMethodField()
 
     class Meta:
@@ -70,6 +82,7 @@ class SessionViewSet(KernelViewSet[User]):
 
     authentication_classes = ()
     permissions = {"log_in": None, "refresh": None, "log_out": None}
+    stamped = True
 
     @extend_schema(
         operation_id="login",

@@ -41,6 +41,14 @@ class UserChanges(Input):
 
 
 class UserOutput(Output[User]):
+    example = {
+        "id": "usr_lead02",
+        "email": "lea.moreau@exemple.fr",
+        "name": "Léa Moreau",
+        "role": "TRAINER",
+        "active": True,
+        "createdAt": "2026-04-12T10:00:00Z",
+    }
     active = serializers.BooleanField(source="is_active")
 
     class Meta:
@@ -69,6 +77,10 @@ class UserViewSet(KernelViewSet[User]):
         "create": policies.can_manage_users,
         "partial_update": policies.can_manage_users,
         "invite": policies.can_manage_users,
+    }
+    refusals = {
+        "partial_update": (services.LastAdminError,),
+        "invite": (services.AlreadyActiveError,),
     }
 
     @extend_schema(

@@ -13,6 +13,8 @@ from qualiforma.accounts.services.sessions import (
     renew_session,
 )
 from qualiforma.accounts.services.users import (
+    AlreadyActiveError,
+    LastAdminError,
     change_user,
     create_user,
     invite_user,
@@ -20,6 +22,8 @@ from qualiforma.accounts.services.users import (
 )
 
 __all__ = [
+    "AlreadyActiveError",
+    "LastAdminError",
     "Session",
     "change_password",
     "change_user",

@@ -1,0 +1,173 @@
+"""What the published contract says of each endpoint: names, texts, bodies, examples, refusals.
+
+Source: public API, improvement plans.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from improvements.api import examples
+from improvements.api import serializers as wire
+from improvements.services.refusals import (
+    CloseRequiredError,
+    NotDeletableError,
+    OpenActionsError,
+    PlanFrozenError,
+    TriggerFixedError,
+)
+from qualiforma.errors import IllegalTransitionError, RuleError
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+TAGS = ["Improvements", "Qualiopi"]
+
+
+def an_id(name: str, description: str, example: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        str,
+        OpenApiParameter.PATH,
+        description=description,
+        examples=[OpenApiExample(example, value=example)],
+    )
+
+
+PLAN_ID = an_id("plan_id", "Identifiant du plan", "imp_8f3b21")
+ACTION_ID = an_id("action_id", "Identifiant de l’action", "act_002")
+
+
+def endpoint(
+    operation_id: str,
+    summary: str,
+    description: str,
+    answer: tuple[int, Any, str],
+    example: tuple[str, examples.Body] | None = None,
+    parameters: Sequence[Any] = (),
+    **more: Any,
+) -> Callable[[Handler], Handler]:
+    status, body, meaning = answer
+    shown = (
+        [OpenApiExample(example[0], value=example[1], response_only=True, status_codes=[status])]
+        if example
+        else []
+    )
+    return extend_schema(
+        operation_id=operation_id,
+        tags=TAGS,
+        summary=summary,
+        description=description,
+        parameters=list(parameters),
+        responses={status: OpenApiResponse(body, meaning)},
+        examples=shown,
+        **more,
+    )
+
+
+list_plans = endpoint(
+    "listImprovementPlans",
+    "Lister les plans d’amélioration",
+    "Retourne les plans d’amélioration du tenant courant, paginés. Filtrables par statut et par "
+    "déclencheur.",
+    (200, wire.PlanListItem(many=True), "Plans paginés"),
+)
+get_plan = endpoint(
+    "getImprovementPlan",
+    "Détail d’un plan d’amélioration",
+    "Retourne le plan complet avec ses actions correctives, le rapport de clôture éventuel et les "
+    "réclamations liées.",
+    (200, wire.PlanDetail, "Plan trouvé"),
+    parameters=[PLAN_ID],
+)
+create_plan = endpoint(
+    "createImprovementPlan",
+    "Créer un plan d’amélioration",
+    "Crée un nouveau plan d’amélioration continue. Le plan peut être lié à une ou plusieurs "
+    "réclamations existantes (critère 6 → 7).",
+    (201, wire.PlanDetail, "Plan créé (status DRAFT par défaut)"),
+    ("Plan créé", examples.PLAN_CREATED),
+    request=wire.PlanInput,
+)
+update_plan = endpoint(
+    "updateImprovementPlan",
+    "Mettre à jour un plan",
+    "Modifie les métadonnées d’un plan : titre, description, propriétaire, date cible, statut. "
+    "Les actions sont gérées séparément.",
+    (200, wire.PlanDetail, "Plan mis à jour"),
+    ("Plan démarré", examples.PLAN_CHANGED),
+    parameters=[PLAN_ID],
+    request=wire.PlanChanges,
+)
+delete_plan = endpoint(
+    "deleteImprovementPlan",
+    "Supprimer un plan",
+    "Soft-delete d’un plan en statut DRAFT. Un plan IN_PROGRESS, COMPLETED ou ARCHIVED ne peut "
+    "pas être supprimé (intégrité audit Qualiopi).",
+    (204, None, "Plan supprimé"),
+    parameters=[PLAN_ID],
+)
+close_plan = endpoint(
+    "closeImprovementPlan",
+    "Clôturer un plan avec rapport",
+    "Clôture un plan d’amélioration et archive un rapport synthétique. Le plan passe "
+    "automatiquement en statut COMPLETED. Toutes les actions doivent être DONE ou CANCELLED.",
+    (200, wire.PlanDetail, "Plan clôturé"),
+    ("Plan clôturé", examples.PLAN_CLOSED),
+    parameters=[PLAN_ID],
+    request=wire.ClosureInput,
+)
+get_stats = endpoint(
+    "getImprovementPlanStats",
+    "Statistiques Qualiopi",
+    "Agrégats utilisés pour le dossier d’audit Qualiopi : taux de complétion, durée moyenne, "
+    "répartition par déclencheur.",
+    (200, wire.StatsOutput, "Statistiques calculées"),
+    parameters=[wire.StatsQuery],
+    filters=False,
+)
+add_action = endpoint(
+    "addCorrectiveAction",
+    "Ajouter une action corrective",
+    "Ajoute une nouvelle action corrective au plan. L’action est créée en statut TODO.",
+    (201, wire.ActionOutput, "Action créée"),
+    ("Action créée", examples.ACTION_ADDED),
+    parameters=[PLAN_ID],
+    request=wire.ActionInput,
+)
+update_action = endpoint(
+    "updateCorrectiveAction",
+    "Mettre à jour une action corrective",
+    "Met à jour le statut, la date, ou le propriétaire d’une action. Passer status à DONE "
+    "renseigne automatiquement completedAt.",
+    (200, wire.ActionOutput, "Action mise à jour"),
+    ("Action terminée", examples.ACTION_DONE),
+    parameters=[PLAN_ID, ACTION_ID],
+    request=wire.ActionChanges,
+)
+
+FROZEN = PlanFrozenError(current="COMPLETED")
+NO_SUCH_MOVE = IllegalTransitionError(
+    "Un plan ARCHIVED ne peut pas passer à DRAFT. Possible : aucun changement.",
+    current="ARCHIVED",
+    allowed=[],
+)
+PLAN_REFUSALS: dict[str, tuple[RuleError, ...]] = {
+    "partial_update": (
+        NO_SUCH_MOVE,
+        FROZEN,
+        TriggerFixedError(),
+        CloseRequiredError(
+            allowed=["ARCHIVED"], close="/api/v1/improvement-plans/imp_8f3b21/close"
+        ),
+    ),
+    "destroy": (NotDeletableError(current="IN_PROGRESS", deletable=["DRAFT"]),),
+    "close": (
+        OpenActionsError("Actions ni terminées ni annulées : act_002.", open_actions=["act_002"]),
+        NO_SUCH_MOVE,
+    ),
+}
+ACTION_REFUSALS: dict[str, tuple[RuleError, ...]] = {
+    "create": (FROZEN,),
+    "partial_update": (FROZEN,),
+}

@@ -1,0 +1,133 @@
+"""Bodies as the source shows them, made whole where it shows a part.
+
+Source: public API, improvement plans.
+"""
+
+from typing import Any
+
+Body = dict[str, Any]
+
+PLAN_INPUT: Body = {
+    "title": "Améliorer la prise en charge du support N1",
+    "description": "Réduction du temps de réponse moyen à moins de 4 h ouvrées.",
+    "trigger": "COMPLAINT",
+    "linkedComplaintIds": ["cmp_a1b2c3"],
+    "targetDate": "2026-09-30",
+    "owner": "usr_admin01",
+    "actions": [
+        {
+            "description": "Mettre en place un dashboard de suivi temps de réponse",
+            "owner": "usr_admin01",
+            "dueDate": "2026-05-15",
+        },
+        {
+            "description": "Former l’équipe N1 sur les nouveaux process",
+            "owner": "usr_lead02",
+            "dueDate": "2026-07-01",
+        },
+    ],
+}
+ACTION_INPUT: Body = {
+    "description": "Auditer le process de remontée incident",
+    "owner": "usr_lead02",
+    "dueDate": "2026-08-15",
+}
+PLAN_CHANGES: Body = {
+    "status": "IN_PROGRESS",
+    "targetDate": "2026-10-31",
+    "owner": "usr_admin02",
+}
+ACTION_CHANGES: Body = {"status": "DONE"}
+CLOSURE: Body = {
+    "summary": "Temps de réponse moyen passé de 12 h à 3 h 20 sur 90 jours.",
+    "outcomes": [
+        "Réduction des réclamations de 42%",
+        "Satisfaction support : 4,3 → 4,8 / 5",
+    ],
+    "attachmentS3Key": "tenants/qf-demo/improvements/imp_8f3b21/report.pdf",
+}
+
+PLAN_LIST_ITEM: Body = {
+    "id": "imp_8f3b21",
+    "title": "Améliorer la prise en charge du support N1",
+    "trigger": "COMPLAINT",
+    "status": "IN_PROGRESS",
+    "owner": "usr_admin01",
+    "targetDate": "2026-09-30",
+    "linkedComplaintIds": ["cmp_a1b2c3"],
+    "actionsCount": 4,
+    "actionsCompleted": 2,
+    "createdAt": "2026-04-12T10:00:00Z",
+}
+DONE: Body = {
+    "id": "act_001",
+    "description": "Mettre en place un dashboard de suivi temps de réponse",
+    "status": "DONE",
+    "owner": "usr_admin01",
+    "dueDate": "2026-05-15",
+    "completedAt": "2026-05-12T14:30:00Z",
+}
+ONGOING: Body = {
+    "id": "act_002",
+    "description": "Former l’équipe N1 sur les nouveaux process",
+    "status": "IN_PROGRESS",
+    "owner": "usr_lead02",
+    "dueDate": "2026-07-01",
+}
+ACTION_DONE: Body = {**ONGOING, "status": "DONE", "completedAt": "2026-05-15T11:42:00Z"}
+ACTION_ADDED: Body = {"id": "act_003", "status": "TODO", **ACTION_INPUT}
+
+PLAN_DETAIL: Body = {
+    "id": "imp_8f3b21",
+    "title": "Améliorer la prise en charge du support N1",
+    "description": "Réduction du temps de réponse moyen à moins de 4 h ouvrées.",
+    "trigger": "COMPLAINT",
+    "status": "IN_PROGRESS",
+    "owner": "usr_admin01",
+    "targetDate": "2026-09-30",
+    "linkedComplaintIds": ["cmp_a1b2c3"],
+    "actions": [DONE, ONGOING],
+    "actionsCount": 2,
+    "actionsCompleted": 1,
+    "createdAt": "2026-04-12T10:00:00Z",
+    "linkedComplaints": [
+        {
+            "id": "cmp_a1b2c3",
+            "subject": "Support injoignable pendant deux jours",
+            "status": "RESOLVED",
+            "receivedAt": "2026-04-08T09:12:00Z",
+        }
+    ],
+    "indicators": [31, 32],
+    "startedAt": "2026-04-13T08:00:00Z",
+}
+PLAN_CREATED: Body = {
+    **PLAN_DETAIL,
+    "status": "DRAFT",
+    "actions": [
+        {"id": f"act_00{rank}", "status": "TODO", **one}
+        for rank, one in enumerate(PLAN_INPUT["actions"], start=1)
+    ],
+    "actionsCompleted": 0,
+    "startedAt": None,
+}
+PLAN_CHANGED: Body = {**PLAN_DETAIL, **PLAN_CHANGES}
+PLAN_CLOSED: Body = {
+    **PLAN_DETAIL,
+    "status": "COMPLETED",
+    "actions": [DONE, ACTION_DONE],
+    "actionsCompleted": 2,
+    "closedAt": "2026-09-28T16:00:00Z",
+    "closedBy": "usr_admin01",
+    "closureReport": CLOSURE,
+}
+STATS: Body = {
+    "totalPlans": 23,
+    "completed": 14,
+    "inProgress": 7,
+    "draft": 2,
+    "completionRate": 0.61,
+    "averageDurationDays": 87,
+    "byTrigger": {"COMPLAINT": 9, "AUDIT": 4, "FEEDBACK": 6, "PROACTIVE": 4},
+    "abandoned": 0,
+}

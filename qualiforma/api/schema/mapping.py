@@ -1,0 +1,140 @@
+"""What our base serializers and fields promise beyond DRF's, as JSON Schema."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from drf_spectacular.extensions import (
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
+
+from qualiforma.ids import ID_MAX_LENGTH, IdField
+
+Schema = dict[str, Any]
+
+# Written so that Python and ECMA read the same. The database holds no NUL, `Text` takes no control
+# character, and unless it may be blank a letter has to be in it.
+NO_NUL = "^[^\\u0000]*$"
+_CONTROL = "\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f"
+TEXT = f"^[^{_CONTROL}]*$"
+NOT_BLANK = f"^[^{_CONTROL}]*[^\\s{_CONTROL}][^{_CONTROL}]*$"
+
+
+def id_schema(prefix: str) -> Schema:
+    """Return the schema of an id of one kind."""
+    return {
+        "type": "string",
+        "maxLength": ID_MAX_LENGTH,
+        "pattern": f"^{prefix}_[A-Za-z0-9_-]{{1,64}}$",
+        "examples": [f"{prefix}_8f3b21"],
+    }
+
+
+class InputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # the library's registry
+    """What is sent holds known fields only; what is answered may grow."""
+
+    target_class = "qualiforma.api.serializers.Input"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        schema = _mapped(auto_schema, self.target, direction)
+        if direction == "request":
+            schema["additionalProperties"] = False
+            for name, field in self.target.fields.items():
+                if getattr(field, "allow_blank", False):
+                    schema["properties"][name].setdefault("pattern", TEXT)
+        return schema
+
+
+class OutputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # the library's registry
+    """Every field is there, save those left out when empty, which hence are never null."""
+
+    target_class = "qualiforma.api.serializers.Output"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        schema = _mapped(auto_schema, self.target, direction)
+        properties = schema["properties"]
+        for name, stored in _stored(self.target):
+            _complete(properties[name], stored)
+        for name in self.target.omitted_when_empty:
+            properties[name] = _never_null(properties[name])
+        schema["required"] = [
+            name for name in properties if name not in self.target.omitted_when_empty
+        ]
+        return schema
+
+
+class TextMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's registry
+    """A text that must say something, where blanks are refused."""
+
+    target_class = "qualiforma.api.serializers.Text"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        if self.target.allow_blank:
+            return {"type": "string"}  # its pattern comes last: the library would split it in two
+        return {
+            "type": "string",
+            "minLength": 1,
+            "pattern": NOT_BLANK if self.target.trim_whitespace else TEXT,
+        }
+
+
+class IdMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's registry
+    """The id of another object, of one kind."""
+
+    target_class = "qualiforma.api.serializers.Id"
+    match_subclasses = True
+    priority = 1  # an Id is a Text too
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        return id_schema(self.target.prefix)
+
+
+def _mapped(auto_schema: AutoSchema, serializer: Any, direction: str) -> Schema:
+    schema: Schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # noqa: SLF001 - the library's documented way
+        serializer, direction, bypass_extensions=True
+    )
+    for name, field in serializer.fields.items():
+        longest = getattr(field, "max_length", None)
+        if isinstance(field, serializers.ListSerializer) and longest:
+            schema["properties"][name]["maxItems"] = longest
+    example = getattr(serializer, "example", None)
+    if example is not None:
+        schema["examples"] = [example]
+    return schema
+
+
+def _stored(serializer: Any) -> Iterator[tuple[str, "models.Field[Any, Any]"]]:
+    """Yield each field that comes straight from a column, with the column."""
+    for name, field in serializer.fields.items():
+        column = getattr(getattr(serializer.Meta.model, field.source, None), "field", None)
+        if isinstance(column, models.ForeignKey):
+            column = column.target_field
+        if isinstance(column, models.Field):
+            yield name, column
+
+
+def _complete(schema: Schema, column: "models.Field[Any, Any]") -> None:
+    """Add what the column knows of a text."""
+    if "string" not in schema.get("type", ()):
+        return
+    if isinstance(column, IdField):
+        schema |= {key: value for key, value in id_schema(column.prefix).items() if key != "type"}
+    elif column.max_length and "enum" not in schema:
+        schema.setdefault("maxLength", column.max_length)
+
+
+def _never_null(schema: Schema) -> Schema:
+    kinds = schema.get("type")
+    if isinstance(kinds, list):
+        rest = [kind for kind in kinds if kind != "null"]
+        return {**schema, "type": rest[0] if len(rest) == 1 else rest}
+    if "oneOf" in schema:
+        rest = [one for one in schema["oneOf"] if one != {"type": "null"}]
+        return rest[0] if len(rest) == 1 else {**schema, "oneOf": rest}
+    return schema

@@ -1,0 +1,39 @@
+"""How a caller is known: the bearer token, and the header that names the organisation."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+# A scheme and not a parameter of each operation: a client states it once, with its token.
+TENANT = "tenantHeader"
+TENANT_SCHEME = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-Tenant-ID",
+    "description": "Nom court de l’organisme, par exemple `qualiforma-demo`. Requis à chaque "
+    "appel, connexion comprise.",
+}
+# What every call asks for; what anybody may call asks for nothing more.
+EVERY_CALL: list[dict[str, list[Any]]] = [{TENANT: []}]
+BEARER = "bearerAuth"
+BEARER_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "Le jeton que rend `POST /auth/login`, valable une heure et dans un seul "
+    "organisme. Vérifié selon RFC8725 : algorithme imposé (HS256), clé propre à cet usage.",
+}
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's registry
+    """Both are required: the token is worth something in its own organisation only."""
+
+    target_class = "qualiforma.api.auth.BearerAuthentication"
+    name = BEARER
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[Any]]:
+        return {BEARER: [], TENANT: []}
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return BEARER_SCHEME
