@@ -6,7 +6,9 @@ import pytest
 from openapi_spec_validator import validate
 
 from improvements.states import ActionStatus, PlanStatus
-from tests.cast import ALICE, CHARLIE, MONA, Client
+from qualiforma.accounts.links import LinkKind, password_link
+from qualiforma.accounts.models import User
+from tests.cast import ALICE, CHARLIE, MONA, PASSWORD, Client
 from tests.improvements.factories import make_action, make_plan, plan_body
 from tests.published import Contract
 from tests.test_routes import PLANS, ROWS, call
@@ -189,36 +191,84 @@ def test_the_server_is_the_one_that_was_asked(acme, settings, https, secure, url
 # --- Real answers -------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def documented(contract, acme):
-    """A plan in the state a row wants; whoever calls, the answer is held against the contract."""
-
-    def ask(row, client):
-        plan = make_plan(id="imp_theirs", status=row.status)
-        make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
-        contract.check(row.method, row.path, call(client, row))
-
-    return ask
-
-
 PUBLISHED = [
     row for row in ROWS if row.path.startswith("/api/v1/") and row.name not in {"schema", "docs"}
 ]
+NEW_PASSWORD = "une autre phrase de passe"
+
+
+@pytest.fixture
+def theirs(acme):
+    """The plan of the route table, in the state that a row wants."""
+
+    def make(row):
+        plan = make_plan(id="imp_theirs", status=row.status)
+        make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
+
+    return make
 
 
 @pytest.mark.parametrize("row", PUBLISHED, ids=str)
 @pytest.mark.parametrize("person", [ALICE, MONA, CHARLIE, None], ids=str)
-def test_real_answers_keep_to_the_contract(row, person, documented, client_of):
-    documented(row, client_of(person) if person else Client("acme"))
+def test_real_answers_keep_to_the_contract(row, person, theirs, contract, client_of):
+    theirs(row)
+    client = client_of(person) if person else Client("acme")
+    contract.check(row.method, row.path, call(client, row))
 
 
-def test_every_operation_is_called_in_success_and_in_failure(contract):
-    called = {(contract.path_of(row.path), row.method.lower()) for row in PUBLISHED}
-    assert called == {(path, method) for path, method, _ in contract.operations()}
+def refresh(nobody, alice):
+    session = nobody.post("/api/v1/auth/login", {"email": ALICE.email, "password": PASSWORD})
+    token = session.json()["data"]["refreshToken"]
+    return nobody.post("/api/v1/auth/refresh", {"refreshToken": token})
+
+
+def change_password(nobody, alice):
+    body = {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}
+    return alice.post("/api/v1/auth/password", body)
+
+
+def confirm_reset(nobody, alice):
+    link = password_link(User.objects.get(pk=ALICE.id), LinkKind.RESET)
+    body = {"token": link.rpartition("/")[2], "newPassword": NEW_PASSWORD}
+    return nobody.post("/api/v1/auth/password-reset/confirm", body)
+
+
+def invite_again(nobody, alice):
+    body = {"email": "new@acme.fr", "name": "Nouveau", "role": "TRAINER"}
+    user = alice.post("/api/v1/users", body).json()["data"]["id"]
+    return alice.post(f"/api/v1/users/{user}/invitation")
+
+
+# Where a row of the route table shows refusals only.
+SUCCESSES = {
+    "refreshSession": refresh,
+    "changePassword": change_password,
+    "confirmPasswordReset": confirm_reset,
+    "resendInvitation": invite_again,
+}
+
+
+@pytest.mark.parametrize("succeed", SUCCESSES.values(), ids=SUCCESSES)
+def test_other_successes_keep_to_the_contract(succeed, contract, as_nobody, as_alice):
+    answer = succeed(as_nobody, as_alice)
+    assert answer.status_code < 300, answer.content
+    request = answer.wsgi_request
+    contract.check(request.method, request.path, answer)
+
+
+def test_every_operation_is_called_in_success_and_in_failure(contract, operations):
+    succeeding, failing = set(SUCCESSES), set()
+    for row in PUBLISHED:
+        operation = contract.document["paths"][contract.path_of(row.path)][row.method.lower()]
+        failing.add(operation["operationId"])  # at least by the question that nobody may ask
+        if row.codes[1] < 300:  # Alice's
+            succeeding.add(operation["operationId"])
+    assert succeeding == failing == set(operations)
 
 
 @pytest.mark.parametrize("row", PUBLISHED, ids=str)
-def test_refused_questions_keep_to_the_contract(row, contract, as_alice, settings):
+def test_refused_questions_keep_to_the_contract(row, theirs, contract, as_alice, settings):
+    theirs(row)
     method = getattr(as_alice, row.method.lower())
     answers = [method(f"{row.path}?nope=1", row.body)]
     operation = contract.document["paths"][contract.path_of(row.path)][row.method.lower()]
@@ -231,7 +281,8 @@ def test_refused_questions_keep_to_the_contract(row, contract, as_alice, setting
             method(row.path, too_long, content_type="application/json"),
             method(row.path, {}, HTTP_TRANSFER_ENCODING="chunked"),
         ]
-        assert {400, 411, 413} <= {answer.status_code for answer in answers}
+        assert {400, 411, 413, 415} <= {answer.status_code for answer in answers}
+    assert answers[0].status_code == 400
     for answer in answers:
         contract.check(row.method, row.path, answer)
 
