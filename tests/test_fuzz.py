@@ -1,0 +1,86 @@
+"""Schemathesis against a real server, as each role, every check on.
+
+Bounded here; `make test-long` runs 20,000 examples. The data are a tenant of their own: what the
+fuzzer changes nobody else uses, and its own account is not among the ids it is given.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qualiforma.accounts import services as accounts
+from qualiforma.tenants import services as tenants
+from qualiforma.tenants.context import inside
+from tests import live
+from tests.cast import PASSWORD
+
+CONFIG = Path(__file__).parent / "fuzz" / "schemathesis.toml"
+ROLES = ("ADMIN", "MANAGER", "TRAINER", "LEARNER", "AUDITOR")
+
+
+@pytest.fixture(scope="module")
+def fuzzed(demo_server, django_db_blocker):
+    """A tenant with the demo's records, and one account per role that no fed id names."""
+    from improvements.demo import load
+    from qualiforma.accounts.demo import load as load_people
+
+    with django_db_blocker.unblock():
+        tenant = tenants.create_tenant(slug="fuzz", name="Fuzz")
+        with inside(tenant):
+            load_people("votre-tenant")
+            load("votre-tenant")
+            for role in ROLES:
+                email = f"{role.lower()}@fuzz.fr"
+                accounts.create_user(email=email, name=role, role=role, password=PASSWORD)
+    return lambda role: live.log_in(demo_server.base, "fuzz", f"{role.lower()}@fuzz.fr", PASSWORD)
+
+
+def schemathesis(call, tmp_path, *, examples, phases):
+    contract = tmp_path / "contract.json"
+    contract.write_text(json.dumps(told_as_parameter(call("GET", "schema")[1])))
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),
+            *(str(contract), "--url", call.base),
+            *("--header", f"X-Tenant-ID: {call.tenant}"),
+            *("--header", f"Authorization: Bearer {call.token}"),
+            *("--max-examples", str(examples), "--phases", phases, "--seed", "20261121"),
+            *("--request-timeout", "20", "--continue-on-failure", "--no-color"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=3000,
+    )
+
+
+def told_as_parameter(contract):
+    """The contract with the tenant's header as a parameter of each call, no security scheme.
+
+    Calls without identity then still name their tenant: they are to be refused with 401, while the
+    header's absence is refused with 400 before that.
+    """
+    scheme = contract["components"]["securitySchemes"].pop("tenantHeader")
+    header = {"name": scheme["name"], "in": "header", "required": True}
+    header["schema"] = {"type": "string", "enum": ["fuzz"]}
+    for owner in (contract, *operations(contract)):
+        for needed in owner.get("security", ()):
+            needed.pop("tenantHeader", None)
+    for operation in operations(contract):
+        operation.setdefault("parameters", []).append(header)
+    return contract
+
+
+def operations(contract):
+    return [operation for methods in contract["paths"].values() for operation in methods.values()]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_check_holds(fuzzed, tmp_path, role):
+    done = schemathesis(fuzzed(role), tmp_path, examples=3, phases="examples,coverage,fuzzing")
+    (tmp_path / "printed").write_text(done.stdout)
+    assert done.returncode == 0, done.stdout[-6000:]
