@@ -4,6 +4,7 @@ Only `settings.py` and `qualiforma.server` call them; nobody else reads `os.envi
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -11,6 +12,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 SECRET_KEY_MIN_LENGTH = 32
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_ORIGIN = re.compile(
+    rf"https?://({_LABEL}(\.{_LABEL})*|\[[0-9a-f:]+\])(:[1-9][0-9]{{0,4}})?", re.ASCII
+)
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class ConfigurationError(ImproperlyConfigured):
@@ -48,6 +54,27 @@ def integer(name: str, *, default: int, least: int, most: int) -> int:
 def words(name: str, *, default: str) -> list[str]:
     """Return a comma-separated list, blanks dropped."""
     return [word.strip() for word in text(name, default=default).split(",") if word.strip()]
+
+
+def choice(name: str, *, default: str, among: tuple[str, ...]) -> str:
+    """Return one of the words `among`, whatever its case."""
+    value = text(name, default=default)
+    for word in among:
+        if value.lower() == word.lower():
+            return word
+    raise ConfigurationError(f"{name} must be one of {', '.join(among)}, not {value!r}.")
+
+
+def origins(name: str) -> list[str]:
+    """Return a comma-separated list of origins, each as a browser writes it; default none."""
+    found = words(name, default="")
+    for origin in found:
+        if not _ORIGIN.fullmatch(origin) or origin.endswith(_DEFAULT_PORTS[origin.split(":")[0]]):
+            raise ConfigurationError(
+                f"{name} must list origins like https://app.example.fr or http://localhost:3000, "
+                f"without path, capital or default port, separated by commas, not {origin!r}."
+            )
+    return found
 
 
 def folder(name: str, *, default: Path) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma import env
+from qualiforma import browsers, env, logs
 from qualiforma.server.postgres import saved_urls
 
 django_stubs_ext.monkeypatch()
@@ -42,6 +42,8 @@ TENANT_APPS = [
 LIBRARY_APPS = [
     "qualiforma.server",
     "django.contrib.staticfiles",
+    "corsheaders",
+    "csp",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -52,7 +54,13 @@ INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, *LIBRARY_APPS]
 
 MIDDLEWARE = [
     "qualiforma.api.middleware.RequestIdMiddleware",
+    "qualiforma.api.observe.ObserveMiddleware",
+    # Headers on every answer, refusals and assets included: before whatever answers by itself.
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "qualiforma.api.headers.HeadersMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qualiforma.api.middleware.LanguageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -101,6 +109,9 @@ DATABASE_OWNER = (
     env.database("DATABASE_OWNER_URL", DATABASE_OWNER_URL) if DATABASE_OWNER_URL else None
 )
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", "5")
+# What one request may take of the database; in seconds, 0 for no limit. See qualiforma/wsgi.py.
+STATEMENT_TIMEOUT = env.integer("QUALIFORMA_STATEMENT_TIMEOUT", default=30, least=0, most=3600)
+LOCK_TIMEOUT = env.integer("QUALIFORMA_LOCK_TIMEOUT", default=10, least=0, most=3600)
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TENANT_MODEL = "tenants.Tenant"
@@ -231,6 +242,15 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = browsers.CONTENT_SECURITY_POLICY
+PERMISSIONS_POLICY = browsers.PERMISSIONS_POLICY
+# Browser pages elsewhere that may call the API. No cookies: callers bring their token.
+CORS_ALLOWED_ORIGINS = env.origins("QUALIFORMA_CORS_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = browsers.CORS_METHODS
+CORS_ALLOW_HEADERS = browsers.CORS_REQUEST_HEADERS
+CORS_EXPOSE_HEADERS = browsers.CORS_RESPONSE_HEADERS
 # W008: http is turned into https by the proxy in front; an API answers, it never redirects.
 SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
@@ -238,23 +258,16 @@ DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")
 # Filled per feature by `manage.py load_demo`, in this order.
 DEMO_LOADERS = ["qualiforma.accounts.demo.load", "improvements.demo.load"]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request": {"()": "qualiforma.logs.RequestIdFilter"}},
-    "formatters": {
-        "line": {
-            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "filters": ["request"],
-            "formatter": "line",
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
-}
+# --- Metrics ------------------------------------------------------------------------------------
+METRICS = env.flag("QUALIFORMA_METRICS", default=False)
+METRICS_TOKEN = env.text("QUALIFORMA_METRICS_TOKEN", default="")
+# Named by `serve`, where the workers' counts are added up; prometheus_client reads the same name.
+METRICS_FOLDER = env.text("PROMETHEUS_MULTIPROC_DIR", default="")
+
+# --- Logs ---------------------------------------------------------------------------------------
+LOG_LEVEL = env.choice("QUALIFORMA_LOG_LEVEL", default="INFO", among=logs.LEVELS)
+LOGGING = logs.configuration(
+    style=env.choice("QUALIFORMA_LOG_FORMAT", default="json", among=logs.STYLES),
+    level=LOG_LEVEL,
+    values=DEBUG,
+)

@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 from qualiforma.accounts.api.urls import session_urls
 from qualiforma.accounts.pages import password_page
 from qualiforma.api.health import healthz, readyz
+from qualiforma.api.observe import show_metrics
 from qualiforma.api.views import unknown_route
 from qualiforma.tenants.api import CurrentTenantView
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("links/password/<str:token>", password_page, name="password-link"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", show_metrics, name="metrics"),
     # Django's own 404 is HTML, with DEBUG on even a page of its own.
     re_path(r"^", unknown_route),
 ]

@@ -4,7 +4,12 @@ import os
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.db import connections
+
+from qualiforma.server.limits import limit_statements
+from qualiforma.server.onethread import OneThread
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qualiforma.settings")
 
@@ -34,4 +39,9 @@ class Utf8Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
-application = Utf8Handler()
+limit_statements(
+    connections.settings["default"],
+    statement_seconds=settings.STATEMENT_TIMEOUT,
+    lock_seconds=settings.LOCK_TIMEOUT,
+)
+application = OneThread(Utf8Handler(), max_body_bytes=settings.API_BODY_MAX_BYTES)

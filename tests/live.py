@@ -40,7 +40,7 @@ class Server:
 
 
 def start_server(**environment: str) -> Server:
-    port = free_port()
+    port = int(environment.get("PORT") or free_port())
     process = subprocess.Popen(
         [sys.executable, "manage.py", "serve"],
         cwd=ROOT,

@@ -179,6 +179,7 @@ ROWS = [
     Row("GET", "docs", "/api/v1/docs", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "healthz", "/healthz", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "readyz", "/readyz", (200,) * 7, public=True, needs_tenant=False),
+    Row("GET", "metrics", "/metrics", (404,) * 7, public=True, needs_tenant=False),  # off
 ]
 
 

@@ -3,6 +3,7 @@
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
+from qualiforma import logs
 from qualiforma.accounts.models import User
 from qualiforma.accounts.tokens import InvalidTokenError, read_access_token
 from qualiforma.api.problems import TenantMismatchError
@@ -28,6 +29,7 @@ class BearerAuthentication(BaseAuthentication):
         ).first()
         if user is None:
             raise InvalidTokenError
+        logs.bind(user_id=user.pk)
         return user, claims.scope
 
     def authenticate_header(self, request: Request) -> str:

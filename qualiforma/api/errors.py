@@ -28,6 +28,7 @@ from qualiforma.api.problems import (
     MediaTypeError,
     MethodNotAllowedError,
     NotAuthenticatedError,
+    TimedOutError,
     problem_body,
     problem_headers,
     status_of,
@@ -53,6 +54,9 @@ _FRAMEWORK: Mapping[type[BaseException], type[RuleError]] = {
     InterfaceError: DatabaseUnavailableError,
 }
 
+# PostgreSQL gave up: a statement, a lock or a pause within a transaction took too long.
+_TIME_LIMITS = frozenset({"57014", "55P03", "25P03"})
+
 
 def field_path(attr: str | None) -> str:
     """Turn the library's `actions.1.dueDate` into `actions[1].dueDate`; the whole body is `body`."""
@@ -67,6 +71,8 @@ def as_rule_error(exc: Exception) -> RuleError:
         return exc
     if isinstance(exc, drf.ValidationError):
         return _WireFieldsError(exc)
+    if getattr(exc.__cause__, "sqlstate", None) in _TIME_LIMITS:
+        return TimedOutError()
     for kind, ours in _FRAMEWORK.items():
         if isinstance(exc, kind):
             return ours()
@@ -118,7 +124,11 @@ class ProblemHandler(ExceptionHandler):
 
     def get_response(self, exc: drf.APIException, data: dict[str, Any]) -> Response:
         headers = problem_headers(self.rule)
-        return Response(data, status=exc.status_code, headers=headers, content_type=CONTENT_TYPE)
+        response = Response(
+            data, status=exc.status_code, headers=headers, content_type=CONTENT_TYPE
+        )
+        response.problem_code = self.rule.code  # type: ignore[attr-defined]  # ours, read by logs and metrics
+        return response
 
 
 def exception_handler(exc: Exception, context: ExceptionHandlerContext) -> Response | None:

@@ -25,7 +25,7 @@ NextHandler = Callable[[HttpRequest], HttpResponseBase]
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 # Probes come by address, with any Host or none.
-PROBED_BY_ADDRESS = frozenset({"/healthz", "/readyz"})
+PROBED_BY_ADDRESS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if _ACCEPTABLE.fullmatch(given) else new_id("req")
         request.request_id = request_id  # type: ignore[attr-defined]  # ours, read by problem bodies
-        logs.request_id.set(request_id)
+        logs.begin(request_id=request_id)
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
@@ -68,7 +68,7 @@ class ProblemMiddleware:
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponseBase:
         error = as_rule_error(exc)
         if isinstance(error, InternalError):
-            logger.error("Unhandled fault at %s", request.path, exc_info=exc)
+            logger.error("Unhandled fault", exc_info=exc)
         return problem_response(request, error)
 
     @staticmethod

@@ -109,6 +109,13 @@ class DatabaseUnavailableError(HttpError):
     retry_after = 5
 
 
+class TimedOutError(DatabaseUnavailableError):
+    """The database was busy for longer than a request is given; nothing of it was kept."""
+
+    code = "TIMEOUT"
+    title = _("Opération abandonnée : elle a dépassé le temps permis")
+
+
 # From a family of errors to its status; the nearest class decides.
 STATUSES: Mapping[type[RuleError], int] = {
     InvalidFieldsError: 400,
@@ -174,13 +181,15 @@ def problem_headers(error: RuleError) -> dict[str, str]:
 
 def problem_response(request: HttpRequest, error: RuleError) -> JsonResponse:
     """Answer with a problem outside of DRF: in middleware, for an unknown route."""
-    return JsonResponse(
+    response = JsonResponse(
         problem_body(error, path=request.path, request_id=getattr(request, "request_id", "")),
         status=status_of(error),
         headers=problem_headers(error),
         content_type=CONTENT_TYPE,
         json_dumps_params={"ensure_ascii": False},
     )
+    response.problem_code = error.code  # type: ignore[attr-defined]  # ours, read by logs and metrics
+    return response
 
 
 def camel(name: str) -> str:

@@ -67,7 +67,8 @@ class KernelViewSet(GenericViewSet[M]):
         if self.action == "list":
             allowed |= set(filter_names(self)) | set(self.paginator.query_params)  # type: ignore[union-attr]  # ours has them
         self.allowed_parameters = allowed
-        if self.action in self.permissions and not self.kwargs:  # else once the object in the path is found: 404 comes before 400
+        # What a path names is looked for first: 404 comes before 400, and 405 before both.
+        if self.action in self.permissions and not self.kwargs:
             check_query(request, allowed)
         if request.method == "POST" and self.action and self.idempotent and request.user:
             # As `as_view` binds them: the handler of this instance alone.

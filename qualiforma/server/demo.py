@@ -73,6 +73,7 @@ def _run() -> int:
     port = env.integer("PORT", default=8000, least=1, most=65535)
     check_folder(home)
     check_port("127.0.0.1", port)
+    os.environ.setdefault("QUALIFORMA_LOG_FORMAT", "console")
     os.environ.update(
         QUALIFORMA_HOME=str(home),
         PORT=str(port),

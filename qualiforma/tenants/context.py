@@ -12,6 +12,7 @@ from typing import cast
 from django.db import connection
 from django_tenants.utils import schema_context
 
+from qualiforma import logs
 from qualiforma.errors import MissingError
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
 
@@ -45,6 +46,7 @@ def current_scope() -> str:
 
 def open_platform() -> None:
     """Point this thread's connection at the schema of the platform's own staff."""
+    logs.bind(tenant=PLATFORM_SCHEMA)
     connection.set_schema(PLATFORM_SCHEMA)  # type: ignore[attr-defined]  # as above
 
 
@@ -61,11 +63,13 @@ def open_scope(scope: str) -> bool:
 
 def open_tenant(tenant: Tenant) -> None:
     """Point this thread's connection at the tenant's schema until something else is opened."""
+    logs.bind(tenant=tenant.slug)
     connection.set_tenant(tenant)  # type: ignore[attr-defined]  # django-tenants' own connection
 
 
 def leave_tenant() -> None:
     """Point this thread's connection at `public`, where no tenant's table exists."""
+    logs.unbind("tenant")
     connection.set_schema_to_public()  # type: ignore[attr-defined]  # as above
 
 
@@ -73,17 +77,18 @@ def leave_tenant() -> None:
 def inside(tenant: Tenant) -> Iterator[Tenant]:
     """Run a block for one tenant, then return to what was open before."""
     previous = connection.tenant  # type: ignore[attr-defined]  # as above
-    open_tenant(tenant)
-    try:
-        yield tenant
-    finally:
-        connection.set_tenant(previous)  # type: ignore[attr-defined]  # as above
+    with logs.bound(tenant=tenant.slug):
+        open_tenant(tenant)
+        try:
+            yield tenant
+        finally:
+            connection.set_tenant(previous)  # type: ignore[attr-defined]  # as above
 
 
 @contextmanager
 def inside_platform() -> Iterator[None]:
     """Run a block in the schema of the platform's own staff."""
-    with schema_context(PLATFORM_SCHEMA):
+    with logs.bound(tenant=PLATFORM_SCHEMA), schema_context(PLATFORM_SCHEMA):
         yield
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from qualiforma.api.errors import as_rule_error
 from qualiforma.api.problems import (
-    DatabaseUnavailableError,
     TenantNotFoundError,
     TenantRequiredError,
     problem_response,
@@ -57,8 +57,8 @@ class TenantMiddleware:
             return HttpResponse(status=204)
         try:
             refusal = self._open(request)
-        except (OperationalError, InterfaceError):
-            refusal = DatabaseUnavailableError()
+        except (OperationalError, InterfaceError) as error:
+            refusal = as_rule_error(error)
         return problem_response(request, refusal) if refusal else self.get_response(request)
 
     def _open(self, request: TenantRequest) -> RuleError | None:

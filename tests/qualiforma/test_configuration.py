@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from qualiforma import env
 from tests.live import ROOT, free_port
 
 
@@ -37,6 +38,12 @@ def one_sentence(done, *words):
         ({"DATABASE_URL": "postgresql://127.0.0.1/x"}, ["DATABASE_URL"]),
         ({"DATABASE_URL": "postgresql://u@h:port/x"}, ["DATABASE_URL"]),
         ({"DATABASE_URL": "postgresql://u:p@127.0.0.1:1/none"}, ["DATABASE_URL", "127.0.0.1:1"]),
+        ({"QUALIFORMA_CORS_ORIGINS": "*"}, ["QUALIFORMA_CORS_ORIGINS", "https://app.example.fr"]),
+        ({"QUALIFORMA_LOG_FORMAT": "xml"}, ["QUALIFORMA_LOG_FORMAT", "json, console"]),
+        ({"QUALIFORMA_LOG_LEVEL": "loud"}, ["QUALIFORMA_LOG_LEVEL", "DEBUG"]),
+        ({"QUALIFORMA_METRICS": "perhaps"}, ["QUALIFORMA_METRICS", "true or false"]),
+        ({"QUALIFORMA_STATEMENT_TIMEOUT": "-1"}, ["QUALIFORMA_STATEMENT_TIMEOUT", "0 to 3600"]),
+        ({"QUALIFORMA_LOCK_TIMEOUT": "10s"}, ["QUALIFORMA_LOCK_TIMEOUT"]),
         ({"QUALIFORMA_HTTPS": "maybe"}, ["QUALIFORMA_HTTPS", "true or false"]),
         ({"PORT": "http"}, ["PORT", "1 to 65535"]),
         ({"PORT": "70000"}, ["PORT"]),
@@ -48,6 +55,29 @@ def one_sentence(done, *words):
 def test_serve_says_what_to_set(django_db_setup, environment, words):
     done = run("manage.py", "serve", "--check", **{"PORT": str(free_port())} | environment)
     one_sentence(done, *words)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("*", "null", "app.example.fr", "//app.example.fr", "https://", "https://app.example.fr/"),
+        *("https://app.example.fr/path", "https://*.example.fr", "https://App.example.fr"),
+        *("https://app.example.fr:443", "http://localhost:80", "http://localhost:port"),
+        *("ftp://app.example.fr", "https://me@app.example.fr", "https://é.fr", "https://a b.fr"),
+    ],
+)
+def test_what_is_no_origin(monkeypatch, origin):
+    monkeypatch.setenv("ORIGINS", f"https://app.example.fr, {origin}")
+    with pytest.raises(env.ConfigurationError, match="ORIGINS must list origins"):
+        env.origins("ORIGINS")
+
+
+def test_origins(monkeypatch):
+    wanted = ["https://app.example.fr", "http://localhost:3000", "http://[::1]:8080", "http://a-b"]
+    monkeypatch.setenv("ORIGINS", " , ".join(wanted))
+    assert env.origins("ORIGINS") == wanted
+    monkeypatch.delenv("ORIGINS")
+    assert env.origins("ORIGINS") == []
 
 
 def test_serve_with_a_right_configuration(django_db_setup):

@@ -1,7 +1,10 @@
 """Serve the application."""
 
+import json
 import os
+import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -15,12 +18,21 @@ from qualiforma.server.preflight import (
     check_port,
 )
 
+# Clients whose bodies may be on their way at once, per worker.
+CLIENT_THREADS = 16
+# Connections accepted at once, shared by the workers; more wait in the kernel.
+CONNECTIONS = 1024
+# For a request's head to arrive, and for a kept connection to stay silent.
+HEADER_SECONDS = 10
+HEADER_BYTES = 64 * 1024
+
 
 class Command(BaseCommand):
-    """Check what a server needs, then become granian: WSGI, one thread per worker.
+    """Check what a server needs, then become granian: WSGI, one Django thread per worker.
 
     One thread: django-tenants keeps the open tenant per thread, and Django's content type cache
-    races between threads of one process (platform notes, section 2).
+    races between threads of one process (platform notes, section 2). Granian's own threads only
+    read bodies and send answers (`qualiforma.server.onethread`).
     """
 
     help = "Serve HTTP with granian. PORT, QUALIFORMA_BIND and WEB_WORKERS set where and how many."
@@ -38,11 +50,28 @@ class Command(BaseCommand):
         check_port(host, port)
         if options["check"]:
             return
+        if settings.METRICS:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_new_folder("metrics", port))
+        log_file = _new_folder("log", port) / "granian.json"
+        log_file.write_text(json.dumps(settings.LOGGING))
         arguments = [
-            # HTTP/2 bodies announce no length, which WSGI needs.
-            *("--interface", "wsgi", "--http", "1", "--host", host, "--port", str(port)),
-            *("--workers", str(workers), "--blocking-threads", "1"),
-            *("--workers-kill-timeout", "10", "--no-ws", "--log-level", "warning"),
+            *("--interface", "wsgi", "--host", host, "--port", str(port)),
+            *("--workers", str(workers), "--workers-kill-timeout", "10"),
+            *("--respawn-failed-workers", "--respawn-interval", "1"),
+            *("--blocking-threads", str(CLIENT_THREADS), "--backlog", str(CONNECTIONS)),
+            # HTTP/2 bodies announce no length, which WSGI needs; detecting the version would wait
+            # for a silent client without limit.
+            *("--http", "1", "--http1-header-read-timeout", str(HEADER_SECONDS * 1000)),
+            *("--http1-buffer-size", str(HEADER_BYTES), "--no-ws"),
+            *("--log-level", settings.LOG_LEVEL.lower(), "--log-config", str(log_file)),
             "qualiforma.wsgi:application",
         ]
         os.execv(sys.executable, [sys.executable, "-m", "granian", *arguments])  # noqa: S606 - no shell, our own words
+
+
+def _new_folder(name: str, port: int) -> Path:
+    """Return an empty folder of this server's own; what an earlier one left there is removed."""
+    folder: Path = settings.HOME / "run" / str(port) / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    return folder

@@ -1,0 +1,28 @@
+"""Who may keep an answer, and which pages may embed it."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+from qualiforma.tenants.middleware import HEADER, TENANTLESS_PATHS
+
+
+class HeadersMiddleware:
+    """Nobody keeps what a view does not release: a shared cache must never hold a personal answer.
+
+    Source: assurance, section 1, class 6 (a cache kept people's pages and showed them to others).
+    The pages of the API itself are the same for everybody; they may be kept and asked about.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        is_public = request.path in TENANTLESS_PATHS
+        response.headers.setdefault("Cache-Control", "no-cache" if is_public else "no-store")
+        if request.path.startswith(("/api/", "/platform/")) and not is_public:
+            patch_vary_headers(response, (HEADER, "Authorization"))
+        return response
