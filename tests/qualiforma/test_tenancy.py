@@ -172,6 +172,18 @@ def test_create_user_reads_the_password_from_standard_input(committed, monkeypat
         call_command(*command, "--role", "ADMIN", "--password-stdin")
 
 
+def test_create_user_of_the_platform(acme, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
+    command = ["create_user", "ops@platform.fr", "--name", "Ops", "--role", "ADMIN"]
+    call_command(*command, "--platform", "--password-stdin", stdout=io.StringIO())
+    body = {"email": "ops@platform.fr", "password": PASSWORD}
+    assert Client(None).post("/platform/v1/auth/login", body).status_code == 200
+    assert Client("acme").post("/api/v1/auth/login", body).status_code == 401
+    for where in ([], ["--platform", "--tenant", "acme"], ["--tenant", "nowhere"]):
+        with pytest.raises(CommandError):
+            call_command(*command, *where, "--password-stdin")
+
+
 @pytest.mark.parametrize(
     "names",
     [

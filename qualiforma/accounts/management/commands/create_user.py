@@ -1,4 +1,4 @@
-"""Create a user of one tenant."""
+"""Create a user of one tenant, or one of the platform's own staff."""
 
 import getpass
 import sys
@@ -9,17 +9,21 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from qualiforma.accounts import services
 from qualiforma.accounts.roles import Role
 from qualiforma.errors import InvalidFieldsError, MissingError
-from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.tenants.context import get_tenant, inside, inside_platform
 
 
 class Command(BaseCommand):
     """Exit status 0 when created, 1 when refused. The password is never an argument."""
 
-    help = "Create a user of one tenant. The password is asked for, or read from standard input."
+    help = "Create a user of one tenant or of the platform. The password is asked for, or read from standard input."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="address to log in with")
-        parser.add_argument("--tenant", required=True, help="the tenant's slug")
+        where = parser.add_mutually_exclusive_group(required=True)
+        where.add_argument("--tenant", help="the tenant's slug")
+        where.add_argument(
+            "--platform", action="store_true", help="one of the platform's own staff instead"
+        )
         parser.add_argument("--name", required=True, help="first and last name")
         parser.add_argument("--role", required=True, choices=Role.values)
         parser.add_argument(
@@ -28,12 +32,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            tenant = get_tenant(options["tenant"])
+            place = (
+                inside_platform() if options["platform"] else inside(get_tenant(options["tenant"]))
+            )
         except MissingError as error:
             raise CommandError(str(error.detail)) from error
         password = self._password(from_stdin=options["password_stdin"])
         try:
-            with inside(tenant):
+            with place:
                 user = services.create_user(
                     email=options["email"],
                     name=options["name"],
