@@ -109,7 +109,7 @@ def test_nobody_is_allowed_by_default(acme):
     assert "Access-Control-Allow-Origin" not in preflight(ORIGIN)
 
 
-def test_refusals_can_be_read_by_the_page(as_alice, allowed):
+def test_refusals_can_be_read_by_the_page(as_alice, allowed, settings):
     calls = {
         400: Client(None).get(PLANS, HTTP_ORIGIN=ORIGIN),
         401: Client("acme").get(PLANS, HTTP_ORIGIN=ORIGIN),
@@ -117,7 +117,10 @@ def test_refusals_can_be_read_by_the_page(as_alice, allowed):
         405: as_alice.put(PLANS, {}, HTTP_ORIGIN=ORIGIN),
         411: as_alice.post(PLANS, {}, HTTP_ORIGIN=ORIGIN, HTTP_TRANSFER_ENCODING="chunked"),
         413: as_alice.post(
-            PLANS, b"x" * 6_000_000, content_type="application/json", HTTP_ORIGIN=ORIGIN
+            PLANS,
+            b"x" * (settings.API_BODY_MAX_BYTES + 1),
+            content_type="application/json",
+            HTTP_ORIGIN=ORIGIN,
         ),
     }
     for status, answer in calls.items():

@@ -2,8 +2,11 @@
 
 import os
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from io import BytesIO
 
 import psycopg
 import pytest
@@ -11,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from qualiforma.server.limits import limit_statements
+from qualiforma.server.onethread import OneThread
 from qualiforma.tenants.context import get_tenant, leave_tenant
 from qualiforma.tenants.owner import as_owner
 from tests.improvements.factories import plan_body
@@ -135,6 +139,25 @@ def test_a_held_lock_is_not_waited_for(admin, django_db_blocker):
         assert time.monotonic() - started < 1.9  # the lock's limit, before the statement's
     assert (status, problem["code"]) == (503, "TIMEOUT")
     assert admin("GET", "improvement-plans")[0] == 200
+
+
+def test_the_application_stays_on_one_thread():
+    seen = set()
+
+    def application(environ, start_response):
+        seen.add(threading.get_ident())
+        return [environ["wsgi.input"].read()]
+
+    guarded = OneThread(application, max_body_bytes=4)
+
+    def call(length, body=b"12345"):
+        return guarded({"CONTENT_LENGTH": length, "wsgi.input": BytesIO(body)}, lambda *_: None)
+
+    with ThreadPoolExecutor(4) as clients:
+        assert list(clients.map(call, ["4"] * 20)) == [[b"1234"]] * 20
+    assert len(seen) == 1
+    # What Django refuses by its announced length is not waited for.
+    assert [call(length) for length in ("5", "0", "", "x", "²")] == [[b"12345"]] * 5
 
 
 def raw(server, sent):

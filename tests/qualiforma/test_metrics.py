@@ -11,6 +11,7 @@ import pytest
 from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
+from qualiforma import metrics
 from tests.cast import Client
 from tests.improvements.factories import make_plan
 from tests.live import answers, start_server, wait_until
@@ -148,6 +149,8 @@ def workers(django_db_setup):
 def test_the_counts_of_workers_add_up_and_outlive_them(workers):
     wait_until(workers.ask)
     assert [workers.counted() for _ in range(5)] == [workers.asked] * 5
+    text = metrics.exposition(str(workers.folder)).decode()  # as any of them adds it up
+    assert requests(numbers(text), method="GET", route="docs", status=200) == workers.asked
     first = workers.pids()
     assert len(first) == 2
 
@@ -155,6 +158,7 @@ def test_the_counts_of_workers_add_up_and_outlive_them(workers):
     wait_until(lambda: len(workers.pids() - first) == 1, workers.server.process)
     assert workers.counted() == workers.asked
     assert workers.scrape()["qualiforma_http_requests_in_progress"] == 1
+    assert len(list(workers.folder.glob("gauge_*.db"))) == 2
     workers.ask()
     assert workers.counted() == workers.asked
 
