@@ -15,7 +15,13 @@ from qualiforma.env import ConfigurationError
 from qualiforma.errors import InvalidFieldsError
 from qualiforma.ids import IdField
 from qualiforma.tenants import services
-from qualiforma.tenants.context import current_tenant, inside, inside_platform, leave_tenant
+from qualiforma.tenants.context import (
+    current_tenant,
+    forget_tenants,
+    inside,
+    inside_platform,
+    leave_tenant,
+)
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.services import TenantExistsError
@@ -137,7 +143,9 @@ def committed(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         before = set(Tenant.objects.values_list("slug", flat=True))
         leave_tenant()
+        forget_tenants()
         yield
+        forget_tenants()
         leave_tenant()
         with as_owner():
             for tenant in Tenant.objects.exclude(slug__in=before):
