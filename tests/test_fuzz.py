@@ -1,9 +1,10 @@
 """Schemathesis against a real server, as each role, every check on.
 
-Bounded here; `make test-long` runs 20,000 examples. The data are a tenant of their own: what the
+Bounded here; `make test-long` runs 20,000 examples. Each run has a tenant of its own: what the
 fuzzer changes nobody else uses, and its own account is not among the ids it is given.
 """
 
+import itertools
 import json
 import subprocess
 import sys
@@ -23,24 +24,27 @@ ROLES = ("ADMIN", "MANAGER", "TRAINER", "LEARNER", "AUDITOR")
 
 @pytest.fixture(scope="module")
 def fuzzed(demo_server, django_db_blocker):
-    """A tenant with the demo's records, and one account per role that no fed id names."""
+    """Logs in as a role, to a new tenant that holds the demo's records."""
     from improvements.demo import load
     from qualiforma.accounts.demo import load as load_people
 
-    with django_db_blocker.unblock():
-        tenant = tenants.create_tenant(slug="fuzz", name="Fuzz")
-        with inside(tenant):
+    numbers = itertools.count(1)
+
+    def log_in(role):
+        slug = f"fuzz-{next(numbers)}"
+        email = f"{role.lower()}@fuzz.fr"
+        with django_db_blocker.unblock(), inside(tenants.create_tenant(slug=slug, name="Fuzz")):
             load_people("votre-tenant")
             load("votre-tenant")
-            for role in ROLES:
-                email = f"{role.lower()}@fuzz.fr"
-                accounts.create_user(email=email, name=role, role=role, password=PASSWORD)
-    return lambda role: live.log_in(demo_server.base, "fuzz", f"{role.lower()}@fuzz.fr", PASSWORD)
+            accounts.create_user(email=email, name=role, role=role, password=PASSWORD)
+        return live.log_in(demo_server.base, slug, email, PASSWORD)
+
+    return log_in
 
 
 def schemathesis(call, tmp_path, *, examples, phases):
     contract = tmp_path / "contract.json"
-    contract.write_text(json.dumps(told_as_parameter(call("GET", "schema")[1])))
+    contract.write_text(json.dumps(told_as_parameter(call("GET", "schema")[1], call.tenant)))
     return subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),
@@ -58,7 +62,7 @@ def schemathesis(call, tmp_path, *, examples, phases):
     )
 
 
-def told_as_parameter(contract):
+def told_as_parameter(contract, tenant):
     """The contract with the tenant's header as a parameter of each call, no security scheme.
 
     Calls without identity then still name their tenant: they are to be refused with 401, while the
@@ -66,7 +70,7 @@ def told_as_parameter(contract):
     """
     scheme = contract["components"]["securitySchemes"].pop("tenantHeader")
     header = {"name": scheme["name"], "in": "header", "required": True}
-    header["schema"] = {"type": "string", "enum": ["fuzz"]}
+    header["schema"] = {"type": "string", "enum": [tenant]}
     for owner in (contract, *operations(contract)):
         for needed in owner.get("security", ()):
             needed.pop("tenantHeader", None)
@@ -79,8 +83,6 @@ def operations(contract):
     return [operation for methods in contract["paths"].values() for operation in methods.values()]
 
 
-# Long until each role has a tenant of its own: ADMIN's run may change the others' accounts.
-@pytest.mark.long
 @pytest.mark.parametrize("role", ROLES)
 def test_every_check_holds(fuzzed, tmp_path, role):
     """ADMIN, who may do everything, through each edge of the contract; the others in samples."""
