@@ -67,6 +67,15 @@ def test_a_malformed_tag_is_named(as_alice, plan_in, tag):
     assert [error["field"] for error in answer.json()["errors"]] == ["If-Match"]
 
 
+def test_a_malformed_tag_is_named_even_where_the_answer_is_kept(as_alice, plan_in):
+    plan = plan_in(PlanStatus.IN_PROGRESS)
+    add = WRITES[5]
+    assert write(as_alice, add, plan, HTTP_IDEMPOTENCY_KEY="k").status_code == 201
+    assert write(as_alice, add, plan, HTTP_IDEMPOTENCY_KEY="k").status_code == 201
+    answer = write(as_alice, add, plan, HTTP_IDEMPOTENCY_KEY="k", HTTP_IF_MATCH="0")
+    assert answer.status_code == 400
+
+
 def test_reading_and_creating_answer_the_version(as_alice):
     created = as_alice.post(PLANS, plan_body())
     assert created["ETag"] == '"1"'

@@ -52,6 +52,8 @@ def once(request: Request, handler: Handler) -> Handler:
         raise ValidationError({"Idempotency-Key": [ErrorDetail(detail, code="invalid")]})
 
     def keyed(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # A kept answer spares the write, not the reading of what was sent.
+        versions_seen(request)
         scope = digest(str(request.user.pk), request.method or "", request.path, key)
         answer = run_once(
             key=scope,
