@@ -58,11 +58,21 @@ _FRAMEWORK: Mapping[type[BaseException], type[RuleError]] = {
 _TIME_LIMITS = frozenset({"57014", "55P03", "25P03"})
 
 
+FIELD_SHOWN = 200
+
+
 def field_path(attr: str | None) -> str:
-    """Turn the library's `actions.1.dueDate` into `actions[1].dueDate`; the whole body is `body`."""
+    """Turn the library's `actions.1.dueDate` into `actions[1].dueDate`; the whole body is `body`.
+
+    A name that the caller made up is given back printable, and no longer than needed to know it.
+    """
     parts = [part for part in (attr or "").split(".") if part != "non_field_errors"]
     path = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(parts))
-    return path or "body"
+    shown = path[:FIELD_SHOWN].encode("utf-8", "replace").decode()
+    return (
+        "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in shown)
+        or "body"
+    )
 
 
 def as_rule_error(exc: Exception) -> RuleError:

@@ -73,14 +73,9 @@ class Input(serializers.Serializer[Any]):
                 allowed = ", ".join(name for name, f in self.fields.items() if not f.read_only)
                 hint = _("Champ inconnu. Admis : %s.") % allowed
                 raise ValidationError(
-                    {_printable(name): [ErrorDetail(hint, code="unknown")] for name in unknown}
+                    {str(name): [ErrorDetail(hint, code="unknown")] for name in unknown}
                 )
         return super().to_internal_value(data)
-
-
-def _printable(name: object) -> str:
-    """Make a field name from outside safe to put into an answer."""
-    return str(name).encode("utf-8", "replace").decode()[:100]
 
 
 class InstantField(serializers.DateTimeField):

@@ -119,6 +119,18 @@ def test_many_bad_values_get_a_short_answer(as_alice, body):
     assert time.process_time() - began < 5
 
 
+@pytest.mark.parametrize("door", ["body", "query"])
+def test_made_up_names_come_back_printable(as_alice, door):
+    name = "\x00\x1b[31m\u0085" + "é" * 5000
+    body, query = (plan_body(**{name: 1}), {}) if door == "body" else (None, {name: "1"})
+    call = as_alice.post if door == "body" else as_alice.get
+    [error] = call(PLANS, body or query).json()["errors"]
+    assert error["code"] == "unknown"
+    assert error["field"].isprintable()
+    assert error["field"].endswith("é")
+    assert len(error["field"]) <= 200
+
+
 def test_a_field_given_twice(as_alice):
     body = '{"title": "Un", "title": "Deux"}'
     [error] = as_alice.post(PLANS, body, content_type="application/json").json()["errors"]
