@@ -5,6 +5,7 @@ Only `settings.py` and `qualiforma.server` call them; nobody else reads `os.envi
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -75,6 +76,48 @@ def origins(name: str) -> list[str]:
                 f"without path, capital or default port, separated by commas, not {origin!r}."
             )
     return found
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """A mail server. `tls`: `tls` from the first byte, `starttls`, or empty for none."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: str
+
+
+_SMTP = {"smtps": ("tls", 465), "smtp+starttls": ("starttls", 587), "smtp": ("", 25)}
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def smtp(name: str) -> Smtp | None:
+    """Return the mail server of `smtp+starttls://user:password@host:587`, None when unset.
+
+    Errors: `ConfigurationError` for another shape, and for a password that would travel in clear.
+    """
+    value = text(name, default="")
+    if not value:
+        return None
+    parts = urlsplit(value)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in _SMTP or not parts.hostname or port == -1 or parts.path.strip("/"):
+        raise ConfigurationError(
+            f"{name} must look like smtp+starttls://user:password@host:587, smtps://… for TLS from "
+            "the start, or smtp://host:25 without encryption."
+        )
+    tls, usual = _SMTP[parts.scheme]
+    if parts.password and not tls and parts.hostname not in _LOOPBACK:
+        raise ConfigurationError(
+            f"{name} would send the password unencrypted: use smtp+starttls:// or smtps://."
+        )
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Smtp(parts.hostname, port or usual, user, password, tls)
 
 
 def folder(name: str, *, default: Path) -> Path:

@@ -64,6 +64,8 @@ def configuration(*, style: str, level: str, values: bool) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             # At DEBUG it would print each statement with its values.
             "django.db.backends": {"level": "INFO"},
+            # The queue tells what it registers and starts; `qualiforma.jobs` says what came of it.
+            "procrastinate": {"level": "WARNING"},
             "_granian": {"handlers": ["stderr"], "level": level, "propagate": False},
         },
     }
@@ -129,14 +131,14 @@ class _Traceback:
         link: BaseException | None = error
         while link is not None and len(parts) < 10:
             kind = f"{type(link).__module__}.{type(link).__qualname__}"
-            text = str(link) if self.values else _safe_text(link)
+            text = str(link) if self.values else safe_text(link)
             frames = "".join(traceback.format_tb(link.__traceback__))
             parts.append(f"{frames}{kind}: {text}")
             link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
         return "\n\n".join(reversed(parts))
 
 
-def _safe_text(error: BaseException) -> str:
+def safe_text(error: BaseException) -> str:
     """Return what may be said of an exception without quoting a value."""
     state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
     if state:

@@ -27,7 +27,13 @@ ALLOWED_HOSTS = env.words("QUALIFORMA_ALLOWED_HOSTS", default=".localhost,127.0.
 
 # --- Applications -------------------------------------------------------------------------------
 # `public` holds only what is needed to find a tenant.
-SHARED_APPS = ["qualiforma.tenants", "qualiforma.throttles", "django_tenants"]
+SHARED_APPS = [
+    "qualiforma.tenants",
+    "qualiforma.throttles",
+    "qualiforma.jobs",
+    "procrastinate.contrib.django",
+    "django_tenants",
+]
 # Everything else lives once per tenant, so that no foreign key and no query can leave it.
 TENANT_APPS = [
     "django.contrib.contenttypes",
@@ -41,6 +47,7 @@ TENANT_APPS = [
 # Code and static files without tables.
 LIBRARY_APPS = [
     "qualiforma.server",
+    "qualiforma.mail",
     "django.contrib.staticfiles",
     "corsheaders",
     "csp",
@@ -149,9 +156,28 @@ SIMPLE_JWT = {
 PUBLIC_URL = env.text("QUALIFORMA_PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 # Proxies in front whose X-Forwarded-For is believed.
 TRUSTED_PROXIES = env.integer("QUALIFORMA_TRUSTED_PROXIES", default=0, least=0, most=10)
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = HOME / "mail"
+
+# --- Mail ---------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("QUALIFORMA_MAIL_FROM", default="QualiForma <no-reply@localhost>")
+_smtp = env.smtp("QUALIFORMA_SMTP_URL")
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if _smtp
+    else "qualiforma.mail.folder.FolderBackend"
+)
+if _smtp:
+    EMAIL_HOST, EMAIL_PORT = _smtp.host, _smtp.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.user, _smtp.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp.tls == "tls", _smtp.tls == "starttls"
+EMAIL_TIMEOUT = 20
+# Without a server: where mails are kept, and whether their links are printed too (the demo's are).
+MAIL_FOLDER = HOME / "mail"
+MAIL_ECHO = env.flag("QUALIFORMA_MAIL_ECHO", default=False)
+
+# --- Jobs ---------------------------------------------------------------------------------------
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # ours are found by qualiforma.jobs, in modules `jobs`
+# A worker without a sign of life for that long is taken for dead, and its job for interrupted.
+JOB_STALLED_SECONDS = env.integer("QUALIFORMA_JOB_STALLED_SECONDS", default=30, least=3, most=3600)
 
 # --- API ----------------------------------------------------------------------------------------
 API_BODY_MAX_BYTES = 5 * 1024 * 1024  # 200 actions of 2,000 twice-escaped characters fit

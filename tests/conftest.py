@@ -11,6 +11,7 @@ from qualiforma.tenants import context
 from qualiforma.tenants import services as tenants
 from tests import live
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, EVERYBODY, MONA, PASSWORD, TOM, Client
+from tests.jobs import run_jobs
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +105,17 @@ def as_charlie(acme, client_of):
 @pytest.fixture
 def as_nobody(acme):
     return Client("acme")
+
+
+@pytest.fixture
+def mails(mailoutbox):
+    """What has been sent once the queued jobs are run."""
+
+    def sent():
+        run_jobs()
+        return mailoutbox
+
+    return sent
 
 
 @pytest.fixture

@@ -10,13 +10,22 @@ from django.db import connection
 # Tables that the application reads and never writes, in every schema.
 READ_ONLY_TABLES = ("django_migrations",)
 # Tables of `public` that the application writes.
-SHARED_WRITABLE_TABLES = ("throttles_counter",)
+SHARED_WRITABLE_TABLES = (
+    "throttles_counter",
+    "jobs_jobeffect",
+    "jobs_jobtrouble",
+    "procrastinate_jobs",
+    "procrastinate_events",
+    "procrastinate_workers",
+    "procrastinate_periodic_defers",
+)
 
 
 def grant_to_application(schema: str) -> None:
     """Grant the application role its rights in `schema`. Runs as the owner; idempotent.
 
-    `public` is read-only but for counters: tenants are made and changed by the owner's commands.
+    `public` is read-only but for counters and the queue: tenants are made and changed by the
+    owner's commands.
     """
     role = connection.ops.quote_name(settings.DATABASE_APPLICATION_ROLE)
     name = connection.ops.quote_name(schema)

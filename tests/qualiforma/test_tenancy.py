@@ -41,7 +41,9 @@ def test_no_table_is_both_shared_and_a_tenants(acme):
 
 def test_public_holds_only_the_registration(acme):
     registration = {"tenants_tenant", "tenants_domain"}
-    assert tables("public") == registration | {"django_migrations", "throttles_counter"}
+    queue = {f"procrastinate_{name}" for name in ("jobs", "events", "workers", "periodic_defers")}
+    kept = {"django_migrations", "throttles_counter", "jobs_jobeffect", "jobs_jobtrouble"}
+    assert tables("public") == registration | queue | kept
 
 
 def test_no_foreign_key_leaves_a_schema(acme):

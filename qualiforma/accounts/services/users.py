@@ -52,7 +52,7 @@ def invite_user(*, email: str, name: str, role: str, actor: Actor) -> User:
     user = _new_user(email, name, role)
     user.set_unusable_password()
     user.save(force_insert=True)
-    mails.send_invitation(user)
+    mails.invitation.send(user=user.pk)
     return user
 
 
@@ -62,7 +62,7 @@ def resend_invitation(*, user: User, actor: Actor) -> None:
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.has_usable_password() or not user.is_active:
         raise AlreadyActiveError
-    mails.send_invitation(user)
+    mails.invitation.send(user=user.pk)
 
 
 @transaction.atomic

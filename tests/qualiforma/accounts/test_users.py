@@ -31,12 +31,12 @@ def test_query_count_does_not_grow(as_alice, count_queries):
     assert count_queries(lambda: as_alice.get(URL)) == few
 
 
-def test_an_invitation_leads_to_a_login(as_alice, mailoutbox):
+def test_an_invitation_leads_to_a_login(as_alice, mails):
     answer = as_alice.post(URL, NEW)
     assert answer.status_code == 201
     data = answer.json()["data"]
     assert (data["email"], data["name"], data["active"]) == ("nina@acme.fr", "Nina Faure", True)
-    [token] = re.findall(r"/links/password/(\S+)", mailoutbox[0].body)
+    [token] = re.findall(r"/links/password/(\S+)", mails()[0].body)
     body = {"token": token, "newPassword": PASSWORD}
     login = {"email": "nina@acme.fr", "password": PASSWORD}
     nobody = Client("acme")
@@ -45,10 +45,10 @@ def test_an_invitation_leads_to_a_login(as_alice, mailoutbox):
     assert nobody.post("/api/v1/auth/login", login).status_code == 200
 
 
-def test_an_invitation_can_be_sent_again_until_it_is_used(as_alice, mailoutbox):
+def test_an_invitation_can_be_sent_again_until_it_is_used(as_alice, mails):
     user = as_alice.post(URL, NEW).json()["data"]["id"]
     assert as_alice.post(f"{URL}/{user}/invitation").status_code == 204
-    assert len(mailoutbox) == 2
+    assert len(mails()) == 2
     answer = as_alice.post(f"{URL}/{BOB.id}/invitation")
     assert (answer.status_code, answer.json()["code"]) == (409, "ALREADY_ACTIVE")
 
@@ -68,12 +68,12 @@ def test_an_invitation_can_be_sent_again_until_it_is_used(as_alice, mailoutbox):
     ],
     ids=str,
 )
-def test_a_bad_value_is_named(as_alice, mailoutbox, change, field):
+def test_a_bad_value_is_named(as_alice, mails, change, field):
     answer = as_alice.post(URL, NEW | change)
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert User.objects.count() == 5
-    assert mailoutbox == []
+    assert mails() == []
 
 
 def test_an_address_of_the_other_tenant_is_free(as_alice):

@@ -1,0 +1,184 @@
+"""How a function becomes a job, and how a job is queued.
+
+The queue is procrastinate's, in `public`. A job is queued on the caller's own connection: it exists
+exactly when the transaction that asked for it is committed. What is queued is ids and the tenant's
+schema, never a name, an address or a text.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import close_old_connections, connection, reset_queries, transaction
+from django.utils import timezone
+from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job as QueuedJob
+from procrastinate.tasks import Task
+
+from qualiforma.jobs.runner import GiveUpError, Order, run
+from qualiforma.tenants.context import tenant_or_none
+
+logger = logging.getLogger(__name__)
+# What workers serve: they give it a connection of their own.
+app = App(connector=DjangoConnector())
+# What queues, in workers too: on Django's connection, hence in the caller's transaction.
+_producer = App(connector=DjangoConnector())
+
+DEFAULT_QUEUE = "default"
+# Jobs that need the owner's rights; only a worker that is given its address serves it.
+OWNER_QUEUE = "owner"
+QUEUES = (DEFAULT_QUEUE, OWNER_QUEUE)
+
+# 5 s, 10 s, 20 s … 6 h: fifteen tries take about a day and a half.
+MOST_ATTEMPTS = 15
+FIRST_DELAY = timedelta(seconds=5)
+LONGEST_DELAY = timedelta(hours=6)
+
+# One thread per process, as everywhere: the open tenant belongs to the thread, and Django's content
+# type cache races between threads. Heartbeats stay on the event loop's own.
+_THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A function that a worker runs. Its arguments are ids, by name."""
+
+    name: str
+    queue: str
+    function: Callable[..., None]
+    atomic: bool
+
+    def enqueue(self, ids: Mapping[str, str] | None = None, *, at: datetime | None = None) -> int:
+        """Queue a run for the tenant that is open, in the transaction that is open.
+
+        `ids` are the function's arguments. Returns the run's number.
+        """
+        return self._defer(ids, schedule_at=at)
+
+    def enqueue_once(self, what: str, ids: Mapping[str, str] | None = None) -> int | None:
+        """Queue a run unless one of the same name `what` waits in this tenant: then None."""
+        schema: str = connection.schema_name  # type: ignore[attr-defined]  # django-tenants' own
+        with suppress(AlreadyEnqueued):
+            return self._defer(ids, queueing_lock=f"{schema}:{self.name}:{what}")
+        return None
+
+    def _defer(self, ids: Mapping[str, str] | None, **options: Any) -> int:
+        schema: str = connection.schema_name  # type: ignore[attr-defined]  # as above
+        tenant = tenant_or_none()
+        queued = {"schema": schema, "tenant": tenant.pk if tenant else "", "ids": dict(ids or {})}
+        return _defer(queued, name=self.name, queue=self.queue, **options)
+
+    def order(
+        self, number: int, queued: Mapping[str, Any], postpone: Callable[[timedelta], None]
+    ) -> Order:
+        """Return what a worker is to do for a queued run. A periodic one names no tenant."""
+        return Order(
+            job_id=number,
+            name=self.name,
+            function=self.function,
+            atomic=self.atomic,
+            schema=queued.get("schema", "public"),
+            tenant=queued.get("tenant", ""),
+            ids=queued.get("ids", {}),
+            postpone=postpone,
+        )
+
+
+JOBS: dict[str, Job] = {}
+
+
+def job(
+    *, name: str, queue: str = DEFAULT_QUEUE, atomic: bool = True
+) -> Callable[[Callable[..., None]], Job]:
+    """Make a function a job. It is run in the tenant that queued it, and again when it fails.
+
+    `atomic`: the function runs in one transaction whose effect happens once, however often the
+    job is tried. Without it (long work, work as the owner) the function itself must bear being
+    repeated. What it does beyond the database may happen twice in any case.
+    """
+
+    def register(function: Callable[..., None]) -> Job:
+        made = Job(name, queue, function, atomic)
+        _register(made)
+        return made
+
+    return register
+
+
+def periodic(*, name: str, cron: str) -> Callable[[Callable[[], None]], Job]:
+    """Run a function in `public` at the times that `cron` states (UTC), on one of the workers.
+
+    Missed while no worker ran for more than ten minutes: the next time is waited for.
+    """
+
+    def register(function: Callable[[], None]) -> Job:
+        made = Job(name, DEFAULT_QUEUE, function, atomic=False)
+        app.periodic(cron=cron)(_register(made, queueing_lock=name))
+        return made
+
+    return register
+
+
+def _register(made: Job, **options: Any) -> Task[Any, Any, Any]:
+    """Make a job known to workers."""
+
+    async def on_worker(context: JobContext, /, **queued: Any) -> None:
+        order = made.order(context.job.id or 0, queued, partial(_queue_again, context.job))
+        await asyncio.get_running_loop().run_in_executor(_THREAD, partial(_work_off, order))
+
+    JOBS[made.name] = made
+    return app.task(
+        name=made.name, queue=made.queue, retry=_Growing(), pass_context=True, **options
+    )(on_worker)
+
+
+def _work_off(order: Order) -> None:
+    close_old_connections()  # one that died since the last job
+    try:
+        run(order)
+    finally:
+        reset_queries()
+
+
+def _defer(arguments: dict[str, Any], **options: Any) -> int:
+    """Queue. Errors: `AlreadyEnqueued`, which leaves the caller's transaction as it was."""
+    deferrer = _producer.configure_task(allow_unknown=True, **options)
+    with transaction.atomic():
+        return deferrer.defer(**arguments)
+
+
+def _queue_again(job: QueuedJob, delay: timedelta) -> None:
+    """Queue a running job's twin; one that waits already under the same name is enough."""
+    with suppress(AlreadyEnqueued):
+        _defer(
+            job.task_kwargs,
+            name=job.task_name,
+            queue=job.queue,
+            schedule_at=timezone.now() + delay,
+            queueing_lock=job.queueing_lock,
+        )
+
+
+def delay_after(attempts: int) -> timedelta:
+    """Return how long a job waits after that many failed tries before this one."""
+    doublings: int = 2 ** min(attempts, 20)
+    return min(FIRST_DELAY * doublings, LONGEST_DELAY)
+
+
+class _Growing(BaseRetryStrategy):
+    """Try again after growing delays; not at all what cannot become right by waiting."""
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: QueuedJob
+    ) -> RetryDecision | None:
+        if isinstance(exception, GiveUpError) or job.attempts + 1 >= MOST_ATTEMPTS:
+            return None
+        return RetryDecision(retry_at=timezone.now() + delay_after(job.attempts))

@@ -1,0 +1,44 @@
+"""Mail for where there is no server: kept in a folder, one `.eml` each, as mail programs open them."""
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+
+
+class FolderBackend(BaseEmailBackend):
+    """Write each mail to `MAIL_FOLDER`; a repeated one replaces itself.
+
+    `MAIL_ECHO` prints address, subject and links on the terminal besides: for the demo only, as a
+    link lets whoever has it in.
+    """
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for mail in email_messages:
+            content = mail.message().as_bytes()
+            path = self._keep(str(mail.extra_headers["Message-ID"]), content)
+            if settings.MAIL_ECHO:
+                self._echo(mail, path)
+        return len(email_messages)
+
+    @staticmethod
+    def _keep(message_id: str, content: bytes) -> Path:
+        """Write a file that only we can read, whole or not at all."""
+        folder: Path = settings.MAIL_FOLDER
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"{re.sub(r'[^A-Za-z0-9_-]', '', message_id.partition('@')[0])}.eml"
+        draft = path.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_bytes(content)
+        return draft.replace(path)
+
+    @staticmethod
+    def _echo(mail: EmailMessage, path: Path) -> None:
+        links = re.findall(r"https?://\S+", str(mail.body))
+        lines = [f"Mail to {', '.join(mail.to)}: {mail.subject}", *links, str(path)]
+        sys.stdout.write("\n  ".join(lines) + "\n")
+        sys.stdout.flush()

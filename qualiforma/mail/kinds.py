@@ -1,0 +1,70 @@
+"""Kinds of mail: what each says, and how one is queued.
+
+A queued mail is its kind and ids. Addressee, text and links are made at the moment of sending: the
+queue holds nothing personal, a link's time runs from when it is sent, and what has become pointless
+in the meantime is not sent.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+
+from qualiforma.ids import new_id
+from qualiforma.jobs.queue import Job
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a mail says, in the language that is active. The text and the HTML part both show it.
+
+    Shapes: paragraphs without markup; `link` an absolute address, named by `link_label`.
+    """
+
+    to: str
+    subject: str
+    paragraphs: tuple[str, ...]
+    link: str = ""
+    link_label: str = ""
+    afterwards: tuple[str, ...] = ()
+
+
+Writer = Callable[..., Draft | None]
+_writers: dict[str, Writer] = {}
+
+
+@dataclass(frozen=True)
+class MailKind:
+    """One kind of mail."""
+
+    name: str
+
+    def send(self, **ids: str) -> None:
+        """Queue one, in the transaction and for the tenant that are open.
+
+        It speaks the language of now. Its Message-ID is fixed now too, so that a repeated delivery
+        is recognised by the addressee's program.
+        """
+        said = {"kind": self.name, "language": get_language() or "fr", "message": new_id("msg")}
+        _delivery().enqueue(said | ids)
+
+
+def mail(name: str) -> Callable[[Writer], MailKind]:
+    """Make a function that writes a mail from ids a kind of mail; None from it: nothing to send."""
+
+    def register(writer: Writer) -> MailKind:
+        _writers[name] = writer
+        return MailKind(name)
+
+    return register
+
+
+def write(name: str, ids: dict[str, str]) -> Draft | None:
+    """Return what a queued mail says by now. Errors: `KeyError` for a kind that is no more."""
+    return _writers[name](**ids)
+
+
+def _delivery() -> Job:
+    from qualiforma.mail.jobs import deliver  # it imports this module
+
+    return deliver

@@ -1,0 +1,86 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from django.db import connection
+
+from qualiforma.jobs import services as jobs
+from qualiforma.tenants import services as tenants
+from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.owner import as_owner
+from tests.live import ROOT, wait_until
+
+
+@pytest.fixture(scope="module")
+def committed(django_db_setup, django_db_blocker):
+    """A tenant `works` with a table of marks, whose data really is committed."""
+    with django_db_blocker.unblock():
+        tenant = tenants.create_tenant(slug="works", name="Works")
+        table = f"{tenant.schema_name}.marks"
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute(f"CREATE TABLE {table} (key text)")
+            cursor.execute(f"GRANT ALL ON {table} TO qualiforma_app")
+        yield tenant
+        leave_tenant()
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+            cursor.execute("DELETE FROM procrastinate_workers")
+            cursor.execute("DELETE FROM jobs_jobeffect")
+            cursor.execute("DELETE FROM jobs_jobtrouble")
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA {tenant.schema_name} CASCADE")
+            cursor.execute("DELETE FROM tenants_domain WHERE tenant_id = %s", [tenant.pk])
+            cursor.execute("DELETE FROM tenants_tenant WHERE id = %s", [tenant.pk])
+
+
+@pytest.fixture
+def works(committed, django_db_blocker):
+    with django_db_blocker.unblock(), inside(committed):
+        yield committed
+
+
+@pytest.fixture
+def marks(works):
+    """How often a job's effect is there."""
+
+    def count(key):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM marks WHERE key = %s", [key])
+            return cursor.fetchone()[0]
+
+    return count
+
+
+@pytest.fixture
+def start_worker():
+    """Starts real workers, which take the dead for dead after 3 s; what is left of them ends."""
+    started = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.qualiforma.jobs.probe", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"QUALIFORMA_JOB_STALLED_SECONDS": "3"},
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.wait(20)
+
+
+@pytest.fixture
+def state_of(works):
+    """A job's state as operators see it; `done` once it is out of the queue."""
+    return lambda number: next((job.state for job in jobs.list_jobs() if job.id == number), "done")
+
+
+@pytest.fixture
+def until(state_of):
+    return lambda number, state: wait_until(lambda: state_of(number) == state, seconds=40)

@@ -1,0 +1,59 @@
+"""Jobs that misbehave, and a worker that knows them: `python -m tests.qualiforma.jobs.probe`.
+
+Each leaves a mark in its tenant's table `marks`, so that effects can be counted.
+"""
+
+import os
+import signal
+import sys
+import time
+
+import django
+from django.db import connection
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qualiforma.settings")
+if __name__ == "__main__":
+    django.setup()
+
+from qualiforma.jobs.queue import job
+from qualiforma.jobs.runner import GiveUpError
+
+
+def mark(key: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO marks VALUES (%s)", [key])
+
+
+@job(name="probe.mark")
+def leave_mark(*, key: str) -> None:
+    mark(key)
+
+
+@job(name="probe.slow")
+def slow(*, key: str) -> None:
+    mark(key)
+    time.sleep(2)
+
+
+@job(name="probe.deadly")
+def deadly(*, key: str) -> None:
+    mark(key)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@job(name="probe.failing")
+def failing(*, key: str) -> None:
+    mark(key)
+    raise ValueError(key)
+
+
+@job(name="probe.hopeless")
+def hopeless(*, key: str) -> None:
+    mark(key)
+    raise GiveUpError
+
+
+if __name__ == "__main__":
+    from django.core.management import call_command
+
+    call_command("run_worker", *sys.argv[1:])

@@ -1,0 +1,117 @@
+"""Real worker processes, killed and stopped at the worst moment."""
+
+import signal
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from qualiforma.jobs import services as jobs
+from qualiforma.tenants.context import leave_tenant, open_tenant
+from qualiforma.tenants.models import Tenant, TenantStatus
+from qualiforma.tenants.owner import as_owner
+from tests.live import wait_until
+from tests.qualiforma.jobs import probe
+
+
+def test_a_job_is_run_in_its_tenant(marks, start_worker, until):
+    number = probe.leave_mark.enqueue({"key": "plain"})
+    start_worker()
+    until(number, "done")
+    assert marks("plain") == 1
+
+
+def test_what_is_rolled_back_was_never_queued(marks, start_worker, until):
+    with transaction.atomic():
+        gone = probe.leave_mark.enqueue({"key": "gone"})
+        transaction.set_rollback(True)
+    kept = probe.leave_mark.enqueue({"key": "kept"})
+    assert kept > gone
+    assert start_worker("--until-empty").wait(30) == 0
+    assert (marks("gone"), marks("kept")) == (0, 1)
+
+
+def test_a_killed_workers_job_has_its_effect_once(marks, start_worker, until):
+    number = probe.slow.enqueue({"key": "killed"})
+    first = start_worker()
+    until(number, "running")
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert marks("killed") == 0
+    start_worker()
+    until(number, "done")
+    assert marks("killed") == 1
+
+
+def test_a_worker_that_stood_still_does_not_repeat_the_effect(marks, start_worker, until):
+    """Taken for dead, its job taken over: whoever commits first, the other finds it done."""
+    number = probe.slow.enqueue({"key": "stopped"})
+    first = start_worker()
+    until(number, "running")
+    first.send_signal(signal.SIGSTOP)
+    start_worker()
+    wait_until(lambda: any(job.id == number and job.deaths for job in jobs.list_jobs()))
+    first.send_signal(signal.SIGCONT)
+    until(number, "done")
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(30) == 0
+    assert marks("stopped") == 1
+
+
+def test_a_job_that_kills_three_workers_is_parked(marks, start_worker, until):
+    number = probe.deadly.enqueue({"key": "deadly"})
+    for _ in range(3):
+        worker = start_worker()
+        assert worker.wait(60) == -signal.SIGKILL
+    start_worker()
+    until(number, "parked")
+    [job] = jobs.list_jobs(states=["parked"])
+    assert (job.id, job.deaths) == (number, 3)
+    assert marks("deadly") == 0
+    jobs.drop_job(number)
+
+
+def test_a_stop_lets_the_running_job_finish(marks, start_worker, until):
+    number, later = (probe.slow.enqueue({"key": key}) for key in ("running", "later"))
+    worker = start_worker()
+    until(number, "running")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == 0
+    assert (marks("running"), marks("later")) == (1, 0)
+    jobs.drop_job(later)
+
+
+def test_failures_are_tried_again_later_and_written_down(marks, start_worker, state_of):
+    failing = probe.failing.enqueue({"key": "failing"})
+    hopeless = probe.hopeless.enqueue({"key": "hopeless"})
+    assert start_worker("--until-empty").wait(30) == 0
+    assert (state_of(failing), state_of(hopeless)) == ("waiting", "failed")
+    assert marks("failing") == marks("hopeless") == 0
+    errors = {job.id: job.error for job in jobs.list_jobs()}
+    assert errors[failing] == "builtins.ValueError: (text left out)"
+    assert "GiveUpError" in errors[hopeless]
+    jobs.drop_job(failing)
+    jobs.drop_job(hopeless)
+
+
+def test_a_suspended_tenants_jobs_wait(works, marks, start_worker):
+    """Without that counting as a failed try, so that they have all of them once it is back."""
+    probe.leave_mark.enqueue({"key": "suspended"})
+    set_status(works, TenantStatus.SUSPENDED)
+    assert start_worker("--until-empty").wait(30) == 0
+    [waiting] = jobs.list_jobs()
+    assert (waiting.state, waiting.attempts, marks("suspended")) == ("waiting", 0, 0)
+    assert waiting.due
+    assert waiting.due > timezone.now() + timedelta(minutes=9)
+    set_status(works, TenantStatus.ACTIVE)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now()")
+    assert start_worker("--until-empty").wait(30) == 0
+    assert marks("suspended") == 1
+
+
+def set_status(tenant, status):
+    leave_tenant()
+    with as_owner():
+        Tenant.objects.filter(pk=tenant.pk).update(status=status)
+    open_tenant(tenant)
