@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+
 from qualiforma.jobs.models import JobEffect, JobTrouble
 
 # How operators name the queue's states; `parked` is a failed one that killed its workers.
