@@ -7,7 +7,7 @@ RUN    := $(BIN)/python
 
 # What the checks need of the settings: well-formed values, no database behind them.
 NO_DB  := env DATABASE_URL=postgresql://app@127.0.0.1:1/none DATABASE_OWNER_URL=postgresql://owner@127.0.0.1:1/none \
-          QUALIFORMA_SECRET_KEY=for-the-checks-only-0123456789-abcdefghijklmnopqrstuvwxyz
+          QUALIFORMA_SMTP_URL=smtp://127.0.0.1 QUALIFORMA_SECRET_KEY=for-the-checks-only-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long check format lock messages clean

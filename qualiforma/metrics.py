@@ -5,7 +5,7 @@ them up. Without the folder there is one process, which answers for itself.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
@@ -46,8 +46,18 @@ def count_database_error(code: str) -> None:
     _database_errors.labels(code).inc()
 
 
-def exposition(folder: str) -> bytes:
-    """Return everything in Prometheus' text format, added up over the workers of `folder`."""
+def exposition(folder: str, *, queue: Sequence[Metric] = ()) -> bytes:
+    """Return everything in Prometheus' text format, added up over the workers of `folder`.
+
+    `queue` is what the database says at this moment, the same whoever is asked.
+    """
+    told = CollectorRegistry()
+    if queue:
+        told.register(_Told(queue))
+    return _of_processes(folder) + generate_latest(told)
+
+
+def _of_processes(folder: str) -> bytes:
     if not folder:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
@@ -72,6 +82,16 @@ def _living_workers(folder: Path) -> list[int]:
         else:
             living.append(pid)
     return sorted(living)
+
+
+class _Told(Collector):
+    """Measurements that were made before."""
+
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self.metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self.metrics
 
 
 class _Workers(Collector):

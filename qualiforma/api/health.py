@@ -25,12 +25,13 @@ def healthz(request: HttpRequest) -> HttpResponseBase:
 
 @csrf_exempt
 def readyz(request: HttpRequest) -> HttpResponseBase:
-    """Say whether database, migrations and storage are there; 503 naming what is not."""
+    """Say whether database, migrations, queue and storage are there; 503 naming what is not."""
     if request.method not in SAFE_METHODS:
         return problem_response(request, MethodNotAllowedError())
     checks: dict[str, Callable[[], bool]] = {
         "database": _database,
         "migrations": _migrations,
+        "queue": _queue,
         "storage": _storage,
     }
     results = {name: _holds(check) for name, check in checks.items()}
@@ -80,6 +81,13 @@ def _applied(schema: str) -> set[tuple[str, str]]:
             f"SELECT app, name FROM {connection.ops.quote_name(schema)}.django_migrations"  # noqa: S608
         )
         return set(cursor.fetchall())
+
+
+def _queue() -> bool:
+    """Say whether jobs can be queued. Whether workers live is in the metrics: pages work without."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege('public.procrastinate_jobs', 'INSERT')")
+        return bool(cursor.fetchone() == (True,))
 
 
 def _storage() -> bool:

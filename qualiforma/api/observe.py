@@ -25,6 +25,7 @@ from qualiforma.api.problems import (
     problem_response,
 )
 from qualiforma.errors import MissingError
+from qualiforma.jobs.metrics import queue_metrics
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 DATABASE_CODES = frozenset({DatabaseUnavailableError.code, TimedOutError.code})
@@ -86,7 +87,7 @@ def show_metrics(request: HttpRequest) -> HttpResponseBase:
     wanted, given = f"Bearer {settings.METRICS_TOKEN}", request.headers.get("Authorization", "")
     if settings.METRICS_TOKEN and not secrets.compare_digest(given.encode(), wanted.encode()):
         return problem_response(request, NotAuthenticatedError())
-    body = metrics.exposition(settings.METRICS_FOLDER)
+    body = metrics.exposition(settings.METRICS_FOLDER, queue=queue_metrics())
     return HttpResponse(body, content_type=CONTENT_TYPE_LATEST)
 
 

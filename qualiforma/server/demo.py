@@ -1,4 +1,4 @@
-"""`make demo`: database, demo tenants and web server, in the foreground until Ctrl-C or SIGTERM.
+"""`make demo`: database, demo tenants, web server and workers, until Ctrl-C or SIGTERM.
 
 Run as `python -m qualiforma.server.demo`. State is kept in `QUALIFORMA_HOME` and found again.
 """
@@ -22,6 +22,11 @@ from qualiforma.server.postgres import Cluster, DatabaseUrls, PostgresError
 from qualiforma.server.preflight import check_folder, check_port
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = {
+    "web server": ["serve"],
+    "worker": ["run_worker"],
+    "owner's worker": ["run_worker", "--queue", "owner"],
+}
 START_SECONDS = 30
 STOP_SECONDS = 15
 
@@ -33,6 +38,7 @@ QualiForma is running. Ctrl-C stops it.
   Schema       {base}/api/v1/schema
   Health       {base}/healthz  {base}/readyz
   State        {home}
+  Mail         {home}/mail, each message's link is printed here too
 
   Logins, in both tenants, password: {password}
     admin@qualiforma.fr    ADMIN      trainer@qualiforma.fr  TRAINER
@@ -79,14 +85,15 @@ def _run() -> int:
         PORT=str(port),
         QUALIFORMA_PUBLIC_URL=os.environ.get("QUALIFORMA_PUBLIC_URL", f"http://127.0.0.1:{port}"),
         QUALIFORMA_HTTPS="false",
+        QUALIFORMA_MAIL_ECHO="true",
         DJANGO_SETTINGS_MODULE="qualiforma.settings",
     )
     _keep_secret(home)
     with _database(home):
         _prepare()
-        with _web_server(port) as server:
+        with _processes(port) as processes:
             _say(_banner(home, port))
-            return _wait(server)
+            return _wait(processes)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -145,24 +152,29 @@ def _prepare() -> None:
 
 
 @contextmanager
-def _web_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `manage.py serve` until the block ends. It dies with us, whatever happens to us."""
-    server = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, str(ROOT / "manage.py"), "serve"],
-        cwd=ROOT,
-        start_new_session=True,  # a Ctrl-C of the terminal reaches us alone; we stop things in order
-        preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread only
-    )
+def _processes(port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Run web server and workers until the block ends. They die with us, whatever happens to us."""
+    processes = {}
     try:
-        _await(server, f"http://127.0.0.1:{port}/readyz")
-        yield server
+        for name, command in COMMANDS.items():
+            processes[name] = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, str(ROOT / "manage.py"), *command],
+                cwd=ROOT,
+                start_new_session=True,  # a Ctrl-C of the terminal reaches us alone; we stop things in order
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread only
+            )
+        _await(processes["web server"], f"http://127.0.0.1:{port}/readyz")
+        yield processes
     finally:
-        server.terminate()
-        try:
-            server.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        for process in processes.values():
+            process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in processes.values():
+            try:
+                process.wait(max(deadline - time.monotonic(), 0))
+            except subprocess.TimeoutExpired:  # a job goes on; it is taken up at the next start
+                process.kill()
+                process.wait()
 
 
 def _await(server: subprocess.Popen[bytes], url: str) -> None:
@@ -177,11 +189,14 @@ def _await(server: subprocess.Popen[bytes], url: str) -> None:
     raise env.ConfigurationError("The web server did not start; its messages stand above.")
 
 
-def _wait(server: subprocess.Popen[bytes]) -> int:
-    """Return when the server ends by itself, which is a fault."""
-    server.wait()
-    _say("qualiforma: the web server stopped by itself; its messages stand above.")
-    return 1
+def _wait(processes: dict[str, subprocess.Popen[bytes]]) -> int:
+    """Return when one of them ends by itself, which is a fault."""
+    while True:
+        for name, process in processes.items():
+            if process.poll() is not None:
+                _say(f"qualiforma: the {name} stopped by itself; its messages stand above.")
+                return 1
+        time.sleep(0.2)
 
 
 def _banner(home: Path, port: int) -> str:

@@ -48,6 +48,9 @@ def one_sentence(done, *words):
         ({"PORT": "http"}, ["PORT", "1 to 65535"]),
         ({"PORT": "70000"}, ["PORT"]),
         ({"WEB_WORKERS": "0"}, ["WEB_WORKERS"]),
+        ({"QUALIFORMA_SMTP_URL": "mail.example.fr:25"}, ["QUALIFORMA_SMTP_URL", "smtps://"]),
+        ({"QUALIFORMA_SMTP_URL": "smtp://u:p@mail.example.fr"}, ["SMTP_URL", "unencrypted"]),
+        ({"QUALIFORMA_JOB_STALLED_SECONDS": "1"}, ["QUALIFORMA_JOB_STALLED_SECONDS", "3 to"]),
         ({"QUALIFORMA_HOME": "/proc/nowhere"}, ["QUALIFORMA_HOME", "/proc/nowhere"]),
     ],
     ids=str,
@@ -55,6 +58,21 @@ def one_sentence(done, *words):
 def test_serve_says_what_to_set(django_db_setup, environment, words):
     done = run("manage.py", "serve", "--check", **{"PORT": str(free_port())} | environment)
     one_sentence(done, *words)
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://127.0.0.1:2525", env.Smtp("127.0.0.1", 2525, "", "", "")),
+        ("smtp://relay.example.fr", env.Smtp("relay.example.fr", 25, "", "", "")),
+        ("smtps://u:p%40@mail.example.fr", env.Smtp("mail.example.fr", 465, "u", "p@", "tls")),
+        ("smtp+starttls://u:p@m.fr:2587", env.Smtp("m.fr", 2587, "u", "p", "starttls")),
+        ("", None),
+    ],
+)
+def test_mail_servers(monkeypatch, url, server):
+    monkeypatch.setenv("MAIL", url)
+    assert env.smtp("MAIL") == server
 
 
 @pytest.mark.parametrize(
@@ -97,6 +115,9 @@ def test_a_port_that_is_taken(django_db_setup):
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
+        ({"QUALIFORMA_SMTP_URL": "mail.example.fr:25"}, ["QUALIFORMA_SMTP_URL", "smtps://"]),
+        ({"QUALIFORMA_SMTP_URL": "smtp://u:p@mail.example.fr"}, ["SMTP_URL", "unencrypted"]),
+        ({"QUALIFORMA_JOB_STALLED_SECONDS": "1"}, ["QUALIFORMA_JOB_STALLED_SECONDS", "3 to"]),
         ({"QUALIFORMA_HOME": "/proc/nowhere"}, ["QUALIFORMA_HOME"]),
         ({"DATABASE_OWNER_URL": None}, ["DATABASE_OWNER_URL"]),
         ({"DATABASE_URL": "postgresql://u:p@127.0.0.1:1/none"}, ["DATABASE_URL"]),

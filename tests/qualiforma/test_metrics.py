@@ -12,6 +12,7 @@ from django.db import OperationalError
 from psycopg.errors import QueryCanceled
 
 from qualiforma import metrics
+from qualiforma.jobs.queue import JOBS
 from tests.cast import Client
 from tests.improvements.factories import make_plan
 from tests.live import answers, start_server, wait_until
@@ -103,6 +104,20 @@ def test_failures_of_the_database(as_alice, on, monkeypatch):
     for code in ("DATABASE_UNAVAILABLE", "TIMEOUT"):
         name = f'qualiforma_database_errors_total{{code="{code}"}}'
         assert after[name] - before.get(name, 0) == 1
+
+
+def test_the_queue_is_measured(as_alice, on, monkeypatch):
+    look = next(iter(JOBS.values()))
+    look.enqueue({"user": "usr_x"})
+    after = scrape()
+    assert after['qualiforma_jobs{queue="default",state="waiting"}'] == 1
+    assert after["qualiforma_job_workers"] == 0
+
+    def away():
+        raise OperationalError("away")
+
+    monkeypatch.setattr("qualiforma.jobs.metrics.count_jobs", away)
+    assert not any(name.startswith("qualiforma_job") for name in scrape())
 
 
 class Workers:
