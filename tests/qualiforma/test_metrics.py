@@ -107,8 +107,7 @@ def test_failures_of_the_database(as_alice, on, monkeypatch):
 
 
 def test_the_queue_is_measured(as_alice, on, monkeypatch):
-    look = next(iter(JOBS.values()))
-    look.enqueue({"user": "usr_x"})
+    JOBS["jobs.clean_up_tenant"].enqueue()
     after = scrape()
     assert after['qualiforma_jobs{queue="default",state="waiting"}'] == 1
     assert after["qualiforma_job_workers"] == 0
