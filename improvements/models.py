@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -24,6 +24,7 @@ from improvements.states import (
     Trigger,
 )
 from qualiforma.ids import IdField
+from qualiforma.search import searched_text
 
 TITLE_MAX = 200
 DESCRIPTION_MAX = 5000
@@ -32,6 +33,9 @@ SUMMARY_MAX = 5000
 OUTCOME_MAX = 500
 OUTCOMES_MAX = 50
 ATTACHMENT_KEY_MAX = 500
+INDICATOR_MAX = 33  # the larger of the two grids in force
+# What searches of plans look through.
+SEARCHED = ("title", "description")
 
 
 def one_of(field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
@@ -163,7 +167,26 @@ class ImprovementPlan(models.Model):
                 name="plan_trigger_newest",
                 condition=Q(deleted_at__isnull=True),
             ),
+            models.Index(
+                F("owner"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="plan_owner_newest",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["target_date", "id"],
+                name="plan_target",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                searched_text("title"),
+                F("id"),
+                name="plan_title",
+                condition=Q(deleted_at__isnull=True),
+            ),
             GinIndex(fields=["indicators"], name="plan_indicators"),
+            GinIndex(OpClass(searched_text(*SEARCHED), name="gin_trgm_ops"), name="plan_search"),
         ]
 
     def __str__(self) -> str:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from improvements.states import ActionStatus
+from improvements.states import OPEN, ActionStatus
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
     def newest_first(self) -> "PlanQuerySet":
         """Order totally, so that pages never overlap."""
         return self.order_by("-created_at", "-id")
+
+    def overdue(self) -> "PlanQuerySet":
+        """Open plans whose target date has passed, in Paris."""
+        return self.filter(status__in=OPEN, target_date__lt=timezone.localdate())
+
+    def not_overdue(self) -> "PlanQuerySet":
+        """Plans that are settled, or in time."""
+        return self.filter(~Q(status__in=OPEN) | Q(target_date__gte=timezone.localdate()))
 
     def with_progress(self) -> "PlanQuerySet":
         """Add `actions_count`, `actions_completed` (DONE only) and `linked_complaint_ids`.

@@ -83,6 +83,7 @@ PLAN_MOVES: Mapping[PlanStatus, frozenset[PlanStatus]] = {
     PlanStatus.ARCHIVED: frozenset(),
 }
 DELETABLE = frozenset({PlanStatus.DRAFT})
+OPEN = frozenset({PlanStatus.DRAFT, PlanStatus.IN_PROGRESS})
 FROZEN = frozenset({PlanStatus.COMPLETED, PlanStatus.ARCHIVED})
 
 # Work is undone and resumed at will while the plan is open.

@@ -1,19 +1,27 @@
 """Figures for the audit file. Source: public API, GET /improvement-plans/stats; api-improvements."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Avg, Count, Q
-from django.db.models.functions import TruncDate
+from django.db.models import Avg, Count, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
 
+from improvements.models import INDICATOR_MAX, CorrectiveAction
 from improvements.querysets import PlanQuerySet
-from improvements.states import PlanStatus, Trigger
+from improvements.states import OPEN, PlanStatus, Trigger
 
 PARIS = ZoneInfo(settings.TIME_ZONE)
 ABANDONED = Q(status=PlanStatus.ARCHIVED, closed_at__isnull=True)
+KEPT = ~ABANDONED
+CLOSED = Q(closed_at__isnull=False)
+# Of the larger of the two grids in force.
+INDICATORS = range(1, INDICATOR_MAX + 1)
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,9 @@ class PlanStats:
 
     Units: `completion_rate` 0..1, two decimals half-up; `average_duration_days` whole Paris days
     from creation to closing, half-up, None with none closed; `by_trigger` has every trigger.
+    Ours beyond the source: `overdue` open plans past their target date, `average_actions_per_plan`
+    one decimal, `on_time_rate` of the closed ones by their target date (None with none closed),
+    `by_indicator` the indicators that any plan serves.
     """
 
     total_plans: int
@@ -32,6 +43,10 @@ class PlanStats:
     average_duration_days: int | None
     by_trigger: dict[str, int]
     abandoned: int
+    overdue: int
+    average_actions_per_plan: float
+    on_time_rate: float | None
+    by_indicator: dict[str, int]
 
 
 def plan_stats(
@@ -41,30 +56,51 @@ def plan_stats(
 
     Cost: one statement.
     """
-    kept = ~ABANDONED
-    row = _created_between(plans, since, until).aggregate(
-        total=Count("pk", filter=kept),
+    row = _with_action_counts(_created_between(plans, since, until)).aggregate(
+        total=Count("pk", filter=KEPT),
         # Archived after completion still counts as completed.
-        completed=Count("pk", filter=Q(closed_at__isnull=False)),
+        completed=Count("pk", filter=CLOSED),
         in_progress=Count("pk", filter=Q(status=PlanStatus.IN_PROGRESS)),
         draft=Count("pk", filter=Q(status=PlanStatus.DRAFT)),
         abandoned=Count("pk", filter=ABANDONED),
         duration=Avg(TruncDate("closed_at", tzinfo=PARIS) - TruncDate("created_at", tzinfo=PARIS)),
-        **{
-            f"trigger_{trigger}": Count("pk", filter=kept & Q(trigger=trigger))
-            for trigger in Trigger.values
-        },
+        overdue=Count("pk", filter=Q(status__in=OPEN, target_date__lt=timezone.localdate())),
+        on_time=Count(
+            "pk", filter=CLOSED & Q(target_date__gte=TruncDate("closed_at", tzinfo=PARIS))
+        ),
+        actions=Sum("own_actions", filter=KEPT),
+        **_counts("trigger", Trigger.values, lambda one: Q(trigger=one)),
+        **_counts("indicator", INDICATORS, lambda one: Q(indicators__contains=[one])),
     )
     return PlanStats(
         total_plans=row["total"],
         completed=row["completed"],
         in_progress=row["in_progress"],
         draft=row["draft"],
-        completion_rate=float(_half_up(row["completed"], row["total"], "0.01")),
+        completion_rate=_ratio(row["completed"], row["total"], "0.01") or 0.0,
         average_duration_days=_whole_days(row["duration"]),
         by_trigger={trigger: row[f"trigger_{trigger}"] for trigger in Trigger.values},
         abandoned=row["abandoned"],
+        overdue=row["overdue"],
+        average_actions_per_plan=_ratio(row["actions"] or 0, row["total"], "0.1") or 0.0,
+        on_time_rate=_ratio(row["on_time"], row["completed"], "0.01"),
+        by_indicator={
+            str(number): row[f"indicator_{number}"]
+            for number in INDICATORS
+            if row[f"indicator_{number}"]
+        },
     )
+
+
+def _counts(kind: str, values: Iterable[Any], having: Callable[[Any], Q]) -> dict[str, Count]:
+    return {f"{kind}_{one}": Count("pk", filter=KEPT & having(one)) for one in values}
+
+
+def _with_action_counts(plans: PlanQuerySet) -> PlanQuerySet:
+    """Add `own_actions`. A join would count each plan once per action."""
+    actions = CorrectiveAction.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+    count = Subquery(actions.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    return plans.annotate(own_actions=Coalesce(count, 0))
 
 
 def _created_between(plans: PlanQuerySet, since: date | None, until: date | None) -> PlanQuerySet:
@@ -77,10 +113,11 @@ def _created_between(plans: PlanQuerySet, since: date | None, until: date | None
     return plans
 
 
-def _half_up(part: int, whole: int, step: str) -> Decimal:
+def _ratio(part: int, whole: int, step: str) -> float | None:
+    """Return part / whole, rounded half-up to a multiple of `step`; None without a whole."""
     if not whole:
-        return Decimal(0)
-    return (Decimal(part) / whole).quantize(Decimal(step), ROUND_HALF_UP)
+        return None
+    return float((Decimal(part) / whole).quantize(Decimal(step), ROUND_HALF_UP))
 
 
 def _whole_days(mean: timedelta | None) -> int | None:

@@ -48,6 +48,7 @@ TENANT_APPS = [
 LIBRARY_APPS = [
     "qualiforma.server",
     "qualiforma.mail",
+    "django.contrib.postgres",  # for operator classes in indexes
     "django.contrib.staticfiles",
     "corsheaders",
     "csp",

@@ -130,4 +130,8 @@ STATS: Body = {
     "averageDurationDays": 87,
     "byTrigger": {"COMPLAINT": 9, "AUDIT": 4, "FEEDBACK": 6, "PROACTIVE": 4},
     "abandoned": 0,
+    "overdue": 1,
+    "averageActionsPerPlan": 3.2,
+    "onTimeRate": 0.86,
+    "byIndicator": {"31": 9, "32": 23},
 }

@@ -22,7 +22,6 @@ from qualiforma.api.serializers import (
 
 ACTIONS_MAX = 200
 COMPLAINTS_MAX = 50
-INDICATOR_MAX = 33  # the larger of the two grids in force
 
 
 class OptionalText(Text):
@@ -48,7 +47,7 @@ class Indicator(serializers.IntegerField):
     """A JSON number; DRF alone would take "31" and 31.0 too."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=INDICATOR_MAX, **kwargs)
+        super().__init__(min_value=1, max_value=models.INDICATOR_MAX, **kwargs)
 
     def to_internal_value(self, data: Any) -> int:
         if type(data) is not int:
@@ -57,7 +56,9 @@ class Indicator(serializers.IntegerField):
 
 
 def indicators() -> Items:
-    return Items(child=Indicator(), max_length=INDICATOR_MAX, validators=[distinct], required=False)
+    return Items(
+        child=Indicator(), max_length=models.INDICATOR_MAX, validators=[distinct], required=False
+    )
 
 
 class ActionInput(Input):
@@ -245,4 +246,10 @@ class StatsOutput(Input):
     completion_rate = serializers.FloatField(min_value=0, max_value=1)
     average_duration_days = count(allow_null=True)
     by_trigger = TriggerCounts()
-    abandoned = count()
+    abandoned = count(help_text="Plans abandonnés ; comptés nulle part ailleurs.")
+    overdue = count(help_text="Plans ouverts dont l’échéance est passée.")
+    average_actions_per_plan = serializers.FloatField(min_value=0)
+    on_time_rate = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+    by_indicator = serializers.DictField(
+        child=count(), help_text="Nombre de plans par numéro d’indicateur."
+    )

@@ -5,13 +5,23 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import TextChoices
+from django.core.validators import RegexValidator
+from django.db.models import F, TextChoices
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
+
+from qualiforma.api.problems import camel
+from qualiforma.api.serializers import CalendarDate
+from qualiforma.ids import ID_MAX_LENGTH
+from qualiforma.search import matching
+
+SEARCH_MAX = 200
 
 
 class EnumFilter(django_filters.ChoiceFilter):
@@ -48,6 +58,99 @@ class FlagFilter(django_filters.ChoiceFilter):
 
     def filter(self, qs: Any, value: str) -> Any:
         return super().filter(qs, {"true": True, "false": False}.get(value, value))
+
+
+@extend_schema_field({"type": "string", "maxLength": SEARCH_MAX})
+class SearchFilter(django_filters.CharFilter):
+    """Rows whose fields contain each word; accents and case make no difference."""
+
+    def __init__(self, *, fields: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(max_length=SEARCH_MAX, **kwargs)
+        self.fields = fields
+
+    def filter(self, qs: Any, value: str) -> Any:
+        return matching(qs, value, *self.fields) if value else qs
+
+
+class _DayField(forms.CharField):
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        try:
+            return CalendarDate().run_validation(value)
+        except ValidationError as error:
+            raise forms.ValidationError([str(one) for one in error.detail]) from error
+
+
+@extend_schema_field(OpenApiTypes.DATE)
+class DayFilter(django_filters.Filter):
+    """A calendar day, `YYYY-MM-DD`, as strict as in a body."""
+
+    field_class = _DayField
+
+
+class IdFilter(django_filters.CharFilter):
+    """An id of this prefix; one that nothing has finds nothing."""
+
+    def __init__(self, *, prefix: str, **kwargs: Any) -> None:
+        pattern = rf"\A{prefix}_[A-Za-z0-9_-]{{1,64}}\Z"
+        message = format_lazy(_lazy("Un identifiant {prefix}_… est attendu."), prefix=prefix)
+        super().__init__(validators=[RegexValidator(pattern, message)], strip=False, **kwargs)
+        shape = {
+            "type": "string",
+            "maxLength": ID_MAX_LENGTH,
+            "pattern": f"^{prefix}_[A-Za-z0-9_-]{{1,64}}$",
+        }
+        extend_schema_field(shape | {"examples": [f"{prefix}_8f3b21"]})(self)
+
+
+class WholeNumberFilter(django_filters.Filter):
+    """A number from `least` to `most`, in plain digits; `contains` looks for it in a list."""
+
+    field_class = forms.RegexField
+
+    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
+        message = format_lazy(
+            _lazy("Un nombre de {least} à {most} est attendu."), least=least, most=most
+        )
+        digits = f"(?:{'|'.join(str(number) for number in range(least, most + 1))})"
+        super().__init__(regex=rf"\A{digits}\Z", error_messages={"invalid": message}, **kwargs)
+        extend_schema_field({"type": "integer", "minimum": least, "maximum": most})(self)
+
+    def filter(self, qs: Any, value: str) -> Any:
+        if not value:
+            return qs
+        return super().filter(qs, [int(value)] if self.lookup_expr == "contains" else int(value))
+
+
+class OrderFilter(django_filters.ChoiceFilter):
+    """How the list is ordered: by a wire name, `-` before it for the other way; ties by id."""
+
+    def __init__(self, *, by: Mapping[str, Any], **kwargs: Any) -> None:
+        self.by = {sign + name: expression for name, expression in by.items() for sign in ("", "-")}
+        message = format_lazy(_lazy("Valeurs admises : {allowed}."), allowed=", ".join(self.by))
+        super().__init__(
+            choices=[(name, name) for name in self.by],
+            empty_label=None,
+            error_messages={"invalid_choice": message},
+            **kwargs,
+        )
+
+    def filter(self, qs: Any, value: str) -> Any:
+        if not value:
+            return qs
+        expression = self.by[value]
+        if value.startswith("-"):
+            return qs.order_by(expression.desc(), F("id").desc())
+        return qs.order_by(expression.asc(), F("id").asc())
+
+
+class WireFilterSet(django_filters.FilterSet):
+    """Filters whose parameters are named as the wire names things."""
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        return {camel(name): one for name, one in super().get_filters().items()}
 
 
 class StrictFilterBackend(DjangoFilterBackend):

@@ -1,8 +1,12 @@
 """GET /improvement-plans."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from improvements.states import PlanStatus, Trigger
+from tests.cast import BOB
 from tests.improvements.factories import link, make_action, make_complaint, make_plan
 
 URL = "/api/v1/improvement-plans"
@@ -86,7 +90,7 @@ def test_empty_values_count_as_not_set(as_alice):
         ("page=99999999999999999999999", "page", "entier"),
         ("perPage=-1", "perPage", "entier"),
         ("perPage=1.5", "perPage", "entier"),
-        ("statut=DRAFT", "statut", "page, perPage, status, trigger"),
+        ("statut=DRAFT", "statut", "page, perPage, q, status, targetFrom, targetTo, trigger"),
         ("status=DRAFT&status=ARCHIVED", "status", "répété"),
         ("status=%00", "status", "nul"),
     ],
@@ -117,3 +121,120 @@ def test_query_count_does_not_grow(as_alice, django_assert_num_queries, count_qu
     fill(18)
     many = count_queries(lambda: as_alice.get(URL, {"perPage": 50}))
     assert few == many
+
+
+def titles(client, query=""):
+    answer = client.get(f"{URL}?{query}")
+    assert answer.status_code == 200, answer.content
+    return [row["title"] for row in answer.json()["data"]]
+
+
+SEARCHES = [
+    ("q=reclamation", ["Réclamations des stagiaires"]),
+    ("q=RÉCLAMATION", ["Réclamations des stagiaires"]),
+    ("q=l'accueil", ["Accueil"]),
+    ("q=stagiaires réclam", ["Réclamations des stagiaires"]),
+    ("q=livret oeuvre", ["Accueil"]),
+    ("q=100%25", []),
+    ("q=_", []),
+    ("q=", ["Zèbre", "élan", "Réclamations des stagiaires", "Accueil"]),
+    ("indicator=31", ["Réclamations des stagiaires"]),
+    ("targetFrom=2026-06-01&targetTo=2026-06-30", ["Zèbre"]),
+    ("targetTo=2026-05-31", ["Réclamations des stagiaires"]),
+    ("ordering=title", ["Accueil", "élan", "Réclamations des stagiaires", "Zèbre"]),
+    ("ordering=-title", ["Zèbre", "Réclamations des stagiaires", "élan", "Accueil"]),
+    ("ordering=targetDate", ["Réclamations des stagiaires", "Zèbre", "élan", "Accueil"]),
+    ("owner=usr_bob", ["élan"]),
+    ("owner=usr_nobody", []),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), SEARCHES, ids=lambda value: str(value)[:40])
+def test_filters_search_and_order(as_alice, query, expected):
+    make_plan(
+        title="Accueil",
+        description="Le livret d’œuvre de l’accueil",
+        target_date="2027-01-01",
+        created_at="2026-01-01T00:00Z",
+    )
+    make_plan(
+        title="Réclamations des stagiaires",
+        indicators=[31, 32],
+        description="",
+        target_date="2026-05-31",
+        created_at="2026-01-02T00:00Z",
+    )
+    make_plan(
+        title="élan",
+        description="",
+        owner_id=BOB.id,
+        target_date="2026-07-01",
+        created_at="2026-01-03T00:00Z",
+    )
+    make_plan(
+        title="Zèbre", description="", target_date="2026-06-30", created_at="2026-01-04T00:00Z"
+    )
+    assert titles(as_alice, query) == expected
+
+
+def test_overdue_are_the_open_ones_whose_day_has_passed(as_alice):
+    today = timezone.localdate()
+    yesterday = today - timedelta(days=1)
+    late = [
+        make_plan(status=status, target_date=yesterday).pk for status in ("DRAFT", "IN_PROGRESS")
+    ]
+    others = [
+        make_plan(status="DRAFT", target_date=today).pk,
+        make_plan(status="COMPLETED", target_date=yesterday).pk,
+        make_plan(status="ARCHIVED", target_date=yesterday).pk,
+    ]
+    for value, expected in (("true", late), ("false", others)):
+        answer = as_alice.get(f"{URL}?overdue={value}").json()
+        assert {row["id"] for row in answer["data"]} == set(expected)
+
+
+REFUSED = [
+    ("overdue=1", "overdue"),
+    ("indicator=0", "indicator"),
+    ("indicator=34", "indicator"),
+    ("indicator=٣", "indicator"),
+    ("indicator=031", "indicator"),
+    ("targetFrom=2026-02-30", "targetFrom"),
+    ("targetTo=demain", "targetTo"),
+    ("ordering=owner", "ordering"),
+    ("ordering=created_at", "ordering"),
+    ("owner=bob", "owner"),
+    ("owner=usr_a\n", "owner"),
+    (f"q={'x' * 201}", "q"),
+    ("target_from=2026-01-01", "target_from"),
+]
+
+
+@pytest.mark.parametrize(("query", "field"), REFUSED)
+def test_what_a_filter_refuses_is_named(as_alice, query, field):
+    name, _, value = query.partition("=")
+    answer = as_alice.get(URL, {name: value})
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["owner=usr_x", "q=livret", "targetFrom=2026-01-01&ordering=targetDate", "ordering=title"],
+)
+def test_each_filter_has_its_index(acme, query):
+    """With many rows; the planner of a handful rightly reads them all."""
+    from django.db import connection
+
+    from improvements.api.filters import PlanFilter
+    from improvements.models import ImprovementPlan
+
+    plans = PlanFilter(
+        dict(pair.split("=") for pair in query.split("&")),
+        ImprovementPlan.objects.alive().newest_first(),
+    ).qs
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    assert "Index" in plans[:20].explain()
+    assert "Seq Scan" not in plans[:20].explain()

@@ -1,12 +1,13 @@
 """GET /improvement-plans/stats."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from improvements.states import PlanStatus, Trigger
 from tests.cast import ALICE
-from tests.improvements.factories import make_plan
+from tests.improvements.factories import make_action, make_plan
 
 URL = "/api/v1/improvement-plans/stats"
 
@@ -36,7 +37,29 @@ def test_nothing_yet(as_alice):
         "averageDurationDays": None,
         "byTrigger": {"COMPLAINT": 0, "AUDIT": 0, "FEEDBACK": 0, "PROACTIVE": 0},
         "abandoned": 0,
+        "overdue": 0,
+        "averageActionsPerPlan": 0.0,
+        "onTimeRate": None,
+        "byIndicator": {},
     }
+
+
+def test_our_additions(as_alice):
+    today = timezone.localdate()
+    late = make_plan(target_date=today - timedelta(days=1), indicators=[31, 32])
+    in_time = make_plan(target_date=today)
+    given_up = make_plan(status=PlanStatus.ARCHIVED, indicators=[1], target_date="2020-01-01")
+    # Closed at 23:30 in Paris on its last day; half an hour later in Paris it is the next.
+    closed("2026-01-01T10:00", "2026-03-31T21:30", target_date="2026-03-31")
+    closed("2026-01-01T10:00", "2026-03-31T22:30", target_date="2026-03-31")
+    closed("2026-01-01T10:00", "2026-02-01T10:00", target_date="2026-03-31", status="ARCHIVED")
+    for plan, actions in ((late, 3), (in_time, 4), (given_up, 9)):
+        for _ in range(actions):
+            make_action(plan)
+    data = figures(as_alice)
+    assert (data["overdue"], data["onTimeRate"]) == (1, 0.67)
+    assert data["averageActionsPerPlan"] == 1.4, "7 / 5, and an empty plan counts"
+    assert data["byIndicator"] == {"31": 1, "32": 5}, "given-up plans count in none"
 
 
 def test_the_documented_sums(as_alice):

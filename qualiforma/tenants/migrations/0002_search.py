@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from qualiforma.search import CREATE_FUNCTION, DROP_FUNCTION
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tenants", "0001_initial")]
+
+    operations = [migrations.RunSQL(CREATE_FUNCTION, DROP_FUNCTION)]
