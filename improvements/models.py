@@ -13,8 +13,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.querysets import PlanQuerySet
+from improvements.querysets import ComplaintQuerySet, PlanQuerySet
 from improvements.states import (
+    ANSWERED,
     ActionStatus,
     ComplainantRole,
     ComplaintChannel,
@@ -36,6 +37,7 @@ ATTACHMENT_KEY_MAX = 500
 INDICATOR_MAX = 33  # the larger of the two grids in force
 # What searches of plans look through.
 SEARCHED = ("title", "description")
+SEARCHED_COMPLAINTS = ("subject", "description", "complainant_name")
 
 
 def one_of(field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
@@ -59,13 +61,13 @@ class Complaint(models.Model):
     """A complaint, difficulty or incident that the organisation has to answer (indicator 31)."""
 
     id = IdField(prefix="cmp")
-    subject = models.CharField(_("objet"), max_length=200)
+    subject = models.CharField(_("objet"), max_length=TITLE_MAX)
     description = models.TextField(_("description"), blank=True, default="")
     channel = models.CharField(_("canal"), max_length=20, choices=ComplaintChannel)
     kind = models.CharField(
         _("nature"), max_length=20, choices=ComplaintKind, default=ComplaintKind.COMPLAINT
     )
-    complainant_name = models.CharField(_("auteur"), max_length=200, blank=True, default="")
+    complainant_name = models.CharField(_("auteur"), max_length=TITLE_MAX, blank=True, default="")
     complainant_role = models.CharField(
         _("qualité de l’auteur"), max_length=20, choices=ComplainantRole
     )
@@ -77,11 +79,47 @@ class Complaint(models.Model):
     )
     resolution = models.TextField(_("réponse"), blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Nobody for what was imported.
+    created_by = owner_key(verbose_name=_("saisie par"), null=True, blank=True, editable=False)
+    # The ETag.
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects: ClassVar = ComplaintQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("réclamation")
         verbose_name_plural = _("réclamations")
+        # The register's order, and one index per filter.
+        indexes: ClassVar = [
+            models.Index(F("received_at").desc(), F("id").desc(), name="complaint_newest"),
+            *(
+                models.Index(
+                    F(field),
+                    F("received_at").desc(),
+                    F("id").desc(),
+                    name=f"complaint_{field}_newest",
+                )
+                for field in ("status", "kind", "channel", "created_by")
+            ),
+            GinIndex(
+                OpClass(searched_text(*SEARCHED_COMPLAINTS), name="gin_trgm_ops"),
+                name="complaint_search",
+            ),
+        ]
         constraints: ClassVar = [
+            not_blank("subject", "complaint_subject_not_blank"),
+            models.CheckConstraint(
+                condition=Q(status__in=ANSWERED, resolved_at__isnull=False)
+                | Q(~Q(status__in=ANSWERED), resolved_at__isnull=True),
+                name="complaint_answered_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=F("received_at"))
+                )
+                & (Q(resolved_at__isnull=True) | Q(resolved_at__gte=F("received_at"))),
+                name="complaint_received_first",
+            ),
             one_of("channel", ComplaintChannel, "complaint_channel_known"),
             one_of("kind", ComplaintKind, "complaint_kind_known"),
             one_of("complainant_role", ComplainantRole, "complaint_role_known"),

@@ -41,3 +41,18 @@ def can_change_action(actor: Actor, action: "CorrectiveAction", fields: Iterable
         and action.owner_id == actor.id
         and set(fields) <= OWNERS_ACTION_FIELDS
     )
+
+
+def can_read_complaints(actor: Actor) -> bool:
+    """Read the register, or one's own part of it."""
+    return actor.role != Role.TRAINER
+
+
+def can_bring_complaints(actor: Actor) -> bool:
+    """Bring a complaint forward."""
+    return actor.role != Role.AUDITOR
+
+
+def can_manage_complaints(actor: Actor) -> bool:
+    """Change and answer complaints."""
+    return actor.role == Role.ADMIN

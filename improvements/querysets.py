@@ -7,15 +7,16 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from improvements.states import OPEN, ActionStatus
+from improvements.states import ANSWERED, OPEN, ActionStatus
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
-    from improvements.models import ImprovementPlan  # noqa: F401 - names the model in the type
+    from improvements.models import Complaint, ImprovementPlan  # noqa: F401 - names in the types
     from qualiforma.accounts.actor import Actor
 
 # Roles to whom the whole register is open; others see what they own.
 REGISTER_READERS = frozenset({Role.ADMIN, Role.AUDITOR})
+COMPLAINT_READERS = REGISTER_READERS | {Role.MANAGER}
 
 
 class PlanQuerySet(QuerySet["ImprovementPlan"]):
@@ -74,4 +75,35 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
             linked_complaint_ids=ArraySubquery(
                 links.filter(plan=OuterRef("pk")).order_by("position").values("complaint_id")
             ),
+        )
+
+
+class ComplaintQuerySet(QuerySet["Complaint"]):
+    """The register of complaints."""
+
+    def visible_to(self, actor: "Actor") -> "ComplaintQuerySet":
+        """Complaints this actor may see: the whole register, or what they brought forward.
+
+        Source: api-conventions, "Roles".
+        """
+        if actor.role in COMPLAINT_READERS:
+            return self
+        if actor.role == Role.LEARNER:
+            return self.filter(created_by=actor.id)
+        return self.none()
+
+    def newest_first(self) -> "ComplaintQuerySet":
+        """Order totally, as a register is read."""
+        return self.order_by("-received_at", "-id")
+
+    def unanswered(self) -> "ComplaintQuerySet":
+        """Complaints that wait for their answer."""
+        return self.exclude(status__in=ANSWERED)
+
+    def with_plans(self) -> "ComplaintQuerySet":
+        """Add `improvement_plan_ids`, oldest link first; deleted plans are not among them."""
+        links = self.model.plan_links.rel.related_model.objects  # type: ignore[attr-defined]
+        alive = links.filter(complaint=OuterRef("pk"), plan__deleted_at__isnull=True)
+        return self.annotate(
+            improvement_plan_ids=ArraySubquery(alive.order_by("id").values("plan_id"))
         )

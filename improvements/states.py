@@ -92,6 +92,29 @@ ACTION_MOVES: Mapping[ActionStatus, frozenset[ActionStatus]] = {
 }
 SETTLED = frozenset({ActionStatus.DONE, ActionStatus.CANCELLED})
 
+# Reopened when an answer turns out not to be one.
+COMPLAINT_MOVES: Mapping[ComplaintStatus, frozenset[ComplaintStatus]] = {
+    ComplaintStatus.OPEN: frozenset(ComplaintStatus) - {ComplaintStatus.OPEN},
+    ComplaintStatus.IN_PROGRESS: frozenset({ComplaintStatus.RESOLVED, ComplaintStatus.REJECTED}),
+    ComplaintStatus.RESOLVED: frozenset({ComplaintStatus.IN_PROGRESS}),
+    ComplaintStatus.REJECTED: frozenset({ComplaintStatus.IN_PROGRESS}),
+}
+ANSWERED = frozenset({ComplaintStatus.RESOLVED, ComplaintStatus.REJECTED})
+
+
+def check_complaint_move(current: ComplaintStatus, target: ComplaintStatus) -> None:
+    """Refuse a move that the table does not have. Errors: as for plans."""
+    allowed = [status.value for status in ComplaintStatus if status in COMPLAINT_MOVES[current]]
+    if target not in COMPLAINT_MOVES[current]:
+        raise IllegalTransitionError(
+            _(
+                "Une réclamation %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s."
+            )
+            % {"current": current.value, "target": target.value, "allowed": ", ".join(allowed)},
+            current=current.value,
+            allowed=allowed,
+        )
+
 
 def check_plan_move(current: PlanStatus, target: PlanStatus) -> None:
     """Refuse a move that the table does not have.

@@ -1,6 +1,6 @@
 """Figures for the audit file. Source: public API, GET /improvement-plans/stats; api-improvements."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -84,12 +84,13 @@ def plan_stats(
         overdue=row["overdue"],
         average_actions_per_plan=_ratio(row["actions"] or 0, row["total"], "0.1") or 0.0,
         on_time_rate=_ratio(row["on_time"], row["completed"], "0.01"),
-        by_indicator={
-            str(number): row[f"indicator_{number}"]
-            for number in INDICATORS
-            if row[f"indicator_{number}"]
-        },
+        by_indicator=_served(row),
     )
+
+
+def _served(row: Mapping[str, int]) -> dict[str, int]:
+    counts = {str(number): row[f"indicator_{number}"] for number in INDICATORS}
+    return {number: count for number, count in counts.items() if count}
 
 
 def _counts(kind: str, values: Iterable[Any], having: Callable[[Any], Q]) -> dict[str, Count]:

@@ -211,6 +211,7 @@ SPECTACULAR_SETTINGS = {
     },
     "TAGS": [
         {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
+        {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
         {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
         {"name": "Auth", "description": "Sessions et mots de passe."},
         {"name": "Users", "description": "Utilisateurs de l’organisme."},
@@ -239,6 +240,9 @@ SPECTACULAR_SETTINGS = {
         "PlanStatus": "improvements.states.PlanStatus",
         "ActionStatus": "improvements.states.ActionStatus",
         "ComplaintStatus": "improvements.states.ComplaintStatus",
+        "ComplaintKind": "improvements.states.ComplaintKind",
+        "ComplaintChannel": "improvements.states.ComplaintChannel",
+        "ComplainantRole": "improvements.states.ComplainantRole",
         "Trigger": "improvements.states.Trigger",
     },
 }

@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
-from tests.improvements.factories import make_action, make_plan, plan_body
+from tests.improvements.factories import make_action, make_complaint, make_plan, plan_body
 
 COLUMNS = ("nobody", "alice", "mona", "tom", "bob", "audrey", "elsewhere")
 PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY}
@@ -43,6 +43,27 @@ ROWS = [
     Row("POST", "login", "/api/v1/auth/login", (200,) * 6 + (401,), body=LOGIN, public=True),
     Row("GET", "me", "/api/v1/auth/me", (401, 200, 200, 200, 200, 200, 200)),
     Row("GET", "tenant-current", "/api/v1/tenants/current", (401, 200, 200, 200, 200, 200, 200)),
+    Row("GET", "complaint-list", "/api/v1/complaints", (401, 200, 200, 403, 200, 200, 200)),
+    Row(
+        "POST",
+        "complaint-list",
+        "/api/v1/complaints",
+        (401, 201, 201, 201, 201, 403, 201),
+        body={"subject": "Froid", "channel": "FORM", "complainantRole": "LEARNER"},
+    ),
+    Row(
+        "GET",
+        "complaint-detail",
+        "/api/v1/complaints/cmp_routes",
+        (401, 200, 200, 403, 404, 200, 404),
+    ),
+    Row(
+        "PATCH",
+        "complaint-detail",
+        "/api/v1/complaints/cmp_routes",
+        (401, 200, 403, 403, 403, 403, 404),
+        body={"subject": "Froid encore"},
+    ),
     Row("GET", "improvement-plan-list", PLANS, (401, 200, 403, 403, 403, 200, 200)),
     Row(
         "POST",
@@ -188,6 +209,7 @@ def plan_of(acme):
     def make(row):
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
+        make_complaint(id="cmp_routes")
         return plan
 
     return make

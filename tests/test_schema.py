@@ -9,7 +9,7 @@ from improvements.states import ActionStatus, PlanStatus
 from qualiforma.accounts.links import LinkKind, password_link
 from qualiforma.accounts.models import User
 from tests.cast import ALICE, CHARLIE, MONA, PASSWORD, Client
-from tests.improvements.factories import make_action, make_plan, plan_body
+from tests.improvements.factories import make_action, make_complaint, make_plan, plan_body
 from tests.published import Contract
 from tests.test_routes import PLANS, ROWS, call
 
@@ -204,6 +204,7 @@ def theirs(acme):
     def make(row):
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
+        make_complaint(id="cmp_routes")
 
     return make
 

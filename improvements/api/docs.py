@@ -55,7 +55,7 @@ def endpoint(
     )
     return extend_schema(
         operation_id=operation_id,
-        tags=TAGS,
+        tags=more.pop("tags", TAGS),
         summary=summary,
         description=description,
         parameters=list(parameters),

@@ -135,3 +135,33 @@ STATS: Body = {
     "onTimeRate": 0.86,
     "byIndicator": {"31": 9, "32": 23},
 }
+COMPLAINT_INPUT: Body = {
+    "subject": "Support injoignable pendant deux jours",
+    "description": "Trois appels sans réponse les 6 et 7 avril, un rappel le 8.",
+    "channel": "PHONE",
+    "kind": "COMPLAINT",
+    "complainantName": "Nadia Benali",
+    "complainantRole": "LEARNER",
+    "receivedAt": "2026-04-08T09:12:00Z",
+}
+COMPLAINT_CHANGES: Body = {
+    "status": "RESOLVED",
+    "resolution": "Excuses présentées, heures de cours rattrapées, astreinte mise en place.",
+}
+COMPLAINT: Body = {
+    "id": "cmp_a1b2c3",
+    **COMPLAINT_INPUT,
+    "acknowledgedAt": None,
+    "resolvedAt": None,
+    "status": "OPEN",
+    "resolution": None,
+    "improvementPlanIds": [],
+    "createdAt": "2026-04-08T09:30:00Z",
+}
+COMPLAINT_ANSWERED: Body = {
+    **COMPLAINT,
+    **COMPLAINT_CHANGES,
+    "acknowledgedAt": "2026-04-08T14:00:00Z",
+    "resolvedAt": "2026-04-20T16:05:00Z",
+    "improvementPlanIds": ["imp_8f3b21"],
+}

@@ -1,8 +1,19 @@
 from django.urls import path
 
+from improvements.api.complaints import ComplaintViewSet
 from improvements.api.views import ActionViewSet, PlanViewSet
 
 urlpatterns = [
+    path(
+        "complaints",
+        ComplaintViewSet.as_view({"get": "list", "post": "create"}),
+        name="complaint-list",
+    ),
+    path(
+        "complaints/<id:complaint_id>",
+        ComplaintViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="complaint-detail",
+    ),
     path(
         "improvement-plans",
         PlanViewSet.as_view({"get": "list", "post": "create"}),

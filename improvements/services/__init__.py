@@ -6,7 +6,8 @@ Source: public API, improvement plans; api-improvements.
 """
 
 from improvements.services.actions import add_action, change_action
-from improvements.services.inputs import ActionDraft, Closure, PlanDraft
+from improvements.services.complaints import change_complaint, receive_complaint
+from improvements.services.inputs import ActionDraft, Closure, ComplaintDraft, PlanDraft
 from improvements.services.plans import (
     change_plan_status,
     close_plan,
@@ -20,14 +21,17 @@ from improvements.services.plans import (
 __all__ = [
     "ActionDraft",
     "Closure",
+    "ComplaintDraft",
     "PlanDraft",
     "add_action",
     "change_action",
+    "change_complaint",
     "change_plan_status",
     "close_plan",
     "create_plan",
     "default_indicators",
     "delete_plan",
     "edit_plan",
+    "receive_complaint",
     "revise_plan",
 ]

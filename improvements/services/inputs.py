@@ -1,9 +1,9 @@
 """What services are given, once its shape has been checked."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
-from improvements.states import Trigger
+from improvements.states import ComplainantRole, ComplaintChannel, ComplaintKind, Trigger
 
 
 @dataclass(frozen=True)
@@ -36,3 +36,16 @@ class Closure:
     summary: str
     outcomes: list[str] = field(default_factory=list)
     attachment_s3_key: str = ""
+
+
+@dataclass(frozen=True)
+class ComplaintDraft:
+    """A complaint as it came in; `received_at` None means now."""
+
+    subject: str
+    channel: ComplaintChannel
+    complainant_role: ComplainantRole
+    description: str = ""
+    kind: ComplaintKind = ComplaintKind.COMPLAINT
+    complainant_name: str = ""
+    received_at: datetime | None = None

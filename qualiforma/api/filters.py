@@ -1,12 +1,14 @@
 """Query parameters: known, single, and of an allowed value."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import F, TextChoices
+from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -87,6 +89,23 @@ class DayFilter(django_filters.Filter):
     """A calendar day, `YYYY-MM-DD`, as strict as in a body."""
 
     field_class = _DayField
+
+
+class InstantDayFilter(DayFilter):
+    """Instants from the start of a Paris day, or with `last` up to its end; an index serves both."""
+
+    def __init__(self, *, last: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.last = last
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value or (self.last and value == date.max):
+            return qs
+        zone = timezone.get_default_timezone()
+        if self.last:
+            bound = datetime.combine(value + timedelta(days=1), time.min, zone)
+            return qs.filter(**{f"{self.field_name}__lt": bound})
+        return qs.filter(**{f"{self.field_name}__gte": datetime.combine(value, time.min, zone)})
 
 
 class IdFilter(django_filters.CharFilter):

@@ -26,6 +26,10 @@ M = TypeVar("M", bound=models.Model)
 
 # Naming each of a million unknown fields would cost more than reading them.
 UNKNOWN_SHOWN = 20
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
 # Letters to Unicode that nobody sees: Hangul fillers, the blank Braille pattern.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -83,6 +87,23 @@ class InstantField(serializers.DateTimeField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M:%SZ", default_timezone=dt.UTC, **kwargs)
+
+
+class InstantInput(InstantField):
+    """An instant as it is sent: with its zone, else nobody knows when it was."""
+
+    default_error_messages = {
+        "invalid": _("Instant attendu : AAAA-MM-JJThh:mm:ssZ, fuseau compris."),
+    }
+
+    def to_internal_value(self, value: Any) -> dt.datetime:
+        if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+            self.fail("invalid")
+        try:
+            instant = dt.datetime.fromisoformat(value)
+            return instant.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            self.fail("invalid")
 
 
 class CalendarDate(serializers.DateField):

@@ -1,0 +1,205 @@
+"""The register of complaints. Source: api-improvements, "Complaints"."""
+
+from typing import Any
+
+from django.db.models import F
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from improvements import models, policies, services
+from improvements.api import examples
+from improvements.api.docs import an_id, endpoint
+from improvements.api.serializers import OptionalText
+from improvements.models import SEARCHED_COMPLAINTS, Complaint
+from improvements.querysets import ComplaintQuerySet
+from improvements.states import (
+    ComplainantRole,
+    ComplaintChannel,
+    ComplaintKind,
+    ComplaintStatus,
+)
+from qualiforma.api.filters import (
+    EnumFilter,
+    FlagFilter,
+    InstantDayFilter,
+    OrderFilter,
+    SearchFilter,
+    WireFilterSet,
+)
+from qualiforma.api.serializers import (
+    Choice,
+    Id,
+    Input,
+    InstantInput,
+    Items,
+    Output,
+    Text,
+    TextOrNull,
+)
+from qualiforma.api.views import KernelViewSet
+from qualiforma.errors import IllegalTransitionError
+
+COMPLAINT_ID = an_id("complaint_id", "Identifiant de la réclamation", "cmp_a1b2c3")
+RESOLUTION_MAX = models.DESCRIPTION_MAX
+
+
+class ComplaintFilter(WireFilterSet):
+    status = EnumFilter(enum=ComplaintStatus)
+    kind = EnumFilter(enum=ComplaintKind)
+    channel = EnumFilter(enum=ComplaintChannel)
+    unanswered = FlagFilter(method="by_answer", label="Celles qui attendent une réponse.")
+    q = SearchFilter(fields=SEARCHED_COMPLAINTS, label="Mots de l’objet, du récit ou du nom.")
+    received_from = InstantDayFilter(field_name="received_at", label="Reçues au plus tôt.")
+    received_to = InstantDayFilter(
+        field_name="received_at", last=True, label="Reçues au plus tard."
+    )
+    ordering = OrderFilter(
+        by={"receivedAt": F("received_at")}, label="Ordre ; sans lui, les plus récentes d’abord."
+    )
+
+    class Meta:
+        model = Complaint
+        fields: tuple[str, ...] = ()
+
+    def by_answer(self, complaints: Any, _name: str, value: str) -> Any:
+        unanswered = complaints.unanswered()
+        return unanswered if value == "true" else complaints.exclude(pk__in=unanswered.values("pk"))
+
+
+class ComplaintInput(Input):
+    example = examples.COMPLAINT_INPUT
+    subject = Text(max_length=models.TITLE_MAX)
+    description = OptionalText(max_length=models.DESCRIPTION_MAX)
+    channel = Choice(ComplaintChannel)
+    kind = Choice(ComplaintKind, required=False)
+    complainant_name = OptionalText(max_length=models.TITLE_MAX)
+    complainant_role = Choice(ComplainantRole)
+    received_at = InstantInput(required=False, help_text="Par défaut maintenant.")
+
+
+class ComplaintChanges(Input):
+    example = examples.COMPLAINT_CHANGES
+    subject = Text(max_length=models.TITLE_MAX, required=False)
+    description = OptionalText(max_length=models.DESCRIPTION_MAX)
+    channel = Choice(ComplaintChannel, required=False)
+    kind = Choice(ComplaintKind, required=False)
+    complainant_name = OptionalText(max_length=models.TITLE_MAX)
+    complainant_role = Choice(ComplainantRole, required=False)
+    received_at = InstantInput(required=False)
+    acknowledged_at = InstantInput(required=False, allow_null=True)
+    resolved_at = InstantInput(required=False, allow_null=True)
+    status = Choice(ComplaintStatus, required=False)
+    resolution = OptionalText(max_length=RESOLUTION_MAX)
+
+
+class ComplaintOutput(Output[Complaint]):
+    example = examples.COMPLAINT
+    description = TextOrNull(max_length=models.DESCRIPTION_MAX)
+    complainant_name = TextOrNull(max_length=models.TITLE_MAX)
+    resolution = TextOrNull(max_length=RESOLUTION_MAX)
+    improvement_plan_ids = Items(child=Id("imp"), max_length=1000)
+
+    class Meta:
+        model = Complaint
+        fields = (
+            "id",
+            "subject",
+            "description",
+            "channel",
+            "kind",
+            "complainant_name",
+            "complainant_role",
+            "received_at",
+            "acknowledged_at",
+            "resolved_at",
+            "status",
+            "resolution",
+            "improvement_plan_ids",
+            "created_at",
+        )
+
+
+class ComplaintViewSet(KernelViewSet[Complaint]):
+    lookup_url_kwarg = "complaint_id"
+    etags = True
+    queryset = Complaint.objects.none()  # for the schema; `get_queryset` decides
+    serializer_class = ComplaintOutput
+    filterset_class = ComplaintFilter
+    permissions = {
+        "list": policies.can_read_complaints,
+        "retrieve": policies.can_read_complaints,
+        "create": policies.can_bring_complaints,
+        "partial_update": policies.can_manage_complaints,
+    }
+    refusals = {
+        "partial_update": (
+            IllegalTransitionError(
+                "Une réclamation OPEN ne peut pas passer à OPEN.",
+                current="OPEN",
+                allowed=["IN_PROGRESS", "RESOLVED", "REJECTED"],
+            ),
+        )
+    }
+
+    def get_queryset(self) -> ComplaintQuerySet:
+        complaints: ComplaintQuerySet = Complaint.objects.visible_to(self.actor)
+        return complaints.with_plans().newest_first()
+
+    def answer(self, complaint: Complaint, status: int = 200) -> Response:
+        """The complaint as it stands after what this call did; also to whom it is not shown later."""
+        whole = get_object_or_404(Complaint.objects.all().with_plans(), pk=complaint.pk)
+        return self.tagged(ComplaintOutput(whole).data, whole.version, status)
+
+    @endpoint(
+        "listComplaints",
+        "Lister les réclamations",
+        "Le registre des réclamations, difficultés et aléas, paginé ; un apprenant voit les siennes.",
+        (200, ComplaintOutput(many=True), "Réclamations paginées"),
+        tags=["Complaints", "Qualiopi"],
+    )
+    def list(self, request: Request) -> Response:
+        return self.paged(ComplaintOutput)
+
+    @endpoint(
+        "getComplaint",
+        "Détail d’une réclamation",
+        "La réclamation, ses dates, sa réponse et les plans d’amélioration qui y répondent.",
+        (200, ComplaintOutput, "Réclamation trouvée"),
+        parameters=[COMPLAINT_ID],
+        tags=["Complaints", "Qualiopi"],
+    )
+    def retrieve(self, request: Request, complaint_id: str) -> Response:
+        return self.answer(self.get_object())
+
+    @endpoint(
+        "createComplaint",
+        "Enregistrer une réclamation",
+        "Enregistre une réclamation, une difficulté ou un aléa au statut OPEN.",
+        (201, ComplaintOutput, "Réclamation enregistrée"),
+        ("Réclamation enregistrée", examples.COMPLAINT),
+        request=ComplaintInput,
+        tags=["Complaints", "Qualiopi"],
+    )
+    def create(self, request: Request) -> Response:
+        draft = services.ComplaintDraft(**self.validated(ComplaintInput))
+        return self.answer(services.receive_complaint(draft=draft, actor=self.actor), status=201)
+
+    @endpoint(
+        "updateComplaint",
+        "Traiter une réclamation",
+        "Modifie une réclamation ou son statut. RESOLVED et REJECTED demandent une réponse "
+        "(resolution) et renseignent resolvedAt ; revenir à IN_PROGRESS l’efface.",
+        (200, ComplaintOutput, "Réclamation mise à jour"),
+        ("Réclamation résolue", examples.COMPLAINT_ANSWERED),
+        parameters=[COMPLAINT_ID],
+        request=ComplaintChanges,
+        tags=["Complaints", "Qualiopi"],
+    )
+    def partial_update(self, request: Request, complaint_id: str) -> Response:
+        complaint = self.get_object()
+        changes = self.validated(ComplaintChanges)
+        complaint = services.change_complaint(
+            complaint=complaint, changes=changes, actor=self.actor, seen=self.seen
+        )
+        return self.answer(complaint)

@@ -1,0 +1,98 @@
+"""Services of complaints: received, acknowledged, answered."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from improvements.models import Complaint
+from improvements.services.inputs import ComplaintDraft
+from improvements.services.shared import Seen
+from improvements.states import ANSWERED, ComplaintStatus, check_complaint_move
+from qualiforma.accounts.actor import Actor
+from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+
+INSTANTS = ("received_at", "acknowledged_at", "resolved_at")
+
+
+@transaction.atomic
+def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
+    """Enter an OPEN complaint. Errors: `InvalidFieldsError` for an instant to come."""
+    complaint = Complaint(
+        subject=draft.subject,
+        description=draft.description,
+        channel=draft.channel,
+        kind=draft.kind,
+        complainant_name=draft.complainant_name,
+        complainant_role=draft.complainant_role,
+        received_at=draft.received_at or timezone.now(),
+        created_by_id=actor.id,
+    )
+    _check_instants(complaint)
+    complaint.save(force_insert=True)
+    return complaint
+
+
+@transaction.atomic
+def change_complaint(
+    *, complaint: Complaint, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+) -> Complaint:
+    """Change fields and status; values equal to the present are no change.
+
+    RESOLVED and REJECTED need an answer and stamp `resolved_at` unless it is given (complaints are
+    entered after the fact too); leaving them clears it. Errors: `IllegalTransitionError` naming
+    what is possible, `InvalidFieldsError` for a missing answer and for instants out of order.
+    """
+    row = Complaint.objects.select_for_update().filter(pk=complaint.pk).first()
+    if row is None:
+        raise MissingError
+    if seen is not None and row.version not in seen:
+        raise StaleError(version=row.version)
+    changes = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    if not changes:
+        return row
+
+    target = changes.get("status")
+    if target is not None:
+        check_complaint_move(ComplaintStatus(row.status), target)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    _settle(row, is_stamped="resolved_at" in changes)
+    _check_instants(row)
+    row.version += 1
+    row.save(update_fields=[*changes, "resolved_at", "version"])
+    return row
+
+
+def _settle(complaint: Complaint, *, is_stamped: bool) -> None:
+    """Make answer, its instant and the status agree."""
+    if complaint.status not in ANSWERED:
+        if is_stamped and complaint.resolved_at:
+            detail = _("Seule une réclamation résolue ou rejetée a une date de réponse.")
+            raise InvalidFieldsError([FieldError("resolved_at", "unexpected", detail)])
+        complaint.resolved_at = None
+        return
+    if not complaint.resolution.strip():
+        detail = _("La réponse donnée est attendue.")
+        raise InvalidFieldsError([FieldError("resolution", "required", detail)])
+    complaint.resolved_at = complaint.resolved_at or timezone.now()
+
+
+def _check_instants(complaint: Complaint) -> None:
+    """Nothing lies in the future, nothing before the complaint was received."""
+    now = timezone.now()
+    errors = []
+    for name in INSTANTS:
+        instant: datetime | None = getattr(complaint, name)
+        if instant is None:
+            continue
+        if instant > now:
+            errors.append(FieldError(name, "future", _("Cet instant est à venir.")))
+        elif instant < complaint.received_at:
+            detail = _("Cet instant précède la réception.")
+            errors.append(FieldError(name, "too_early", detail))
+    if errors:
+        raise InvalidFieldsError(errors)
