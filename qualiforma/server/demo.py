@@ -57,6 +57,10 @@ Try it:
 """
 
 
+# The signals that asked us to stop: one at most.
+_asked: list[int] = []
+
+
 class Stopped(Exception):  # noqa: N818 - a request, not an error
     """Somebody asked the demo to stop."""
 
@@ -100,7 +104,14 @@ def _stop(number: int, frame: FrameType | None) -> None:
     """Ask once; while things are being put away, further signals change nothing."""
     for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(again, signal.SIG_IGN)
+    _asked.append(number)
     raise Stopped
+
+
+def _check_asked() -> None:
+    """Stop if that was asked for: raised within a finalizer, the exception went unheard."""
+    if _asked:
+        raise Stopped
 
 
 def _keep_secret(home: Path) -> None:
@@ -181,6 +192,7 @@ def _await(server: subprocess.Popen[bytes], url: str) -> None:
     """Wait until the server is ready. Errors: `ConfigurationError` when it is not in time."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
+        _check_asked()
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
                 return
@@ -192,6 +204,7 @@ def _await(server: subprocess.Popen[bytes], url: str) -> None:
 def _wait(processes: dict[str, subprocess.Popen[bytes]]) -> int:
     """Return when one of them ends by itself, which is a fault."""
     while True:
+        _check_asked()
         for name, process in processes.items():
             if process.poll() is not None:
                 _say(f"qualiforma: the {name} stopped by itself; its messages stand above.")
