@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from qualiforma.tenants.context import leave_tenant
+from qualiforma.tenants.context import WHOLE, leave_tenant
 from qualiforma.tenants.models import Tenant
 from qualiforma.tenants.schemas import lacking
 
@@ -36,10 +36,13 @@ class Command(BaseCommand):
 
 
 def _rows() -> list[dict[str, Any]]:
-    """Shape: one dictionary per tenant, by slug; `behind` counts migrations, `created` is UTC."""
+    """Shape: one dictionary per tenant, by slug; `behind` counts migrations, `created` is UTC.
+
+    Half made and half gone ones are behind nothing: creation and deletion start over.
+    """
     leave_tenant()
     tenants = list(Tenant.objects.order_by("slug"))
-    behind = lacking([tenant.schema_name for tenant in tenants])
+    behind = lacking([tenant.schema_name for tenant in tenants if tenant.status in WHOLE])
     return [
         {
             "slug": tenant.slug,

@@ -1,0 +1,17 @@
+"""What a new process needs before it may load anything of ours: hence nothing loaded here."""
+
+from contextlib import ExitStack
+from multiprocessing.util import Finalize
+
+_for_life = ExitStack()
+
+
+def begin() -> None:
+    """Make a new process ready, with the owner's connection for as long as it lives."""
+    import django
+
+    django.setup(set_prefix=False)
+    from qualiforma.tenants.owner import as_owner
+
+    _for_life.enter_context(as_owner())
+    Finalize(None, _for_life.close, exitpriority=0)  # `atexit` is not called in such a process
