@@ -26,6 +26,9 @@ from qualiforma.tenants.models import PLATFORM_SCHEMA
 from qualiforma.tenants.owner import as_owner
 
 BATCH = 200
+# Stands in a schema's list of migrations from before the first to after the grants: without it, a
+# process killed after the last migration would leave a schema that lacks rights and seems done.
+UNDER_WAY = ("tenants", "under_way")
 _Key = tuple[str, str]
 _State = frozenset[_Key]
 # Of the schemas before, as most are alike: what the models looked like before the first migration.
@@ -67,6 +70,10 @@ class _Executor(MigrationExecutor):
         """Return what the open schema lacks. Shape: Django's, (migration, False) each."""
         return self.migration_plan(self.loader.graph.leaf_nodes())
 
+    def is_half_done(self) -> bool:
+        """Say whether an earlier run did not come to its end here."""
+        return UNDER_WAY in self.loader.applied_migrations
+
     def start(self) -> ProjectState:
         """Return the models as the applied migrations leave them, rendered."""
         applied = frozenset(self.loader.applied_migrations)
@@ -82,7 +89,8 @@ def migrate_schema(schema: str) -> int:
     """Make one schema if it is missing, bring its tables up to date, grant the application its rights.
 
     Return how many migrations were applied. Idempotent; where two run at once, the second waits
-    and finds nothing to do. Killed, the next run goes on after the last whole migration.
+    and finds nothing to do. Killed, the next run goes on after the last whole migration, and until
+    then the schema counts as behind.
     Cost: 5 ms when there is nothing to do. Runs on the owner's connection.
     """
     with as_owner():
@@ -91,9 +99,7 @@ def migrate_schema(schema: str) -> int:
             with connection.cursor() as cursor:
                 cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {connection.ops.quote_name(schema)}")
             with _inside(schema):
-                applied = _migrate_open_schema(schema)
-            grant_to_application(schema)
-    return applied
+                return _migrate_open_schema(schema)
 
 
 def migrate_installation() -> None:
@@ -132,10 +138,20 @@ def _migrate_open_schema(schema: str) -> int:
     executor = _Executor()
     executor.loader.check_consistent_history(connection)
     plan = executor.plan()
-    if not plan:
-        return 0
-    executor.recorder.ensure_schema()
-    connection.set_schema(schema)  # type: ignore[attr-defined]  # extensions are in `public`
+    if plan or executor.is_half_done():
+        executor.recorder.ensure_schema()
+        if not executor.is_half_done():
+            executor.recorder.record_applied(*UNDER_WAY)
+        connection.set_schema(schema)  # type: ignore[attr-defined]  # extensions are in `public`
+        _apply(executor, plan)
+        grant_to_application(schema)
+        executor.recorder.record_unapplied(*UNDER_WAY)
+    else:
+        grant_to_application(schema)
+    return len(plan)
+
+
+def _apply(executor: _Executor, plan: list[Any]) -> None:
     state = executor.start()
     told: dict[str, Any] = {
         "verbosity": 0,
@@ -147,7 +163,6 @@ def _migrate_open_schema(schema: str) -> int:
     executor.migrate(executor.loader.graph.leaf_nodes(), plan=plan, state=state)
     # Everything is applied: the models are those of the code.
     emit_post_migrate_signal(**told)
-    return len(plan)
 
 
 def _digests(schemas: list[str]) -> dict[str, str | None]:
@@ -180,5 +195,6 @@ def _lacking_of(schema: str, digests: dict[str, str | None]) -> int:
     digest = digests[schema]
     if digest not in _lacking:
         with _inside(schema):
-            _lacking[digest] = len(_Executor().plan())
+            executor = _Executor()
+            _lacking[digest] = len(executor.plan()) + executor.is_half_done()
     return _lacking[digest]

@@ -13,6 +13,7 @@ import secrets
 import subprocess
 import tempfile
 from contextlib import suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -163,8 +164,15 @@ def _server_major() -> int:
 
 
 def _digest() -> str:
-    """Return what a template depends on: migrations, grants, this module, server and role."""
-    digest = hashlib.sha256()
+    """Return what a template depends on: the release, the server and the application's role."""
+    words = (_release(), str(_server_major()), settings.DATABASE_APPLICATION_ROLE)
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:32]
+
+
+@cache
+def _release() -> str:
+    """Return a digest of each migration file, the grants and this module; read once per process."""
+    digest = hashlib.sha256(django.__version__.encode())
     sources = [Path(inspect.getfile(grants)), Path(__file__)]
     labels = {app.label for app in apps.get_app_configs() if app.name in settings.TENANT_APPS}
     for label in sorted(labels):
@@ -175,9 +183,7 @@ def _digest() -> str:
             sources += sorted(one for one in folder.rglob("*") if one.suffix in {".py", ".sql"})
     for source in sources:
         digest.update(hashlib.sha256(source.read_bytes()).digest())
-    words = (django.__version__, str(_server_major()), settings.DATABASE_APPLICATION_ROLE)
-    digest.update("\0".join(words).encode())
-    return digest.hexdigest()[:32]
+    return digest.hexdigest()
 
 
 def _read(path: Path) -> str | None:

@@ -1,13 +1,18 @@
-"""What a new process needs before it may load anything of ours: hence nothing loaded here."""
+"""What a new process needs before it may load models: hence nothing of Django loaded here."""
 
+import os
+import signal
 from contextlib import ExitStack
 from multiprocessing.util import Finalize
+
+from qualiforma.server.children import die_with_parent
 
 _for_life = ExitStack()
 
 
 def begin() -> None:
     """Make a new process ready, with the owner's connection for as long as it lives."""
+    die_with_parent(signal.SIGTERM, os.getppid())()  # else it would wait for work for ever
     import django
 
     django.setup(set_prefix=False)

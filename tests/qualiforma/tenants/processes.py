@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from tests.live import ROOT
 
@@ -45,3 +47,21 @@ def manage(*command, **environment):
         timeout=120,
         stdin=subprocess.DEVNULL,
     )
+
+
+def start(*command):
+    """Start a command whose processes can be told by its session's number."""
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *command], cwd=ROOT, start_new_session=True
+    )
+
+
+def processes_of(session):
+    """Return the living processes of a session."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _parent, _group, of = status.read_text().rpartition(")")[2].split()[:4]
+            if int(of) == session and state != "Z":
+                found.append(status.parent.name)
+    return found

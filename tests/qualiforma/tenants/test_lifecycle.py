@@ -2,6 +2,7 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.base import ContentFile
@@ -193,3 +194,10 @@ def test_exit_statuses(initech):
     assert manage("migrate_tenants", "--processes", "0").returncode == 2
     assert manage("delete_tenant", "initech").returncode == 1
     assert manage("list_tenants", DATABASE_URL="mysql://x").returncode == 2
+
+
+def test_two_creators_of_one_slug():
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: manage("create_tenant", "twin", "--name", "T"), range(2)))
+    assert sorted(one.returncode for one in done) == [0, 1], done
+    assert Tenant.objects.get(slug="twin").status == TenantStatus.ACTIVE

@@ -7,15 +7,18 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django_tenants.postgresql_backend.introspection import DatabaseSchemaIntrospection
 from django_tenants.utils import schema_context
 
 from qualiforma.tenants import readiness, schemas, services, upgrades
+from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
 from tests.cast import Client
+from tests.live import wait_until
 from tests.qualiforma.tenants.catalogue import catalogue
 from tests.qualiforma.tenants.conftest import run_as_owner
-from tests.qualiforma.tenants.processes import manage
+from tests.qualiforma.tenants.processes import manage, processes_of, run_killed_at, start
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -156,3 +159,39 @@ def test_readiness_is_cheap(tenants, django_assert_num_queries):
     readiness.count_behind()
     with django_assert_num_queries(0):
         readiness.count_behind()
+
+
+@pytest.mark.parametrize("point", ["emit_post_migrate_signal", "grant_to_application"])
+def test_killed_after_the_last_migration_it_still_is_behind(tenants, point):
+    """What comes after the migrations, rights and permissions, is made up for by the next run."""
+    name = tenants[1].schema_name
+    run_killed_at(point, f"migrate_schema('{name}')", module="schemas")
+    assert "late-1" in behind()
+    assert run()[0] == "3 migrated, 0 failed\n"
+    assert behind() == []
+    first, second = (catalogue(tenant.schema_name) for tenant in tenants[:2])
+    assert first["grants"] == second["grants"]
+    without_ids = [
+        {row.split(",", 1)[1] for row in rows}
+        for rows in (first["migrations"], second["migrations"])
+    ]
+    assert without_ids[0] == without_ids[1]
+
+
+def test_workers_end_with_their_command(tenants):
+    """Killed with -9 while another holds a schema; no process stays, the next run does the rest."""
+    with as_owner(), locked(tenants[2].schema_name):
+        process = start("migrate_tenants", "--processes", "2")
+        wait_until(lambda: behind() == ["late-2"], process)
+        process.kill()
+        process.wait()
+        wait_until(lambda: not processes_of(process.pid))
+    assert run()[0] == "1 migrated, 0 failed\n"
+
+
+def test_the_list_of_tables_is_the_schemas_own(tenants):
+    with schema_context(tenants[0].schema_name), connection.cursor() as cursor:
+        ours = connection.introspection.get_table_list(cursor)
+        theirs = DatabaseSchemaIntrospection(connection).get_table_list(cursor)
+    assert sorted(ours) == sorted(theirs)
+    assert len(ours) > 10
