@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from qualiforma.env import ConfigurationError
+from qualiforma.server.limits import limit_statements
 
 SESSIONS, ROUNDS, PROBE_SECONDS = 3, 5, 30
 
@@ -77,8 +78,14 @@ def check_database() -> None:
             f"{settings_dict['PORT']} does not answer ({reason}); "
             "set DATABASE_URL to one that does."
         ) from error
-    application = libpq_address(dict(connection.settings_dict))
+    database = {**connection.settings_dict, "OPTIONS": {**connection.settings_dict["OPTIONS"]}}
     connection.close()
+    limit_statements(
+        database,
+        statement_seconds=settings.STATEMENT_TIMEOUT,
+        lock_seconds=settings.LOCK_TIMEOUT,
+    )
+    application = libpq_address(database)
     _check_sessions("DATABASE_URL", application)
     if settings.DATABASE_OWNER is not None:
         owner = libpq_address(settings.DATABASE_OWNER)
@@ -105,8 +112,14 @@ def _check_sessions(variable: str, address: Mapping[str, Any]) -> None:
             f"{PROBE_SECONDS} s: allow more connections there, or connect directly."
         )
     if isinstance(found[0], psycopg.Error):
+        if "startup parameter" in str(found[0]):
+            raise ConfigurationError(
+                f"{variable} leads to a pooler that takes no settings with a connection: set "
+                "QUALIFORMA_STATEMENT_TIMEOUT and QUALIFORMA_LOCK_TIMEOUT to 0 and give the "
+                "limits to the role (README)."
+            ) from found[0]
         raise ConfigurationError(
-            f"{variable} did not serve {SESSIONS} connections at once ({found[0]}): allow more."
+            f"{variable} did not serve {SESSIONS} connections at once ({str(found[0]).strip()}): allow more."
         ) from found[0]
     if not found[0]:
         raise ConfigurationError(

@@ -77,8 +77,12 @@ def wait_for(address, process):
     raise AssertionError("pgbouncer does not answer")
 
 
-def serve(address):
-    return manage("serve", "--check", DATABASE_URL=address, PORT=str(free_port()))
+NO_LIMITS = {"QUALIFORMA_STATEMENT_TIMEOUT": "0", "QUALIFORMA_LOCK_TIMEOUT": "0"}
+
+
+def serve(address, **limits):
+    limits = limits or NO_LIMITS  # sent with a connection's start, which PgBouncer refuses
+    return manage("serve", "--check", DATABASE_URL=address, PORT=str(free_port()), **limits)
 
 
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
@@ -118,6 +122,13 @@ def test_the_owner_address_is_checked_too():
 def test_session_pooling_is_fine():
     with pooler("session") as address:
         assert serve(address).returncode == 0
+
+
+def test_a_pooler_that_refuses_our_limits():
+    with pooler("session") as address:
+        done = serve(address, QUALIFORMA_LOCK_TIMEOUT="10")
+    assert done.returncode == 2
+    assert "QUALIFORMA_LOCK_TIMEOUT" in done.stderr
 
 
 def test_no_pooler_is_fine():
