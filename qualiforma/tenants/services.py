@@ -7,7 +7,7 @@ Commands, the platform's admin and jobs call these; `registration`, `removal`, `
 import logging
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.errors import FieldError, InvalidFieldsError
@@ -83,9 +83,12 @@ def _register(*, domain: str, values: dict[str, Any]) -> Tenant:
         )
     if Domain.objects.filter(domain=domain).exists():
         raise TenantExistsError(_("Le domaine « %s » est déjà pris.") % domain)
-    with transaction.atomic():
-        tenant: Tenant = Tenant.objects.create(**values)
-        Domain.objects.create(tenant=tenant, domain=domain, is_primary=True)
+    try:
+        with transaction.atomic():
+            tenant: Tenant = Tenant.objects.create(**values)
+            Domain.objects.create(tenant=tenant, domain=domain, is_primary=True)
+    except IntegrityError as error:  # taken since the lines above
+        raise TenantExistsError from error
     return tenant
 
 

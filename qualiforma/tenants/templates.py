@@ -58,7 +58,7 @@ def fill_schema(schema: str) -> None:
     """
     try:
         dump = template()
-    except DumpError as error:
+    except (DumpError, OSError) as error:
         logger.warning("Creating the schema by migrations: %s", error)
         migrate_schema(schema)
         return
@@ -68,7 +68,8 @@ def fill_schema(schema: str) -> None:
 def template() -> str:
     """Return the template of this release, made on first use.
 
-    Shape: SQL, `TOKEN` where the schema's name belongs. Errors: `DumpError`.
+    Shape: SQL, `TOKEN` where the schema's name belongs. Errors: `DumpError`; `OSError` when the
+    folder of templates cannot be used.
     """
     with as_owner():
         leave_tenant()
@@ -204,9 +205,13 @@ def _write(path: Path, dump: str) -> None:
     """Write the file whole or not at all, with its sum at the end."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(dump + END + _sum(dump))
-    Path(draft).replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(dump + END + _sum(dump))
+        Path(draft).replace(path)
+    except OSError:
+        Path(draft).unlink()
+        raise
 
 
 def _sum(dump: str) -> str:

@@ -13,7 +13,7 @@ from qualiforma.accounts import services as accounts
 from qualiforma.errors import IllegalTransitionError, InvalidFieldsError, MissingError
 from qualiforma.files import remove_below, stored_below
 from qualiforma.tenants import services
-from qualiforma.tenants.context import forget_tenants, get_tenant, inside
+from qualiforma.tenants.context import CACHE_SECONDS, forget_tenants, get_tenant, inside
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.removal import contents
@@ -201,3 +201,26 @@ def test_two_creators_of_one_slug():
         done = list(pool.map(lambda _: manage("create_tenant", "twin", "--name", "T"), range(2)))
     assert sorted(one.returncode for one in done) == [0, 1], done
     assert Tenant.objects.get(slug="twin").status == TenantStatus.ACTIVE
+
+
+def test_a_person_types_the_slug(initech, monkeypatch):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    for typed in ("", "Initech", "y"):
+        monkeypatch.setattr("builtins.input", lambda prompt, typed=typed: typed)
+        with pytest.raises(CommandError, match="confirm: "):
+            run("delete_tenant", "initech", "--now")
+    monkeypatch.setattr("builtins.input", lambda prompt: " initech ")
+    assert "accounts_user" in run("delete_tenant", "initech", "--now")
+    assert gone(initech)
+
+
+def test_deleting_waits_for_who_may_still_remember_it(initech, monkeypatch):
+    """Within the time that others keep a tenant in memory, its schema and files are still there."""
+    seen = []
+    monkeypatch.setattr(
+        "qualiforma.tenants.removal.time.sleep",
+        lambda seconds: seen.append((seconds, initech.schema_name in schemas(), log_in())),
+    )
+    run("delete_tenant", "initech", "--confirm", "initech")
+    assert seen == [(CACHE_SECONDS, True, 404)]
+    assert gone(initech)

@@ -195,3 +195,15 @@ def test_the_list_of_tables_is_the_schemas_own(tenants):
         theirs = DatabaseSchemaIntrospection(connection).get_table_list(cursor)
     assert sorted(ours) == sorted(theirs)
     assert len(ours) > 10
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_bar_grows_on_a_terminal(tenants):
+    terminal = Terminal()
+    call_command("migrate_tenants", stdout=io.StringIO(), stderr=terminal)
+    assert "░ 1/3, 0 failed" in terminal.getvalue()
+    assert "█ 3/3, 0 failed" in terminal.getvalue()

@@ -124,6 +124,14 @@ def test_without_a_fit_pg_dump_by_migrations(templates_folder, monkeypatch, capl
     assert lacking(["t_migrated"]) == {}
 
 
+def test_a_folder_that_cannot_be_used(templates_folder, caplog):
+    templates_folder.touch()  # a file
+    templates.fill_schema("t_migrated")
+    assert len(caplog.records) == 1
+    assert "Not a directory" in caplog.text or "exists" in caplog.text
+    assert lacking(["t_migrated"]) == {}
+
+
 def test_a_replay_that_fails_leaves_nothing(templates_folder):
     dump = templates.template() + "SELECT 1/0;"
     before = schemas()

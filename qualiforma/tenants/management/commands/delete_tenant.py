@@ -44,8 +44,8 @@ class Command(BaseCommand):
             return
         confirm = options["confirm"] or self._typed(tenant)
         grace = 0.0 if options["now"] else CACHE_SECONDS
-        if grace:
-            self.stderr.write(f"Closed; waiting {grace:.0f} s for running servers to follow ...")
+        if grace and confirm == tenant.slug:
+            self.stderr.write(f"Closing it; running servers follow within {grace:.0f} s ...")
         with refusals():
             services.delete_tenant(name=tenant.pk, confirm=confirm, grace_seconds=grace)
         self.stdout.write(f"{tenant.slug} {tenant.id} deleted")
