@@ -193,8 +193,11 @@ def _lacking_of(schema: str, digests: dict[str, str | None]) -> int:
     if schema not in digests:
         return len(_disk().disk_migrations or {})
     digest = digests[schema]
-    if digest not in _lacking:
-        with _inside(schema):
-            executor = _Executor()
-            _lacking[digest] = len(executor.plan()) + executor.is_half_done()
-    return _lacking[digest]
+    if digest in _lacking:
+        return _lacking[digest]
+    with _inside(schema):
+        executor = _Executor()
+        count = len(executor.plan()) + executor.is_half_done()
+        if _digests([schema]).get(schema) == digest:  # else it is being migrated right now
+            _lacking[digest] = count
+    return count

@@ -18,7 +18,13 @@ from tests.cast import Client
 from tests.live import wait_until
 from tests.qualiforma.tenants.catalogue import catalogue
 from tests.qualiforma.tenants.conftest import run_as_owner
-from tests.qualiforma.tenants.processes import manage, processes_of, run_killed_at, start
+from tests.qualiforma.tenants.processes import (
+    manage,
+    processes_of,
+    run_killed_at,
+    run_python,
+    start,
+)
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -130,6 +136,27 @@ def test_who_is_behind_takes_one_statement(tenants):
         schemas.lacking(names)
     ours = [one["sql"] for one in statements if not one["sql"].startswith("SET search_path")]
     assert len(ours) == 2  # the catalogue, then the lists
+
+
+def test_a_schema_migrated_while_it_is_looked_at_says_nothing_of_others(tenants, monkeypatch):
+    """Looked at late, the first is up to date by then; the others with the same list are not."""
+    plan = schemas._Executor.plan
+
+    def late(executor):
+        monkeypatch.setattr(schemas._Executor, "plan", plan)
+        assert manage("migrate_tenants", "--dry-run").stdout.endswith("3 behind\n")
+        done = run_python(
+            "from qualiforma.tenants.schemas import migrate_schema; "
+            f"migrate_schema('{tenants[1].schema_name}')"
+        )
+        assert done.returncode == 0, done
+        return plan(schemas._Executor())
+
+    schemas._lacking.clear()
+    assert schemas.lacking([tenants[0].schema_name]) == {}
+    monkeypatch.setattr(schemas._Executor, "plan", late)
+    schemas.lacking([tenants[1].schema_name])
+    assert behind() == ["late-2", "late-3"]
 
 
 def test_migrate_schemas_still_works(tenants):
