@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Event
 from types import FrameType
 
 from qualiforma import env
@@ -51,8 +52,11 @@ Try it:
 """
 
 
-class Stopped(Exception):  # noqa: N818 - a request, not an error
-    """Somebody asked the demo to stop."""
+_asked = Event()
+
+
+class Stopped(BaseException):
+    """Somebody asked the demo to stop. Like KeyboardInterrupt, no failure to be caught on the way."""
 
 
 def main() -> int:
@@ -84,7 +88,9 @@ def _run() -> int:
     _keep_secret(home)
     with _database(home):
         _prepare()
+        _stop_if_asked()
         with _web_server(port) as server:
+            _stop_if_asked()
             _say(_banner(home, port))
             return _wait(server)
 
@@ -93,7 +99,14 @@ def _stop(number: int, frame: FrameType | None) -> None:
     """Ask once; while things are being put away, further signals change nothing."""
     for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(again, signal.SIG_IGN)
+    _asked.set()
     raise Stopped
+
+
+def _stop_if_asked() -> None:
+    """Stop now if the exception was lost: Python drops one that is raised in a finalizer."""
+    if _asked.is_set():
+        raise Stopped
 
 
 def _keep_secret(home: Path) -> None:
