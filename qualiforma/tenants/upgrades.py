@@ -1,7 +1,7 @@
 """Bringing every schema up to date: who is behind, several processes, and what failed."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 
@@ -86,11 +86,18 @@ def _outcomes(todo: list[Behind], processes: int) -> Iterator[Outcome]:
     # New processes rather than copies of this one: a copied database connection would be shared.
     with ProcessPoolExecutor(processes, get_context("spawn"), begin_worker) as pool:
         running = {pool.submit(_migrate, tenant): tenant for tenant in todo}
-        for future in as_completed(running):
-            try:
-                yield future.result()
-            except BrokenExecutor:
-                yield Outcome(running[future], "its process ended before it was done; run again")
+        try:
+            for future in as_completed(running):
+                yield _result(future, running[future])
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # stopped by Ctrl-C: begin no more
+
+
+def _result(future: Future[Outcome], tenant: Behind) -> Outcome:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        return Outcome(tenant, "its process ended before it was done; run again")
 
 
 def _migrate(tenant: Behind) -> Outcome:

@@ -1,6 +1,8 @@
 """`migrate_tenants`: who is behind, what fails, two at once; and what `/readyz` says of it."""
 
 import io
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django_tenants.postgresql_backend.introspection import DatabaseSchemaIntrospection
 from django_tenants.utils import schema_context
 
+from qualiforma.server.demo import Stopped
 from qualiforma.tenants import readiness, schemas, services, upgrades
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import Tenant, TenantStatus
@@ -234,3 +237,24 @@ def test_a_bar_grows_on_a_terminal(tenants):
     call_command("migrate_tenants", stdout=io.StringIO(), stderr=terminal)
     assert "░ 1/3, 0 failed" in terminal.getvalue()
     assert "█ 3/3, 0 failed" in terminal.getvalue()
+
+
+def test_being_asked_to_stop_is_no_tenants_failure(tenants, monkeypatch):
+    def stop(schema):
+        raise Stopped
+
+    monkeypatch.setattr(upgrades, "migrate_schema", stop)
+    with pytest.raises(Stopped):
+        upgrades.migrate_everything()
+
+
+def test_a_worker_killed_is_told(tenants):
+    """The command itself goes on to its end; run again, the rest is done."""
+    with as_owner(), locked(tenants[2].schema_name):
+        process = start("migrate_tenants", "--processes", "2")
+        wait_until(lambda: behind() == ["late-2"], process)
+        for worker in processes_of(process.pid):
+            if worker != str(process.pid):
+                os.kill(int(worker), signal.SIGKILL)
+        assert process.wait(30) == 1
+    assert run()[0] == "1 migrated, 0 failed\n"
