@@ -1,6 +1,7 @@
 """Stored files. Every key of a tenant lies under `tenants/<its storage prefix>/`."""
 
 import re
+from collections.abc import Iterator
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
@@ -14,7 +15,40 @@ _SEGMENT = re.compile(r"(?!\.{1,2}\Z)[^/\\\x00-\x1f\x7f]{1,255}", re.ASCII)
 
 def tenant_folder(*parts: str) -> str:
     """Return `tenants/<prefix>/<parts…>/`, the folder of the current tenant."""
-    return "/".join(["tenants", current_tenant().storage_prefix, *parts, ""])
+    return "/".join([folder_of(current_tenant().storage_prefix), *parts, ""])
+
+
+def folder_of(storage_prefix: str) -> str:
+    """Return `tenants/<prefix>`, under which all files of a tenant lie."""
+    return f"tenants/{storage_prefix}"
+
+
+def stored_below(folder: str) -> Iterator[tuple[str, int]]:
+    """Yield key and size in bytes of each stored file below a folder, which need not exist."""
+    folders, names = _listed(folder)
+    for name in names:
+        yield f"{folder}/{name}", default_storage.size(f"{folder}/{name}")
+    for name in folders:
+        yield from stored_below(f"{folder}/{name}")
+
+
+def remove_below(folder: str) -> None:
+    """Delete a folder with all that is stored below it; idempotent."""
+    folders, names = _listed(folder)
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
+    for name in folders:
+        remove_below(f"{folder}/{name}")
+    default_storage.delete(folder)
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    """Return the names of folders and files; a storage of objects may list a folder as ''."""
+    try:
+        folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return [], []
+    return [name for name in folders if name], [name for name in names if name]
 
 
 def is_stored_below(key: str, folder: str) -> bool:

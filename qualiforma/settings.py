@@ -104,7 +104,7 @@ if not DATABASE_URL:
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django_tenants.postgresql_backend",
+        "ENGINE": "qualiforma.tenants.postgresql",
         "CONN_MAX_AGE": None,  # opening one costs ten times the request (SCRAM)
         "CONN_HEALTH_CHECKS": True,  # a database restart must not cost a request
         **env.database("DATABASE_URL", DATABASE_URL),
@@ -124,6 +124,12 @@ DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
+# What other modules keep of a tenant outside its schema, taken away when it is deleted. Each is called
+# with the Tenant, as the owner, after the tenant was closed; again after a crash: idempotent.
+TENANT_REMOVERS = [
+    "qualiforma.throttles.services.forget_tenant",
+    "qualiforma.jobs.services.forget_tenant",
+]
 TENANT_LIMIT_SET_CALLS = True  # one SET search_path per request instead of one per query
 
 CACHES = {

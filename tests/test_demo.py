@@ -94,6 +94,31 @@ def test_stopped_while_it_starts(tmp_path):
     assert Demo(tmp_path).ready().stop(signal.SIGINT) == 0
 
 
+DROPPED = """
+import signal
+from qualiforma.server import demo
+class Finalized:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+def prepare():
+    Finalized()
+demo._prepare = prepare
+demo._web_server = lambda port: 1 / 0
+raise SystemExit(demo.main())
+"""
+
+
+def test_a_request_to_stop_that_python_dropped(tmp_path):
+    """The handler's exception is lost when it is raised in a finalizer; the demo stops all the same."""
+    values = {"QUALIFORMA_HOME": str(tmp_path), "PORT": str(free_port())}
+    done = subprocess.run(
+        [sys.executable, "-c", DROPPED], cwd=ROOT, env=os.environ | values, check=False,
+        capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+    assert "Exception ignored" in done.stderr
+    assert done.returncode == 0, done.stderr
+
+
 def test_killed_it_leaves_no_process(tmp_path):
     demo = Demo(tmp_path).ready()
     demo.process.kill()

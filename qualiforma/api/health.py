@@ -1,16 +1,16 @@
 """`/healthz`: the process answers. `/readyz`: it can do its work."""
 
 from collections.abc import Callable
-from functools import cache
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from qualiforma.api.problems import MethodNotAllowedError, problem_response
 from qualiforma.tenants.models import PLATFORM_SCHEMA
+from qualiforma.tenants.readiness import count_behind
+from qualiforma.tenants.schemas import lacking
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
@@ -25,7 +25,7 @@ def healthz(request: HttpRequest) -> HttpResponseBase:
 
 @csrf_exempt
 def readyz(request: HttpRequest) -> HttpResponseBase:
-    """Say whether database, migrations, queue and storage are there; 503 naming what is not."""
+    """Say whether database, migrations, queue, storage and tenants are there; 503 naming what not."""
     if request.method not in SAFE_METHODS:
         return problem_response(request, MethodNotAllowedError())
     checks: dict[str, Callable[[], bool]] = {
@@ -33,21 +33,24 @@ def readyz(request: HttpRequest) -> HttpResponseBase:
         "migrations": _migrations,
         "queue": _queue,
         "storage": _storage,
+        "tenants": _tenants,
     }
     results = {name: _holds(check) for name, check in checks.items()}
-    ready = all(results.values())
-    body = {
-        "status": "ok" if ready else "unavailable",
-        "checks": {name: "ok" if good else "failed" for name, good in results.items()},
-    }
+    ready = all(result == "ok" for result in results.values())
+    body: dict[str, object] = {"status": "ok" if ready else "unavailable", "checks": results}
+    if results["tenants"] == "behind":
+        body["tenantsBehind"] = count_behind()
     return JsonResponse(body, status=200 if ready else 503)
 
 
-def _holds(check: Callable[[], bool]) -> bool:
+def _holds(check: Callable[[], bool]) -> str:
     try:
-        return check()
+        good = check()
     except (DatabaseError, OSError):
-        return False
+        return "failed"
+    if check is _tenants and not good:
+        return "behind"
+    return "ok" if good else "failed"
 
 
 def _database() -> bool:
@@ -58,29 +61,19 @@ def _database() -> bool:
 
 def _migrations() -> bool:
     """Say whether the shared tables and the platform's schema are as this release wants them."""
-    return _applied("public") >= _expected(_labels(settings.SHARED_APPS)) and _applied(
-        PLATFORM_SCHEMA
-    ) >= _expected(_labels(settings.TENANT_APPS))
+    return not lacking(["public", PLATFORM_SCHEMA])
 
 
-def _labels(apps: list[str]) -> tuple[str, ...]:
-    return tuple(app.rpartition(".")[2] for app in apps)
+def _tenants() -> bool:
+    """Say whether each active tenant's tables are as this release wants them.
 
-
-@cache
-def _expected(labels: tuple[str, ...]) -> frozenset[tuple[str, str]]:
-    """Return the migrations of these apps in this release; they cannot change while we run."""
-    on_disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations or {}
-    return frozenset(key for key in on_disk if key[0] in labels)
-
-
-def _applied(schema: str) -> set[tuple[str, str]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            # A quoted name of ours, nothing from outside.
-            f"SELECT app, name FROM {connection.ops.quote_name(schema)}.django_migrations"  # noqa: S608
-        )
-        return set(cursor.fetchall())
+    A tenant behind makes the whole process unready: it would answer that tenant with faults, and
+    the release before, whose migrations are all there, still serves everybody. So a new release
+    gets no traffic until `migrate_tenants` is through. One that cannot be migrated may be
+    suspended, which takes it out of the count. How many there are is said, which ones is not:
+    anybody may ask.
+    """
+    return count_behind() == 0
 
 
 def _queue() -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from qualiforma.jobs.models import JobEffect, JobTrouble
+from qualiforma.tenants.models import Tenant
 
 # How operators name the queue's states; `parked` is a failed one that killed its workers.
 STATES = ("waiting", "running", "failed", "parked")
@@ -116,6 +117,11 @@ def drop_jobs_of(schema: str) -> int:
         numbers = [number for (number,) in cursor.fetchall()]
     _delete(numbers)
     return len(numbers)
+
+
+def forget_tenant(tenant: Tenant) -> None:
+    """Remove the jobs of a tenant that is being deleted (`TENANT_REMOVERS`)."""
+    drop_jobs_of(tenant.schema_name)
 
 
 def purge_finished() -> int:

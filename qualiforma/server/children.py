@@ -9,12 +9,12 @@ from collections.abc import Callable
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(how: signal.Signals) -> Callable[[], None]:
+def die_with_parent(how: signal.Signals, parent: int | None = None) -> Callable[[], None]:
     """Return a `preexec_fn`: the child gets the signal `how` when the thread that made it ends.
 
-    Linux only; elsewhere a killed parent leaves the child to its own shutdown.
+    A child that runs already calls it with its parent's number. Linux only; elsewhere a killed parent leaves the child to its own shutdown.
     """
-    parent = os.getpid()
+    parent = parent or os.getpid()
     prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
     def in_the_child() -> None:

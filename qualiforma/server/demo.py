@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Event
 from types import FrameType
 
 from qualiforma import env
@@ -57,12 +58,11 @@ Try it:
 """
 
 
-# The signals that asked us to stop: one at most.
-_asked: list[int] = []
+_asked = Event()
 
 
-class Stopped(Exception):  # noqa: N818 - a request, not an error
-    """Somebody asked the demo to stop."""
+class Stopped(BaseException):
+    """Somebody asked the demo to stop. Like KeyboardInterrupt, no failure to be caught on the way."""
 
 
 def main() -> int:
@@ -95,7 +95,9 @@ def _run() -> int:
     _keep_secret(home)
     with _database(home):
         _prepare()
+        _stop_if_asked()
         with _processes(port) as processes:
+            _stop_if_asked()
             _say(_banner(home, port))
             return _wait(processes)
 
@@ -104,13 +106,13 @@ def _stop(number: int, frame: FrameType | None) -> None:
     """Ask once; while things are being put away, further signals change nothing."""
     for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(again, signal.SIG_IGN)
-    _asked.append(number)
+    _asked.set()
     raise Stopped
 
 
-def _check_asked() -> None:
-    """Stop if that was asked for: raised within a finalizer, the exception went unheard."""
-    if _asked:
+def _stop_if_asked() -> None:
+    """Stop now if the exception was lost: Python drops one that is raised in a finalizer."""
+    if _asked.is_set():
         raise Stopped
 
 
@@ -192,7 +194,7 @@ def _await(server: subprocess.Popen[bytes], url: str) -> None:
     """Wait until the server is ready. Errors: `ConfigurationError` when it is not in time."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        _check_asked()
+        _stop_if_asked()
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
                 return
@@ -204,7 +206,7 @@ def _await(server: subprocess.Popen[bytes], url: str) -> None:
 def _wait(processes: dict[str, subprocess.Popen[bytes]]) -> int:
     """Return when one of them ends by itself, which is a fault."""
     while True:
-        _check_asked()
+        _stop_if_asked()
         for name, process in processes.items():
             if process.poll() is not None:
                 _say(f"qualiforma: the {name} stopped by itself; its messages stand above.")

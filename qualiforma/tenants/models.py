@@ -22,11 +22,16 @@ slug_validator = RegexValidator(
 
 
 class TenantStatus(models.TextChoices):
-    """PROVISIONING rows are half made: nobody can enter them, creation starts over."""
+    """Only ACTIVE ones can be entered.
+
+    PROVISIONING rows are half made: creation starts over. DELETING ones are half gone: deletion
+    goes on, there is no way back.
+    """
 
     PROVISIONING = "PROVISIONING", _("En création")
     ACTIVE = "ACTIVE", _("Actif")
     SUSPENDED = "SUSPENDED", _("Suspendu")
+    DELETING = "DELETING", _("En suppression")
 
 
 def new_schema_name() -> str:

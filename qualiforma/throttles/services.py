@@ -7,6 +7,7 @@ counted as one; here the database counts in one statement.
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import F
@@ -15,6 +16,9 @@ from django.utils.crypto import salted_hmac
 
 from qualiforma.errors import TooManyError
 from qualiforma.throttles.models import Counter
+
+if TYPE_CHECKING:
+    from qualiforma.tenants.models import Tenant
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,10 @@ class Limit:
     window: timedelta
 
 
-def hit(limit: Limit, *subject: str) -> None:
+def hit(limit: Limit, *subject: str, scope: str = "") -> None:
     """Count one attempt; it stays counted whatever happens to the caller's request.
+
+    `scope` names the tenant to which the subject belongs, if any.
 
     Errors: `TooManyError` when more than `most` stand in the window. Cost: one statement, which
     must not run inside a transaction that may be rolled back.
@@ -36,26 +42,26 @@ def hit(limit: Limit, *subject: str) -> None:
     table = connection.ops.quote_name(Counter._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO public.{table} AS c (id, hits, window_ends) VALUES (%s, 1, %s) "  # noqa: S608 - our table's name
+            f"INSERT INTO public.{table} AS c (id, scope, hits, window_ends) VALUES (%s, %s, 1, %s) "  # noqa: S608 - our table's name
             "ON CONFLICT (id) DO UPDATE SET "
             "hits = CASE WHEN c.window_ends <= %s THEN 1 ELSE c.hits + 1 END, "
             "window_ends = CASE WHEN c.window_ends <= %s THEN EXCLUDED.window_ends "
             "ELSE c.window_ends END RETURNING hits, window_ends",
-            [_key(limit, subject), now + limit.window, now, now],
+            [_key(limit, subject, scope), scope, now + limit.window, now, now],
         )
         hits, ends = cursor.fetchone()
     if hits > limit.most:
         raise TooManyError(max(1, math.ceil((ends - now).total_seconds())))
 
 
-def forgive(limit: Limit, *subject: str) -> None:
+def forgive(limit: Limit, *subject: str, scope: str = "") -> None:
     """Take the attempts of a subject back, once it has shown to be who it says."""
-    Counter.objects.filter(pk=_key(limit, subject)).delete()
+    Counter.objects.filter(pk=_key(limit, subject, scope)).delete()
 
 
-def give_back(limit: Limit, *subject: str) -> None:
+def give_back(limit: Limit, *subject: str, scope: str = "") -> None:
     """Take one attempt back: it turned out to be none of those that are limited."""
-    Counter.objects.filter(pk=_key(limit, subject), hits__gt=0).update(hits=F("hits") - 1)
+    Counter.objects.filter(pk=_key(limit, subject, scope), hits__gt=0).update(hits=F("hits") - 1)
 
 
 def purge_counters() -> int:
@@ -64,6 +70,11 @@ def purge_counters() -> int:
     return deleted
 
 
-def _key(limit: Limit, subject: tuple[str, ...]) -> str:
-    joined = "\x00".join([limit.name, *subject])
+def forget_tenant(tenant: "Tenant") -> None:
+    """Delete the counters of a tenant that is being deleted (`TENANT_REMOVERS`)."""
+    Counter.objects.filter(scope=tenant.pk).delete()
+
+
+def _key(limit: Limit, subject: tuple[str, ...], scope: str) -> str:
+    joined = "\x00".join([limit.name, scope, *subject])
     return salted_hmac("qualiforma.throttles", joined, algorithm="sha256").hexdigest()

@@ -14,7 +14,7 @@ from qualiforma.accounts.models import User
 from qualiforma.env import ConfigurationError
 from qualiforma.errors import InvalidFieldsError
 from qualiforma.ids import IdField
-from qualiforma.tenants import services
+from qualiforma.tenants import removal, services
 from qualiforma.tenants.context import (
     current_tenant,
     forget_tenants,
@@ -151,7 +151,7 @@ def committed(django_db_setup, django_db_blocker):
         leave_tenant()
         with as_owner():
             for tenant in Tenant.objects.exclude(slug__in=before):
-                services._drop(tenant)
+                removal.drop(tenant)
 
 
 def schemas():
@@ -237,7 +237,7 @@ def test_a_failure_leaves_nothing_behind(committed, monkeypatch):
     def burst(schema):
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(services, "grant_to_application", burst)
+    monkeypatch.setattr(services, "fill_schema", burst)
     with pytest.raises(DatabaseError):
         services.create_tenant(slug="initech", name="Initech")
     assert schemas() == before

@@ -27,7 +27,7 @@ def change_password(*, user: User, current: str, new: str, scope: str) -> None:
 
     Errors: `TooManyError`; `InvalidFieldsError` for a wrong present or a weak new password.
     """
-    hit(CHANGE_PER_ACCOUNT, scope, user.pk)
+    hit(CHANGE_PER_ACCOUNT, user.pk, scope=scope)
     errors = []
     if not check_password(current, user.password):
         detail = _("Ce n’est pas le mot de passe actuel.")
@@ -35,7 +35,7 @@ def change_password(*, user: User, current: str, new: str, scope: str) -> None:
     errors += password_errors(new, "new_password")
     if errors:
         raise InvalidFieldsError(errors)
-    forgive(CHANGE_PER_ACCOUNT, scope, user.pk)
+    forgive(CHANGE_PER_ACCOUNT, user.pk, scope=scope)
     _set_password(user, new)
 
 
@@ -48,7 +48,7 @@ def request_password_reset(*, email: str, scope: str, address: str) -> None:
     hit(RESET_PER_ADDRESS, address)
     email = email.strip().lower()
     try:
-        hit(RESET_PER_ACCOUNT, scope, email)
+        hit(RESET_PER_ACCOUNT, email, scope=scope)
     except TooManyError:
         return
     user = User.objects.filter(email=email, is_active=True).first()

@@ -40,9 +40,9 @@ def log_in(*, email: str, password: str, scope: str, address: str) -> Session:
     """
     email = email.strip().lower()
     hit(PER_ADDRESS, address)
-    hit(PER_ACCOUNT, scope, email)
+    hit(PER_ACCOUNT, email, scope=scope)
     user = _authenticated(email, password)
-    forgive(PER_ACCOUNT, scope, email)
+    forgive(PER_ACCOUNT, email, scope=scope)
     give_back(PER_ADDRESS, address)
     with transaction.atomic():
         family = RefreshFamily.objects.create(user=user, token_generation=user.token_generation)

@@ -13,6 +13,7 @@ from qualiforma.env import ConfigurationError
 from qualiforma.tenants import services
 from qualiforma.tenants.context import inside
 from qualiforma.tenants.models import Tenant, TenantStatus
+from qualiforma.tenants.upgrades import migrate_everything
 
 # The tenants that the public API's samples name.
 DEMO_TENANTS = (
@@ -34,14 +35,20 @@ class Command(BaseCommand):
             raise ConfigurationError(
                 f"Set QUALIFORMA_DEMO_PASSWORD to another: {reasons}"
             ) from error
-        services.migrate_installation()
+        self._migrate()
         for slug, name, storage_prefix in DEMO_TENANTS:
             tenant = Tenant.objects.filter(slug=slug, status=TenantStatus.ACTIVE).first()
             if tenant is None:
                 self.stderr.write(f"Creating the tenant {slug} ...")
                 tenant = services.create_tenant(slug=slug, name=name, storage_prefix=storage_prefix)
-            else:
-                services.migrate_schema(tenant.schema_name)
             with inside(tenant), transaction.atomic():
                 for loader in settings.DEMO_LOADERS:
                     import_string(loader)(slug)
+
+    @staticmethod
+    def _migrate() -> None:
+        """Bring all that is there up to date; the server would not be ready otherwise."""
+        failed = migrate_everything()
+        if failed:
+            reasons = "; ".join(f"{one.tenant.slug}: {one.reason}" for one in failed)
+            raise ConfigurationError(f"Some organisations could not be migrated: {reasons}")

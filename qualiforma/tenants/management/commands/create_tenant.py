@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.tenants import services
+from qualiforma.tenants.management.refusals import EXIT_STATUS, refusals
 
 
 class Command(BaseCommand):
-    """Exit status 0 when created, 1 when refused; a failure leaves nothing behind."""
+    """Exit status 0 when created, 1 when refused; a failure leaves nothing behind.
 
-    help = "Create a tenant with its own schema. Needs DATABASE_OWNER_URL."
+    Killed in the middle, run it again: what is half made is removed first.
+    """
+
+    help = f"Create a tenant with its own schema. Needs DATABASE_OWNER_URL. {EXIT_STATUS}"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="short name, as clients send it in X-Tenant-ID")
@@ -25,7 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with refusals():
             tenant = services.create_tenant(
                 slug=options["slug"],
                 name=options["name"],
@@ -33,10 +36,4 @@ class Command(BaseCommand):
                 storage_prefix=options["storage_prefix"],
                 plan=options["plan"],
             )
-        except InvalidFieldsError as error:
-            raise CommandError(
-                "; ".join(f"{refused.field}: {refused.detail}" for refused in error.errors)
-            ) from error
-        except RuleError as error:
-            raise CommandError(str(error.detail)) from error
         self.stdout.write(f"{tenant.slug} {tenant.id} {tenant.schema_name}")

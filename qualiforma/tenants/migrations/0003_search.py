@@ -4,6 +4,6 @@ from qualiforma.search import CREATE_FUNCTION, DROP_FUNCTION
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0001_initial")]
+    dependencies = [("tenants", "0002_deleting_status")]
 
     operations = [migrations.RunSQL(CREATE_FUNCTION, DROP_FUNCTION)]

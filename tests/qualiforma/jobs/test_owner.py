@@ -1,0 +1,35 @@
+"""Organisations created by the worker that has the owner's rights."""
+
+import pytest
+from django.core.management import call_command
+
+from qualiforma.errors import InvalidFieldsError
+from qualiforma.jobs import services as jobs
+from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.tenants.jobs import request_tenant
+from qualiforma.tenants.services import TenantExistsError
+
+ASKED = {"slug": "asked-for", "name": "Asked for", "domain": "", "plan": "standard"}
+
+
+def test_it_creates_what_was_asked_for_and_others_do_not(works, start_worker, state_of):
+    number, again = request_tenant(**ASKED), request_tenant(**ASKED)
+    other = request_tenant(**ASKED | {"name": "Somebody else"})
+    assert start_worker("--until-empty").wait(30) == 0
+    assert state_of(number) == "waiting"
+    assert start_worker("--queue", "owner", "--until-empty").wait(60) == 0
+    assert (state_of(number), state_of(again), state_of(other)) == ("done", "done", "failed")
+    tenant = get_tenant("asked-for")
+    with inside(tenant):
+        assert tenant.status == "ACTIVE"
+    jobs.drop_job(other)
+    with pytest.raises(TenantExistsError):
+        request_tenant(**ASKED)
+    call_command("delete_tenant", "asked-for", "--confirm", "asked-for", "--now")
+
+
+@pytest.mark.parametrize("wrong", [{"slug": "Asked For"}, {"slug": "admin"}, {"name": " "}])
+def test_what_can_be_known_before_is_refused_at_once(acme, wrong):
+    with pytest.raises(InvalidFieldsError) as refused:
+        request_tenant(**ASKED | wrong)
+    assert [error.field for error in refused.value.errors] == list(wrong)

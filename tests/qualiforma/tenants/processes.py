@@ -1,0 +1,67 @@
+"""Commands and services in processes of their own, killed where a test wants it."""
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from tests.live import ROOT
+
+KILLED = -9
+
+
+def run_python(script, **environment):
+    """Run a script with Django set up. Shape: the finished process, its output as text."""
+    return subprocess.run(
+        [sys.executable, "-c", f"import os, django; django.setup()\n{script}"],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "qualiforma.settings"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def run_killed_at(point, call, module="services"):
+    """Run `services.<call>` in a process that kills itself with -9 when it reaches `point`."""
+    done = run_python(
+        f"from qualiforma.tenants import services, removal, templates, schemas\n"
+        f"def die(*args, **kwargs): os.kill(os.getpid(), 9)\n"
+        f"{module}.{point} = die\n"
+        f"services.{call}"
+    )
+    assert done.returncode == KILLED, done
+    return done
+
+
+def manage(*command, **environment):
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def start(*command):
+    """Start a command whose processes can be told by its session's number."""
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *command], cwd=ROOT, start_new_session=True
+    )
+
+
+def processes_of(session):
+    """Return the living processes of a session."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _parent, _group, of = status.read_text().rpartition(")")[2].split()[:4]
+            if int(of) == session and state != "Z":
+                found.append(status.parent.name)
+    return found
