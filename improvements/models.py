@@ -34,6 +34,7 @@ SUMMARY_MAX = 5000
 OUTCOME_MAX = 500
 OUTCOMES_MAX = 50
 ATTACHMENT_KEY_MAX = 500
+ATTACHMENT_NAME_MAX = 255
 INDICATOR_MAX = 33  # the larger of the two grids in force
 # What searches of plans look through.
 SEARCHED = ("title", "description")
@@ -295,6 +296,37 @@ class PlanComplaint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_id} – {self.complaint_id}"
+
+
+class PlanAttachment(models.Model):
+    """A stored file of a plan. The row is what makes the file part of the record."""
+
+    id = IdField(prefix="att")
+    plan = models.ForeignKey(
+        ImprovementPlan,
+        on_delete=models.PROTECT,
+        related_name="attachments",
+        verbose_name=_("plan"),
+    )
+    key = models.CharField(_("clé"), max_length=ATTACHMENT_KEY_MAX, unique=True)
+    name = models.CharField(_("nom du fichier"), max_length=ATTACHMENT_NAME_MAX)
+    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveIntegerField(_("taille"))
+    sha256 = models.CharField(_("empreinte"), max_length=64)
+    uploaded_by = owner_key(verbose_name=_("déposé par"))
+    created_at = models.DateTimeField(_("déposé le"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("pièce jointe")
+        verbose_name_plural = _("pièces jointes")
+        indexes: ClassVar = [
+            models.Index(
+                F("plan"), F("created_at").desc(), F("id").desc(), name="attachment_newest"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ClosingReport(models.Model):

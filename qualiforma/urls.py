@@ -3,6 +3,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 
 from qualiforma.accounts.api.urls import session_urls
 from qualiforma.accounts.pages import password_page
+from qualiforma.api.files import stored_file
 from qualiforma.api.health import healthz, readyz
 from qualiforma.api.observe import show_metrics
 from qualiforma.api.views import unknown_route
@@ -20,6 +21,7 @@ urlpatterns = [
     path("api/v1/", include(api_urls)),
     path("platform/v1/", include((session_urls, "platform"))),
     path("links/password/<str:token>", password_page, name="password-link"),
+    path("links/file/<str:token>", stored_file, name="file-link"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", show_metrics, name="metrics"),

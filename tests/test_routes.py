@@ -13,7 +13,13 @@ from django.urls import URLPattern, get_resolver
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
-from tests.improvements.factories import make_action, make_complaint, make_plan, plan_body
+from tests.improvements.factories import (
+    make_action,
+    make_attachment,
+    make_complaint,
+    make_plan,
+    plan_body,
+)
 
 COLUMNS = ("nobody", "alice", "mona", "tom", "bob", "audrey", "elsewhere")
 PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY}
@@ -195,6 +201,26 @@ ROWS = [
         body={"token": "x", "newPassword": "une autre phrase"},
         **PLATFORM,
     ),
+    Row(
+        "GET",
+        "attachment-list",
+        f"{PLANS}/imp_theirs/attachments",
+        (401, 200, 200, 404, 404, 200, 404),
+    ),
+    Row(
+        "POST",
+        "attachment-list",
+        f"{PLANS}/imp_theirs/attachments",
+        (401, 415, 403, 403, 403, 403, 404),  # 415: allowed, but for a body that is no form
+        body={"file": "x"},
+    ),
+    Row(
+        "DELETE",
+        "attachment-detail",
+        f"{PLANS}/imp_theirs/attachments/att_routes",
+        (401, 204, 403, 403, 403, 403, 404),
+    ),
+    Row("GET", "file-link", "/links/file/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "schema", "/api/v1/schema", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "docs", "/api/v1/docs", (200,) * 7, public=True, needs_tenant=False),
@@ -210,6 +236,7 @@ def plan_of(acme):
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint(id="cmp_routes")
+        make_attachment(plan, id="att_routes")
         return plan
 
     return make

@@ -3,13 +3,22 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from openapi_spec_validator import validate
 
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.accounts.links import LinkKind, password_link
 from qualiforma.accounts.models import User
+from qualiforma.bodies import body_limit
 from tests.cast import ALICE, CHARLIE, MONA, PASSWORD, Client
-from tests.improvements.factories import make_action, make_complaint, make_plan, plan_body
+from tests.files import PDF
+from tests.improvements.factories import (
+    make_action,
+    make_attachment,
+    make_complaint,
+    make_plan,
+    plan_body,
+)
 from tests.published import Contract
 from tests.test_routes import PLANS, ROWS, call
 
@@ -162,7 +171,8 @@ def test_conditions_stand_where_the_view_heeds_them(operations):
     }
     assert tagged >= {"getImprovementPlan", "createImprovementPlan"}
     assert not tagged & {"listImprovementPlans", "getImprovementPlanStats", "getMe"}
-    assert conditional - tagged == {"deleteImprovementPlan"}  # nothing is left to have a version
+    # Nothing is left to have a version.
+    assert conditional - tagged == {"deleteImprovementPlan", "deleteAttachment"}
     stale = {name for name, operation in operations.items() if "412" in operation["responses"]}
     assert stale == conditional
 
@@ -205,6 +215,7 @@ def theirs(acme):
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint(id="cmp_routes")
+        make_attachment(plan, id="att_routes")
 
     return make
 
@@ -240,8 +251,15 @@ def invite_again(nobody, alice):
     return alice.post(f"/api/v1/users/{user}/invitation")
 
 
+def attach(nobody, alice):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    body = {"file": SimpleUploadedFile("a.pdf", PDF)}
+    return alice.post(f"{PLANS}/{plan.pk}/attachments", body, format="multipart")
+
+
 # Where a row of the route table shows refusals only.
 SUCCESSES = {
+    "addAttachment": attach,
     "refreshSession": refresh,
     "changePassword": change_password,
     "confirmPasswordReset": confirm_reset,
@@ -268,13 +286,13 @@ def test_every_operation_is_called_in_success_and_in_failure(contract, operation
 
 
 @pytest.mark.parametrize("row", PUBLISHED, ids=str)
-def test_refused_questions_keep_to_the_contract(row, theirs, contract, as_alice, settings):
+def test_refused_questions_keep_to_the_contract(row, theirs, contract, as_alice):
     theirs(row)
     method = getattr(as_alice, row.method.lower())
     answers = [method(f"{row.path}?nope=1", row.body)]
     operation = contract.document["paths"][contract.path_of(row.path)][row.method.lower()]
     if "requestBody" in operation:
-        too_long = b"x" * (settings.API_BODY_MAX_BYTES + 1)
+        too_long = b"x" * (body_limit(row.path) + 1)
         answers += [
             method(row.path, {"nope": 1}),
             method(row.path, b"{", content_type="application/json"),

@@ -119,7 +119,10 @@ PLAN_CLOSED: Body = {
     "actionsCompleted": 2,
     "closedAt": "2026-09-28T16:00:00Z",
     "closedBy": "usr_admin01",
-    "closureReport": CLOSURE,
+    "closureReport": {
+        **CLOSURE,
+        "attachmentUrl": "https://api.qualiforma.site/links/file/eyJ0IjoidG50XzEifQ.1xUiQm.Esm0uY",
+    },
 }
 STATS: Body = {
     "totalPlans": 23,
@@ -164,4 +167,15 @@ COMPLAINT_ANSWERED: Body = {
     "acknowledgedAt": "2026-04-08T14:00:00Z",
     "resolvedAt": "2026-04-20T16:05:00Z",
     "improvementPlanIds": ["imp_8f3b21"],
+}
+ATTACHMENT: Body = {
+    "id": "att_8f3b21",
+    "attachmentS3Key": "tenants/qf-demo/improvements/imp_8f3b21/att_8f3b21-rapport.pdf",
+    "name": "Rapport.pdf",
+    "contentType": "application/pdf",
+    "size": 48213,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "uploadedBy": "usr_admin01",
+    "createdAt": "2026-09-28T15:40:00Z",
+    "url": "https://api.qualiforma.site/links/file/eyJ0IjoidG50XzEifQ.1xUiQm.Esm0uYc2tYCv",
 }

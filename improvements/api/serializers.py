@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -19,6 +20,7 @@ from qualiforma.api.serializers import (
     Text,
     TextOrNull,
 )
+from qualiforma.filelinks import file_link
 
 ACTIONS_MAX = 200
 COMPLAINTS_MAX = 50
@@ -180,10 +182,17 @@ class ComplaintReference(Output[Complaint]):
 
 class ClosingReportOutput(Output[ClosingReport]):
     attachment_s3_key = TextOrNull(max_length=models.ATTACHMENT_KEY_MAX)
+    attachment_url = serializers.SerializerMethodField(
+        "url_of_attachment", help_text="Lien signé vers le fichier, valable 15 minutes."
+    )
 
     class Meta:
         model = ClosingReport
-        fields = ("summary", "outcomes", "attachment_s3_key")
+        fields = ("summary", "outcomes", "attachment_s3_key", "attachment_url")
+
+    @extend_schema_field({"type": ["string", "null"], "format": "uri", "maxLength": 2000})
+    def url_of_attachment(self, report: ClosingReport) -> str | None:
+        return file_link(report.attachment_s3_key) if report.attachment_s3_key else None
 
 
 class PlanDetail(PlanListItem):

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from improvements.api.attachments import AttachmentViewSet
 from improvements.api.complaints import ComplaintViewSet
 from improvements.api.views import ActionViewSet, PlanViewSet
 
@@ -43,5 +44,15 @@ urlpatterns = [
         "improvement-plans/<id:plan_id>/actions/<id:action_id>",
         ActionViewSet.as_view({"patch": "partial_update"}),
         name="corrective-action-detail",
+    ),
+    path(
+        "improvement-plans/<id:plan_id>/attachments",
+        AttachmentViewSet.as_view({"get": "list", "post": "create"}),
+        name="attachment-list",
+    ),
+    path(
+        "improvement-plans/<id:plan_id>/attachments/<id:attachment_id>",
+        AttachmentViewSet.as_view({"delete": "destroy"}),
+        name="attachment-detail",
     ),
 ]

@@ -6,6 +6,7 @@ own. The JSON files use the API's names; ids, dates and texts are fixed.
 
 import json
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from improvements.models import (
     Complaint,
     CorrectiveAction,
     ImprovementPlan,
+    PlanAttachment,
     PlanComplaint,
 )
 from improvements.states import PlanStatus
 from qualiforma.files import tenant_folder
 from qualiforma.ids import new_id
+from qualiforma.uploads import PDF, digest_of
 
 HERE = Path(__file__).parent
 SAMPLE_PLAN = "imp_8f3b21"
@@ -39,10 +42,22 @@ def load(slug: str) -> None:
 
 
 def _store_report() -> None:
-    """Put the file in place that the close sample names."""
+    """Put the file in place that the close sample names, and the row that makes it the plan's."""
     key = tenant_folder("improvements", SAMPLE_PLAN) + "report.pdf"
+    content = (HERE / "report.pdf").read_bytes()
     if not default_storage.exists(key):
-        default_storage.save(key, ContentFile((HERE / "report.pdf").read_bytes()))
+        default_storage.save(key, ContentFile(content))
+    PlanAttachment.objects.get_or_create(
+        key=key,
+        defaults={
+            "plan_id": SAMPLE_PLAN,
+            "name": "report.pdf",
+            "content_type": PDF.content_type,
+            "size": len(content),
+            "sha256": digest_of(BytesIO(content)),
+            "uploaded_by_id": "usr_admin01",
+        },
+    )
 
 
 def _complaint(row: dict[str, Any]) -> Complaint:

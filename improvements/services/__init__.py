@@ -6,6 +6,7 @@ Source: public API, improvement plans; api-improvements.
 """
 
 from improvements.services.actions import add_action, change_action
+from improvements.services.attachments import Upload, add_attachment, remove_attachment
 from improvements.services.complaints import change_complaint, receive_complaint
 from improvements.services.inputs import ActionDraft, Closure, ComplaintDraft, PlanDraft
 from improvements.services.plans import (
@@ -23,7 +24,9 @@ __all__ = [
     "Closure",
     "ComplaintDraft",
     "PlanDraft",
+    "Upload",
     "add_action",
+    "add_attachment",
     "change_action",
     "change_complaint",
     "change_plan_status",
@@ -33,5 +36,6 @@ __all__ = [
     "delete_plan",
     "edit_plan",
     "receive_complaint",
+    "remove_attachment",
     "revise_plan",
 ]

@@ -42,3 +42,11 @@ class TriggerFixedError(ConflictError):
 
     code = "TRIGGER_FIXED"
     title = _("Le déclencheur ne change plus une fois le plan démarré")
+
+
+class TooManyAttachmentsError(ConflictError):
+    """A plan holds a limited number of files."""
+
+    code = "TOO_MANY_ATTACHMENTS"
+    title = _("Ce plan a déjà le nombre maximal de pièces jointes")
+    members = {"most": "how many files a plan can hold"}

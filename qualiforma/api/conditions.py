@@ -1,9 +1,11 @@
 """The headers of careful callers: `If-Match` and `Idempotency-Key`."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -12,6 +14,7 @@ from rest_framework.response import Response
 
 from qualiforma.api.renderers import EnvelopeRenderer
 from qualiforma.retries.services import Answer, digest, run_once
+from qualiforma.uploads import digest_of
 
 Handler = Callable[..., HttpResponseBase]
 _ENTITY_TAG = re.compile(r'\s*((?:W/)?)"([\x21\x23-\x7e]*)"\s*')
@@ -57,7 +60,7 @@ def once(request: Request, handler: Handler) -> Handler:
         scope = digest(str(request.user.pk), request.method or "", request.path, key)
         answer = run_once(
             key=scope,
-            body=request._request.body,  # noqa: SLF001 - DRF offers no other way to the raw body
+            body=_what_was_sent(request),
             run=lambda: _as_answer(handler(request, *args, **kwargs)),
         )
         headers = {"ETag": answer.etag} if answer.etag else {}
@@ -65,6 +68,17 @@ def once(request: Request, handler: Handler) -> Handler:
         return HttpResponse(answer.content, kind, answer.status, headers=headers)
 
     return keyed
+
+
+def _what_was_sent(request: Request) -> bytes:
+    """Return what tells one body from another: itself, or of a form its values and files' digests."""
+    if not (request.content_type or "").startswith("multipart/"):
+        return request._request.body  # noqa: SLF001 - DRF offers no other way to the raw body
+    parts = {}
+    for name, value in dict(request.data).items():
+        is_file = isinstance(value, UploadedFile)
+        parts[name] = [value.name, digest_of(value.file)] if is_file else value
+    return json.dumps(parts, sort_keys=True).encode()
 
 
 def _as_answer(response: HttpResponseBase) -> Answer:

@@ -18,6 +18,7 @@ from qualiforma.api.problems import (
     MalformedRequestError,
     problem_response,
 )
+from qualiforma.bodies import body_limit
 from qualiforma.errors import RuleError
 from qualiforma.ids import new_id
 
@@ -82,8 +83,9 @@ class ProblemMiddleware:
             # WSGI hands over bodies of announced length only; silence would lose the body.
             return LengthRequiredError()
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isascii() or not length.isdigit():
+        # Half a request must have no effect: `body_is_whole` is the server's word.
+        is_whole = request.META.get("qualiforma.body_is_whole", True)
+        if not length.isascii() or not length.isdigit() or not is_whole:
             return MalformedRequestError()
-        if int(length) > settings.API_BODY_MAX_BYTES:
-            return BodyTooLargeError(max_bytes=settings.API_BODY_MAX_BYTES)
-        return None
+        most = body_limit(request.path)
+        return BodyTooLargeError(max_bytes=most) if int(length) > most else None

@@ -5,9 +5,14 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.core.exceptions import (
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.utils.json import strict_constant
 
 
@@ -31,6 +36,29 @@ class StrictJSONParser(BaseParser):
             return json.loads(text, parse_constant=strict_constant, object_pairs_hook=_unique)
         except (ValueError, RecursionError) as error:
             raise ParseError from error
+
+
+class FormParser(MultiPartParser):
+    """A form with files, each field once."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            form = super().parse(stream, media_type, parser_context)
+        except (TooManyFilesSent, TooManyFieldsSent, RequestDataTooBig) as error:
+            raise ParseError from error
+        found: dict[str, Any] = {}
+        for part in (form.data, form.files):
+            for name, values in part.lists():
+                if len(values) > 1 or name in found:
+                    detail = ErrorDetail(_("Champ répété."), code="repeated")
+                    raise ValidationError({str(name): [detail]})
+                found[str(name)] = values[0]
+        return found
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,26 +1,21 @@
 """Cleaning up by night."""
 
 from qualiforma.accounts.services import purge_refresh_tokens
+from qualiforma.jobs.nightly import nightly_on_the_platform_too
 from qualiforma.jobs.queue import job, periodic
 from qualiforma.jobs.services import purge_finished
 from qualiforma.retries.services import purge_kept_answers
-from qualiforma.tenants.context import inside, inside_platform
-from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.throttles.services import purge_counters
 
 
-@periodic(name="jobs.clean_up", cron="17 2 * * *")
-def clean_up() -> None:
-    """Drop what has had its time: shared rows here, each tenant's in a job of its own."""
+@periodic(name="jobs.clean_up_shared", cron="47 2 * * *")
+def clean_up_shared() -> None:
+    """Drop what has had its time of the shared rows."""
     purge_finished()
     purge_counters()
-    with inside_platform():
-        clean_up_tenant.enqueue_once("nightly")
-    for tenant in Tenant.objects.filter(status=TenantStatus.ACTIVE).iterator():
-        with inside(tenant):
-            clean_up_tenant.enqueue_once("nightly")
 
 
+@nightly_on_the_platform_too
 @job(name="jobs.clean_up_tenant")
 def clean_up_tenant() -> None:
     """Drop spent refresh tokens and kept answers that nobody may ask for any more."""

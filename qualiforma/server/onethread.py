@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
+# Larger bodies wait on disk: many may be on their way at once.
+IN_MEMORY_BYTES = 1024 * 1024
+CHUNK_BYTES = 256 * 1024
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -19,9 +22,11 @@ class OneThread:
     needs of the database must have been read before.
     """
 
-    def __init__(self, application: WSGIApplication, *, max_body_bytes: int) -> None:
+    def __init__(
+        self, application: WSGIApplication, *, max_body_bytes: Callable[[str], int]
+    ) -> None:
         self._application = application
-        self._max_body_bytes = max_body_bytes
+        self._max_body_bytes = max_body_bytes  # by path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="application")
 
     def __call__(
@@ -29,6 +34,23 @@ class OneThread:
     ) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or ""
         # What is malformed or too large is refused by its announced length, unread.
-        if length.isascii() and length.isdigit() and 0 < int(length) <= self._max_body_bytes:
-            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(length)))
+        most = self._max_body_bytes(environ.get("PATH_INFO", ""))
+        if not (length.isascii() and length.isdigit() and 0 < int(length) <= most):
+            return self._run(environ, start_response)
+        with SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as body:
+            environ["qualiforma.body_is_whole"] = _copy(environ["wsgi.input"], body, int(length))
+            environ["wsgi.input"] = body
+            return self._run(environ, start_response)
+
+    def _run(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return self._thread.submit(self._application, environ, start_response).result()
+
+
+def _copy(source: IO[bytes], target: IO[bytes], length: int) -> bool:
+    """Copy a body; False when the connection broke before its end."""
+    missing = length
+    while missing and (chunk := source.read(min(CHUNK_BYTES, missing))):
+        target.write(chunk)
+        missing -= len(chunk)
+    target.seek(0)
+    return not missing

@@ -10,6 +10,7 @@ from improvements.models import (
     Complaint,
     CorrectiveAction,
     ImprovementPlan,
+    PlanAttachment,
     PlanComplaint,
 )
 from improvements.states import (
@@ -79,3 +80,16 @@ def plan_body(**overrides: Any) -> dict[str, Any]:
         "owner": ALICE.id,
     }
     return body | overrides
+
+
+def make_attachment(plan: ImprovementPlan, **overrides: Any) -> PlanAttachment:
+    """The row of a file; no file behind it."""
+    values = {
+        "key": f"tenants/acme/improvements/{plan.pk}/{new_id('att')}-a.pdf",
+        "name": "a.pdf",
+        "content_type": "application/pdf",
+        "size": 9,
+        "sha256": "0" * 64,
+        "uploaded_by_id": ALICE.id,
+    }
+    return PlanAttachment.objects.create(plan=plan, **values | overrides)

@@ -43,6 +43,7 @@ def test_the_documented_body(as_alice, plan, stored):
     assert (data["id"], data["status"]) == (plan.pk, "COMPLETED")
     assert data["closedAt"].endswith("Z")
     assert data["closedBy"] == "usr_alice"
+    assert "/links/file/" in data["closureReport"].pop("attachmentUrl")
     assert data["closureReport"] == {
         "summary": "Fait.",
         "outcomes": outcomes,

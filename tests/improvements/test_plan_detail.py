@@ -38,6 +38,7 @@ def test_a_closed_plan_has_its_report(as_alice):
         "summary": "Accueil revu.",
         "outcomes": ["4,8 / 5"],
         "attachmentS3Key": None,
+        "attachmentUrl": None,
     }
 
 

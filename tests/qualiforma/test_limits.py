@@ -148,7 +148,7 @@ def test_the_application_stays_on_one_thread():
         seen.add(threading.get_ident())
         return [environ["wsgi.input"].read()]
 
-    guarded = OneThread(application, max_body_bytes=4)
+    guarded = OneThread(application, max_body_bytes=lambda path: 4)
 
     def call(length, body=b"12345"):
         return guarded({"CONTENT_LENGTH": length, "wsgi.input": BytesIO(body)}, lambda *_: None)

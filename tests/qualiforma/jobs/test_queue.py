@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from django.db import connection
 
 from qualiforma.accounts.models import User
 from qualiforma.jobs import services as jobs
-from qualiforma.jobs.jobs import clean_up
+from qualiforma.jobs.jobs import clean_up_shared
 from qualiforma.jobs.models import JobEffect, JobTrouble
+from qualiforma.jobs.nightly import queue_nightly_jobs
 from qualiforma.jobs.queue import LONGEST_DELAY, delay_after, job
 from qualiforma.jobs.rescue import rescue
 from qualiforma.jobs.runner import run
@@ -169,14 +171,20 @@ def test_a_deleted_tenants_jobs_go_with_it(acme, globex):
     assert [one.schema for one in jobs.list_jobs()] == [globex.schema_name]
 
 
-def test_cleaning_up_reaches_every_tenant_once(acme):
+def test_nightly_jobs_reach_every_tenant_once(acme):
+    queue_nightly_jobs.function()
+    queue_nightly_jobs.function()
+    schemas = Counter(one.schema for one in jobs.list_jobs())
+    assert schemas["platform"] == 1
+    assert schemas[acme.schema_name] == 2
+    assert run_jobs() == sum(schemas.values())
+
+
+def test_what_is_done_is_forgotten(acme):
     JobEffect.objects.create(job_id=-1, done_at="2026-01-01T00:00Z")
-    clean_up.function()
-    clean_up.function()
-    assert queued() == ["jobs.clean_up_tenant"] * len({one.schema for one in jobs.list_jobs()})
-    assert acme.schema_name in {one.schema for one in jobs.list_jobs()}
-    assert run_jobs() >= 3
-    assert not JobEffect.objects.filter(pk=-1).exists()
+    JobEffect.objects.create(job_id=-2)
+    clean_up_shared.function()
+    assert list(JobEffect.objects.values_list("pk", flat=True)) == [-2]
 
 
 def test_counts_say_what_waits_and_for_how_long(acme):

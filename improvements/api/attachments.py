@@ -1,0 +1,127 @@
+"""Files of a plan. Source: api-improvements, "Close"."""
+
+from typing import Any
+
+from django.utils.functional import cached_property
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from improvements import policies, services
+from improvements.api import examples
+from improvements.api.docs import FROZEN, PLAN_ID, an_id, endpoint
+from improvements.models import ATTACHMENT_KEY_MAX, ImprovementPlan, PlanAttachment
+from improvements.services.attachments import ATTACHMENTS_MAX
+from improvements.services.refusals import TooManyAttachmentsError
+from qualiforma.accounts.policies import anybody
+from qualiforma.api.parsers import FormParser
+from qualiforma.api.serializers import Input, Output
+from qualiforma.api.views import KernelViewSet
+from qualiforma.filelinks import file_link
+
+ATTACHMENT_ID = an_id("attachment_id", "Identifiant de la pièce jointe", "att_8f3b21")
+URL_MAX = 2000
+
+
+class AttachmentInput(Input):
+    file = serializers.FileField(
+        max_length=255, help_text="PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus."
+    )
+
+
+class AttachmentOutput(Output[PlanAttachment]):
+    example = examples.ATTACHMENT
+    attachment_s3_key = serializers.CharField(source="key", max_length=ATTACHMENT_KEY_MAX)
+    uploaded_by = serializers.CharField(source="uploaded_by_id")
+    url = serializers.SerializerMethodField(help_text="Lien signé, valable 15 minutes.")
+
+    class Meta:
+        model = PlanAttachment
+        fields = (
+            "id",
+            "attachment_s3_key",
+            "name",
+            "content_type",
+            "size",
+            "sha256",
+            "uploaded_by",
+            "created_at",
+            "url",
+        )
+
+    @extend_schema_field({"type": "string", "format": "uri", "maxLength": URL_MAX})
+    def get_url(self, attachment: PlanAttachment) -> str:
+        return file_link(attachment.key, attachment.name)
+
+
+class AttachmentViewSet(KernelViewSet[PlanAttachment]):
+    etags = True
+    lookup_url_kwarg = "attachment_id"
+    queryset = PlanAttachment.objects.none()  # for the schema; `get_queryset` decides
+    serializer_class = AttachmentOutput
+    permissions = {
+        "list": anybody,
+        "create": policies.can_manage_plans,
+        "destroy": policies.can_manage_plans,
+    }
+    refusals = {
+        "create": (FROZEN, TooManyAttachmentsError(most=ATTACHMENTS_MAX)),
+        "destroy": (FROZEN,),
+    }
+
+    def get_parsers(self) -> list[Any]:
+        method = getattr(self.request, "method", "POST")
+        return [FormParser()] if method == "POST" else super().get_parsers()
+
+    @cached_property
+    def plan(self) -> ImprovementPlan:
+        """The plan that the path names, if the caller sees it."""
+        plans = ImprovementPlan.objects.visible_to(self.actor)
+        plan: ImprovementPlan = get_object_or_404(plans, pk=self.kwargs["plan_id"])
+        self.check_parameters()
+        return plan
+
+    def get_queryset(self) -> Any:
+        return self.plan.attachments.order_by("-created_at", "-id")
+
+    @endpoint(
+        "listAttachments",
+        "Lister les pièces jointes d’un plan",
+        "Les fichiers du plan, les plus récents d’abord, chacun avec un lien valable 15 minutes.",
+        (200, AttachmentOutput(many=True), "Pièces jointes paginées"),
+        parameters=[PLAN_ID],
+    )
+    def list(self, request: Request, plan_id: str) -> Response:
+        return self.paged(AttachmentOutput)
+
+    @endpoint(
+        "addAttachment",
+        "Joindre un fichier à un plan",
+        "Dépose un fichier sur un plan ouvert : PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus, "
+        "reconnu à son contenu. La clé rendue sert à la clôture.",
+        (201, AttachmentOutput, "Fichier déposé"),
+        ("Fichier déposé", examples.ATTACHMENT),
+        parameters=[PLAN_ID],
+        request={"multipart/form-data": AttachmentInput},
+    )
+    def create(self, request: Request, plan_id: str) -> Response:
+        plan = self.plan
+        sent = self.validated(AttachmentInput)["file"]
+        upload = services.Upload(name=sent.name, size=sent.size, file=sent.file)
+        attachment = services.add_attachment(
+            plan=plan, upload=upload, actor=self.actor, seen=self.seen
+        )
+        return self.tagged(AttachmentOutput(attachment).data, attachment.plan.version, status=201)
+
+    @endpoint(
+        "deleteAttachment",
+        "Retirer une pièce jointe",
+        "Retire un fichier d’un plan ouvert.",
+        (204, None, "Fichier retiré"),
+        parameters=[PLAN_ID, ATTACHMENT_ID],
+    )
+    def destroy(self, request: Request, plan_id: str, attachment_id: str) -> Response:
+        services.remove_attachment(attachment=self.get_object(), actor=self.actor, seen=self.seen)
+        return Response(status=204)

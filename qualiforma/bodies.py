@@ -1,0 +1,16 @@
+"""How much a request may bring: by path, decided before anything is read."""
+
+import re
+
+from django.conf import settings
+
+# A file and what a form wraps it in.
+UPLOAD_MAX_BYTES = 21 * 1024 * 1024
+_UPLOADS = re.compile(r"/api/v1/improvement-plans/[^/]+/attachments")
+
+
+def body_limit(path: str) -> int:
+    """Return the largest body in bytes that this path is read with."""
+    if _UPLOADS.fullmatch(path):
+        return UPLOAD_MAX_BYTES
+    return int(settings.API_BODY_MAX_BYTES)

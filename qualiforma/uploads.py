@@ -1,0 +1,133 @@
+"""What an uploaded file is, by what stands in it. A name proves nothing.
+
+A file is taken when exactly one reader would understand it, and it is whole: a PDF that is a ZIP too,
+or a picture with a page behind it, is refused.
+"""
+
+import hashlib
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO
+
+HEAD_BYTES = 1024  # PDF readers look for their mark that far
+UNPACKED_MAX_BYTES = 500 * 1024 * 1024
+CHUNK_BYTES = 256 * 1024
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PAGE = re.compile(rb"<\s*(?:!doctype|html|head|body|script|svg|iframe|\?xml)", re.IGNORECASE)
+_PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe")
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file that is taken."""
+
+    label: str
+    content_type: str
+    extensions: tuple[str, ...]
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+PDF = FileKind("PDF", "application/pdf", ("pdf",))
+PNG = FileKind("PNG", "image/png", ("png",))
+JPEG = FileKind("JPEG", "image/jpeg", ("jpg", "jpeg"))
+XLSX = FileKind("XLSX", f"{_OFFICE}.spreadsheetml.sheet", ("xlsx",))
+DOCX = FileKind("DOCX", f"{_OFFICE}.wordprocessingml.document", ("docx",))
+KINDS = (PDF, PNG, JPEG, XLSX, DOCX)
+
+
+def recognise(file: IO[bytes]) -> FileKind | None:
+    """Return what a file is; None for what is not taken. Cost: reads pictures whole."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    marks = {
+        "pdf": b"%PDF-" in head,
+        "zip": zipfile.is_zipfile(file),
+        "png": head.startswith(_PNG),
+        "jpeg": head.startswith(b"\xff\xd8\xff"),
+        "gif": head.startswith(b"GIF8"),
+        "page": bool(_PAGE.search(head)),
+        "program": head.startswith(_PROGRAMS),
+    }
+    found = [name for name, is_there in marks.items() if is_there]
+    if len(found) != 1 or found[0] not in _CHECKS:
+        return None
+    file.seek(0)
+    return _CHECKS[found[0]](file)
+
+
+def digest_of(file: IO[bytes]) -> str:
+    """Return the SHA-256 of a file, as hex."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def _pdf(file: IO[bytes]) -> FileKind | None:
+    if file.read(5) != b"%PDF-":
+        return None
+    file.seek(0, 2)
+    file.seek(max(file.tell() - HEAD_BYTES, 0))
+    return PDF if b"%%EOF" in file.read() else None
+
+
+def _png(file: IO[bytes]) -> FileKind | None:
+    """Walk the chunks, each with its check sum, to an end with nothing behind it."""
+    file.seek(len(_PNG))
+    while header := file.read(8):
+        if len(header) != 8:
+            return None
+        length, kind = struct.unpack(">I4s", header)
+        body, check = file.read(length), file.read(4)
+        if len(body) != length or check != struct.pack(">I", zlib.crc32(kind + body)):
+            return None
+        if kind == b"IEND":
+            return None if file.read(1) else PNG
+    return None
+
+
+def _jpeg(file: IO[bytes]) -> FileKind | None:
+    """Cameras add things behind the picture's end; nothing that another reader would run."""
+    content = file.read()
+    picture, end, trailer = content.rpartition(b"\xff\xd9")
+    if not end or not picture or b"%PDF-" in trailer or _PAGE.search(trailer):
+        return None
+    return JPEG
+
+
+def _office(file: IO[bytes]) -> FileKind | None:
+    """Take a ZIP from its first to its last byte, with one document in it and no macros."""
+    if file.read(4) != b"PK\x03\x04":
+        return None
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+            is_whole = not archive.comment and min(one.header_offset for one in members) == 0
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return None
+    names = {one.filename for one in members}
+    if (
+        not is_whole
+        or "[Content_Types].xml" not in names
+        or any(one.flag_bits & 1 for one in members)  # encrypted
+        or any(name.endswith("vbaProject.bin") for name in names)
+        or sum(one.file_size for one in members) > UNPACKED_MAX_BYTES
+    ):
+        return None
+    documents = {"xl/workbook.xml": XLSX, "word/document.xml": DOCX}
+    found = [kind for name, kind in documents.items() if name in names]
+    return found[0] if len(found) == 1 else None
+
+
+_CHECKS: dict[str, Callable[[IO[bytes]], FileKind | None]] = {
+    "pdf": _pdf,
+    "png": _png,
+    "jpeg": _jpeg,
+    "zip": _office,
+}
