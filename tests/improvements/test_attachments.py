@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -46,10 +47,15 @@ def stored():
     return [key for key, _size in stored_below("tenants")]
 
 
+def content(answer: Any) -> bytes:
+    """What is streamed; reading it to its end closes the file."""
+    return b"".join(answer.streaming_content)
+
+
 def status_of(path):
     answer = Client(None).get(path)
     if answer.streaming:
-        b"".join(answer.streaming_content)  # which closes the file
+        content(answer)
     return answer.status_code
 
 
@@ -161,7 +167,7 @@ def test_the_list_costs_the_same_for_many(as_alice, plan, count_queries):
 def test_a_link_hands_the_file_out(as_alice, plan):
     row = upload(as_alice, plan).json()["data"]
     answer = Client(None).get(row["url"].partition("8000")[2])
-    assert b"".join(answer.streaming_content) == PDF
+    assert content(answer) == PDF
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"].startswith("attachment;")
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -206,7 +212,7 @@ def test_closing_with_an_uploaded_file(as_alice, plan):
     report = as_alice.post(f"{PLANS}/{plan.pk}/close", body).json()["data"]["closureReport"]
     assert report["attachmentS3Key"] == key
     answer = Client(None).get(report["attachmentUrl"].partition("8000")[2])
-    assert b"".join(answer.streaming_content) == PDF
+    assert content(answer) == PDF
 
 
 def test_files_that_no_row_names_are_purged(as_alice, plan, own_storage):
