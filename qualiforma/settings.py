@@ -32,6 +32,7 @@ SHARED_APPS = ["qualiforma.tenants", "qualiforma.throttles", "django_tenants"]
 TENANT_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "qualiforma.audit",
     "qualiforma.accounts",
     "qualiforma.retries",
     "improvements",

@@ -20,6 +20,7 @@ from improvements.models import (
     PlanComplaint,
 )
 from improvements.states import PlanStatus
+from qualiforma import audit
 from qualiforma.files import tenant_folder
 from qualiforma.ids import new_id
 
@@ -31,9 +32,10 @@ def load(slug: str) -> None:
     """Fill the open tenant. Nothing happens when the sample plan is there already."""
     if not ImprovementPlan.objects.filter(pk=SAMPLE_PLAN).exists():
         data = json.loads((HERE / f"{slug}.json").read_text(encoding="utf-8"))
-        Complaint.objects.bulk_create(_complaint(row) for row in data["complaints"])
-        for row in data["plans"]:
-            _load_plan(row)
+        with audit.action("improvements.demo.loaded"):
+            Complaint.objects.bulk_create(_complaint(row) for row in data["complaints"])
+            for row in data["plans"]:
+                _load_plan(row)
     if slug == "qualiforma-demo":
         _store_report()
 

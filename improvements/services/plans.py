@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,15 +32,22 @@ from improvements.states import (
     Trigger,
     check_plan_move,
 )
+from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.files import is_stored_below, tenant_folder
 
 INDICATOR_IMPROVEMENT = 32
 INDICATOR_COMPLAINTS = 31
+# What the trail calls each move that is made here.
+MOVES = {
+    (PlanStatus.DRAFT, PlanStatus.IN_PROGRESS): "improvements.plan.started",
+    (PlanStatus.COMPLETED, PlanStatus.ARCHIVED): "improvements.plan.archived",
+    (PlanStatus.IN_PROGRESS, PlanStatus.ARCHIVED): "improvements.plan.abandoned",
+}
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.created")
 def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
     """Create a DRAFT plan with its actions and links, all or nothing.
 
@@ -72,7 +78,7 @@ def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
     return plan
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.edited")
 def edit_plan(
     *, plan: ImprovementPlan, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
 ) -> ImprovementPlan:
@@ -108,7 +114,7 @@ def edit_plan(
     return plan
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.moved")
 def change_plan_status(
     *,
     plan: ImprovementPlan,
@@ -137,6 +143,7 @@ def change_plan_status(
             close=f"/api/v1/improvement-plans/{plan.pk}/close",
         )
 
+    audit.rename(MOVES[current, target])
     if target == PlanStatus.ARCHIVED:
         # Children first: once the plan is frozen they cannot change any more.
         plan.actions.exclude(status__in=SETTLED).update(status=ActionStatus.CANCELLED)
@@ -148,7 +155,7 @@ def change_plan_status(
     return plan
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.revised")
 def revise_plan(
     *,
     plan: ImprovementPlan,
@@ -165,7 +172,7 @@ def revise_plan(
     return change_plan_status(plan=plan, target=target, actor=actor, reason=reason)
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.closed")
 def close_plan(
     *, plan: ImprovementPlan, closure: Closure, actor: Actor, seen: Seen = None
 ) -> ImprovementPlan:
@@ -198,7 +205,7 @@ def close_plan(
     return plan
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.deleted")
 def delete_plan(*, plan: ImprovementPlan, actor: Actor, seen: Seen = None) -> None:
     """Delete a draft softly: gone from lists and counts, kept for the audit.
 

@@ -7,8 +7,9 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma import audit
 from qualiforma.errors import ConflictError, FieldError, InvalidFieldsError
-from qualiforma.tenants.context import forget_tenants, leave_tenant
+from qualiforma.tenants.context import forget_tenants, inside, inside_platform, leave_tenant
 from qualiforma.tenants.grants import grant_to_application
 from qualiforma.tenants.models import (
     PLATFORM_SCHEMA,
@@ -77,6 +78,7 @@ def create_tenant(
         )
         try:
             migrate_schema(tenant.schema_name)
+            _enter_creation(tenant)
         except BaseException:  # whatever it was, also Ctrl-C: no half-made tenant stays
             _drop(tenant)
             raise
@@ -84,6 +86,13 @@ def create_tenant(
         tenant.save(update_fields=["status"])
     forget_tenants()
     return tenant
+
+
+def _enter_creation(tenant: Tenant) -> None:
+    """Begin the tenant's own trail with its creation, and tell the platform's."""
+    for place in (inside(tenant), inside_platform()):
+        with place, audit.action("tenants.tenant.created"):
+            audit.enter("tenant", tenant.pk, slug=tenant.slug, name=tenant.name)
 
 
 def _check_names(**values: str) -> None:
