@@ -37,7 +37,7 @@ def python(*words: str, given: str = "") -> str:
 def owner(schema: str) -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(
         os.environ["DATABASE_OWNER_URL"],
-        options=f"-c search_path={schema},public",
+        options=f"-c search_path={schema},public -c lock_timeout=10s",
         autocommit=True,
     )
 
