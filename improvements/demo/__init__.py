@@ -19,6 +19,7 @@ from improvements.models import (
     ImprovementPlan,
     PlanComplaint,
 )
+from improvements.services.snapshots import snapshot_of
 from improvements.states import PlanStatus
 from qualiforma import audit
 from qualiforma.files import tenant_folder
@@ -88,14 +89,15 @@ def _load_plan(row: dict[str, Any]) -> None:
     )
     closure = row["closure"]
     if closure:
+        plan.closed_at = _instant(closure["closedAt"])
+        plan.closed_by_id = closure["closedBy"]
         ClosingReport.objects.create(
             plan=plan,
             summary=closure["summary"],
             outcomes=closure["outcomes"],
             attachment_s3_key=closure["attachmentS3Key"] or "",
+            snapshot=snapshot_of(plan),
         )
-        plan.closed_at = _instant(closure["closedAt"])
-        plan.closed_by_id = closure["closedBy"]
     plan.status = row["status"]
     plan.archive_reason = row["abandonReason"]
     plan.save(update_fields=["status", "archive_reason", "closed_at", "closed_by"])

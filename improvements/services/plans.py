@@ -24,6 +24,7 @@ from improvements.services.shared import (
     new_action,
     save,
 )
+from improvements.services.snapshots import snapshot_of
 from improvements.states import (
     DELETABLE,
     SETTLED,
@@ -145,9 +146,10 @@ def change_plan_status(
 
     audit.rename(MOVES[current, target])
     if target == PlanStatus.ARCHIVED:
+        plan.archive_reason = reason
+    if (current, target) == (PlanStatus.IN_PROGRESS, PlanStatus.ARCHIVED):
         # Children first: once the plan is frozen they cannot change any more.
         plan.actions.exclude(status__in=SETTLED).update(status=ActionStatus.CANCELLED)
-        plan.archive_reason = reason
     elif target == PlanStatus.IN_PROGRESS:
         plan.started_at = timezone.now()
     plan.status = target
@@ -192,15 +194,17 @@ def close_plan(
             _("Actions ni terminées ni annulées : %s.") % ", ".join(open_ids), open_actions=open_ids
         )
 
+    plan.status = PlanStatus.COMPLETED
+    plan.closed_at = timezone.now()
+    plan.closed_by_id = actor.id
+    # The report first: once the plan is frozen nothing of it can be written any more.
     ClosingReport.objects.create(
         plan=plan,
         summary=closure.summary,
         outcomes=closure.outcomes,
         attachment_s3_key=closure.attachment_s3_key,
+        snapshot=snapshot_of(plan),
     )
-    plan.status = PlanStatus.COMPLETED
-    plan.closed_at = timezone.now()
-    plan.closed_by_id = actor.id
     save(plan, "status", "closed_at", "closed_by")
     return plan
 
