@@ -51,8 +51,12 @@ Try it:
 """
 
 
-class Stopped(Exception):  # noqa: N818 - a request, not an error
-    """Somebody asked the demo to stop."""
+class Stopped(KeyboardInterrupt):  # noqa: N818 - a request, not an error
+    """Somebody asked the demo to stop.
+
+    An interrupt, so that a statement that is running is cancelled and its transaction rolled back,
+    and nothing that catches errors takes it for one.
+    """
 
 
 def main() -> int:
