@@ -1,15 +1,19 @@
-"""By which door a change came in: a default of the process's connections.
+"""By which door a change came in: a setting of the process's connections.
 
 Not part of an action's context, so that a shell and plain SQL are told apart too.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import connection
+from django.db.backends.signals import connection_created
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Door(TextChoices):
@@ -24,12 +28,16 @@ class Door(TextChoices):
 
 
 def stand_at(door: Door) -> None:
-    """Present the connections still to be opened by this process, the owner's included."""
-    for database in (settings.DATABASES["default"], settings.DATABASE_OWNER):
-        if database is not None:
-            given = database["OPTIONS"].get("options", "")
-            said = f"-c qualiforma.door={door.value}"
-            database["OPTIONS"]["options"] = f"{given} {said}".lstrip()
+    """Present every connection that this process opens from now on, the owner's included.
+
+    By a statement: a pooler in front refuses settings at the start of a connection.
+    """
+
+    def present(connection: "BaseDatabaseWrapper", **kwargs: Any) -> None:
+        connection.connection.execute(f"SET qualiforma.door = '{door.value}'")
+
+    connection_created.disconnect(dispatch_uid=__name__)
+    connection_created.connect(present, weak=False, dispatch_uid=__name__)
 
 
 def of_command(words: list[str]) -> Door:
@@ -41,9 +49,11 @@ def of_command(words: list[str]) -> Door:
 def through(door: Door) -> Iterator[None]:
     """Run a block by another door than the process's own: a page of the administration, a job."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('qualiforma.door', true)")
+        before = cursor.fetchone()[0] or ""
         cursor.execute("SET qualiforma.door = %s", [door.value])
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SET qualiforma.door TO DEFAULT")
+            cursor.execute("SET qualiforma.door = %s", [before])

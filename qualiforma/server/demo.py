@@ -51,7 +51,7 @@ Try it:
 """
 
 
-class Stopped(KeyboardInterrupt):  # noqa: N818 - a request, not an error
+class Stopped(KeyboardInterrupt):
     """Somebody asked the demo to stop.
 
     An interrupt, so that a statement that is running is cancelled and its transaction rolled back,

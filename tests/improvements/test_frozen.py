@@ -1,6 +1,7 @@
 """Ways to change a closed or archived plan; each is refused and leaves the trail as it was."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -37,7 +38,7 @@ def frozen_plan(status):
     return plan
 
 
-ORM = {
+ORM: dict[str, Callable[[ImprovementPlan], object]] = {
     "save": lambda plan: ImprovementPlan(**{**PLAN.values().get(), "title": "Autre"}).save(),
     "update": lambda plan: PLAN.update(title="Autre"),
     "reopen": lambda plan: PLAN.update(status="IN_PROGRESS", closed_at=None, closed_by=None),
