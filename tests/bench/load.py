@@ -2,6 +2,7 @@
 
 import sys
 from typing import Any
+from uuid import uuid4
 
 from django.db import OperationalError, connection, transaction
 
@@ -57,6 +58,11 @@ def write(slug: str, rank: int, writes: int) -> None:
     sys.stdout.write(str(faults))
 
 
+def new_word() -> str:
+    """A value that was never there: an equal one would be no change, hence no entry."""
+    return uuid4().hex
+
+
 def plan(n: int) -> ImprovementPlan:
     return ImprovementPlan(pk=f"imp_{n % PLANS}")
 
@@ -64,26 +70,26 @@ def plan(n: int) -> ImprovementPlan:
 def edit(n: int, reverse: bool = False) -> None:  # noqa: FBT001, FBT002 - a step
     """Two services, two plans; the other order of plans in the neighbour."""
     for one in (n + 1, n) if reverse else (n, n + 1):
-        services.edit_plan(plan=plan(one), changes={"title": f"{n}.{one}"}, actor=ACTOR)
+        services.edit_plan(plan=plan(one), changes={"title": new_word()}, actor=ACTOR)
 
 
 def user_then_plan(n: int) -> None:
     """One transaction over two services: the user's row, then the plan's."""
     with audit.action("improvements.plan.edited", actor=ACTOR):
         rename_user(n)
-        services.edit_plan(plan=plan(n), changes={"title": f"u{n}"}, actor=ACTOR)
+        services.edit_plan(plan=plan(n), changes={"title": new_word()}, actor=ACTOR)
 
 
 def plan_then_user(n: int) -> None:
     """The same rows in the other order."""
     with audit.action("improvements.plan.edited", actor=ACTOR):
-        services.edit_plan(plan=plan(n), changes={"title": f"p{n}"}, actor=ACTOR)
+        services.edit_plan(plan=plan(n), changes={"title": new_word()}, actor=ACTOR)
         rename_user(n)
 
 
 def rename_user(n: int) -> None:
     user = User.objects.get(pk=f"usr_{n % PLANS}")
-    change_user(user=user, changes={"name": f"N{n}"}, actor=ACTOR)
+    change_user(user=user, changes={"name": new_word()}, actor=ACTOR)
 
 
 def raw(*tables: str) -> Any:
@@ -95,7 +101,7 @@ def raw(*tables: str) -> Any:
                 prefix = {"title": "imp", "name": "usr", "subject": "cmp"}[column]
                 cursor.execute(
                     f"UPDATE {table} SET {column} = %s WHERE id = %s",
-                    [f"r{n}", f"{prefix}_{n % PLANS}"],
+                    [new_word(), f"{prefix}_{n % PLANS}"],
                 )
 
     return run

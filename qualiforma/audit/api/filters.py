@@ -42,7 +42,8 @@ class DayField(forms.DateField):
         try:
             return CalendarDate().to_internal_value(value)
         except ValidationError as error:
-            raise FormError(str(CalendarDate.default_error_messages["invalid"])) from error
+            text = CalendarDate.default_error_messages["invalid"]
+            raise FormError(text, code="invalid") from error
 
 
 class DayFilter(django_filters.DateFilter):

@@ -124,6 +124,7 @@ def test_a_wrong_filter_is_refused(as_alice, query, field):
     answer = as_alice.get(f"{EVENTS}?{query}")
     assert answer.status_code == 400
     assert [one["field"] for one in answer.json()["errors"]] == [field]
+    assert answer.json()["errors"][0]["code"]
 
 
 def test_pages_do_not_cost_more_with_more_rows(as_alice, count_queries):
