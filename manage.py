@@ -13,6 +13,9 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     try:
+        from qualiforma.audit.doors import of_command, stand_at
+
+        stand_at(of_command(sys.argv))
         execute_from_command_line(sys.argv)
     except ConfigurationError as error:
         sys.stderr.write(f"qualiforma: {error}\n")

@@ -345,6 +345,9 @@ class ClosingReport(models.Model):
     attachment_s3_key = models.CharField(
         _("pièce jointe"), max_length=ATTACHMENT_KEY_MAX, blank=True, default=""
     )
+    # Names, dates and complaints as they were on closing: users and complaints change later. Null
+    # in reports older than this column. Shape: `improvements.services.snapshots`.
+    snapshot = models.JSONField(_("état à la clôture"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("rapport de clôture")

@@ -15,14 +15,14 @@ from typing import Any
 
 from structlog.contextvars import bind_contextvars as bind
 from structlog.contextvars import bound_contextvars as bound
-from structlog.contextvars import clear_contextvars, merge_contextvars
+from structlog.contextvars import clear_contextvars, get_contextvars, merge_contextvars
 from structlog.contextvars import unbind_contextvars as unbind
 from structlog.dev import ConsoleRenderer
 from structlog.processors import JSONRenderer, TimeStamper
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-__all__ = ["begin", "bind", "bound", "configuration", "formatter", "unbind"]
+__all__ = ["begin", "bind", "bound", "configuration", "formatter", "request_id", "unbind"]
 
 STYLES = ("json", "console")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -38,6 +38,11 @@ def begin(**context: object) -> None:
     """Forget what was bound to this thread and bind anew: a request begins."""
     clear_contextvars()
     bind(**context)
+
+
+def request_id() -> str:
+    """Return the id of the request that this thread works for, empty without one."""
+    return str(get_contextvars().get("request_id", ""))
 
 
 def configuration(*, style: str, level: str, values: bool) -> dict[str, Any]:

@@ -38,6 +38,7 @@ SHARED_APPS = [
 TENANT_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "qualiforma.audit",
     "qualiforma.accounts",
     "qualiforma.retries",
     "improvements",
@@ -221,6 +222,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
         {"name": "Auth", "description": "Sessions et mots de passe."},
         {"name": "Users", "description": "Utilisateurs de l’organisme."},
+        {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},
         {"name": "Tenants", "description": "L’organisme de l’appelant."},
     ],
     "OAS_VERSION": "3.1.0",

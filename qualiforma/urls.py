@@ -14,6 +14,7 @@ api_urls: list[URLPattern | URLResolver] = [
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("tenants/current", CurrentTenantView.as_view({"get": "retrieve"}), name="tenant-current"),
     path("", include("qualiforma.accounts.api.urls")),
+    path("", include("qualiforma.audit.api.urls")),
     path("", include("improvements.api.urls")),
 ]
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import connections
 
+from qualiforma.audit.doors import Door, stand_at
 from qualiforma.bodies import body_limit
 from qualiforma.server.limits import limit_statements
 from qualiforma.server.onethread import OneThread
@@ -45,4 +46,5 @@ limit_statements(
     statement_seconds=settings.STATEMENT_TIMEOUT,
     lock_seconds=settings.LOCK_TIMEOUT,
 )
+stand_at(Door.API)
 application = OneThread(Utf8Handler(), max_body_bytes=body_limit)

@@ -6,7 +6,7 @@ from improvements.models import ImprovementPlan
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.accounts.models import User
 from tests.cast import BOB
-from tests.improvements.factories import make_action, make_plan, plan_body
+from tests.improvements.factories import make_plan, plan_body
 
 PLANS = "/api/v1/improvement-plans"
 WRITES = [
@@ -23,9 +23,8 @@ WRITES = [
 @pytest.fixture
 def plan_in(acme):
     def make(status):
-        plan = make_plan(status=status, version=3)
-        make_action(plan, id="act_one", status=ActionStatus.DONE)
-        return plan
+        action = {"id": "act_one", "status": ActionStatus.DONE}
+        return make_plan(actions=[action], status=status, version=3)
 
     return make
 

@@ -125,6 +125,13 @@ ROWS = [
         (401, 200, 200, 404, 404, 403, 404),
         body={"status": "CANCELLED"},
     ),
+    Row(
+        "GET",
+        "improvement-plan-history",
+        f"{PLANS}/imp_theirs/history",
+        (401, 200, 200, 404, 404, 200, 404),
+    ),
+    Row("GET", "audit-event-list", "/api/v1/audit-events", (401, 200, 403, 403, 403, 200, 200)),
     Row("POST", "refresh", "/api/v1/auth/refresh", (401,) * 7, body=SPENT, public=True),
     Row("POST", "logout", "/api/v1/auth/logout", (204,) * 7, body=SPENT, public=True),
     Row(

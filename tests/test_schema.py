@@ -322,8 +322,8 @@ CONFLICTS = {
 @pytest.mark.parametrize(("asked", "refused"), CONFLICTS.items(), ids=str)
 def test_conflicts_keep_to_the_contract(asked, refused, contract, as_alice):
     (method, tail, status), (body, code) = asked, refused
-    plan = make_plan(id="imp_theirs", status=status)
-    make_action(plan, id="act_open", status=ActionStatus.TODO)
+    action = {"id": "act_open", "status": ActionStatus.TODO}
+    make_plan(id="imp_theirs", actions=[action], status=status)
     answer = getattr(as_alice, method)(f"{PLANS}/imp_theirs{tail}", body)
     assert answer.json()["code"] == code
     contract.check(method, f"{PLANS}/imp_theirs{tail}", answer)

@@ -17,6 +17,7 @@ from improvements.services.refusals import (
     PlanFrozenError,
     TriggerFixedError,
 )
+from qualiforma.audit.api.serializers import HistoryOutput
 from qualiforma.errors import IllegalTransitionError, RuleError
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -116,6 +117,14 @@ close_plan = endpoint(
     ("Plan clôturé", examples.PLAN_CLOSED),
     parameters=[PLAN_ID],
     request=wire.ClosureInput,
+)
+plan_history = endpoint(
+    "getImprovementPlanHistory",
+    "Historique d’un plan",
+    "Ce qui a été fait du plan, de ses actions, de ses liens et de son rapport, du plus récent au "
+    "plus ancien : une phrase, puis l’ancienne et la nouvelle valeur de chaque champ.",
+    (200, HistoryOutput(many=True), "Entrées paginées"),
+    parameters=[PLAN_ID],
 )
 get_stats = endpoint(
     "getImprovementPlanStats",

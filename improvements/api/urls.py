@@ -2,7 +2,7 @@ from django.urls import path
 
 from improvements.api.attachments import AttachmentViewSet
 from improvements.api.complaints import ComplaintViewSet
-from improvements.api.views import ActionViewSet, PlanViewSet
+from improvements.api.views import ActionViewSet, HistoryViewSet, PlanViewSet
 
 urlpatterns = [
     path(
@@ -34,6 +34,11 @@ urlpatterns = [
         "improvement-plans/<id:plan_id>/close",
         PlanViewSet.as_view({"post": "close"}),
         name="improvement-plan-close",
+    ),
+    path(
+        "improvement-plans/<id:plan_id>/history",
+        HistoryViewSet.as_view({"get": "list"}),
+        name="improvement-plan-history",
     ),
     path(
         "improvement-plans/<id:plan_id>/actions",

@@ -1,3 +1,4 @@
+from django.db.models import QuerySet
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +23,8 @@ from improvements.querysets import PlanQuerySet
 from improvements.stats import plan_stats
 from qualiforma.accounts.policies import anybody
 from qualiforma.api.views import KernelViewSet
+from qualiforma.audit.api.serializers import HistoryOutput
+from qualiforma.audit.models import AuditEvent
 from qualiforma.errors import NotAllowedError
 
 
@@ -153,3 +156,18 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
             action=action, changes=changes, actor=self.actor, seen=self.seen
         )
         return self.tagged(ActionOutput(action).data, action.plan.version)
+
+
+class HistoryViewSet(KernelViewSet[AuditEvent]):
+    queryset = AuditEvent.objects.none()  # for the schema; entries are found by their plan
+    serializer_class = HistoryOutput
+    permissions = {"list": anybody}
+
+    def get_queryset(self) -> QuerySet[AuditEvent]:
+        return AuditEvent.objects.filter(root_id=self.kwargs["plan_id"]).order_by("-seq")
+
+    @docs.plan_history
+    def list(self, request: Request, plan_id: str) -> Response:
+        get_object_or_404(ImprovementPlan.objects.visible_to(self.actor), pk=plan_id)
+        self.check_parameters()
+        return self.paged(HistoryOutput)

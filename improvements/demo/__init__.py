@@ -21,7 +21,9 @@ from improvements.models import (
     PlanAttachment,
     PlanComplaint,
 )
+from improvements.services.snapshots import snapshot_of
 from improvements.states import PlanStatus
+from qualiforma import audit
 from qualiforma.files import tenant_folder
 from qualiforma.ids import new_id
 from qualiforma.uploads import PDF, digest_of
@@ -34,9 +36,10 @@ def load(slug: str) -> None:
     """Fill the open tenant. Nothing happens when the sample plan is there already."""
     if not ImprovementPlan.objects.filter(pk=SAMPLE_PLAN).exists():
         data = json.loads((HERE / f"{slug}.json").read_text(encoding="utf-8"))
-        Complaint.objects.bulk_create(_complaint(row) for row in data["complaints"])
-        for row in data["plans"]:
-            _load_plan(row)
+        with audit.action("improvements.demo.loaded"):
+            Complaint.objects.bulk_create(_complaint(row) for row in data["complaints"])
+            for row in data["plans"]:
+                _load_plan(row)
     if slug == "qualiforma-demo":
         _store_report()
 
@@ -101,14 +104,15 @@ def _load_plan(row: dict[str, Any]) -> None:
     )
     closure = row["closure"]
     if closure:
+        plan.closed_at = _instant(closure["closedAt"])
+        plan.closed_by_id = closure["closedBy"]
         ClosingReport.objects.create(
             plan=plan,
             summary=closure["summary"],
             outcomes=closure["outcomes"],
             attachment_s3_key=closure["attachmentS3Key"] or "",
+            snapshot=snapshot_of(plan),
         )
-        plan.closed_at = _instant(closure["closedAt"])
-        plan.closed_by_id = closure["closedBy"]
     plan.status = row["status"]
     plan.archive_reason = row["abandonReason"]
     plan.save(update_fields=["status", "archive_reason", "closed_at", "closed_by"])

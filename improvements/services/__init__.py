@@ -1,6 +1,7 @@
 """Every write to improvement plans.
 
-Each service locks the plan before its children, so that closing and changing wait for one another.
+Each service names its action, which locks the tenant's trail; then it locks the plan before its
+children, so that closing and changing wait for one another.
 `seen` holds the versions the caller accepts to change (If-Match); None means whatever it is.
 Source: public API, improvement plans; api-improvements.
 """

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from improvements.models import CorrectiveAction, ImprovementPlan
@@ -20,11 +19,12 @@ from improvements.services.shared import (
     save,
 )
 from improvements.states import ActionStatus
+from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import NotAllowedError
 
 
-@transaction.atomic
+@audit.recorded("improvements.action.added")
 def add_action(
     *, plan: ImprovementPlan, draft: ActionDraft, actor: Actor, seen: Seen = None
 ) -> CorrectiveAction:
@@ -41,7 +41,7 @@ def add_action(
     return action
 
 
-@transaction.atomic
+@audit.recorded("improvements.action.changed")
 def change_action(
     *, action: CorrectiveAction, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
 ) -> CorrectiveAction:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from improvements.models import ImprovementPlan, PlanAttachment
 from improvements.services.refusals import TooManyAttachmentsError
 from improvements.services.shared import Seen, check_open, check_seen, locked, save
+from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError
 from qualiforma.files import tenant_folder
@@ -52,15 +53,15 @@ def add_attachment(
     key = f"{tenant_folder('improvements', plan.pk)}{attachment.pk}-{_plain(upload.name, kind)}"
     attachment.key = default_storage.save(key, File(upload.file))
     try:
-        _enter(attachment, plan, seen)
+        _enter(attachment, plan=plan, actor=actor, seen=seen)
     except BaseException:
         default_storage.delete(attachment.key)
         raise
     return attachment
 
 
-@transaction.atomic
-def _enter(attachment: PlanAttachment, plan: ImprovementPlan, seen: Seen) -> None:
+@audit.recorded("improvements.attachment.added")
+def _enter(attachment: PlanAttachment, *, plan: ImprovementPlan, actor: Actor, seen: Seen) -> None:
     plan = locked(plan)
     check_seen(plan, seen)
     check_open(plan)
@@ -71,7 +72,7 @@ def _enter(attachment: PlanAttachment, plan: ImprovementPlan, seen: Seen) -> Non
     save(plan)
 
 
-@transaction.atomic
+@audit.recorded("improvements.attachment.removed")
 def remove_attachment(*, attachment: PlanAttachment, actor: Actor, seen: Seen = None) -> None:
     """Remove a file from an open plan. Errors: `PlanFrozenError`."""
     plan = locked(attachment.plan)

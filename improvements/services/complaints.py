@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,13 +11,20 @@ from improvements.models import Complaint
 from improvements.services.inputs import ComplaintDraft
 from improvements.services.shared import Seen
 from improvements.states import ANSWERED, ComplaintStatus, check_complaint_move
+from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
 
+MOVES_TO = {
+    ComplaintStatus.OPEN: "improvements.complaint.changed",
+    ComplaintStatus.IN_PROGRESS: "improvements.complaint.taken_up",
+    ComplaintStatus.RESOLVED: "improvements.complaint.resolved",
+    ComplaintStatus.REJECTED: "improvements.complaint.rejected",
+}
 INSTANTS = ("received_at", "acknowledged_at", "resolved_at")
 
 
-@transaction.atomic
+@audit.recorded("improvements.complaint.received")
 def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
     """Enter an OPEN complaint. Errors: `InvalidFieldsError` for an instant to come."""
     complaint = Complaint(
@@ -36,7 +42,7 @@ def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
     return complaint
 
 
-@transaction.atomic
+@audit.recorded("improvements.complaint.changed")
 def change_complaint(
     *, complaint: Complaint, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
 ) -> Complaint:
@@ -62,6 +68,8 @@ def change_complaint(
         setattr(row, name, value)
     _settle(row, is_stamped="resolved_at" in changes)
     _check_instants(row)
+    if target is not None:
+        audit.rename(MOVES_TO[ComplaintStatus(target)])
     row.version += 1
     row.save(update_fields=[*changes, "resolved_at", "version"])
     return row

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +24,7 @@ from improvements.services.shared import (
     new_action,
     save,
 )
+from improvements.services.snapshots import snapshot_of
 from improvements.states import (
     DELETABLE,
     SETTLED,
@@ -33,15 +33,22 @@ from improvements.states import (
     Trigger,
     check_plan_move,
 )
+from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.files import is_stored_below, tenant_folder
 
 INDICATOR_IMPROVEMENT = 32
 INDICATOR_COMPLAINTS = 31
+# What the trail calls each move that is made here.
+MOVES = {
+    (PlanStatus.DRAFT, PlanStatus.IN_PROGRESS): "improvements.plan.started",
+    (PlanStatus.COMPLETED, PlanStatus.ARCHIVED): "improvements.plan.archived",
+    (PlanStatus.IN_PROGRESS, PlanStatus.ARCHIVED): "improvements.plan.abandoned",
+}
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.created")
 def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
     """Create a DRAFT plan with its actions and links, all or nothing.
 
@@ -72,7 +79,7 @@ def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
     return plan
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.edited")
 def edit_plan(
     *, plan: ImprovementPlan, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
 ) -> ImprovementPlan:
@@ -108,7 +115,7 @@ def edit_plan(
     return plan
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.moved")
 def change_plan_status(
     *,
     plan: ImprovementPlan,
@@ -137,10 +144,12 @@ def change_plan_status(
             close=f"/api/v1/improvement-plans/{plan.pk}/close",
         )
 
+    audit.rename(MOVES[current, target])
     if target == PlanStatus.ARCHIVED:
+        plan.archive_reason = reason
+    if (current, target) == (PlanStatus.IN_PROGRESS, PlanStatus.ARCHIVED):
         # Children first: once the plan is frozen they cannot change any more.
         plan.actions.exclude(status__in=SETTLED).update(status=ActionStatus.CANCELLED)
-        plan.archive_reason = reason
     elif target == PlanStatus.IN_PROGRESS:
         plan.started_at = timezone.now()
     plan.status = target
@@ -148,7 +157,7 @@ def change_plan_status(
     return plan
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.revised")
 def revise_plan(
     *,
     plan: ImprovementPlan,
@@ -165,7 +174,7 @@ def revise_plan(
     return change_plan_status(plan=plan, target=target, actor=actor, reason=reason)
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.closed")
 def close_plan(
     *, plan: ImprovementPlan, closure: Closure, actor: Actor, seen: Seen = None
 ) -> ImprovementPlan:
@@ -185,20 +194,22 @@ def close_plan(
             _("Actions ni terminées ni annulées : %s.") % ", ".join(open_ids), open_actions=open_ids
         )
 
+    plan.status = PlanStatus.COMPLETED
+    plan.closed_at = timezone.now()
+    plan.closed_by_id = actor.id
+    # The report first: once the plan is frozen nothing of it can be written any more.
     ClosingReport.objects.create(
         plan=plan,
         summary=closure.summary,
         outcomes=closure.outcomes,
         attachment_s3_key=closure.attachment_s3_key,
+        snapshot=snapshot_of(plan),
     )
-    plan.status = PlanStatus.COMPLETED
-    plan.closed_at = timezone.now()
-    plan.closed_by_id = actor.id
     save(plan, "status", "closed_at", "closed_by")
     return plan
 
 
-@transaction.atomic
+@audit.recorded("improvements.plan.deleted")
 def delete_plan(*, plan: ImprovementPlan, actor: Actor, seen: Seen = None) -> None:
     """Delete a draft softly: gone from lists and counts, kept for the audit.
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from qualiforma import audit
 from qualiforma.filelinks import linked_file
 from qualiforma.links import DeadLinkError
 from qualiforma.uploads import KINDS
@@ -24,6 +25,8 @@ def stored_file(request: HttpRequest, token: str) -> HttpResponseBase:
             key, name = linked_file(token)
     if not key:
         return render(request, "files/dead_link.html", status=404)
+    with audit.action("files.file.downloaded"):
+        audit.enter("file", key)
     extension = PurePath(key).suffix.lower().lstrip(".")
     kinds = [kind.content_type for kind in KINDS if extension in kind.extensions]
     return FileResponse(

@@ -61,8 +61,12 @@ Try it:
 _asked = Event()
 
 
-class Stopped(BaseException):
-    """Somebody asked the demo to stop. Like KeyboardInterrupt, no failure to be caught on the way."""
+class Stopped(KeyboardInterrupt):
+    """Somebody asked the demo to stop.
+
+    An interrupt, so that a statement that is running is cancelled and its transaction rolled back,
+    and nothing that catches errors takes it for one.
+    """
 
 
 def main() -> int:

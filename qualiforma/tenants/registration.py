@@ -22,6 +22,7 @@ from qualiforma.tenants.models import (
     TenantStatus,
     slug_validator,
 )
+from qualiforma.tenants.notes import note
 from qualiforma.tenants.owner import as_owner
 
 
@@ -76,6 +77,8 @@ def rename_tenant(*, name: str, slug: str) -> Tenant:
                 Domain.objects.filter(
                     tenant=tenant, is_primary=True, domain=default_domain(old)
                 ).update(domain=default_domain(slug))
+                if old != slug:
+                    note(tenant, "tenants.tenant.renamed", before=old, after=slug)
         except IntegrityError as error:
             raise TenantExistsError(_("Le nom court « %s » est déjà pris.") % slug) from error
     forget_tenants()
@@ -100,13 +103,21 @@ def check_slugs(**values: str) -> None:
         raise InvalidFieldsError(errors)
 
 
+_CODES = {
+    TenantStatus.SUSPENDED: "tenants.tenant.suspended",
+    TenantStatus.ACTIVE: "tenants.tenant.resumed",
+}
+
+
 def _set_status(name: str, status: TenantStatus) -> Tenant:
     with as_owner():
         leave_tenant()
         with transaction.atomic():
             tenant = _whole(name)
-            tenant.status = status
-            tenant.save(update_fields=["status"])
+            if tenant.status != status:
+                tenant.status = status
+                tenant.save(update_fields=["status"])
+                note(tenant, _CODES[status])
     forget_tenants()
     return tenant
 

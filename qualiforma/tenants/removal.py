@@ -14,6 +14,7 @@ from qualiforma.files import folder_of, remove_below, stored_below
 from qualiforma.tenants.context import CACHE_SECONDS, forget_tenants, leave_tenant
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
+from qualiforma.tenants.notes import note_on_the_platform
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.registration import registered, slug_lock
 
@@ -68,13 +69,14 @@ def delete_tenant(*, name: str, confirm: str, grace_seconds: float = CACHE_SECON
                 for remover in settings.TENANT_REMOVERS:
                     import_string(remover)(tenant)
                 remove_below(folder_of(tenant.storage_prefix))
-                drop(tenant)
+                drop(tenant, code="tenants.tenant.deleted")
     logger.info("The tenant %s is deleted", tenant.pk)
 
 
-def drop(tenant: Tenant) -> None:
+def drop(tenant: Tenant, *, code: str = "") -> None:
     """Remove schema and registration, both or neither; runs as the owner.
 
+    With a `code` the platform's trail says so.
     A connection broken by the failure before is opened anew.
     """
     try:
@@ -88,6 +90,8 @@ def drop(tenant: Tenant) -> None:
         )
         Domain.objects.filter(tenant=tenant).delete()
         Tenant.objects.filter(pk=tenant.pk).delete()
+        if code:
+            note_on_the_platform(tenant, code, slug=tenant.slug, name=tenant.name)
 
 
 def _tables(schema: str) -> tuple[list[str], int]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.tenants.context import forget_tenants, leave_tenant
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
+from qualiforma.tenants.notes import note
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.registration import (
     TenantExistsError,
@@ -65,6 +66,7 @@ def create_tenant(
             )
             try:
                 fill_schema(tenant.schema_name)
+                note(tenant, "tenants.tenant.created", slug=tenant.slug, name=tenant.name)
             except BaseException:  # whatever it was, also Ctrl-C: no half-made tenant stays
                 drop(tenant)
                 raise

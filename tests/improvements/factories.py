@@ -1,5 +1,6 @@
 """Rows as they would stand in the database; illegal starting states are reachable."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,9 @@ from improvements.states import (
 from qualiforma.ids import new_id
 from tests.cast import ALICE
 
+# Frozen from here on.
+LAST = ("status", "closed_at", "closed_by", "closed_by_id")
+
 
 def make_complaint(**overrides: Any) -> Complaint:
     values = {
@@ -34,8 +38,11 @@ def make_complaint(**overrides: Any) -> Complaint:
     return Complaint.objects.create(**values | overrides)
 
 
-def make_plan(**overrides: Any) -> ImprovementPlan:
-    """A plan in any status; a COMPLETED one has its report, an ARCHIVED one was given up."""
+def make_plan(actions: Sequence[dict[str, Any]] = (), **overrides: Any) -> ImprovementPlan:
+    """A plan in any status; a COMPLETED one has its report, an ARCHIVED one was given up.
+
+    `actions` are written before the status: a frozen plan takes none.
+    """
     values: dict[str, Any] = {
         "title": "Améliorer l’accueil des stagiaires",
         "description": "Livret d’accueil à revoir.",
@@ -47,9 +54,15 @@ def make_plan(**overrides: Any) -> ImprovementPlan:
     values |= overrides
     if values.get("status") == PlanStatus.COMPLETED:
         values = {"closed_at": timezone.now(), "closed_by_id": ALICE.id} | values
+    final = {name: values.pop(name) for name in LAST if name in values}
     plan = ImprovementPlan.objects.create(**values)
-    if plan.closed_at:
+    for one in actions:
+        make_action(plan, **one)
+    if final.get("closed_at"):
         ClosingReport.objects.create(plan=plan, summary="Accueil revu.", outcomes=["4,8 / 5"])
+    for name, value in final.items():
+        setattr(plan, name, value)
+    plan.save(update_fields=list(final))
     return plan
 
 

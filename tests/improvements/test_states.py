@@ -26,8 +26,7 @@ def snapshot():
 
 @pytest.mark.parametrize(("current", "target"), list(product(PlanStatus.values, repeat=2)))
 def test_plan_moves_by_patch(as_alice, current, target):
-    plan = make_plan(status=current)
-    make_action(plan)
+    plan = make_plan(actions=[{}], status=current)
     before = snapshot()
     answer = as_alice.patch(f"{PLANS}/{plan.pk}", {"status": target})
     if current == target:
@@ -93,8 +92,8 @@ def test_actions_of_an_open_plan_move_freely(as_alice, plan_status, current, tar
 @pytest.mark.parametrize("plan_status", ["COMPLETED", "ARCHIVED"])
 @pytest.mark.parametrize(("current", "target"), list(product(ActionStatus.values, repeat=2)))
 def test_actions_of_a_frozen_plan_stay(as_alice, plan_status, current, target):
-    plan = make_plan(status=plan_status)
-    action = make_action(plan, status=current)
+    plan = make_plan(actions=[{"status": current}], status=plan_status)
+    action = plan.actions.get()
     before = snapshot()
     answer = as_alice.patch(f"{PLANS}/{plan.pk}/actions/{action.pk}", {"status": target})
     assert answer.status_code == (200 if current == target else 409)

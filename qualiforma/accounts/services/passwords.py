@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma import audit
 from qualiforma.accounts import mails
+from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.links import INVITATION_LIFETIME, LINK, RESET_LIFETIME, LinkKind
 from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError, TooManyError
@@ -36,7 +37,7 @@ def change_password(*, user: User, current: str, new: str, scope: str) -> None:
     if errors:
         raise InvalidFieldsError(errors)
     forgive(CHANGE_PER_ACCOUNT, user.pk, scope=scope)
-    _set_password(user, new)
+    _set_password(user, new, "accounts.password.changed")
 
 
 def request_password_reset(*, email: str, scope: str, address: str) -> None:
@@ -52,8 +53,11 @@ def request_password_reset(*, email: str, scope: str, address: str) -> None:
     except TooManyError:
         return
     user = User.objects.filter(email=email, is_active=True).first()
-    # Queued for nobody too: the answer takes as long whether or not there is such an account.
-    mails.password_reset.send(user=user.pk if user else "")
+    # Entered and queued for nobody too: the answer takes as long without such an account.
+    actor = Actor.of(user) if user else None
+    with audit.action("accounts.password.reset_requested", actor=actor):
+        audit.enter("user", user.pk if user else "")
+        mails.password_reset.send(user=user.pk if user else "")
 
 
 def set_password_by_link(*, token: str, new: str, scope: str) -> User:
@@ -69,7 +73,7 @@ def set_password_by_link(*, token: str, new: str, scope: str) -> User:
     errors = password_errors(new, "new_password")
     if errors:
         raise InvalidFieldsError(errors)
-    _set_password(user, new)
+    _set_password(user, new, "accounts.password.chosen")
     return user
 
 
@@ -99,9 +103,10 @@ def _named(signed: Mapping[str, Any]) -> User | None:
     ).first()
 
 
-@transaction.atomic
-def _set_password(user: User, new: str) -> None:
-    row = User.objects.select_for_update().get(pk=user.pk)
-    row.set_password(new)
-    row.token_generation += 1
-    row.save(update_fields=["password", "token_generation"])
+def _set_password(user: User, new: str, code: str) -> None:
+    hashed = make_password(new)  # takes its time, hence before any lock
+    with audit.action(code, actor=Actor.of(user)):
+        row = User.objects.select_for_update().get(pk=user.pk)
+        row.password = hashed
+        row.token_generation += 1
+        row.save(update_fields=["password", "token_generation"])

@@ -9,6 +9,8 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils import timezone
 
+from qualiforma import audit
+from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import RefreshFamily, RefreshToken, User
 from qualiforma.accounts.tokens import InvalidTokenError, new_access_token
 from qualiforma.errors import CredentialsError
@@ -41,10 +43,11 @@ def log_in(*, email: str, password: str, scope: str, address: str) -> Session:
     email = email.strip().lower()
     hit(PER_ADDRESS, address)
     hit(PER_ACCOUNT, email, scope=scope)
-    user = _authenticated(email, password)
+    user = _authenticated(email, password, address)
     forgive(PER_ACCOUNT, email, scope=scope)
     give_back(PER_ADDRESS, address)
-    with transaction.atomic():
+    with audit.action("accounts.session.opened", actor=Actor.of(user)):
+        audit.enter("user", user.pk, address=address)
         family = RefreshFamily.objects.create(user=user, token_generation=user.token_generation)
         return _session(user, family, scope)
 
@@ -77,12 +80,21 @@ def purge_refresh_tokens() -> int:
     return deleted
 
 
-def _authenticated(email: str, password: str) -> User:
+def _authenticated(email: str, password: str, address: str) -> User:
+    """Return whose credentials these are. A refusal stands in the trail before it is given.
+
+    Of an account that does not exist nothing is kept but where the call came from: what was typed
+    may be a password in the wrong field.
+    """
     user = User.objects.filter(email=email).first()
     if user is None or not user.has_usable_password():
         make_password(password)  # the same work as the comparison below
-        raise CredentialsError
-    if not check_password(password, user.password) or not user.is_active:
+        right = False
+    else:
+        right = check_password(password, user.password) and user.is_active
+    if user is None or not right:
+        with audit.action("accounts.login.failed"):
+            audit.enter("user", user.pk if user else "", address=address)
         raise CredentialsError
     return user
 
@@ -101,6 +113,8 @@ def _renew(refresh_token: str, scope: str) -> Session | None:
         return None
     if token.spent_at is not None and now - token.spent_at > GRACE:
         _revoke(family.pk)
+        with audit.action("accounts.session.revoked"):
+            audit.enter("user", user.pk)
         return None
 
     if token.spent_at is None:

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma import audit
 from qualiforma.accounts import mails
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
@@ -30,7 +30,7 @@ class AlreadyActiveError(ConflictError):
     title = _("Cette personne a déjà choisi son mot de passe")
 
 
-@transaction.atomic
+@audit.recorded("accounts.user.created")
 def create_user(*, email: str, name: str, role: str, password: str, id: str = "") -> User:  # noqa: A002 - the field's name
     """Create an active user with a password, for commands and demo data.
 
@@ -43,7 +43,7 @@ def create_user(*, email: str, name: str, role: str, password: str, id: str = ""
     return user
 
 
-@transaction.atomic
+@audit.recorded("accounts.user.invited")
 def invite_user(*, email: str, name: str, role: str, actor: Actor) -> User:
     """Create an active user without a password and send the link that sets one.
 
@@ -56,16 +56,17 @@ def invite_user(*, email: str, name: str, role: str, actor: Actor) -> User:
     return user
 
 
-@transaction.atomic
+@audit.recorded("accounts.invitation.resent")
 def resend_invitation(*, user: User, actor: Actor) -> None:
     """Send a new link. Errors: `AlreadyActiveError` when there is a password already."""
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.has_usable_password() or not user.is_active:
         raise AlreadyActiveError
+    audit.enter("user", user.pk)
     mails.invitation.send(user=user.pk)
 
 
-@transaction.atomic
+@audit.recorded("accounts.user.changed")
 def change_user(
     *, user: User, changes: Mapping[str, Any], actor: Actor, seen: Collection[int] | None = None
 ) -> User:
@@ -94,6 +95,7 @@ def change_user(
         raise LastAdminError
     if "is_active" in changes:  # either way: what was issued before does not come back to life
         user.token_generation += 1
+        audit.rename(f"accounts.user.{'activated' if user.is_active else 'deactivated'}")
     user.version += 1
     user.save(update_fields=[*changes, "token_generation", "version"])
     return user

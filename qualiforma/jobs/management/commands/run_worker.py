@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from qualiforma.audit.doors import Door, stand_at
 from qualiforma.env import ConfigurationError
 from qualiforma.jobs.queue import DEFAULT_QUEUE, OWNER_QUEUE, QUEUES
 from qualiforma.jobs.worker import work
@@ -38,6 +39,7 @@ class Command(BaseCommand):
                 "Set DATABASE_OWNER_URL: the jobs of the queue owner work as the owner."
             )
         check_database()
+        stand_at(Door.JOB)
         work(
             [options["queue"]],
             stalled_after=timedelta(seconds=settings.JOB_STALLED_SECONDS),

@@ -1,0 +1,40 @@
+"""How this feature stands in the audit trail: its models, and what its actions are called."""
+
+from django.utils.translation import gettext_lazy as _
+
+from improvements.models import (
+    ClosingReport,
+    Complaint,
+    CorrectiveAction,
+    ImprovementPlan,
+    PlanAttachment,
+    PlanComplaint,
+)
+from qualiforma.audit import register, say
+
+register(Complaint, "complaint", skipped=["version"])
+register(ImprovementPlan, "improvement_plan", skipped=["version"])
+register(CorrectiveAction, "corrective_action", root="plan")
+register(PlanComplaint, "plan_complaint", root="plan")
+register(PlanAttachment, "plan_attachment", root="plan")
+register(ClosingReport, "closing_report", root="plan")
+
+say("improvements.plan.created", _("%(actor)s a créé le plan"))
+say("improvements.plan.edited", _("%(actor)s a modifié le plan"))
+say("improvements.plan.revised", _("%(actor)s a révisé le plan"))
+say("improvements.plan.moved", _("%(actor)s a changé le statut du plan"))
+say("improvements.plan.started", _("%(actor)s a démarré le plan"))
+say("improvements.plan.archived", _("%(actor)s a archivé le plan"))
+say("improvements.plan.abandoned", _("%(actor)s a abandonné le plan"))
+say("improvements.plan.closed", _("%(actor)s a clôturé le plan"))
+say("improvements.plan.deleted", _("%(actor)s a supprimé le plan"))
+say("improvements.action.added", _("%(actor)s a ajouté une action corrective"))
+say("improvements.action.changed", _("%(actor)s a modifié une action corrective"))
+say("improvements.attachment.added", _("%(actor)s a joint un fichier"))
+say("improvements.attachment.removed", _("%(actor)s a retiré un fichier"))
+say("improvements.complaint.received", _("%(actor)s a enregistré la réclamation"))
+say("improvements.complaint.changed", _("%(actor)s a modifié la réclamation"))
+say("improvements.complaint.taken_up", _("%(actor)s a pris en charge la réclamation"))
+say("improvements.complaint.resolved", _("%(actor)s a répondu à la réclamation"))
+say("improvements.complaint.rejected", _("%(actor)s a rejeté la réclamation"))
+say("improvements.demo.loaded", _("%(actor)s a chargé les données de démonstration"))

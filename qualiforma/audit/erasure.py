@@ -1,0 +1,65 @@
+"""Blanking clear values: a person's right, within a record that still proves itself.
+
+Runs as the owner. The digests stay, the values and their salts go: without a salt nobody can try
+values out. The entry that says so is written first, in the same transaction.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from qualiforma import audit
+from qualiforma.audit.models import AuditEvent
+from qualiforma.audit.trail import AUDIT_TRAIL
+from qualiforma.audit.verify_trail import ERASED
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which values: those of entries about `object_id`, and the name of an `actor`.
+
+    Without `fields` every value of the object's entries; the name is the one borne as actor.
+    """
+
+    object_id: str = ""
+    actor: str = ""
+    fields: Collection[str] = ()
+
+
+def erase_values(*, target: Target, reason: str, dry_run: bool = False) -> list[int]:
+    """Blank the target's clear values in the open schema; return the sequences concerned.
+
+    An erasure's own entry is never blanked. Errors: `DatabaseError` unless run as the owner.
+    """
+    with audit.action(ERASED, reason=reason):
+        found = {seq: names for seq, names in _found(target).items() if names}
+        if found and not dry_run:
+            audit.enter(AUDIT_TRAIL, sequences=sorted(found))
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL qualiforma.erasing = 'on'")
+                cursor.executemany(
+                    "UPDATE audit_event SET clear = clear - %s::text[] WHERE seq = %s",
+                    [(sorted(names), seq) for seq, names in found.items()],
+                )
+                cursor.execute("SET LOCAL qualiforma.erasing = ''")
+    return sorted(found)
+
+
+def _found(target: Target) -> Mapping[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    events = AuditEvent.objects.exclude(action=ERASED).values_list("seq", "clear")
+    if target.object_id:
+        for seq, clear in events.filter(object_id=target.object_id):
+            found.setdefault(seq, set()).update(_of_fields(clear, target.fields))
+    if target.actor:
+        for seq, clear in events.filter(actor=target.actor):
+            found.setdefault(seq, set()).update({"actor"} & set(clear))
+    return found
+
+
+def _of_fields(clear: Mapping[str, Any], fields: Collection[str]) -> set[str]:
+    return {
+        name for name in clear if "." in name and (not fields or name.partition(".")[2] in fields)
+    }

@@ -1,0 +1,70 @@
+"""What each app says of its models and its actions, in its module `trail`.
+
+A new model without a decision and an action without a sentence fail the tests.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Model
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How a model stands in the trail. The arguments of its trigger say the same."""
+
+    model: type[Model]
+    object_type: str
+    root: str
+    sensitive: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Return what the trigger is created with: type, columns of key and root, lists."""
+        fields = self.model._meta
+        key = str(fields.pk.column)
+        return (
+            self.object_type,
+            key,
+            str(fields.get_field(self.root).column) if self.root else key,  # type: ignore[union-attr]  # a foreign key's
+            "{{{}}}".format(",".join(self.sensitive)),
+            "{{{}}}".format(",".join(self.skipped)),
+        )
+
+
+recorded_models: dict[type[Model], Recorded] = {}
+left_out: dict[type[Model], str] = {}
+sentences: dict[str, "StrOrPromise"] = {}
+object_types: dict[str, "StrOrPromise"] = {}
+
+
+def register(
+    model: type[Model],
+    object_type: str,
+    *,
+    root: str = "",
+    sensitive: Sequence[str] = (),
+    skipped: Sequence[str] = (),
+) -> None:
+    """Put a model into the trail; a migration of its app creates the triggers.
+
+    `root` names the key to the object whose history its rows belong to. No clear value of
+    `sensitive` columns is ever kept; a change of `skipped` ones alone is none.
+    """
+    recorded_models[model] = Recorded(model, object_type, root, tuple(sensitive), tuple(skipped))
+    object_types[object_type] = model._meta.verbose_name or object_type
+
+
+def leave_out(*models: type[Model], because: str) -> None:
+    """Keep models out of the trail, and say why."""
+    left_out.update(dict.fromkeys(models, because))
+
+
+def say(code: str, sentence: "StrOrPromise") -> None:
+    """Give an action its sentence; `%(actor)s` stands for who did it."""
+    sentences[code] = sentence

@@ -1,0 +1,108 @@
+"""Entries as people read them: a sentence, and old values beside new ones."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db.models import Field
+from django.utils.translation import gettext as _
+
+from qualiforma.api.problems import camel
+from qualiforma.audit.models import AuditEvent
+from qualiforma.audit.registry import recorded_models, sentences
+
+SIDES = ("before", "after")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value of an entry. Shape: texts as they are, anything else as JSON, None for nothing.
+
+    `hidden` says that there was a value which is not kept: a password, or an erased one.
+    """
+
+    field: str
+    title: str
+    before: str | None
+    after: str | None
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class Told:
+    """An entry ready to be shown. Shape: door and type in upper case, None for what is empty."""
+
+    event: AuditEvent
+    sentence: str
+    actor: str | None
+    reason: str | None
+    door: str
+    object_type: str
+    request_id: str | None
+    changes: list[Change]
+
+
+def tell(event: AuditEvent) -> Told:
+    """Return the entry as people read it, in the language of the request. Cost: no query."""
+    return Told(
+        event=event,
+        sentence=sentence(event),
+        actor=event.actor or None,
+        reason=noted(event, "reason") or None,
+        door=event.door.upper(),
+        object_type=event.object_type.upper(),
+        request_id=event.request_id or None,
+        changes=changes(event),
+    )
+
+
+def sentence(event: AuditEvent) -> str:
+    """Say what happened, in the language of the request, by the name the actor bore then."""
+    who = noted(event, "actor") or event.actor or _("Le système")
+    return str(sentences.get(event.action, event.action)) % {"actor": who}
+
+
+def noted(event: AuditEvent, name: str) -> str:
+    """Return the clear text of `actor` or `reason`, empty without one."""
+    return str(json.loads(event.clear[name][1])) if name in event.clear else ""
+
+
+def changes(event: AuditEvent) -> list[Change]:
+    """Return what the entry says of each field, by name. Cost: no query."""
+    sealed = json.loads(event.canonical)["values"]
+    fields = sorted({name.partition(".")[2] for name in sealed if "." in name})
+    return [_change(event, sealed, field) for field in fields]
+
+
+def _change(event: AuditEvent, sealed: dict[str, Any], column: str) -> Change:
+    there = [name for side in SIDES if (name := f"{side}.{column}") in sealed]
+    before, after = (_text(event, f"{side}.{column}") for side in SIDES)
+    field = _fields(event.object_type).get(column)
+    return Change(
+        field=camel(field.name if field else column),
+        title=str(field.verbose_name) if field else column,
+        before=before,
+        after=after,
+        hidden=any(name not in event.clear for name in there),
+    )
+
+
+def _text(event: AuditEvent, name: str) -> str | None:
+    if name not in event.clear:
+        return None
+    text: str = event.clear[name][1]
+    value = json.loads(text)
+    return value if value is None or isinstance(value, str) else text
+
+
+@cache
+def _fields(object_type: str) -> dict[str, "Field[Any, Any]"]:
+    return dict(_columns(object_type))
+
+
+def _columns(object_type: str) -> Iterator[tuple[str, "Field[Any, Any]"]]:
+    for model, recorded in recorded_models.items():
+        if recorded.object_type == object_type:
+            yield from ((str(field.column), field) for field in model._meta.concrete_fields)

@@ -1,0 +1,60 @@
+"""A tenant of one's own, really committed, to be spoilt as the owner; and programs run on it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import psycopg
+
+from tests.live import ROOT
+
+
+def run(*words: str, given: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run Python with the test database's settings."""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "qualiforma.settings"}
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=environment,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def python(*words: str, given: str = "") -> str:
+    """Run Python, which must succeed; return what it printed."""
+    done = run(*words, given=given)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def owner(schema: str) -> "psycopg.Connection[tuple[object, ...]]":
+    return psycopg.connect(
+        os.environ["DATABASE_OWNER_URL"],
+        options=f"-c search_path={schema},public -c lock_timeout=10s",
+        autocommit=True,
+    )
+
+
+@contextmanager
+def scratch_tenant() -> Iterator[tuple[str, str]]:
+    """Yield slug and schema of a new tenant; it is gone afterwards."""
+    slug = f"scratch-{uuid4().hex[:12]}"
+    python("manage.py", "create_tenant", slug, "--name", "Essai")
+    with owner("public") as connection:
+        found = connection.execute(
+            "SELECT schema_name FROM tenants_tenant WHERE slug = %s", [slug]
+        ).fetchone()
+        assert found
+        schema = str(found[0])
+        yield slug, schema
+        connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
+        of_tenant = "(SELECT id FROM tenants_tenant WHERE slug = %s)"
+        connection.execute(f"DELETE FROM tenants_domain WHERE tenant_id IN {of_tenant}", [slug])
+        connection.execute("DELETE FROM tenants_tenant WHERE slug = %s", [slug])

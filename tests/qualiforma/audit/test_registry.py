@@ -1,0 +1,166 @@
+"""No model without a decision, no service without its action, no action without its sentence."""
+
+import inspect
+import sys
+from types import FunctionType
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.utils.functional import Promise
+
+from improvements import services as improvements
+from qualiforma.accounts import services as accounts
+from qualiforma.audit.registry import left_out, recorded_models, sentences
+from qualiforma.tenants import services as tenants
+
+TRIGGERS = """
+SELECT table_of.relname, trigger.tgname, trigger.tgtype, trigger.tgargs, trigger.tgenabled
+FROM pg_trigger AS trigger
+JOIN pg_class AS table_of ON table_of.oid = trigger.tgrelid
+WHERE NOT tgisinternal AND relnamespace = %s::regnamespace AND tgname LIKE 'audit_%%'
+"""
+# How pg_trigger says what fires when: bits for row, before, insert, delete, update, truncate.
+ROW, BEFORE, INSERT, DELETE, UPDATE, TRUNCATE = 1, 2, 4, 8, 16, 32
+WRITES = INSERT | DELETE | UPDATE
+
+
+@pytest.fixture
+def triggers(acme):
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS, [acme.schema_name])
+        return {(table, name): tuple(rest) for table, name, *rest in cursor.fetchall()}
+
+
+def tenant_models():
+    labels = [apps.get_app_config(name.split(".")[-1]).label for name in settings.TENANT_APPS]
+    return {
+        model
+        for label in labels
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+    }
+
+
+def test_every_model_of_a_tenant_is_recorded_or_left_out_with_a_reason():
+    assert set(recorded_models) | set(left_out) == tenant_models()
+    assert not set(recorded_models) & set(left_out)
+    assert all(left_out.values())
+
+
+def test_the_catalogue_says_what_the_models_say(triggers):
+    tables = {model._meta.db_table: one for model, one in recorded_models.items()}
+    assert {table for table, _ in triggers} == set(tables) | {
+        "audit_event",
+        "audit_lock",
+        "audit_entry",
+    }
+    for table, one in tables.items():
+        arguments = b"".join(word.encode() + b"\0" for word in one.arguments)
+        assert triggers[table, "audit_record"] == (ROW | WRITES, arguments, "O")
+        assert triggers[table, "audit_first"] == (BEFORE | WRITES, b"", "O")
+        assert triggers[table, "audit_truncate"] == (BEFORE | TRUNCATE, b"", "O")
+
+
+def test_declared_columns_exist(acme):
+    for one in recorded_models.values():
+        columns = {field.column for field in one.model._meta.concrete_fields}
+        assert {*one.sensitive, *one.skipped} <= columns
+        assert set(one.arguments[1:3]) <= columns
+
+
+# Each public service: the actions it may stand under, or why it needs none.
+STRUCTURE = "changes tables, no data"
+SESSIONS = "writes sessions only, which are not in the trail"
+SERVICES = {
+    "improvements.create_plan": ["improvements.plan.created"],
+    "improvements.edit_plan": ["improvements.plan.edited"],
+    "improvements.revise_plan": ["improvements.plan.revised"],
+    "improvements.change_plan_status": [
+        "improvements.plan.moved",
+        "improvements.plan.started",
+        "improvements.plan.archived",
+        "improvements.plan.abandoned",
+    ],
+    "improvements.close_plan": ["improvements.plan.closed"],
+    "improvements.delete_plan": ["improvements.plan.deleted"],
+    "improvements.add_action": ["improvements.action.added"],
+    "improvements.change_action": ["improvements.action.changed"],
+    "improvements.default_indicators": "a pure function",
+    "improvements.add_attachment": ["improvements.attachment.added"],
+    "improvements.remove_attachment": ["improvements.attachment.removed"],
+    "improvements.receive_complaint": ["improvements.complaint.received"],
+    "improvements.change_complaint": [
+        "improvements.complaint.changed",
+        "improvements.complaint.taken_up",
+        "improvements.complaint.resolved",
+        "improvements.complaint.rejected",
+    ],
+    "accounts.create_user": ["accounts.user.created"],
+    "accounts.invite_user": ["accounts.user.invited"],
+    "accounts.change_user": [
+        "accounts.user.changed",
+        "accounts.user.activated",
+        "accounts.user.deactivated",
+    ],
+    "accounts.resend_invitation": ["accounts.invitation.resent"],
+    "accounts.change_password": ["accounts.password.changed"],
+    "accounts.set_password_by_link": ["accounts.password.chosen"],
+    "accounts.request_password_reset": ["accounts.password.reset_requested"],
+    "accounts.log_in": ["accounts.session.opened", "accounts.login.failed"],
+    "accounts.renew_session": ["accounts.session.revoked"],
+    "accounts.close_session": SESSIONS,
+    "accounts.purge_refresh_tokens": SESSIONS,
+    "tenants.create_tenant": ["tenants.tenant.created"],
+    "tenants.suspend_tenant": ["tenants.tenant.suspended"],
+    "tenants.resume_tenant": ["tenants.tenant.resumed"],
+    "tenants.rename_tenant": ["tenants.tenant.renamed"],
+    "tenants.delete_tenant": ["tenants.tenant.deleted"],
+    "tenants.check_slugs": "a pure function",
+    "tenants.migrate_schema": STRUCTURE,
+    "tenants.migrate_installation": STRUCTURE,
+}
+# Not a service's: loaded by a command, or written by the trail itself.
+OTHERS = {
+    "improvements.demo.loaded",
+    "audit.trail.exported",
+    "files.file.downloaded",
+    "audit.values.erased",
+    "record.inserted",
+    "record.updated",
+    "record.deleted",
+    "record.entered",
+}
+
+
+def public_services():
+    for module in (improvements, accounts, tenants):
+        short = module.__name__.split(".")[-2]
+        for name in module.__all__:
+            if isinstance(getattr(module, name), FunctionType):
+                yield f"{short}.{name}", getattr(module, name)
+
+
+def test_every_service_names_its_action():
+    found = dict(public_services())
+    assert set(found) == set(SERVICES)
+    for name, service in found.items():
+        code = getattr(service, "audit_code", None)
+        if code is not None:
+            assert code in SERVICES[name], name
+        elif isinstance(SERVICES[name], list):  # it opens the action itself
+            source = inspect.getsource(sys.modules[service.__module__])
+            assert all(f'"{code}"' in source for code in SERVICES[name]), name
+
+
+def test_every_action_has_a_sentence_and_every_sentence_an_action():
+    codes = {code for said in SERVICES.values() if isinstance(said, list) for code in said}
+    assert codes | OTHERS == set(sentences)
+
+
+def test_each_sentence_can_be_translated_and_names_its_actor():
+    """That each French text has its English is tests/test_messages.py's business."""
+    for code, sentence in sentences.items():
+        assert isinstance(sentence, Promise), code
+        said = str(sentence) % {"actor": "Claire Martin"}
+        assert said.startswith(("Claire Martin a ", "Un", "Échec")), code
