@@ -138,6 +138,31 @@ def test_a_living_workers_job_is_left_alone(acme):
     assert jobs.count_workers() == 1
 
 
+def test_a_worker_that_lost_the_database_is_no_death(acme):
+    """It has unregistered since; however often that happens, the job is not parked."""
+    number = look.enqueue({"user": ALICE.id})
+    for attempts in range(4):
+        set_job(number, status="doing")
+        assert rescue(timedelta(seconds=30)) == 1
+        [job] = jobs.list_jobs()
+        assert (job.state, job.attempts, job.deaths) == ("waiting", attempts + 1, 0)
+
+
+def test_a_database_that_was_away_gives_workers_their_time(acme):
+    number = look.enqueue({"user": ALICE.id})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '3 days')"
+            " RETURNING id"
+        )
+        set_job(number, status="doing", worker_id=cursor.fetchone()[0])
+        cursor.execute("SELECT extract(epoch FROM now() - pg_postmaster_start_time())")
+        up = float(cursor.fetchone()[0])
+    assert rescue(timedelta(seconds=up + 3600)) == 0
+    assert rescue(timedelta(seconds=up / 2)) == 1
+    assert [job.deaths for job in jobs.list_jobs()] == [1]
+
+
 def test_operators_list_retry_and_drop(acme):
     first, second = look.enqueue({"user": ALICE.id}), look.enqueue({"user": ALICE.id})
     set_job(first, status="failed", attempts=15)

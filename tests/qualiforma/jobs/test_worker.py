@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from qualiforma.jobs import services as jobs
+from qualiforma.jobs.models import JobTrouble
 from qualiforma.tenants.context import leave_tenant, open_tenant
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
@@ -115,3 +116,29 @@ def set_status(tenant, status):
     with as_owner():
         Tenant.objects.filter(pk=tenant.pk).update(status=status)
     open_tenant(tenant)
+
+
+def test_a_lost_acknowledgement_leaves_no_job_running(marks, start_worker, until):
+    """The worker lives on, so that nobody else would take its job for interrupted."""
+    number = probe.slow.enqueue({"key": "unacknowledged"})
+    worker = start_worker()
+    until(number, "running")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT FROM procrastinate_jobs WHERE id = %s FOR UPDATE", [number])
+        wait_until(lambda: terminate("%procrastinate_finish_job%") == 1)
+    until(number, "done")
+    assert marks("unacknowledged") == 1
+    assert not JobTrouble.objects.filter(pk=number).exists()
+    assert worker.poll() is None
+
+
+def terminate(query):
+    """End the connections that wait with such a query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the first
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE query LIKE %s AND wait_event_type = 'Lock'",
+            [query],
+        )
+        return cursor.fetchone()[0]
