@@ -10,7 +10,7 @@ NO_DB  := env DATABASE_URL=postgresql://app@127.0.0.1:1/none DATABASE_OWNER_URL=
           QUALIFORMA_SECRET_KEY=for-the-checks-only-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format lock messages clean
+.PHONY: help demo test test-long bench check format lock messages clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */	/' | expand -t 16
@@ -23,6 +23,9 @@ test: $(VENV)/.dev   ## the test suite, on a throw-away PostgreSQL
 
 test-long: $(VENV)/.dev  ## everything, the slow suites included
 	@$(RUN) -m pytest $(ARGS)
+
+bench: $(VENV)/.dev  ## the measurements' names; make bench BENCH=jobs_load runs one
+	@$(if $(BENCH),$(RUN) -m tests.bench.$(BENCH) $(ARGS),grep -l ArgumentParser tests/bench/*.py | sed 's|.*/||; s|\.py$$||')
 
 check: $(VENV)/.dev  ## format, lint, import contracts, types, migrations, deployment settings, sizes
 	@$(BIN)/ruff format --check .
