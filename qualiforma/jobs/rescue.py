@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -65,8 +65,13 @@ def _count_death(number: int) -> None:
 
 
 def _try_again(number: int, times: int) -> None:
+    """Queue it for later; not if one waits already under the same name, which is enough."""
     again = timezone.now() + delay_after(times)
-    _call("procrastinate_retry_job_v2(%s, %s, NULL, NULL, NULL)", number, again)
+    try:
+        with transaction.atomic():
+            _call("procrastinate_retry_job_v2(%s, %s, NULL, NULL, NULL)", number, again)
+    except IntegrityError:
+        _call("procrastinate_finish_job_v1(%s, 'failed', true)", number)
 
 
 def _call(function: str, *arguments: int | datetime) -> None:

@@ -17,7 +17,8 @@ import psycopg
 from django.db import Error, close_old_connections
 from procrastinate import App
 from procrastinate.contrib.django.utils import connector_params
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 
@@ -114,13 +115,17 @@ class _Worker(Worker):
         self.was_stopped = True
         super().stop()  # type: ignore[no-untyped-call]  # theirs is not annotated
 
-    async def _persist_job_status(self, *args: Any, **options: Any) -> None:
+    async def _persist_job_status(self, job: Job, *args: Any, **options: Any) -> None:
         """Write down how a job ended. If that fails, the job would look as if it ran for ever.
 
         Its worker being alive, nobody would rescue it: hence it registers anew.
         """
         try:
-            await super()._persist_job_status(*args, **options)
+            try:
+                await super()._persist_job_status(job, *args, **options)
+            except UniqueViolation:
+                # To be tried again, but one waits already under the same name: that is enough.
+                await self.app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
         except ConnectorException:
             logger.warning("How a job ended could not be written down")
             self.stop()

@@ -47,6 +47,18 @@ def failing(*, key: str) -> None:
     raise ValueError(key)
 
 
+@job(name="probe.overtaken", atomic=False)
+def overtaken(*, key: str) -> None:
+    """Fails the first time, when one of the same name waits already."""
+    mark(key)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM marks WHERE key = %s", [key])
+        (times,) = cursor.fetchone()
+    if times == 1:
+        overtaken.enqueue_once(key, {"key": key})
+        raise ValueError(key)
+
+
 @job(name="probe.hopeless")
 def hopeless(*, key: str) -> None:
     mark(key)

@@ -163,6 +163,22 @@ def test_a_database_that_was_away_gives_workers_their_time(acme):
     assert [job.deaths for job in jobs.list_jobs()] == [1]
 
 
+@pytest.mark.parametrize("take_up", [lambda _: rescue(timedelta(seconds=30)), jobs.retry_job])
+def test_what_waits_already_takes_the_place_of_what_is_tried_again(acme, take_up):
+    """Two of a name may not wait; that one cannot must not keep the others from being rescued."""
+    state = "failed" if take_up is jobs.retry_job else "doing"
+    interrupted = look.enqueue_once("tonight", {"user": ALICE.id})
+    set_job(interrupted, status=state)
+    waiting = look.enqueue_once("tonight", {"user": ALICE.id})
+    other = look.enqueue({"user": ALICE.id})
+    set_job(other, status=state)
+    take_up(interrupted)
+    assert next(job.id for job in jobs.list_jobs(states=["waiting"])) == waiting
+    assert interrupted not in [job.id for job in jobs.list_jobs()]
+    take_up(other)
+    assert [job.id for job in jobs.list_jobs(states=["waiting"])] == [waiting, other]
+
+
 def test_operators_list_retry_and_drop(acme):
     first, second = look.enqueue({"user": ALICE.id}), look.enqueue({"user": ALICE.id})
     set_job(first, status="failed", attempts=15)

@@ -95,6 +95,13 @@ def test_failures_are_tried_again_later_and_written_down(marks, start_worker, st
     jobs.drop_job(hopeless)
 
 
+def test_a_failure_gives_way_to_one_that_waits_already(marks, start_worker):
+    probe.overtaken.enqueue_once("overtaken", {"key": "overtaken"})
+    assert start_worker("--until-empty").wait(30) == 0
+    assert marks("overtaken") == 2
+    assert jobs.list_jobs() == []
+
+
 def test_a_suspended_tenants_jobs_wait(works, marks, start_worker):
     """Without that counting as a failed try, so that they have all of them once it is back."""
     probe.leave_mark.enqueue({"key": "suspended"})
