@@ -25,6 +25,12 @@ STALLED = """
 """
 
 
+def give_sign(worker: int | None) -> None:
+    """Say that a worker lives; None, or one that is registered no more, is nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT procrastinate_update_heartbeat_v1(%s)", [worker])
+
+
 @transaction.atomic
 def rescue(stalled_after: timedelta) -> int:
     """Take up at most a hundred jobs of workers whose last sign of life is that old.

@@ -23,7 +23,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 
 from qualiforma.jobs.queue import app
-from qualiforma.jobs.rescue import rescue
+from qualiforma.jobs.rescue import give_sign, rescue
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 5.0
@@ -91,11 +91,11 @@ async def _serve(
                 # What ran under it is nobody's now, which `rescue` does not take for a death.
                 await serving.job_manager.unregister_worker(number)
                 former.discard(number)
-            run = _run(_make(serving, queues, stalled_after, until_empty=until_empty), former)
+            worker = _make(serving, queues, stalled_after, until_empty=until_empty)
             tasks = [
-                asyncio.create_task(run),
+                asyncio.create_task(_run(worker, former)),
                 asyncio.create_task(stopped.wait()),
-                asyncio.create_task(_rescue_now_and_then(stalled_after)),
+                asyncio.create_task(_rescue_now_and_then(stalled_after, worker)),
             ]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -158,17 +158,19 @@ async def _run(worker: _Worker, former: set[int]) -> None:
         raise ConnectorException("A part of the worker failed.")
 
 
-async def _rescue_now_and_then(stalled_after: timedelta) -> None:
+async def _rescue_now_and_then(stalled_after: timedelta, worker: _Worker) -> None:
     """Look for the jobs of dead workers, while this one works."""
     loop = asyncio.get_running_loop()
     while True:
-        await loop.run_in_executor(_RESCUER, _rescue, stalled_after)
+        await loop.run_in_executor(_RESCUER, _rescue, stalled_after, worker.worker_id)
         await asyncio.sleep(stalled_after.total_seconds() / 3)
 
 
-def _rescue(stalled_after: timedelta) -> None:
+def _rescue(stalled_after: timedelta, own: int | None) -> None:
     try:
         close_old_connections()
+        # The queue's own signs end with the first that fails, while a long job may still run.
+        give_sign(own)
         rescue(stalled_after)
     except Error:
         logger.warning("Stalled jobs could not be looked for")

@@ -35,6 +35,14 @@ def slow(*, key: str) -> None:
     time.sleep(2)
 
 
+@job(name="probe.patient", atomic=False)
+def patient(*, key: str) -> None:
+    """Takes long, and bears that the database is away meanwhile."""
+    time.sleep(7)
+    connection.close()
+    mark(key)
+
+
 @job(name="probe.deadly")
 def deadly(*, key: str) -> None:
     mark(key)

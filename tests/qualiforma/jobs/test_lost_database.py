@@ -44,6 +44,20 @@ def test_a_worker_without_database_stops_when_told(works, worker, wire, until):
 
 
 @pytest.mark.long
+def test_a_long_job_is_not_taken_over_for_a_lost_database(marks, worker, wire, start_worker, until):
+    """Its worker gives signs of life until the job has ended, before it registers anew."""
+    number = probe.patient.enqueue({"key": "patient"})
+    until(number, "running")
+    start_worker()
+    wire.cut()
+    time.sleep(1)
+    wire.mend()
+    until(number, "done")
+    assert marks("patient") == 1
+    assert not JobTrouble.objects.filter(pk=number).exists()
+
+
+@pytest.mark.long
 def test_a_worker_outlives_a_long_absence(marks, worker, wire, until):
     until(probe.leave_mark.enqueue({"key": "first"}), "done")
     wire.cut()
