@@ -98,8 +98,11 @@ async def _serve(
                 asyncio.create_task(_rescue_now_and_then(stalled_after, worker)),
             ]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            tasks[0].cancel()  # which the worker takes for a request to end in order
+            # Until its last job has ended, signs of life are given: the third task goes on.
+            await asyncio.wait(tasks[:1])
             for task in tasks:
-                task.cancel()  # the worker's own takes it for a request to end in order
+                task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             for task in done:
                 task.result()

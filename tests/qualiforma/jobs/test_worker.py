@@ -82,6 +82,16 @@ def test_a_stop_lets_the_running_job_finish(marks, start_worker, until):
     jobs.drop_job(later)
 
 
+def test_a_stop_that_waits_for_a_long_job_leaves_it_to_its_worker(works, start_worker, until):
+    number = probe.patient.enqueue({"key": "patient"})
+    worker = start_worker()
+    until(number, "running")
+    worker.send_signal(signal.SIGTERM)
+    start_worker()
+    assert worker.wait(30) == 0
+    assert not JobTrouble.objects.filter(pk=number).exists()
+
+
 def test_failures_are_tried_again_later_and_written_down(marks, start_worker, state_of):
     failing = probe.failing.enqueue({"key": "failing"})
     hopeless = probe.hopeless.enqueue({"key": "hopeless"})
