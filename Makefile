@@ -25,7 +25,7 @@ test-long: $(VENV)/.dev  ## everything, the slow suites included
 	@$(RUN) -m pytest $(ARGS)
 
 bench: $(VENV)/.dev  ## the measurements' names; make bench BENCH=jobs_load runs one
-	@$(if $(BENCH),$(RUN) -m tests.bench.$(BENCH) $(ARGS),grep -l ArgumentParser tests/bench/*.py | sed 's|.*/||; s|\.py$$||')
+	@$(if $(BENCH),$(RUN) -m tests.bench.$(BENCH) $(ARGS),grep -l "^def main" tests/bench/*.py | sed 's|.*/||; s|\.py$$||')
 
 check: $(VENV)/.dev  ## format, lint, import contracts, types, migrations, deployment settings, sizes
 	@$(BIN)/ruff format --check .

@@ -159,3 +159,12 @@ def terminate(query):
             [query],
         )
         return cursor.fetchone()[0]
+
+
+def test_two_workers_lose_and_repeat_nothing(marks, start_worker):
+    for number in range(100):
+        probe.leave_mark.enqueue({"key": f"shared{number}"})
+    workers = [start_worker("--until-empty") for _ in range(2)]
+    assert [worker.wait(60) for worker in workers] == [0, 0]
+    assert {marks(f"shared{number}") for number in range(100)} == {1}
+    assert jobs.list_jobs() == []
