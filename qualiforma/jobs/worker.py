@@ -22,7 +22,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 
-from qualiforma.jobs.queue import app
+from qualiforma.jobs.queue import Growing, app
 from qualiforma.jobs.rescue import give_sign, rescue
 
 logger = logging.getLogger(__name__)
@@ -123,6 +123,10 @@ class _Worker(Worker):
 
         Its worker being alive, nobody would rescue it: hence it registers anew.
         """
+        if job.task_name not in self.app.tasks:
+            # Queued by a newer version, whose workers are about to come.
+            growing = Growing().get_retry_decision(exception=LookupError(), job=job)
+            options["retry_decision"] = growing
         try:
             try:
                 await super()._persist_job_status(job, *args, **options)

@@ -112,6 +112,17 @@ def test_a_failure_gives_way_to_one_that_waits_already(marks, start_worker):
     assert jobs.list_jobs() == []
 
 
+def test_a_newer_versions_job_waits_for_its_workers(works, start_worker):
+    """As while a deployment goes on, and this worker is the last of the older version."""
+    number = probe.leave_mark.enqueue({"key": "newer"})
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET task_name = 'probe.newer'")
+    assert start_worker("--until-empty").wait(30) == 0
+    [waiting] = jobs.list_jobs()
+    assert (waiting.state, waiting.attempts) == ("waiting", 1)
+    jobs.drop_job(number)
+
+
 def test_a_suspended_tenants_jobs_wait(works, marks, start_worker):
     """Without that counting as a failed try, so that they have all of them once it is back."""
     probe.leave_mark.enqueue({"key": "suspended"})
