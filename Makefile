@@ -24,9 +24,8 @@ test: $(VENV)/.dev   ## the test suite, on a throw-away PostgreSQL
 test-long: $(VENV)/.dev  ## everything, the slow suites included
 	@$(RUN) -m pytest $(ARGS)
 
-bench: $(VENV)/.dev  ## figures, on throw-away databases: provisioning of 1,000 tenants, isolation under load
-	@$(RUN) -m tests.bench.provisioning
-	@$(RUN) -m tests.bench.isolation
+bench: $(VENV)/.dev  ## the measurements' names; make bench BENCH=jobs_load runs one
+	@$(if $(BENCH),$(RUN) -m tests.bench.$(BENCH) $(ARGS),grep -l "^def main" tests/bench/*.py | sed 's|.*/||; s|\.py$$||')
 
 check: $(VENV)/.dev  ## format, lint, import contracts, types, migrations, deployment settings, sizes
 	@$(BIN)/ruff format --check .

@@ -308,7 +308,7 @@ class PlanAttachment(models.Model):
         related_name="attachments",
         verbose_name=_("plan"),
     )
-    key = models.CharField(_("clé"), max_length=ATTACHMENT_KEY_MAX, unique=True)
+    key = models.CharField(_("clé"), max_length=ATTACHMENT_KEY_MAX)
     name = models.CharField(_("nom du fichier"), max_length=ATTACHMENT_NAME_MAX)
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("taille"))
@@ -323,6 +323,10 @@ class PlanAttachment(models.Model):
             models.Index(
                 F("plan"), F("created_at").desc(), F("id").desc(), name="attachment_newest"
             )
+        ]
+        # Not `unique=True`, which adds an index for LIKE.
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key"], name="attachment_key_once")
         ]
 
     def __str__(self) -> str:

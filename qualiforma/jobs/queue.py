@@ -136,7 +136,7 @@ def _register(made: Job, **options: Any) -> Task[Any, Any, Any]:
 
     JOBS[made.name] = made
     return app.task(
-        name=made.name, queue=made.queue, retry=_Growing(), pass_context=True, **options
+        name=made.name, queue=made.queue, retry=Growing(), pass_context=True, **options
     )(on_worker)
 
 
@@ -173,7 +173,7 @@ def delay_after(attempts: int) -> timedelta:
     return min(FIRST_DELAY * doublings, LONGEST_DELAY)
 
 
-class _Growing(BaseRetryStrategy):
+class Growing(BaseRetryStrategy):
     """Try again after growing delays; not at all what cannot become right by waiting."""
 
     def get_retry_decision(

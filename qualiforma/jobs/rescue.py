@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -14,31 +14,44 @@ from qualiforma.tenants.context import leave_tenant
 logger = logging.getLogger(__name__)
 # Workers that a job may take with it before it is parked.
 MOST_DEATHS = 3
+# Nobody gives a sign of life while the database is away: it starts by giving everybody their time.
 STALLED = """
-    SELECT job.id FROM procrastinate_jobs job
+    SELECT job.id, worker.id IS NOT NULL, job.attempts FROM procrastinate_jobs job
     LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
     WHERE job.status = 'doing'
-      AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %s))
+      AND (worker.id IS NULL OR greatest(worker.last_heartbeat, pg_postmaster_start_time())
+           < now() - make_interval(secs => %s))
     ORDER BY job.id LIMIT 100 FOR UPDATE OF job SKIP LOCKED
 """
+
+
+def give_sign(worker: int | None) -> None:
+    """Say that a worker lives; None, or one that is registered no more, is nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT procrastinate_update_heartbeat_v1(%s)", [worker])
 
 
 @transaction.atomic
 def rescue(stalled_after: timedelta) -> int:
     """Take up at most a hundred jobs of workers whose last sign of life is that old.
 
+    Those of a worker that has unregistered, too: it lives, but lost the database under the job.
     Several workers may look at once: each job is one's. Returns how many there were.
     """
     leave_tenant()
     with connection.cursor() as cursor:
         cursor.execute(STALLED, [stalled_after.total_seconds()])
-        stalled = [number for (number,) in cursor.fetchall()]
-    done = set(JobEffect.objects.filter(pk__in=stalled).values_list("pk", flat=True))
-    for number in stalled:
+        stalled = cursor.fetchall()
+    numbers = [number for number, _, _ in stalled]
+    done = set(JobEffect.objects.filter(pk__in=numbers).values_list("pk", flat=True))
+    for number, is_death, attempts in stalled:
         if number in done:
             _call("procrastinate_finish_job_v1(%s, 'succeeded', true)", number)
-        else:
+        elif is_death:
             _count_death(number)
+        else:
+            _try_again(number, attempts)
+            logger.warning("Job %s is tried again: its worker lost the database", number)
     return len(stalled)
 
 
@@ -53,9 +66,18 @@ def _count_death(number: int) -> None:
         _call("procrastinate_finish_job_v1(%s, 'failed', false)", number)
         logger.error("Job %s is parked: its workers died %s times", number, trouble.deaths)
         return
-    again = timezone.now() + delay_after(trouble.deaths - 1)
-    _call("procrastinate_retry_job_v2(%s, %s, NULL, NULL, NULL)", number, again)
+    _try_again(number, trouble.deaths - 1)
     logger.warning("Job %s is tried again: its worker died", number)
+
+
+def _try_again(number: int, times: int) -> None:
+    """Queue it for later; not if one waits already under the same name, which is enough."""
+    again = timezone.now() + delay_after(times)
+    try:
+        with transaction.atomic():
+            _call("procrastinate_retry_job_v2(%s, %s, NULL, NULL, NULL)", number, again)
+    except IntegrityError:
+        _call("procrastinate_finish_job_v1(%s, 'failed', true)", number)
 
 
 def _call(function: str, *arguments: int | datetime) -> None:

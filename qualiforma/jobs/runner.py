@@ -7,11 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import (
-    DatabaseError,
-    IntegrityError,
-    transaction,
-)
+from django.db import Error, IntegrityError, transaction
 from django.utils import timezone
 
 from qualiforma import logs
@@ -126,5 +122,5 @@ def _write_down(job_id: int, error: Exception) -> None:
         JobTrouble.objects.update_or_create(
             job_id=job_id, defaults={"error": text[:300], "at": timezone.now()}
         )
-    except DatabaseError:
+    except Error:
         logger.warning("Why the job failed could not be kept", exc_info=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from qualiforma.jobs.models import JobEffect, JobTrouble
 from qualiforma.tenants.models import Tenant
@@ -93,12 +93,20 @@ def count_workers(*, alive_seconds: float = 60) -> int:
 
 @transaction.atomic
 def retry_job(number: int) -> None:
-    """Queue a failed or parked job anew, its deaths forgotten. Errors: `NoSuchJobError`."""
+    """Queue a failed or parked job anew, its deaths forgotten. Errors: `NoSuchJobError`.
+
+    One that waits already under the same name is enough: then this one is removed.
+    """
     _lock(number, "failed")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", [number])
-        # All its tries again, as the fault is taken for mended.
-        cursor.execute("UPDATE procrastinate_jobs SET attempts = 0 WHERE id = %s", [number])
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", [number]
+            )
+            # All its tries again, as the fault is taken for mended.
+            cursor.execute("UPDATE procrastinate_jobs SET attempts = 0 WHERE id = %s", [number])
+    except IntegrityError:
+        _delete([number])
     JobTrouble.objects.filter(pk=number).delete()
 
 

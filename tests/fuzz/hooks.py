@@ -13,8 +13,10 @@ FED = {
     "planId": ("imp_", "imp_8f3b21"),
     "actionId": ("act_", "act_001"),
     "userId": ("usr_", "usr_learner01"),
+    "complaintId": ("cmp_", "cmp_a1b2c3"),
+    "attachmentId": ("att_", "att_none"),
 }
-STRAY = ("imp_", "act_", "usr_", "cmp_")
+STRAY = ("imp_", "act_", "usr_", "cmp_", "att_")
 
 
 @schemathesis.hook

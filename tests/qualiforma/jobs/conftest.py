@@ -58,11 +58,11 @@ def start_worker():
     """Starts real workers, which take the dead for dead after 3 s; what is left of them ends."""
     started = []
 
-    def start(*arguments):
+    def start(*arguments, **environment):
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.qualiforma.jobs.probe", *arguments],
             cwd=ROOT,
-            env=os.environ | {"QUALIFORMA_JOB_STALLED_SECONDS": "3"},
+            env=os.environ | {"QUALIFORMA_JOB_STALLED_SECONDS": "3"} | environment,
             start_new_session=True,
         )
         started.append(process)

@@ -35,6 +35,14 @@ def slow(*, key: str) -> None:
     time.sleep(2)
 
 
+@job(name="probe.patient", atomic=False)
+def patient(*, key: str) -> None:
+    """Takes long, and bears that the database is away meanwhile."""
+    time.sleep(7)
+    connection.close()
+    mark(key)
+
+
 @job(name="probe.deadly")
 def deadly(*, key: str) -> None:
     mark(key)
@@ -45,6 +53,18 @@ def deadly(*, key: str) -> None:
 def failing(*, key: str) -> None:
     mark(key)
     raise ValueError(key)
+
+
+@job(name="probe.overtaken", atomic=False)
+def overtaken(*, key: str) -> None:
+    """Fails the first time, when one of the same name waits already."""
+    mark(key)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM marks WHERE key = %s", [key])
+        (times,) = cursor.fetchone()
+    if times == 1:
+        overtaken.enqueue_once(key, {"key": key})
+        raise ValueError(key)
 
 
 @job(name="probe.hopeless")

@@ -140,6 +140,47 @@ def test_a_living_workers_job_is_left_alone(acme):
     assert jobs.count_workers() == 1
 
 
+def test_a_worker_that_lost_the_database_is_no_death(acme):
+    """It has unregistered since; however often that happens, the job is not parked."""
+    number = look.enqueue({"user": ALICE.id})
+    for attempts in range(4):
+        set_job(number, status="doing")
+        assert rescue(timedelta(seconds=30)) == 1
+        [job] = jobs.list_jobs()
+        assert (job.state, job.attempts, job.deaths) == ("waiting", attempts + 1, 0)
+
+
+def test_a_database_that_was_away_gives_workers_their_time(acme):
+    number = look.enqueue({"user": ALICE.id})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '3 days')"
+            " RETURNING id"
+        )
+        set_job(number, status="doing", worker_id=cursor.fetchone()[0])
+        cursor.execute("SELECT extract(epoch FROM now() - pg_postmaster_start_time())")
+        up = float(cursor.fetchone()[0])
+    assert rescue(timedelta(seconds=up + 3600)) == 0
+    assert rescue(timedelta(seconds=up / 2)) == 1
+    assert [job.deaths for job in jobs.list_jobs()] == [1]
+
+
+@pytest.mark.parametrize("take_up", [lambda _: rescue(timedelta(seconds=30)), jobs.retry_job])
+def test_what_waits_already_takes_the_place_of_what_is_tried_again(acme, take_up):
+    """Two of a name may not wait; that one cannot must not keep the others from being rescued."""
+    state = "failed" if take_up is jobs.retry_job else "doing"
+    interrupted = look.enqueue_once("tonight", {"user": ALICE.id})
+    set_job(interrupted, status=state)
+    waiting = look.enqueue_once("tonight", {"user": ALICE.id})
+    other = look.enqueue({"user": ALICE.id})
+    set_job(other, status=state)
+    take_up(interrupted)
+    assert next(job.id for job in jobs.list_jobs(states=["waiting"])) == waiting
+    assert interrupted not in [job.id for job in jobs.list_jobs()]
+    take_up(other)
+    assert [job.id for job in jobs.list_jobs(states=["waiting"])] == [waiting, other]
+
+
 def test_operators_list_retry_and_drop(acme):
     first, second = look.enqueue({"user": ALICE.id}), look.enqueue({"user": ALICE.id})
     set_job(first, status="failed", attempts=15)

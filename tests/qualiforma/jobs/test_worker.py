@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from qualiforma.jobs import services as jobs
+from qualiforma.jobs.models import JobTrouble
 from qualiforma.tenants.context import leave_tenant, open_tenant
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
@@ -81,6 +82,16 @@ def test_a_stop_lets_the_running_job_finish(marks, start_worker, until):
     jobs.drop_job(later)
 
 
+def test_a_stop_that_waits_for_a_long_job_leaves_it_to_its_worker(works, start_worker, until):
+    number = probe.patient.enqueue({"key": "patient"})
+    worker = start_worker()
+    until(number, "running")
+    worker.send_signal(signal.SIGTERM)
+    start_worker()
+    assert worker.wait(30) == 0
+    assert not JobTrouble.objects.filter(pk=number).exists()
+
+
 def test_failures_are_tried_again_later_and_written_down(marks, start_worker, state_of):
     failing = probe.failing.enqueue({"key": "failing"})
     hopeless = probe.hopeless.enqueue({"key": "hopeless"})
@@ -92,6 +103,24 @@ def test_failures_are_tried_again_later_and_written_down(marks, start_worker, st
     assert "GiveUpError" in errors[hopeless]
     jobs.drop_job(failing)
     jobs.drop_job(hopeless)
+
+
+def test_a_failure_gives_way_to_one_that_waits_already(marks, start_worker):
+    probe.overtaken.enqueue_once("overtaken", {"key": "overtaken"})
+    assert start_worker("--until-empty").wait(30) == 0
+    assert marks("overtaken") == 2
+    assert jobs.list_jobs() == []
+
+
+def test_a_newer_versions_job_waits_for_its_workers(works, start_worker):
+    """As while a deployment goes on, and this worker is the last of the older version."""
+    number = probe.leave_mark.enqueue({"key": "newer"})
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET task_name = 'probe.newer'")
+    assert start_worker("--until-empty").wait(30) == 0
+    [waiting] = jobs.list_jobs()
+    assert (waiting.state, waiting.attempts) == ("waiting", 1)
+    jobs.drop_job(number)
 
 
 def test_a_suspended_tenants_jobs_wait(works, marks, start_worker):
@@ -115,3 +144,38 @@ def set_status(tenant, status):
     with as_owner():
         Tenant.objects.filter(pk=tenant.pk).update(status=status)
     open_tenant(tenant)
+
+
+def test_a_lost_acknowledgement_leaves_no_job_running(marks, start_worker, until):
+    """The worker lives on, so that nobody else would take its job for interrupted."""
+    number = probe.slow.enqueue({"key": "unacknowledged"})
+    worker = start_worker()
+    until(number, "running")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT FROM procrastinate_jobs WHERE id = %s FOR UPDATE", [number])
+        wait_until(lambda: terminate("%procrastinate_finish_job%") == 1)
+    until(number, "done")
+    assert marks("unacknowledged") == 1
+    assert not JobTrouble.objects.filter(pk=number).exists()
+    assert worker.poll() is None
+
+
+def terminate(query):
+    """End the connections that wait with such a query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the first
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE query LIKE %s AND wait_event_type = 'Lock'",
+            [query],
+        )
+        return cursor.fetchone()[0]
+
+
+def test_two_workers_lose_and_repeat_nothing(marks, start_worker):
+    for number in range(100):
+        probe.leave_mark.enqueue({"key": f"shared{number}"})
+    workers = [start_worker("--until-empty") for _ in range(2)]
+    assert [worker.wait(60) for worker in workers] == [0, 0]
+    assert {marks(f"shared{number}") for number in range(100)} == {1}
+    assert jobs.list_jobs() == []

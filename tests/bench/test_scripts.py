@@ -1,0 +1,32 @@
+"""The measurements in small, so that they still run when they are wanted."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.live import ROOT
+
+SMALL = {
+    "jobs_faults": "--kills 3 --downs 3 --mails 10 --mail-down 3",
+    "jobs_load": "--jobs 300 --tenants 2",
+    "postgres_faults": "--kills 3 --seconds 1 --clients 2",
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("script", SMALL)
+def test_scripts(script):
+    # Not the tests' own database: each script starts one of its own.
+    given = {name: value for name, value in os.environ.items() if "DATABASE" not in name}
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.bench.{script}", *SMALL[script].split()],
+        cwd=ROOT,
+        env=given,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
