@@ -81,7 +81,7 @@ class _DayField(forms.CharField):
         try:
             return CalendarDate().run_validation(value)
         except ValidationError as error:
-            raise forms.ValidationError(str(error.detail[0]), code="invalid") from error
+            raise forms.ValidationError(str(next(iter(error.detail))), code="invalid") from error
 
 
 @extend_schema_field(OpenApiTypes.DATE)
