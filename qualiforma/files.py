@@ -61,3 +61,14 @@ def is_stored_below(key: str, folder: str) -> bool:
             return True
     except (OSError, SuspiciousOperation, ValueError):
         return False
+
+
+def bucket_answers() -> bool:
+    """Say whether the bucket lets us look for a file."""
+    from botocore.exceptions import BotoCoreError, ClientError  # heavy, and needed with S3 only
+
+    try:
+        default_storage.exists("tenants/.ready")
+    except (BotoCoreError, ClientError):
+        return False
+    return True

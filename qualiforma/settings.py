@@ -256,15 +256,29 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Files, languages, security -----------------------------------------------------------------
-STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": HOME / "files",
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
+# Files: in the state folder, or in a bucket of anything that speaks S3. Its keys to it are boto3's own
+# variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), a role or a profile.
+S3_BUCKET = env.text("QUALIFORMA_S3_BUCKET", default="")
+_in_folder: dict[str, Any] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {
+        "location": HOME / "files",
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
     },
+}
+_in_bucket: dict[str, Any] = {
+    "BACKEND": "storages.backends.s3.S3Storage",
+    "OPTIONS": {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": env.text("QUALIFORMA_S3_ENDPOINT", default="") or None,
+        "region_name": env.text("QUALIFORMA_S3_REGION", default="") or None,
+        "file_overwrite": False,
+        "default_acl": None,
+    },
+}
+STORAGES = {
+    "default": _in_bucket if S3_BUCKET else _in_folder,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "/static/"

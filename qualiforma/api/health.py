@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from qualiforma.api.problems import MethodNotAllowedError, problem_response
+from qualiforma.files import bucket_answers
 from qualiforma.tenants.models import PLATFORM_SCHEMA
 from qualiforma.tenants.readiness import count_behind
 from qualiforma.tenants.schemas import lacking
@@ -84,7 +85,9 @@ def _queue() -> bool:
 
 
 def _storage() -> bool:
-    """Say whether the folder of stored files can be written."""
+    """Say whether the folder of stored files can be written, or the bucket answers."""
+    if settings.S3_BUCKET:
+        return bucket_answers()
     folder = settings.HOME / "files"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     probe = folder / ".writable"

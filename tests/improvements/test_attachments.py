@@ -1,23 +1,23 @@
 """Files of a plan: taken, listed, read back, removed; and what is not taken."""
 
 import hashlib
-import os
-import time
 from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from moto.server import ThreadedMotoServer
 
 from improvements.jobs import purge_orphan_files
 from improvements.models import ClosingReport, ImprovementPlan, PlanAttachment
 from improvements.services import attachments as service
 from improvements.states import PlanStatus
-from qualiforma.files import stored_below
+from qualiforma.files import remove_below, stored_below
 from qualiforma.tenants.context import inside
 from tests.cast import BOB, Client
 from tests.files import PDF, REFUSED, TAKEN
@@ -26,11 +26,34 @@ from tests.improvements.factories import make_plan
 PLANS = "/api/v1/improvement-plans"
 
 
-@pytest.fixture(autouse=True)
-def own_storage(settings, tmp_path):
-    options = settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = settings.STORAGES | {"default": options}
-    return tmp_path
+@pytest.fixture(scope="module")
+def bucket():
+    """A bucket of a server that speaks S3; what reads its keys is told them as usual."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        options = {"endpoint_url": f"http://{host}:{port}", "region_name": "eu-west-3"}
+        boto3.client("s3", **options).create_bucket(
+            Bucket="files", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
+        )
+        yield options | {"bucket_name": "files", "file_overwrite": False, "default_acl": None}
+    server.stop()
+
+
+@pytest.fixture(autouse=True, params=["folder", "bucket"])
+def own_storage(request, settings, tmp_path):
+    """Everything here holds for both kinds of storage."""
+    kind = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    options = {"location": tmp_path}
+    if request.param == "bucket":
+        kind = {"BACKEND": "storages.backends.s3.S3Storage"}
+        options = request.getfixturevalue("bucket")
+    settings.STORAGES = settings.STORAGES | {"default": kind | {"OPTIONS": options}}
+    yield request.param
+    remove_below("tenants")
 
 
 @pytest.fixture
@@ -215,14 +238,21 @@ def test_closing_with_an_uploaded_file(as_alice, plan):
     assert content(answer) == PDF
 
 
-def test_files_that_no_row_names_are_purged(as_alice, plan, own_storage):
+def test_files_that_no_row_names_are_purged(as_alice, plan):
     kept = upload(as_alice, plan).json()["data"]["attachmentS3Key"]
-    old, new = (
-        default_storage.save(f"tenants/acme/improvements/{plan.pk}/{name}.pdf", ContentFile(PDF))
-        for name in ("old", "new")
-    )
-    two_days_ago = time.time() - 2 * 86400
-    for key in (kept, old):
-        os.utime(own_storage / key, (two_days_ago, two_days_ago))
+    stray = default_storage.save(f"tenants/acme/improvements/{plan.pk}/stray.pdf", ContentFile(PDF))
     purge_orphan_files.function()
-    assert sorted(stored()) == sorted([kept, new])
+    assert sorted(stored()) == sorted([kept, stray]), "an upload may be on its way"
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        purge_orphan_files.function()
+    assert stored() == [kept]
+
+
+def test_an_upload_that_cannot_be_entered_leaves_no_file(as_alice, plan, monkeypatch):
+    def burst(*args, **kwargs):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(service, "save", burst)
+    assert upload(as_alice, plan).status_code == 500
+    assert stored() == []
+    assert not PlanAttachment.objects.exists()

@@ -1,10 +1,12 @@
 """GET /healthz and /readyz."""
 
 import pytest
+from botocore.config import Config
 from django.db import OperationalError
 
 from qualiforma.api import health
 from tests.cast import Client
+from tests.live import free_port
 
 
 def test_healthz_asks_nobody(acme, django_assert_num_queries):
@@ -37,3 +39,18 @@ def test_what_fails_is_named(acme, monkeypatch, error):
     assert answer.status_code == 503
     assert answer.json()["checks"]["storage"] == "failed"
     assert b"disk full" not in answer.content
+
+
+def test_a_bucket_that_does_not_answer_is_named(acme, settings, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    settings.S3_BUCKET = "files"
+    options = {
+        "bucket_name": "files",
+        "endpoint_url": f"http://127.0.0.1:{free_port()}",
+        "region_name": "eu-west-3",
+        "client_config": Config(retries={"max_attempts": 0}),
+    }
+    bucket = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    settings.STORAGES = settings.STORAGES | {"default": bucket}
+    assert Client(None).get("/readyz").json()["checks"]["storage"] == "failed"

@@ -108,7 +108,7 @@ def test_an_expired_token(as_alice):
 def altered(token):
     _head, payload, _signature = token.split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
-    key = conf.SIMPLE_JWT["SIGNING_KEY"]
+    key = str(conf.SIMPLE_JWT["SIGNING_KEY"])
     unsigned = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').rstrip(b"=").decode()
     return {
         "cut": token[:-2],
@@ -116,7 +116,7 @@ def altered(token):
         "no signature": f"{unsigned}.{payload}.",
         "another key": jwt.encode(claims, "x" * 64, "HS256"),
         "the plain secret": jwt.encode(claims, conf.SECRET_KEY, "HS256"),
-        "another algorithm": jwt.encode(claims, str(key) * 2, "HS512"),
+        "another algorithm": jwt.encode(claims, key * 2, "HS512"),
         "no tenant": jwt.encode({k: v for k, v in claims.items() if k != "tenant"}, key),
         "no subject": jwt.encode({k: v for k, v in claims.items() if k != "sub"}, key),
         "another kind": jwt.encode(claims | {"token_type": "refresh"}, key),
