@@ -1,5 +1,6 @@
 """Links to stored files: short-lived, signed, worth nothing in another tenant."""
 
+import re
 from datetime import timedelta
 from pathlib import PurePath
 
@@ -12,8 +13,12 @@ LIFETIME = timedelta(minutes=15)
 
 
 def file_link(key: str, name: str = "") -> str:
-    """Return a link to a stored file of the open tenant, saved under `name`."""
-    return make_link(LINK, current_scope(), {"key": key, "name": name or PurePath(key).name})
+    """Return a link to a stored file of the open tenant, saved under `name`.
+
+    Without a name: what the key says of it, its id left out.
+    """
+    plain = re.sub(r"\A[a-z]{3}_[0-9a-f]{24}-", "", PurePath(key).name)
+    return make_link(LINK, current_scope(), {"key": key, "name": name or plain})
 
 
 def linked_file(token: str) -> tuple[str, str]:
