@@ -32,7 +32,15 @@ class Session:
 
 
 def log_in(*, email: str, password: str, scope: str, address: str) -> Session:
-    """Open a session for the active user with these credentials in the open schema.
+    """Open a session of the API for whom these credentials identify. Errors: as `identify`."""
+    user = identify(email=email, password=password, scope=scope, address=address)
+    with transaction.atomic():
+        family = RefreshFamily.objects.create(user=user, token_generation=user.token_generation)
+        return _session(user, family, scope)
+
+
+def identify(*, email: str, password: str, scope: str, address: str) -> User:
+    """Return the active user with these credentials in the open schema.
 
     `scope` names the tenant (or the platform), `address` where the call comes from.
     Errors: `TooManyError`; `CredentialsError`, the same for a wrong password, an unknown and an
@@ -44,9 +52,7 @@ def log_in(*, email: str, password: str, scope: str, address: str) -> Session:
     user = _authenticated(email, password)
     forgive(PER_ACCOUNT, email, scope=scope)
     give_back(PER_ADDRESS, address)
-    with transaction.atomic():
-        family = RefreshFamily.objects.create(user=user, token_generation=user.token_generation)
-        return _session(user, family, scope)
+    return user
 
 
 def renew_session(*, refresh_token: str, scope: str) -> Session:
