@@ -317,7 +317,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
 # --- Pages under /admin/ ------------------------------------------------------------------------
 # Modules that register pages.
-STAFF_PAGES: list[str] = []
+STAFF_PAGES = ["improvements.admin"]
 UNFOLD = theme.UNFOLD
 
 DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")

@@ -25,9 +25,8 @@ class UnderAdmin(_Base):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith(PREFIX):
-            return self.get_response(request)
-        answer = super().__call__(request)
-        return cast("HttpResponseBase", answer)  # WSGI: never a coroutine
+            return cast("HttpResponseBase", self.get_response(request))  # WSGI: never a coroutine
+        return cast("HttpResponseBase", super().__call__(request))  # likewise
 
 
 class StaffSessionMiddleware(UnderAdmin, SessionMiddleware):

@@ -12,4 +12,5 @@ def place_refusal(form: BaseForm, refusal: RuleError) -> None:
         return
     for error in refusal.errors:
         name = error.field.split("[")[0].split(".")[0]
-        form.add_error(name if name in form.fields else None, str(error.detail))
+        here = next((one for one in (name, f"{name}_id") if one in form.fields), None)
+        form.add_error(here, str(error.detail))
