@@ -13,15 +13,16 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from improvements import policies, services
+from improvements.admin.bulk import BulkMoves
 from improvements.admin.filters import IndicatorFilter, LatenessFilter, OwnerFilter
-from improvements.admin.forms import ActionForm, PlanForm, ReasonForm
+from improvements.admin.forms import ActionForm, PlanForm
 from improvements.admin.moves import MOVES, Move
 from improvements.models import SEARCHED, CorrectiveAction, ImprovementPlan
 from improvements.querysets import PlanQuerySet
 from improvements.states import FROZEN, SETTLED, ActionStatus, PlanStatus
 from qualiforma.accounts.models import User
 from qualiforma.api.problems import status_of
-from qualiforma.errors import IllegalTransitionError, RuleError
+from qualiforma.errors import RuleError
 from qualiforma.search import matching
 from qualiforma.staff.records import RecordAdmin, actor_of, with_attributes
 from qualiforma.staff.refusals import place_refusal
@@ -78,7 +79,7 @@ class ActionInline(TabularInline):
 
 
 @admin.register(ImprovementPlan, site=site)
-class PlanAdmin(RecordAdmin):
+class PlanAdmin(BulkMoves, RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
     form = PlanForm
@@ -238,49 +239,3 @@ class PlanAdmin(RecordAdmin):
         if move.name == "delete":
             return reverse("admin:improvements_improvementplan_changelist")
         return reverse("admin:improvements_improvementplan_change", args=[plan.pk])
-
-    @admin.action(description=_("Démarrer"), permissions=["write"])
-    def start_each(self, request: HttpRequest, plans: PlanQuerySet) -> None:
-        actor = actor_of(request)
-        self.move_each(
-            request,
-            plans,
-            lambda plan: services.change_plan_status(
-                plan=plan, target=PlanStatus.IN_PROGRESS, actor=actor
-            ),
-        )
-
-    @admin.action(description=_("Archiver les plans clôturés"), permissions=["write"])
-    def archive_each(self, request: HttpRequest, plans: PlanQuerySet) -> None:
-        actor = actor_of(request)
-
-        def archive(plan: ImprovementPlan) -> None:
-            if plan.status == PlanStatus.IN_PROGRESS:  # would give it up unseen
-                raise IllegalTransitionError(
-                    _("Ce plan n’est pas clôturé ; l’abandonner se demande à part.")
-                )
-            services.change_plan_status(plan=plan, target=PlanStatus.ARCHIVED, actor=actor)
-
-        self.move_each(request, plans, archive)
-
-    @admin.action(description=_("Abandonner, avec un motif"), permissions=["write"])
-    def give_up_each(self, request: HttpRequest, plans: PlanQuerySet) -> HttpResponse | None:
-        """Asks for the reason first; the selection comes back with it."""
-        form = ReasonForm(request.POST if "confirmed" in request.POST else None)
-        if not form.is_valid():
-            context = {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": MOVES["give-up"].label,
-                "plans": plans,
-                "move": MOVES["give-up"],
-                "form": form,
-            }
-            return TemplateResponse(request, "improvements/plan_give_up_each.html", context)
-        actor = actor_of(request)
-        self.move_each(request, plans, lambda plan: MOVES["give-up"].run(plan, actor, form))
-        return None
-
-    @admin.action(description=_("Supprimer les brouillons"), permissions=["write"])
-    def delete_each(self, request: HttpRequest, plans: PlanQuerySet) -> None:
-        self.move_each(request, plans, lambda plan: self.delete_model(request, plan))
