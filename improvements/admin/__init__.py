@@ -1,5 +1,5 @@
 """The register's pages under `/admin/`."""
 
-from improvements.admin import plans
+from improvements.admin import complaints, plans
 
-__all__ = ["plans"]
+__all__ = ["complaints", "plans"]

@@ -33,7 +33,7 @@ class PlanForm(RecordForm):
     """A plan's fields. Its status moves by buttons."""
 
     # The version that the page showed: a change made meanwhile is not overwritten.
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
     indicators = SimpleArrayField(
         forms.IntegerField(min_value=1, max_value=INDICATOR_MAX),
         label=_("Indicateurs Qualiopi"),
@@ -111,6 +111,8 @@ class ActionForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # the column's head is no label to a screen reader
+            field.widget.attrs["aria-label"] = str(field.label)
         if "owner_id" not in self.fields:
             return  # to be read only
         known = dict(self.owners)

@@ -45,6 +45,7 @@ class ActionInline(TabularInline):
     model = CorrectiveAction
     form = ActionForm
     extra = 0
+    hide_title = True  # it would repeat the description
     verbose_name_plural = _("Actions correctives")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -149,6 +150,10 @@ class PlanAdmin(BulkMoves, RecordAdmin):
             "badge": BADGES[PlanStatus(plan.status)],
             "report": getattr(plan, "closing_report", None),
         }
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        return initial | {"linked_complaint_ids": request.GET.getlist("linked_complaint_ids")}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         first = ("title", "description", ("trigger", "owner"), "target_date", "indicators")

@@ -39,6 +39,10 @@ class RecordForm(forms.ModelForm[Any]):
         if self.refused and self.is_bound and self.refused[0] == (self.prefix or ""):
             place_refusal(self, self.refused[1])
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Every field: shapes are the form's, rules the services', which refuse in words."""
+        return {field.name for field in self._meta.model._meta.get_fields()}
+
     def given(self, *names: str) -> dict[str, Any]:
         """Return what was changed of these fields, as services take it: keys instead of rows."""
         return {name: self.value_of(name) for name in names if name in self.changed_data}
