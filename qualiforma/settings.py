@@ -318,6 +318,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 # --- Pages under /admin/ ------------------------------------------------------------------------
 # Modules that register pages.
 STAFF_PAGES = ["improvements.admin"]
+# What the home page of a tenant shows: called with the request, returns the template's context.
+STAFF_HOME = "improvements.admin.home.fill"
 UNFOLD = theme.UNFOLD
 
 DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")

@@ -1,11 +1,15 @@
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models import INDICATOR_MAX
 from qualiforma.accounts.models import User
+
+WEEK = timedelta(days=7)
 
 
 class LatenessFilter(SimpleListFilter):
@@ -19,6 +23,19 @@ class LatenessFilter(SimpleListFilter):
         if self.value() == "true":
             return queryset.overdue()
         return queryset.not_overdue() if self.value() == "false" else queryset
+
+
+class WaitingFilter(SimpleListFilter):
+    title = _("à faire")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("week", _("À échéance sous sept jours")), ("ready", _("Prêts à clôturer"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "week":
+            return queryset.due_by(timezone.localdate() + WEEK)
+        return queryset.ready_to_close() if self.value() == "ready" else queryset
 
 
 class OwnerFilter(SimpleListFilter):

@@ -52,6 +52,7 @@ class PlanForm(RecordForm):
     class Meta:
         model = ImprovementPlan
         fields = PLAN_FIELDS
+        widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

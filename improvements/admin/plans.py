@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from improvements import policies, services
 from improvements.admin.bulk import BulkMoves
-from improvements.admin.filters import IndicatorFilter, LatenessFilter, OwnerFilter
+from improvements.admin.filters import IndicatorFilter, LatenessFilter, OwnerFilter, WaitingFilter
 from improvements.admin.forms import ActionForm, PlanForm
 from improvements.admin.moves import MOVES, Move
 from improvements.models import SEARCHED, CorrectiveAction, ImprovementPlan
@@ -86,7 +86,7 @@ class PlanAdmin(BulkMoves, RecordAdmin):
     form = PlanForm
     inlines: ClassVar = [ActionInline]
     list_display = ("title", "state", "progress", "deadline", "trigger", "owner")
-    list_filter = ("status", "trigger", LatenessFilter, OwnerFilter, IndicatorFilter)
+    list_filter = ("status", "trigger", LatenessFilter, WaitingFilter, OwnerFilter, IndicatorFilter)
     list_select_related = ("owner",)
     search_fields = SEARCHED
     search_help_text = _("Mots du titre ou de la description")

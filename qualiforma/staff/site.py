@@ -1,13 +1,16 @@
 """The site of `/admin/`: one per kind of host, both behind the same door."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
@@ -54,6 +57,20 @@ class StaffSite(UnfoldAdminSite):
             "site_header": tenant.name if tenant else _("Plateforme"),
             "colors": {},  # they stand in staff/page.css: the policy lets no inline style in
         }
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the home page, with what the features have to say there."""
+        answer: HttpResponse = super().index(
+            request, {**self.home_of(request), **(extra_context or {})}
+        )
+        return answer
+
+    def home_of(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the home page shows. Shape: see the function that the settings name."""
+        fill: Callable[[HttpRequest], dict[str, Any]] = import_string(settings.STAFF_HOME)
+        return fill(request)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
