@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from improvements.querysets import ComplaintQuerySet, PlanQuerySet
 from improvements.states import (
     ANSWERED,
+    OPEN,
     ActionStatus,
     ComplainantRole,
     ComplaintChannel,
@@ -230,6 +231,11 @@ class ImprovementPlan(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is open and its target date has passed, in Paris."""
+        return self.status in OPEN and self.target_date < timezone.localdate()
 
     @property
     def linked_complaints(self) -> list[Complaint]:

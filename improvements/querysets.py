@@ -1,5 +1,6 @@
 """Who sees which plans, and what a list adds to each row."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -7,7 +8,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from improvements.states import ANSWERED, OPEN, ActionStatus
+from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, PlanStatus
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
@@ -49,6 +50,18 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
     def not_overdue(self) -> "PlanQuerySet":
         """Plans that are settled, or in time."""
         return self.filter(~Q(status__in=OPEN) | Q(target_date__gte=timezone.localdate()))
+
+    def due_by(self, day: date) -> "PlanQuerySet":
+        """Open plans whose target date lies between today and that day, in Paris."""
+        return self.filter(status__in=OPEN, target_date__range=(timezone.localdate(), day))
+
+    def ready_to_close(self) -> "PlanQuerySet":
+        """Plans under way whose actions, one at least, are all settled."""
+        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
+        own = actions.filter(plan=OuterRef("pk"))
+        return self.filter(
+            Exists(own), ~Exists(own.exclude(status__in=SETTLED)), status=PlanStatus.IN_PROGRESS
+        )
 
     def with_progress(self) -> "PlanQuerySet":
         """Add `actions_count`, `actions_completed` (DONE only) and `linked_complaint_ids`.

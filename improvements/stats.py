@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Avg, Count, IntegerField, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Avg, Count, DateField, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 from django.utils import timezone
 
 from improvements.models import INDICATOR_MAX, CorrectiveAction
@@ -20,6 +20,8 @@ PARIS = ZoneInfo(settings.TIME_ZONE)
 ABANDONED = Q(status=PlanStatus.ARCHIVED, closed_at__isnull=True)
 KEPT = ~ABANDONED
 CLOSED = Q(closed_at__isnull=False)
+# Where plans stand, as statistics see it.
+STATES = ("DRAFT", "IN_PROGRESS", "COMPLETED", "ABANDONED")
 # Of the larger of the two grids in force.
 INDICATORS = range(1, INDICATOR_MAX + 1)
 
@@ -86,6 +88,53 @@ def plan_stats(
         on_time_rate=_ratio(row["on_time"], row["completed"], "0.01"),
         by_indicator=_served(row),
     )
+
+
+@dataclass(frozen=True)
+class Month:
+    """Plans created in one month of Paris, by where they stand now and by what made them."""
+
+    first_day: date
+    by_state: dict[str, int]
+    by_trigger: dict[str, int]
+
+
+def monthly_stats(plans: PlanQuerySet, *, until: date, months: int = 12) -> list[Month]:
+    """Return the months up to that of `until`, oldest first, empty ones included.
+
+    States are those of the statistics: what was archived after completion counts as COMPLETED, and
+    what was given up, in ABANDONED alone, is counted in no trigger. Cost: one statement.
+    """
+    first_days = [_months_before(until, back) for back in range(months - 1, -1, -1)]
+    rows: Iterable[Any] = (
+        _created_between(plans, first_days[0], until)
+        .order_by()
+        .annotate(month=TruncMonth("created_at", tzinfo=PARIS, output_field=DateField()))
+        .values("month")
+        .annotate(
+            state_DRAFT=Count("pk", filter=Q(status=PlanStatus.DRAFT)),
+            state_IN_PROGRESS=Count("pk", filter=Q(status=PlanStatus.IN_PROGRESS)),
+            state_COMPLETED=Count("pk", filter=CLOSED),
+            state_ABANDONED=Count("pk", filter=ABANDONED),
+            **_counts("trigger", Trigger.values, lambda one: Q(trigger=one)),
+        )
+    )
+    found: dict[date, Mapping[str, int]] = {row["month"]: row for row in rows}
+    return [_month(day, found.get(day, {})) for day in first_days]
+
+
+def _month(first_day: date, row: Mapping[str, int]) -> Month:
+    return Month(
+        first_day=first_day,
+        by_state={state: row.get(f"state_{state}", 0) for state in STATES},
+        by_trigger={trigger: row.get(f"trigger_{trigger}", 0) for trigger in Trigger.values},
+    )
+
+
+def _months_before(day: date, count: int) -> date:
+    """Return the first day of the month that many months before."""
+    month = day.year * 12 + day.month - 1 - count
+    return date(month // 12, month % 12 + 1, 1)
 
 
 def _served(row: Mapping[str, int]) -> dict[str, int]:

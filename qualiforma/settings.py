@@ -7,12 +7,14 @@ import hashlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma import browsers, env, logs
 from qualiforma.server.postgres import saved_urls
+from qualiforma.staff import theme
 
 django_stubs_ext.monkeypatch()
 
@@ -39,6 +41,8 @@ TENANT_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "qualiforma.audit",
+    "django.contrib.sessions",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # nothing is discovered: STAFF_PAGES names all
     "qualiforma.accounts",
     "qualiforma.retries",
     "improvements",
@@ -47,6 +51,8 @@ TENANT_APPS = [
 ]
 # Code and static files without tables.
 LIBRARY_APPS = [
+    "django.contrib.messages",
+    "qualiforma.staff",
     "qualiforma.server",
     "qualiforma.mail",
     "django.contrib.postgres",  # for operator classes in indexes
@@ -59,7 +65,9 @@ LIBRARY_APPS = [
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
 ]
-INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, *LIBRARY_APPS]
+# Its templates go before those of Django's admin, ours (in DIRS) before both.
+THEME_APPS = ["unfold.apps.BasicAppConfig", "unfold.contrib.filters"]
+INSTALLED_APPS = [*THEME_APPS, *SHARED_APPS, *TENANT_APPS, *LIBRARY_APPS]
 
 MIDDLEWARE = [
     "qualiforma.api.middleware.RequestIdMiddleware",
@@ -77,6 +85,10 @@ MIDDLEWARE = [
     "qualiforma.api.middleware.ProblemMiddleware",
     "django.middleware.common.CommonMiddleware",  # for Content-Length; it redirects nothing here
     "qualiforma.tenants.middleware.TenantMiddleware",
+    # Inside of the tenant's schema, where sessions are.
+    "qualiforma.staff.middleware.StaffSessionMiddleware",
+    "qualiforma.staff.middleware.StaffUserMiddleware",
+    "qualiforma.staff.middleware.StaffMessageMiddleware",
 ]
 
 CSRF_FAILURE_VIEW = "qualiforma.api.views.forged"
@@ -89,7 +101,13 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 
@@ -162,6 +180,8 @@ SIMPLE_JWT = {
 
 # Where people reach this installation; it stands in the links that mails carry.
 PUBLIC_URL = env.text("QUALIFORMA_PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+# Host names whose `/admin/` is the platform's own; tenants have theirs (tenants.Domain).
+PLATFORM_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname})
 # Proxies in front whose X-Forwarded-For is believed.
 TRUSTED_PROXIES = env.integer("QUALIFORMA_TRUSTED_PROXIES", default=0, least=0, most=10)
 
@@ -292,6 +312,10 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 
 HTTPS = env.flag("QUALIFORMA_HTTPS", default=True)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Of the pages under /admin/ alone; without a domain, hence of one host alone.
+SESSION_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds: a long day at the desk
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 X_FRAME_OPTIONS = "DENY"
@@ -306,6 +330,13 @@ CORS_ALLOW_HEADERS = browsers.CORS_REQUEST_HEADERS
 CORS_EXPOSE_HEADERS = browsers.CORS_RESPONSE_HEADERS
 # W008: http is turned into https by the proxy in front; an API answers, it never redirects.
 SILENCED_SYSTEM_CHECKS = ["security.W008"]
+
+# --- Pages under /admin/ ------------------------------------------------------------------------
+# Modules that register pages.
+STAFF_PAGES = ["improvements.admin", "qualiforma.staff.users"]
+# What the home page of a tenant shows: called with the request, returns the template's context.
+STAFF_HOME = "improvements.admin.home.fill"
+UNFOLD = theme.UNFOLD
 
 DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")
 # Filled per feature by `manage.py load_demo`, in this order.

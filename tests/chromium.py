@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
@@ -52,12 +53,12 @@ class Visit:
 
 
 @contextmanager
-def visit() -> Iterator[Visit]:
-    """One browser with an empty profile. No database call within: playwright runs a loop here."""
+def visit(**options: Any) -> Iterator[Visit]:
+    """One browser with an empty profile; `options` are playwright's for a page. No database call within: playwright runs a loop here."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         try:
-            yield Visit(browser.new_page(viewport={"width": 1280, "height": 1000}))
+            yield Visit(browser.new_page(**{"viewport": {"width": 1280, "height": 1000}} | options))
         finally:
             browser.close()
 

@@ -12,6 +12,7 @@ from qualiforma.tenants import services as tenants
 from tests import live
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, EVERYBODY, MONA, PASSWORD, TOM, Client
 from tests.jobs import run_jobs
+from tests.staff import entered
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +106,18 @@ def as_charlie(acme, client_of):
 @pytest.fixture
 def as_nobody(acme):
     return Client("acme")
+
+
+@pytest.fixture
+def desk(acme):
+    """Alice at acme's pages."""
+    return entered(ALICE)
+
+
+@pytest.fixture
+def audit_desk(acme):
+    """Audrey at acme's pages."""
+    return entered(AUDREY)
 
 
 @pytest.fixture

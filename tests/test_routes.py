@@ -312,6 +312,8 @@ def test_every_route_and_method_is_in_the_table(db):
 def resolved(patterns=None):
     """(name, method) of every documented route; the catch-all has no name."""
     for one in get_resolver().url_patterns if patterns is None else patterns:
+        if getattr(one, "namespace", None) == "admin":
+            continue  # pages, whose doors tests/qualiforma/staff tries one by one
         if not isinstance(one, URLPattern):
             space = f"{one.namespace}:" if one.namespace else ""
             yield from ((space + name, method) for name, method in resolved(one.url_patterns))

@@ -1,10 +1,11 @@
 """Where a call comes from, as far as it can be known."""
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.request import Request
 
 
-def client_address(request: Request) -> str:
+def client_address(request: Request | HttpRequest) -> str:
     """Return the caller's address: the connection's, or what the trusted proxies say of it.
 
     With N trusted proxies the N-th entry of `X-Forwarded-For` from the end is theirs; what stands

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import (
     BadRequest,
     ObjectDoesNotExist,
+    PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
 )
@@ -45,6 +46,7 @@ _FRAMEWORK: Mapping[type[BaseException], type[RuleError]] = {
     drf.ParseError: MalformedRequestError,
     drf.UnsupportedMediaType: MediaTypeError,
     Http404: MissingError,
+    PermissionDenied: NotAllowedError,
     ObjectDoesNotExist: MissingError,  # gone between two reads of one call
     RequestDataTooBig: BodyTooLargeError,
     UnreadablePostError: MalformedRequestError,

@@ -1,5 +1,7 @@
 """Cleaning up by night."""
 
+from django.contrib.sessions.backends.db import SessionStore
+
 from qualiforma.accounts.services import purge_refresh_tokens
 from qualiforma.jobs.nightly import nightly_on_the_platform_too
 from qualiforma.jobs.queue import job, periodic
@@ -18,6 +20,7 @@ def clean_up_shared() -> None:
 @nightly_on_the_platform_too
 @job(name="jobs.clean_up_tenant")
 def clean_up_tenant() -> None:
-    """Drop spent refresh tokens and kept answers that nobody may ask for any more."""
+    """Drop spent refresh tokens, sessions that ended, and kept answers past their time."""
+    SessionStore.clear_expired()
     purge_refresh_tokens()
     purge_kept_answers()

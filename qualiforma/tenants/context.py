@@ -100,14 +100,24 @@ def active_tenant(slug: str) -> Tenant | None:
     Cost: one query per slug, process and 30 s; unknown slugs are never kept, so that a caller
     cannot fill the memory. Must be called with `public` open.
     """
-    kept = _cache.get(slug)
+    return _remembered(slug, slug=slug)
+
+
+def tenant_of_host(host: str) -> Tenant | None:
+    """Return the active tenant whose pages that host name serves, else None. Cost: as above."""
+    # No slug has a colon in it.
+    return _remembered(f"host:{host}", domains__domain=host)
+
+
+def _remembered(key: str, **named: str) -> Tenant | None:
+    kept = _cache.get(key)
     now = time.monotonic()
     if kept and kept[0] > now:
         return kept[1]
-    _cache.pop(slug, None)
-    tenant: Tenant | None = Tenant.objects.filter(slug=slug, status=TenantStatus.ACTIVE).first()
+    _cache.pop(key, None)
+    tenant: Tenant | None = Tenant.objects.filter(status=TenantStatus.ACTIVE, **named).first()
     if tenant:
-        _cache[slug] = (now + CACHE_SECONDS, tenant)
+        _cache[key] = (now + CACHE_SECONDS, tenant)
     return tenant
 
 

@@ -1,13 +1,19 @@
-"""Organisations asked for on a page: created by the worker that may, not by the web process."""
+"""Organisations asked for on a page: made and closed by the worker that may, not by the web process."""
 
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.errors import FieldError, InvalidFieldsError, RuleError
+from qualiforma.errors import (
+    FieldError,
+    IllegalTransitionError,
+    InvalidFieldsError,
+    RuleError,
+)
 from qualiforma.jobs.queue import OWNER_QUEUE, job
 from qualiforma.jobs.runner import GiveUpError
 from qualiforma.tenants import services
-from qualiforma.tenants.context import leave_tenant
+from qualiforma.tenants.context import WHOLE, leave_tenant
 from qualiforma.tenants.models import Tenant, TenantStatus
+from qualiforma.tenants.registration import registered
 
 
 def request_tenant(*, slug: str, name: str, domain: str = "", plan: str = "standard") -> int:
@@ -35,5 +41,27 @@ def provision(*, slug: str, name: str, domain: str, plan: str) -> None:
         return
     try:
         services.create_tenant(slug=slug, name=name, domain=domain, plan=plan)
+    except RuleError as error:
+        raise GiveUpError from error
+
+
+def request_status(*, name: str, status: TenantStatus) -> int:
+    """Ask for a tenant to be suspended or opened again; return the job's number.
+
+    Errors: `MissingError`; `IllegalTransitionError` for one that is half made or half gone.
+    """
+    leave_tenant()  # as above
+    tenant = registered(name)
+    if tenant.status not in WHOLE or status not in WHOLE:
+        raise IllegalTransitionError(current=tenant.status, allowed=[])
+    return set_status.enqueue({"name": tenant.pk, "status": status.value})
+
+
+@job(name="tenants.set_status", queue=OWNER_QUEUE, atomic=False)
+def set_status(*, name: str, status: str) -> None:
+    """Suspend a tenant or open it again. Errors: `GiveUpError` when it is gone by now."""
+    change = services.suspend_tenant if status == TenantStatus.SUSPENDED else services.resume_tenant
+    try:
+        change(name=name)
     except RuleError as error:
         raise GiveUpError from error

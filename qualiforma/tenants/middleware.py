@@ -1,13 +1,16 @@
 """The one place that decides for which tenant a request runs.
 
 Source: api-conventions, "Tenancy". `/api/` goes by the `X-Tenant-ID` header, whatever the host;
-`/links/` by what the link signs; `/platform/` is the platform's own staff's.
+`/links/` by what the link signs; `/platform/` is the platform's own staff's; `/admin/` goes by the
+host's name, whatever the header: browsers send none.
 """
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http.request import split_domain_port
 
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.problems import (
@@ -24,6 +27,7 @@ from qualiforma.tenants.context import (
     open_platform,
     open_scope,
     open_tenant,
+    tenant_of_host,
 )
 from qualiforma.tenants.models import Tenant
 
@@ -66,6 +70,8 @@ class TenantMiddleware:
         _, door, *rest = request.path.split("/")
         if door == "api" and not self._is_tenantless(request):
             return self._open_by_header(request)
+        if door == "admin":
+            return self._open_by_host(request)
         if door == "platform":
             open_platform()
         elif door == "links":
@@ -78,6 +84,19 @@ class TenantMiddleware:
         if not slug:
             return TenantRequiredError()
         request.tenant = active_tenant(slug) if "\x00" not in slug else None
+        if request.tenant is None:
+            return TenantNotFoundError()
+        open_tenant(request.tenant)
+        return None
+
+    @staticmethod
+    def _open_by_host(request: TenantRequest) -> RuleError | None:
+        host = split_domain_port(request.get_host())[0]
+        if host in settings.PLATFORM_HOSTS:
+            open_platform()
+            request.urlconf = "qualiforma.staff.platform_urls"
+            return None
+        request.tenant = tenant_of_host(host)
         if request.tenant is None:
             return TenantNotFoundError()
         open_tenant(request.tenant)

@@ -175,8 +175,7 @@ def _release() -> str:
     """Return a digest of each migration file, the grants and this module; read once per process."""
     digest = hashlib.sha256(django.__version__.encode())
     sources = [Path(inspect.getfile(grants)), Path(__file__)]
-    labels = {app.label for app in apps.get_app_configs() if app.name in settings.TENANT_APPS}
-    for label in sorted(labels):
+    for label in sorted(tenant_labels()):
         module, _explicit = MigrationLoader.migrations_module(label)
         spec = find_spec(module) if module else None
         if spec and spec.origin:
@@ -185,6 +184,15 @@ def _release() -> str:
     for source in sources:
         digest.update(hashlib.sha256(source.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def tenant_labels() -> set[str]:
+    """Return the labels of the apps whose tables each tenant has."""
+    return {
+        app.label
+        for app in apps.get_app_configs()
+        if {app.name, f"{app.__module__}.{type(app).__name__}"} & set(settings.TENANT_APPS)
+    }
 
 
 def _read(path: Path) -> str | None:

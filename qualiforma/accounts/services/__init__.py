@@ -8,6 +8,7 @@ from qualiforma.accounts.services.passwords import (
 from qualiforma.accounts.services.sessions import (
     Session,
     close_session,
+    identify,
     log_in,
     purge_refresh_tokens,
     renew_session,
@@ -29,6 +30,7 @@ __all__ = [
     "change_user",
     "close_session",
     "create_user",
+    "identify",
     "invite_user",
     "log_in",
     "purge_refresh_tokens",

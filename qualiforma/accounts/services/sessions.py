@@ -34,7 +34,16 @@ class Session:
 
 
 def log_in(*, email: str, password: str, scope: str, address: str) -> Session:
-    """Open a session for the active user with these credentials in the open schema.
+    """Open a session of the API for whom these credentials identify. Errors: as `identify`."""
+    user = identify(email=email, password=password, scope=scope, address=address)
+    with audit.action("accounts.session.opened", actor=Actor.of(user)):
+        audit.enter("user", user.pk, address=address)
+        family = RefreshFamily.objects.create(user=user, token_generation=user.token_generation)
+        return _session(user, family, scope)
+
+
+def identify(*, email: str, password: str, scope: str, address: str) -> User:
+    """Return the active user with these credentials in the open schema.
 
     `scope` names the tenant (or the platform), `address` where the call comes from.
     Errors: `TooManyError`; `CredentialsError`, the same for a wrong password, an unknown and an
@@ -46,10 +55,7 @@ def log_in(*, email: str, password: str, scope: str, address: str) -> Session:
     user = _authenticated(email, password, address)
     forgive(PER_ACCOUNT, email, scope=scope)
     give_back(PER_ADDRESS, address)
-    with audit.action("accounts.session.opened", actor=Actor.of(user)):
-        audit.enter("user", user.pk, address=address)
-        family = RefreshFamily.objects.create(user=user, token_generation=user.token_generation)
-        return _session(user, family, scope)
+    return user
 
 
 def renew_session(*, refresh_token: str, scope: str) -> Session:

@@ -6,7 +6,6 @@ from types import FunctionType
 
 import pytest
 from django.apps import apps
-from django.conf import settings
 from django.db import connection
 from django.utils.functional import Promise
 
@@ -14,6 +13,7 @@ from improvements import services as improvements
 from qualiforma.accounts import services as accounts
 from qualiforma.audit.registry import left_out, recorded_models, sentences
 from qualiforma.tenants import services as tenants
+from qualiforma.tenants.templates import tenant_labels
 
 TRIGGERS = """
 SELECT table_of.relname, trigger.tgname, trigger.tgtype, trigger.tgargs, trigger.tgenabled
@@ -34,10 +34,9 @@ def triggers(acme):
 
 
 def tenant_models():
-    labels = [apps.get_app_config(name.split(".")[-1]).label for name in settings.TENANT_APPS]
     return {
         model
-        for label in labels
+        for label in tenant_labels()
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
     }
 
@@ -107,7 +106,8 @@ SERVICES = {
     "accounts.change_password": ["accounts.password.changed"],
     "accounts.set_password_by_link": ["accounts.password.chosen"],
     "accounts.request_password_reset": ["accounts.password.reset_requested"],
-    "accounts.log_in": ["accounts.session.opened", "accounts.login.failed"],
+    "accounts.identify": ["accounts.login.failed"],
+    "accounts.log_in": ["accounts.session.opened"],
     "accounts.renew_session": ["accounts.session.revoked"],
     "accounts.close_session": SESSIONS,
     "accounts.purge_refresh_tokens": SESSIONS,

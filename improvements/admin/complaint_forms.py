@@ -1,0 +1,63 @@
+from typing import Any, ClassVar
+
+from django import forms
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from improvements.models import Complaint
+from improvements.services import ComplaintDraft
+from improvements.states import COMPLAINT_MOVES, ComplaintStatus
+from qualiforma.staff.records import RecordForm
+
+RECEPTION_FIELDS = (
+    "subject",
+    "description",
+    ("kind", "channel"),
+    ("complainant_name", "complainant_role"),
+    "received_at",
+)
+ANSWER_FIELDS = ("acknowledged_at", "status", "resolution", "resolved_at")
+DRAFT_FIELDS = (
+    *("subject", "description", "kind", "channel"),
+    *("complainant_name", "complainant_role", "received_at"),
+)
+
+
+class ComplaintForm(RecordForm):
+    """A complaint; its status offers what the table of moves has from where it stands."""
+
+    # The version that the page showed.
+    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Complaint
+        fields = (*DRAFT_FIELDS, *ANSWER_FIELDS)
+        widgets: ClassVar = {
+            "description": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+            "resolution": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "received_at" in self.fields and self.instance._state.adding:  # noqa: SLF001 - documented
+            self.fields["received_at"].required = False  # then it is now
+        if "status" in self.fields:
+            current = ComplaintStatus(self.instance.status)
+            possible = {current, *COMPLAINT_MOVES[current]}
+            self.fields["status"].choices = [  # type: ignore[attr-defined]  # a choice
+                (one.value, one.label) for one in ComplaintStatus if one in possible
+            ]
+        self.initial["seen"] = self.instance.version
+
+    def changes(self) -> dict[str, Any]:
+        """Return what was changed, as `change_complaint` takes it."""
+        return self.given(*DRAFT_FIELDS, *ANSWER_FIELDS)
+
+    @property
+    def seen_versions(self) -> tuple[int, ...] | None:
+        """The version that was on the page; None for none."""
+        seen = self.cleaned_data.get("seen")
+        return None if seen is None else (seen,)
+
+    def draft(self) -> ComplaintDraft:
+        """Return the complaint to be entered."""
+        return ComplaintDraft(**{name: self.value_of(name) for name in DRAFT_FIELDS})

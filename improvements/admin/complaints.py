@@ -1,0 +1,120 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from improvements import policies, services
+from improvements.admin.complaint_forms import ANSWER_FIELDS, RECEPTION_FIELDS, ComplaintForm
+from improvements.models import SEARCHED_COMPLAINTS, Complaint, ImprovementPlan
+from improvements.querysets import ComplaintQuerySet
+from improvements.states import ComplaintStatus, Trigger
+from qualiforma.search import matching
+from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.staff.site import site
+
+BADGES = {
+    ComplaintStatus.OPEN: "danger",
+    ComplaintStatus.IN_PROGRESS: "warning",
+    ComplaintStatus.RESOLVED: "success",
+    ComplaintStatus.REJECTED: "",
+}
+
+
+class AnswerFilter(SimpleListFilter):
+    title = _("réponse")
+    parameter_name = "answered"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("false", _("Attendue"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.unanswered() if self.value() == "false" else queryset
+
+
+@admin.register(Complaint, site=site)
+class ComplaintAdmin(RecordAdmin):
+    may_read = policies.can_read_complaints
+    may_write = policies.can_manage_complaints
+    form = ComplaintForm
+    list_display = ("subject", "state", "kind", "received", "channel", "plans")
+    list_filter = (AnswerFilter, "status", "kind", "channel", "complainant_role")
+    search_fields = SEARCHED_COMPLAINTS
+    search_help_text = _("Mots de l’objet, de la description ou de l’auteur")
+    actions: ClassVar = ()
+    change_form_outer_before_template = "improvements/complaint_before.html"
+    change_form_outer_after_template = "improvements/complaint_after.html"
+
+    def get_queryset(self, request: HttpRequest) -> ComplaintQuerySet:
+        complaints: ComplaintQuerySet = Complaint.objects.visible_to(actor_of(request))
+        return complaints.with_plans().newest_first()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("-received_at", "-id")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """As the API searches: accents, case and apostrophes make no difference."""
+        return matching(queryset, search_term, *SEARCHED_COMPLAINTS), False
+
+    @display(description=_("Statut"), ordering="status", label=BADGES)
+    def state(self, complaint: Complaint) -> tuple[str, str]:
+        return complaint.status, complaint.get_status_display()
+
+    @display(description=_("Reçue le"), ordering="received_at")
+    def received(self, complaint: Complaint) -> Any:
+        return complaint.received_at.date()
+
+    @display(description=_("Plans"))
+    def plans(self, complaint: Any) -> int:
+        return len(complaint.improvement_plan_ids)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        reception = (_("Réception"), {"fields": RECEPTION_FIELDS})
+        if obj is None:
+            return (reception,)
+        seen = ("seen",) if self.has_change_permission(request, obj) else ()
+        return reception, (_("Traitement"), {"fields": (*ANSWER_FIELDS, *seen)})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        found: Any = self.get_object(request, object_id) if object_id else None
+        context = dict(extra_context or {})
+        if found:
+            plans = ImprovementPlan.objects.visible_to(actor_of(request))
+            context |= {
+                "complaint": found,
+                "badge": BADGES[ComplaintStatus(found.status)],
+                "plans": list(plans.filter(pk__in=found.improvement_plan_ids).newest_first()),
+                "new_plan": self._new_plan(found) if self.has_write_permission(request) else "",
+            }
+        return super().changeform_view(request, object_id, form_url, context)
+
+    @staticmethod
+    def _new_plan(complaint: Complaint) -> str:
+        """The page that creates a plan, filled with what the complaint says."""
+        query = {
+            "title": complaint.subject,
+            "trigger": Trigger.COMPLAINT.value,
+            "linked_complaint_ids": complaint.pk,
+        }
+        return f"{reverse('admin:improvements_improvementplan_add')}?{urlencode(query)}"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        actor = actor_of(request)
+        if change:
+            services.change_complaint(
+                complaint=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
+            )
+        else:
+            obj.pk = services.receive_complaint(draft=form.draft(), actor=actor).pk

@@ -1,0 +1,61 @@
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from improvements.models import INDICATOR_MAX
+from qualiforma.accounts.models import User
+
+WEEK = timedelta(days=7)
+
+
+class LatenessFilter(SimpleListFilter):
+    title = _("échéance")
+    parameter_name = "overdue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("true", _("Dépassée")), ("false", _("Tenue ou à venir"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "true":
+            return queryset.overdue()
+        return queryset.not_overdue() if self.value() == "false" else queryset
+
+
+class WaitingFilter(SimpleListFilter):
+    title = _("à faire")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("week", _("À échéance sous sept jours")), ("ready", _("Prêts à clôturer"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "week":
+            return queryset.due_by(timezone.localdate() + WEEK)
+        return queryset.ready_to_close() if self.value() == "ready" else queryset
+
+
+class OwnerFilter(SimpleListFilter):
+    title = _("responsable")
+    parameter_name = "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return list(User.objects.order_by("name", "pk").values_list("pk", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(owner=self.value()) if self.value() else queryset
+
+
+class IndicatorFilter(SimpleListFilter):
+    title = _("indicateur")
+    parameter_name = "indicator"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [(str(number), str(number)) for number in range(1, INDICATOR_MAX + 1)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        number = self.value()
+        return queryset.filter(indicators__contains=[int(number)]) if number else queryset

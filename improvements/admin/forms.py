@@ -1,0 +1,181 @@
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from improvements.models import (
+    INDICATOR_MAX,
+    OUTCOME_MAX,
+    OUTCOMES_MAX,
+    SUMMARY_MAX,
+    Complaint,
+    CorrectiveAction,
+    ImprovementPlan,
+)
+from improvements.services import ActionDraft, Closure, PlanDraft
+from qualiforma.accounts.models import User
+from qualiforma.staff.records import RecordForm
+
+COMPLAINTS_MAX = 50
+PLAN_FIELDS = ("title", "description", "trigger", "owner", "target_date", "indicators")
+
+
+class PlanForm(RecordForm):
+    """A plan's fields. Its status moves by buttons."""
+
+    # The version that the page showed: a change made meanwhile is not overwritten.
+    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+    indicators = SimpleArrayField(
+        forms.IntegerField(min_value=1, max_value=INDICATOR_MAX),
+        label=_("Indicateurs Qualiopi"),
+        required=False,
+        help_text=_("Numéros séparés par des virgules ; vide : selon le déclencheur."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    linked_complaint_ids = forms.ModelMultipleChoiceField(
+        Complaint.objects.none(),
+        label=_("Réclamations liées"),
+        required=False,
+        help_text=_("Ctrl ou Cmd pour en choisir plusieurs."),
+        widget=UnfoldAdminSelectMultipleWidget,
+    )
+
+    class Meta:
+        model = ImprovementPlan
+        fields = PLAN_FIELDS
+        widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        saved = None if self.instance._state.adding else self.instance  # noqa: SLF001 - documented
+        if "owner" not in self.fields:
+            return  # to be read only
+        self.fields["linked_complaint_ids"].queryset = Complaint.objects.newest_first()  # type: ignore[attr-defined]  # a choice of rows
+        owner = Q(is_active=True) | Q(pk=saved.owner_id if saved else None)
+        self.fields["owner"].queryset = User.objects.filter(owner).order_by("name", "pk")  # type: ignore[attr-defined]  # as above
+        if saved:
+            self.initial["seen"] = saved.version
+            self.initial["linked_complaint_ids"] = [one.pk for one in saved.linked_complaints]
+
+    def clean_indicators(self) -> list[int]:
+        numbers: list[int] = self.cleaned_data["indicators"]
+        return list(dict.fromkeys(numbers))
+
+    def clean_linked_complaint_ids(self) -> list[str]:
+        """Keys, those linked already in their order, then the others."""
+        chosen = {one.pk for one in self.cleaned_data["linked_complaint_ids"]}
+        if len(chosen) > COMPLAINTS_MAX:
+            raise forms.ValidationError(_("%s réclamations au plus.") % COMPLAINTS_MAX)
+        before = [pk for pk in self.initial.get("linked_complaint_ids", []) if pk in chosen]
+        return before + sorted(chosen - set(before))
+
+    def changes(self) -> dict[str, Any]:
+        """Return what was changed, as `edit_plan` takes it."""
+        return self.given(*PLAN_FIELDS, "linked_complaint_ids")
+
+    @property
+    def seen_versions(self) -> tuple[int, ...] | None:
+        """The version that was on the page; None for none."""
+        seen = self.cleaned_data.get("seen")
+        return None if seen is None else (seen,)
+
+    def draft(self) -> PlanDraft:
+        """Return the plan to be created; its actions are added one by one."""
+        values = {name: self.value_of(name) for name in PLAN_FIELDS}
+        values["indicators"] = values["indicators"] or None
+        links = self.cleaned_data["linked_complaint_ids"]
+        return PlanDraft(**values, linked_complaint_ids=links)
+
+
+class ActionForm(RecordForm):
+    """One corrective action in a row of the plan's page."""
+
+    # Asked for once per page, not once per row.
+    owners: ClassVar[Sequence[tuple[str, str]]] = ()
+    owner_id = forms.ChoiceField(
+        label=_("Responsable"), required=False, widget=UnfoldAdminSelectWidget
+    )
+
+    class Meta:
+        model = CorrectiveAction
+        fields = ("description", "status", "due_date")
+        widgets: ClassVar = {"description": UnfoldAdminTextInputWidget}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # the column's head is no label to a screen reader
+            field.widget.attrs["aria-label"] = str(field.label)
+        if "owner_id" not in self.fields:
+            return  # to be read only
+        known = dict(self.owners)
+        if self.instance.owner_id and self.instance.owner_id not in known:  # deactivated since
+            known[self.instance.owner_id] = str(self.instance.owner)
+        choices = [("", _("Le responsable du plan")), *known.items()]
+        self.fields["owner_id"].choices = choices  # type: ignore[attr-defined]  # a choice
+        self.initial["owner_id"] = self.instance.owner_id or ""
+
+    def changes(self) -> dict[str, Any]:
+        """Return what was changed, as `change_action` takes it."""
+        changes = self.given("description", "status", "due_date")
+        if "owner_id" in self.changed_data and self.cleaned_data["owner_id"]:
+            changes["owner"] = self.cleaned_data["owner_id"]
+        return changes
+
+    def draft(self) -> ActionDraft:
+        """Return the action to be added."""
+        values = self.cleaned_data
+        return ActionDraft(values["description"], values["owner_id"] or None, values["due_date"])
+
+
+class PlainForm(forms.Form):
+    """A move that asks for nothing."""
+
+
+class ReasonForm(forms.Form):
+    """Why a plan is given up."""
+
+    reason = forms.CharField(
+        label=_("Motif"),
+        required=False,
+        max_length=2000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+    )
+
+
+class ClosureForm(forms.Form):
+    """The closing report."""
+
+    summary = forms.CharField(
+        label=_("Synthèse"),
+        max_length=SUMMARY_MAX,
+        help_text=_("Ce que le plan a changé, et comment vous le savez."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
+    )
+    outcomes = forms.CharField(
+        label=_("Résultats"),
+        required=False,
+        help_text=_("Un résultat par ligne."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
+    )
+
+    def clean_outcomes(self) -> list[str]:
+        lines = [line.strip() for line in self.cleaned_data["outcomes"].splitlines()]
+        lines = [line for line in lines if line]
+        if len(lines) > OUTCOMES_MAX:
+            raise forms.ValidationError(_("%s lignes au plus.") % OUTCOMES_MAX)
+        if any(len(line) > OUTCOME_MAX for line in lines):
+            raise forms.ValidationError(_("%s caractères par ligne au plus.") % OUTCOME_MAX)
+        return lines
+
+    def closure(self) -> Closure:
+        """Return the report as `close_plan` takes it."""
+        return Closure(**self.cleaned_data)

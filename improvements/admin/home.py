@@ -1,0 +1,140 @@
+"""The home page: what waits for somebody, and the figures of the statistics service."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from improvements.admin.filters import WEEK
+from improvements.models import Complaint, ImprovementPlan
+from improvements.states import PlanStatus, Trigger
+from improvements.stats import STATES, Month, monthly_stats, plan_stats
+from qualiforma.staff.records import actor_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+SHOWN = 5
+STATE_NAMES = {
+    "DRAFT": PlanStatus.DRAFT.label,
+    "IN_PROGRESS": PlanStatus.IN_PROGRESS.label,
+    "COMPLETED": PlanStatus.COMPLETED.label,
+    "ABANDONED": _("Abandonné"),
+}
+# Told apart in grey too: their lightness differs.
+COLOURS = ("--qf-chart-1", "--qf-chart-2", "--qf-chart-3", "--qf-chart-4")
+OPTIONS = json.dumps(
+    {
+        "maintainAspectRatio": False,
+        "animation": False,
+        "maxBarThickness": 28,
+        "scales": {
+            "x": {"stacked": True, "grid": {"display": False}},
+            "y": {"stacked": True, "ticks": {"precision": 0, "display": True}},
+        },
+        "plugins": {"legend": {"display": True, "position": "bottom"}},
+    }
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One list of what waits: the first few, how many there are, and where they all are."""
+
+    title: "StrOrPromise"
+    icon: str
+    rows: list[tuple[str, str, str]]  # text, detail, address
+    total: int
+    link: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart, and the same figures as a table."""
+
+    title: "StrOrPromise"
+    data: str
+    head: list[str]
+    rows: list[tuple[str, list[int]]]
+
+
+def fill(request: HttpRequest) -> dict[str, Any]:
+    """Return what the home page shows. Cost: two statements per list, two for the figures."""
+    actor = actor_of(request)
+    plans = ImprovementPlan.objects.visible_to(actor)
+    today = timezone.localdate()
+    months = monthly_stats(plans, until=today)
+    return {
+        "waiting": [
+            *_waiting_plans(plans, today),
+            _waiting_complaints(Complaint.objects.visible_to(actor)),
+        ],
+        "stats": plan_stats(plans),
+        "charts": [
+            _chart(
+                _("Plans par état"), months, "by_state", {one: STATE_NAMES[one] for one in STATES}
+            ),
+            _chart(_("Plans par déclencheur"), months, "by_trigger", dict(Trigger.choices)),
+        ],
+        "chart_options": OPTIONS,
+    }
+
+
+def _waiting_plans(plans: Any, today: Any) -> list[Waiting]:
+    page = reverse("admin:improvements_improvementplan_changelist")
+    soon = today + WEEK
+    return [
+        _waiting(_("En retard"), "alarm", plans.overdue(), f"{page}?overdue=true"),
+        _waiting(_("À échéance sous sept jours"), "event", plans.due_by(soon), f"{page}?due=week"),
+        _waiting(_("Prêts à clôturer"), "task_alt", plans.ready_to_close(), f"{page}?due=ready"),
+    ]
+
+
+def _waiting(title: "StrOrPromise", icon: str, plans: Any, link: str) -> Waiting:
+    first = plans.select_related("owner").order_by("target_date", "id")[:SHOWN]
+    rows = [
+        (
+            plan.title,
+            f"{date_format(plan.target_date, 'SHORT_DATE_FORMAT')} – {plan.owner}",
+            reverse("admin:improvements_improvementplan_change", args=[plan.pk]),
+        )
+        for plan in first
+    ]
+    return Waiting(title, icon, rows, plans.count(), link)
+
+
+def _waiting_complaints(complaints: Any) -> Waiting:
+    unanswered = complaints.unanswered()
+    rows = [
+        (
+            one.subject,
+            f"{date_format(one.received_at, 'SHORT_DATE_FORMAT')} – {one.get_status_display()}",
+            reverse("admin:improvements_complaint_change", args=[one.pk]),
+        )
+        for one in unanswered.order_by("received_at", "id")[:SHOWN]
+    ]
+    link = f"{reverse('admin:improvements_complaint_changelist')}?answered=false"
+    return Waiting(_("Réclamations sans réponse"), "forum", rows, unanswered.count(), link)
+
+
+def _chart(title: "StrOrPromise", months: list[Month], what: str, names: dict[str, Any]) -> Chart:
+    counts = [getattr(month, what) for month in months]
+    labels = [f"{month.first_day:%m/%Y}" for month in months]
+    datasets = [
+        {
+            "label": str(name),
+            "data": [count[key] for count in counts],
+            "backgroundColor": f"var({colour})",
+        }
+        for (key, name), colour in zip(names.items(), COLOURS, strict=True)
+    ]
+    rows = [
+        (label, [count[key] for key in names]) for label, count in zip(labels, counts, strict=True)
+    ]
+    data = json.dumps({"labels": labels, "datasets": datasets})
+    return Chart(title, data, [str(name) for name in names.values()], rows)

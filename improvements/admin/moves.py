@@ -1,0 +1,126 @@
+"""What the buttons of a plan do. Which are shown follows from the table of moves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from improvements import services
+from improvements.admin.forms import ClosureForm, PlainForm, ReasonForm
+from improvements.models import ImprovementPlan
+from improvements.states import DELETABLE, PLAN_MOVES, PlanStatus
+from qualiforma.accounts.actor import Actor
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+Run = Callable[[ImprovementPlan, Actor, Any], object]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A button, the page behind it where it asks for something, and the service it calls."""
+
+    name: str
+    label: "StrOrPromise"
+    done: "StrOrPromise"
+    consequence: "StrOrPromise"
+    run: Run
+    icon: str
+    form: type[forms.Form] = PlainForm
+    asks: bool = True  # has a page of its own before it happens
+    is_grave: bool = False
+
+    def is_legal(self, plan: ImprovementPlan) -> bool:
+        """Say whether the table has this move from where the plan stands."""
+        return self.name in LEGAL[PlanStatus(plan.status)]
+
+
+def _start(plan: ImprovementPlan, actor: Actor, _form: Any) -> object:
+    return services.change_plan_status(plan=plan, target=PlanStatus.IN_PROGRESS, actor=actor)
+
+
+def _close(plan: ImprovementPlan, actor: Actor, form: ClosureForm) -> object:
+    return services.close_plan(plan=plan, closure=form.closure(), actor=actor)
+
+
+def _archive(plan: ImprovementPlan, actor: Actor, form: Any) -> object:
+    reason = form.cleaned_data.get("reason", "")
+    return services.change_plan_status(
+        plan=plan, target=PlanStatus.ARCHIVED, actor=actor, reason=reason
+    )
+
+
+def _delete(plan: ImprovementPlan, actor: Actor, _form: Any) -> object:
+    return services.delete_plan(plan=plan, actor=actor)
+
+
+MOVES = {
+    move.name: move
+    for move in (
+        Move(
+            name="start",
+            label=_("Démarrer"),
+            done=_("Le plan est démarré."),
+            consequence=_("Le plan passe en cours ; son déclencheur ne change plus."),
+            run=_start,
+            icon="play_arrow",
+            asks=False,
+        ),
+        Move(
+            name="close",
+            label=_("Clôturer"),
+            done=_("Le plan est clôturé."),
+            consequence=_("Le plan et ses actions seront figés : ils font preuve."),
+            run=_close,
+            icon="task_alt",
+            form=ClosureForm,
+        ),
+        Move(
+            name="archive",
+            label=_("Archiver"),
+            done=_("Le plan est archivé."),
+            consequence=_("Le plan quitte les listes courantes ; il reste consultable."),
+            run=_archive,
+            icon="archive",
+            asks=False,
+        ),
+        Move(
+            name="give-up",
+            label=_("Abandonner"),
+            done=_("Le plan est abandonné."),
+            consequence=_(
+                "Les actions ouvertes seront annulées. Un plan abandonné ne reprend pas."
+            ),
+            run=_archive,
+            icon="block",
+            form=ReasonForm,
+            is_grave=True,
+        ),
+        Move(
+            name="delete",
+            label=_("Supprimer le brouillon"),
+            done=_("Le brouillon est supprimé."),
+            consequence=_("Le brouillon disparaît des listes et des statistiques."),
+            run=_delete,
+            icon="delete",
+            is_grave=True,
+        ),
+    )
+}
+
+
+def _names_of(status: PlanStatus) -> frozenset[str]:
+    """Return the buttons of a status: the table's moves, by the names people know them by."""
+    names = {
+        PlanStatus.IN_PROGRESS: "start",
+        PlanStatus.COMPLETED: "close",
+        PlanStatus.ARCHIVED: "archive" if status == PlanStatus.COMPLETED else "give-up",
+    }
+    moves = {names[target] for target in PLAN_MOVES[status]}
+    return frozenset(moves | ({"delete"} if status in DELETABLE else set()))
+
+
+LEGAL = {status: _names_of(status) for status in PlanStatus}

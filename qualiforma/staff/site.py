@@ -1,0 +1,167 @@
+"""The site of `/admin/`: one per kind of host, both behind the same door."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+from django.views.i18n import set_language
+from unfold.sites import UnfoldAdminSite
+
+from qualiforma import audit
+from qualiforma.accounts import services
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.models import User
+from qualiforma.api.address import client_address
+from qualiforma.api.problems import status_of
+from qualiforma.errors import NotAllowedError, RuleError
+from qualiforma.staff.forms import LoginForm, PasswordForm
+from qualiforma.staff.policies import can_enter
+from qualiforma.staff.refusals import place_refusal
+from qualiforma.staff.sessions import close_session, open_session
+from qualiforma.tenants.context import current_scope, tenant_or_none
+
+# Django's own pages that read or write around our services.
+LEFT_OUT = frozenset({"view_on_site"})
+
+
+class StaffSite(UnfoldAdminSite):
+    """Pages for those who keep the register and those who audit it."""
+
+    index_title = _("Accueil")
+    site_header = _("QualiForma")
+    enable_nav_sidebar = True
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        own: list[URLPattern | URLResolver] = [
+            path("language/", set_language, name="language"),
+        ]
+        theirs = super().get_urls()
+        return own + [one for one in theirs if getattr(one, "name", None) not in LEFT_OUT]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return isinstance(user, User) and can_enter(Actor.of(user))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        tenant = tenant_or_none()
+        return {
+            **super().each_context(request),
+            "site_title": "QualiForma",
+            "site_header": tenant.name if tenant else _("Plateforme"),
+            "colors": {},  # they stand in staff/page.css: the policy lets no inline style in
+        }
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the home page, with what the features have to say there."""
+        answer: HttpResponse = super().index(
+            request, {**self.home_of(request), **(extra_context or {})}
+        )
+        return answer
+
+    def home_of(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the home page shows. Shape: see the function that the settings name."""
+        fill: Callable[[HttpRequest], dict[str, Any]] = import_string(settings.STAFF_HOME)
+        return fill(request)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Let in whom the API would let in, by the same service, and whose role has pages here."""
+        target = self._target(request)
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(target)
+        form = LoginForm(request.POST if request.method == "POST" else None)
+        status, headers = 200, {}
+        if form.is_valid():
+            try:
+                self._enter(request, form.cleaned_data)
+            except RuleError as refusal:
+                form.add_error(None, str(refusal.detail))
+                status = status_of(refusal)
+                if refusal.retry_after is not None:
+                    headers["Retry-After"] = str(refusal.retry_after)
+            else:
+                return HttpResponseRedirect(target)
+        context = {
+            **self.each_context(request),
+            "title": _("Connexion"),
+            "app_path": request.get_full_path(),
+            "form": form,
+            **(extra_context or {}),
+        }
+        request.current_app = self.name
+        return TemplateResponse(
+            request, "admin/login.html", context, status=status, headers=headers
+        )
+
+    @staticmethod
+    def _enter(request: HttpRequest, given: dict[str, str]) -> None:
+        address = client_address(request)
+        user = services.identify(
+            email=given["username"],
+            password=given["password"],
+            scope=current_scope(),
+            address=address,
+        )
+        if not can_enter(Actor.of(user)):
+            raise NotAllowedError(
+                _("Ces pages sont réservées aux responsables qualité et aux auditeurs.")
+            )
+        with audit.action("accounts.session.opened", actor=Actor.of(user)):
+            audit.enter("user", user.pk, address=address)
+        open_session(request, user)
+
+    def _target(self, request: HttpRequest) -> str:
+        wanted = request.POST.get("next") or request.GET.get("next") or ""
+        if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+            return wanted
+        return reverse("admin:index", current_app=self.name)
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """End the session. POST only: a link elsewhere must not log anybody out."""
+        if request.method != "POST":
+            raise PermissionDenied
+        close_session(request)
+        return HttpResponseRedirect(reverse("admin:login", current_app=self.name))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Change one's own password, by the service; other sessions and every token end."""
+        form = PasswordForm(request.POST if request.method == "POST" else None)
+        status = 200
+        if form.is_valid():
+            given = form.cleaned_data
+            user = User.objects.get(pk=request.user.pk)
+            try:
+                services.change_password(
+                    user=user,
+                    current=given["current_password"],
+                    new=given["new_password"],
+                    scope=current_scope(),
+                )
+            except RuleError as refusal:
+                place_refusal(form, refusal)
+                status = status_of(refusal)
+            else:
+                user.refresh_from_db()
+                open_session(request, user)
+                messages.success(request, _("Votre mot de passe est changé."))
+                return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
+        context = {**self.each_context(request), "title": _("Mot de passe"), "form": form}
+        return TemplateResponse(request, "staff/password.html", context, status=status)
+
+
+site = StaffSite(name="admin")

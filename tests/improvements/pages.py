@@ -1,0 +1,49 @@
+"""Forms of the pages under `/admin/`, as those pages hold them."""
+
+from improvements.models import CorrectiveAction, ImprovementPlan
+
+LIST = "/admin/improvements/improvementplan/"
+
+
+def page_of(plan) -> str:
+    return f"{LIST}{plan.pk}/change/"
+
+
+def fields_of(plan, **overrides):
+    """The form as the page of this plan holds it."""
+    values = {
+        "title": plan.title,
+        "description": plan.description,
+        "trigger": plan.trigger,
+        "owner": plan.owner_id,
+        "target_date": plan.target_date.isoformat(),
+        "indicators": ",".join(map(str, plan.indicators)),
+        "linked_complaint_ids": [one.pk for one in plan.linked_complaints],
+        "seen": str(plan.version),
+    }
+    return values | rows_of(plan) | overrides
+
+
+def rows_of(plan):
+    actions = list(plan.actions.all())
+    rows = {"actions-TOTAL_FORMS": str(len(actions)), "actions-INITIAL_FORMS": str(len(actions))}
+    for rank, action in enumerate(actions):
+        rows |= {
+            f"actions-{rank}-id": action.pk,
+            f"actions-{rank}-plan": plan.pk,
+            f"actions-{rank}-description": action.description,
+            f"actions-{rank}-status": action.status,
+            f"actions-{rank}-owner_id": action.owner_id,
+            f"actions-{rank}-due_date": action.due_date or "",
+        }
+    return rows
+
+
+def state():
+    plans = ImprovementPlan.objects.order_by("pk").values()
+    return list(plans), list(CorrectiveAction.objects.order_by("pk").values())
+
+
+def bulk(desk, action, plans, **more):
+    body = {"action": action, "_selected_action": [plan.pk for plan in plans], **more}
+    return desk.send(LIST, body, follow=True)

@@ -1,0 +1,134 @@
+"""Complaints under `/admin/`: entered, answered, and the plan that follows."""
+
+import pytest
+from django.utils import timezone
+
+from improvements.models import Complaint, ImprovementPlan
+from improvements.states import ComplaintStatus
+from tests.cast import ALICE
+from tests.improvements.factories import link, make_complaint, make_plan
+from tests.improvements.pages import LIST as PLANS
+from tests.staff import text_of
+
+LIST = "/admin/improvements/complaint/"
+
+
+def fields_of(complaint, **overrides):
+    received = timezone.localtime(complaint.received_at)
+    return {
+        "subject": complaint.subject,
+        "description": complaint.description,
+        "kind": complaint.kind,
+        "channel": complaint.channel,
+        "complainant_name": complaint.complainant_name,
+        "complainant_role": complaint.complainant_role,
+        "received_at_0": received.date().isoformat(),
+        "received_at_1": received.time().isoformat("seconds"),
+        "status": complaint.status,
+        "resolution": complaint.resolution,
+        "seen": str(complaint.version),
+    } | overrides
+
+
+def page_of(complaint):
+    return f"{LIST}{complaint.pk}/change/"
+
+
+def state():
+    return list(Complaint.objects.order_by("pk").values())
+
+
+def test_a_complaint_is_entered(desk):
+    body = {
+        "subject": "Froid",
+        "kind": "DIFFICULTY",
+        "channel": "ORAL",
+        "complainant_role": "LEARNER",
+    }
+    answer = desk.send(f"{LIST}add/", body)
+    assert answer.status_code == 302, text_of(answer)
+    complaint = Complaint.objects.get()
+    assert (complaint.created_by_id, complaint.kind) == (ALICE.id, "DIFFICULTY")
+    assert complaint.received_at <= timezone.now()
+
+
+def test_the_list_searches_and_shows_what_waits(desk):
+    make_complaint(subject="Préparation bâclée")
+    now = timezone.now()
+    done = {"status": ComplaintStatus.RESOLVED, "received_at": now, "resolved_at": now}
+    make_complaint(subject="Réglée", **done)
+    for query in ("q=preparation baclee", "answered=false"):
+        text = text_of(desk.get(f"{LIST}?{query}"))
+        assert "Préparation bâclée" in text
+        assert "Réglée" not in text
+
+
+def test_an_answer_is_given(desk):
+    complaint = make_complaint()
+    body = fields_of(complaint, status="RESOLVED", resolution="Convocations à J-15.")
+    answer = desk.send(page_of(complaint), body)
+    assert answer.status_code == 302, text_of(answer)
+    complaint.refresh_from_db()
+    assert complaint.status == ComplaintStatus.RESOLVED
+    assert complaint.resolved_at
+    assert complaint.version == 2
+
+
+def test_the_service_refuses_at_the_field_as_it_does_in_the_api(desk, as_alice):
+    complaint = make_complaint()
+    before = state()
+    answer = desk.send(page_of(complaint), fields_of(complaint, status="RESOLVED"))
+    api = as_alice.patch(f"/api/v1/complaints/{complaint.pk}", {"status": "RESOLVED"}).json()
+    assert (answer.status_code, api["status"]) == (400, 400)
+    assert api["errors"][0]["detail"] == "La réponse donnée est attendue."
+    assert "La réponse donnée est attendue." in text_of(answer)
+    assert state() == before
+
+
+def test_only_legal_statuses_are_offered(desk):
+    complaint = make_complaint(status=ComplaintStatus.IN_PROGRESS)
+    page = desk.get(page_of(complaint)).content.decode()
+    assert 'value="RESOLVED"' in page
+    assert 'value="OPEN"' not in page
+    answer = desk.send(page_of(complaint), fields_of(complaint, status="OPEN"))
+    assert answer.status_code == 200
+    complaint.refresh_from_db()
+    assert complaint.status == ComplaintStatus.IN_PROGRESS
+
+
+def test_a_plan_is_created_from_it(desk):
+    complaint = make_complaint(subject="Salle & froid")
+    page = desk.get(page_of(complaint)).content.decode()
+    target = page.split('href="/admin/improvements/improvementplan/add/?')[1].split('"')[0]
+    form = desk.get(f"{PLANS}add/?{target.replace('&amp;', '&')}").content.decode()
+    assert "Salle &amp; froid" in form
+    assert f'<option value="{complaint.pk}" selected>' in form
+    assert '<option value="COMPLAINT" selected>' in form
+
+
+def test_the_page_names_the_plans_that_answer_it(desk):
+    complaint = make_complaint()
+    link(make_plan(title="Chauffage"), complaint)
+    assert "Chauffage" in text_of(desk.get(page_of(complaint)))
+
+
+@pytest.mark.parametrize("path", ["{}/change/", "{}/delete/", "add/"])
+def test_an_auditor_reads_and_changes_nothing(audit_desk, path):
+    complaint = make_complaint(subject="Lue")
+    before = state()
+    page = audit_desk.get(page_of(complaint))
+    assert "Lue" in text_of(page)
+    assert "improvementplan/add" not in page.content.decode()
+    body = fields_of(complaint, subject="Autre", post="yes")
+    assert audit_desk.send(LIST + path.format(complaint.pk), body).status_code == 403
+    assert state() == before
+    assert not ImprovementPlan.objects.exists()
+
+
+def test_the_list_costs_the_same_for_few_and_many(desk, count_queries):
+    make_complaint()
+    desk.get(LIST)
+    few = count_queries(lambda: desk.get(LIST))
+    for _ in range(30):
+        make_complaint()
+    assert count_queries(lambda: desk.get(LIST)) == few

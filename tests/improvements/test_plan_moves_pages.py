@@ -1,0 +1,176 @@
+"""Moves of plans under `/admin/`: by button, in bulk, by hand-made POSTs; the same rule at every door."""
+
+import pytest
+
+from improvements.models import CorrectiveAction, ImprovementPlan
+from improvements.states import ActionStatus, PlanStatus
+from tests.cast import ALICE
+from tests.improvements.factories import make_action, make_plan
+from tests.improvements.pages import LIST, bulk, fields_of, page_of, state
+from tests.staff import text_of
+
+API = "/api/v1/improvement-plans"
+
+
+# --- Moves
+
+
+def test_a_life_by_buttons(desk):
+    plan = make_plan()
+    action = make_action(plan)
+    assert desk.send(f"{LIST}{plan.pk}/move/start/").status_code == 302
+    refused = desk.send(f"{LIST}{plan.pk}/move/close/", {"summary": "Fait."})
+    assert refused.status_code == 409
+    text = text_of(refused)
+    assert f"Actions ni terminées ni annulées : {action.pk}." in text
+    assert "Rédiger le livret d’accueil" in text
+    assert "Le plan est clôturé." not in text
+    CorrectiveAction.objects.update(status=ActionStatus.CANCELLED)
+    body = {"summary": "Fait.", "outcomes": " 4,8 / 5 \n\nDélai : 3 jours"}
+    assert desk.send(f"{LIST}{plan.pk}/move/close/", body).status_code == 302
+    plan.refresh_from_db()
+    assert plan.closing_report.outcomes == ["4,8 / 5", "Délai : 3 jours"]
+    assert plan.closed_by_id == ALICE.id
+    assert desk.send(f"{LIST}{plan.pk}/move/archive/").status_code == 302
+    plan.refresh_from_db()
+    assert plan.status == PlanStatus.ARCHIVED
+
+
+def test_giving_up_keeps_the_reason(desk):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    make_action(plan)
+    desk.send(f"{LIST}{plan.pk}/move/give-up/", {"reason": "Site fermé"})
+    plan.refresh_from_db()
+    assert (plan.status, plan.archive_reason) == ("ARCHIVED", "Site fermé")
+    assert plan.actions.get().status == ActionStatus.CANCELLED
+
+
+def test_a_draft_is_deleted_softly(desk):
+    plan = make_plan()
+    assert desk.send(f"{LIST}{plan.pk}/move/delete/")["Location"] == LIST
+    plan.refresh_from_db()
+    assert plan.deleted_by_id == ALICE.id
+    assert desk.get(page_of(plan)).status_code == 302
+
+
+def test_no_move_happens_by_following_a_link(desk):
+    plan = make_plan()
+    before = state()
+    for name in ("start", "delete"):
+        assert desk.get(f"{LIST}{plan.pk}/move/{name}/").status_code == 200
+    assert desk.get(f"{LIST}{plan.pk}/move/nothing/").status_code == 404
+    assert state() == before
+
+
+def test_bulk_moves_report_each_refusal(desk):
+    draft, closed = make_plan(title="Neuf"), make_plan(title="Vieux", status=PlanStatus.COMPLETED)
+    text = text_of(bulk(desk, "start_each", [draft, closed]))
+    assert "1 fiche traitée." in text
+    assert "Refusé – « Vieux » : Un plan COMPLETED ne peut pas passer à IN_PROGRESS." in text
+    draft.refresh_from_db()
+    assert draft.status == PlanStatus.IN_PROGRESS
+
+
+def test_archiving_many_gives_none_up(desk):
+    going, closed = (
+        make_plan(status=PlanStatus.IN_PROGRESS),
+        make_plan(status=PlanStatus.COMPLETED),
+    )
+    text = text_of(bulk(desk, "archive_each", [going, closed]))
+    assert "n’est pas clôturé" in text
+    assert set(ImprovementPlan.objects.values_list("status", flat=True)) == {
+        "IN_PROGRESS",
+        "ARCHIVED",
+    }
+
+
+def test_giving_many_up_asks_for_the_reason(desk):
+    plans = [make_plan(status=PlanStatus.IN_PROGRESS) for _ in range(2)]
+    assert "Plans choisis" in text_of(bulk(desk, "give_up_each", plans))
+    assert "2 fiches traitées." in text_of(
+        bulk(desk, "give_up_each", plans, confirmed="1", reason="Fusion")
+    )
+    assert set(ImprovementPlan.objects.values_list("archive_reason", flat=True)) == {"Fusion"}
+
+
+def test_deleting_many_is_soft_and_by_the_service(desk):
+    draft, going = make_plan(), make_plan(title="Actif", status=PlanStatus.IN_PROGRESS)
+    text = text_of(bulk(desk, "delete_each", [draft, going]))
+    assert "« Actif » : Seul un plan en brouillon peut être supprimé" in text
+    draft.refresh_from_db()
+    assert draft.deleted_at
+
+
+# --- One rule, four doors
+
+
+def by_api(desk, plan, action, as_alice):
+    body = {"status": "ARCHIVED", "reason": "Plus tard"}
+    return as_alice.patch(f"{API}/{plan.pk}", body).content.decode()
+
+
+def by_button(desk, plan, action, as_alice):
+    return text_of(desk.send(f"{LIST}{plan.pk}/move/give-up/", {"reason": "Plus tard"}))
+
+
+def by_bulk_action(desk, plan, action, as_alice):
+    return text_of(bulk(desk, "give_up_each", [plan], confirmed="1", reason="Plus tard"))
+
+
+def by_inline_edit(desk, plan, action, as_alice):
+    body = fields_of(plan) | {"actions-0-status": "DONE"}
+    return text_of(desk.send(page_of(plan), body))
+
+
+@pytest.mark.parametrize("door", [by_api, by_button, by_bulk_action, by_inline_edit])
+def test_the_same_rule_refuses_at_every_door_with_the_same_words(desk, as_alice, door):
+    plan = make_plan(status=PlanStatus.ARCHIVED, actions=[{}])
+    action = plan.actions.get()
+    before = state()
+    said = door(desk, plan, action, as_alice)
+    assert "Ce plan est clôturé ou archivé et ne peut plus changer" in said
+    assert "fiche traitée" not in said
+    assert state() == before
+
+
+# --- Who only reads
+
+
+def test_an_auditor_reads_everything(audit_desk):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    make_action(plan, description="Relire le livret")
+    answer = audit_desk.get(page_of(plan))
+    assert "Relire le livret" in text_of(answer)
+    assert "/move/" not in answer.content.decode()
+    assert 'name="title"' not in answer.content.decode()
+    assert audit_desk.get(f"{LIST}add/").status_code == 403
+
+
+@pytest.mark.parametrize("move", ["start", "close", "archive", "give-up", "delete"])
+def test_an_auditor_moves_nothing(audit_desk, move):
+    plan = make_plan()
+    before = state()
+    answer = audit_desk.send(f"{LIST}{plan.pk}/move/{move}/", {"summary": "x", "reason": "x"})
+    assert answer.status_code == 403
+    assert audit_desk.get(f"{LIST}{plan.pk}/move/{move}/").status_code == 403
+    assert state() == before
+
+
+@pytest.mark.parametrize("path", ["{}", "{}/change/", "{}/delete/", "add/"])
+def test_an_auditors_hand_made_posts_change_nothing(audit_desk, path):
+    plan = make_plan()
+    make_action(plan)
+    before = state()
+    body = fields_of(plan, title="Autre", post="yes") | {"actions-0-status": "DONE"}
+    audit_desk.send(LIST + path.format(plan.pk), body)
+    for action in ("start_each", "archive_each", "give_up_each", "delete_each", "delete_selected"):
+        bulk(audit_desk, action, [plan], confirmed="1", post="yes", reason="x")
+    assert state() == before
+
+
+def test_not_even_an_administrator_deletes_by_djangos_page(desk):
+    plan = make_plan()
+    before = state()
+    assert desk.send(f"{LIST}{plan.pk}/delete/", {"post": "yes"}).status_code == 403
+    bulk(desk, "delete_selected", [plan], post="yes")
+    assert state() == before

@@ -1,0 +1,190 @@
+"""Plans under `/admin/`: what is shown to whom, and that every write goes through the services."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from improvements.models import ImprovementPlan
+from improvements.services import Closure, close_plan
+from improvements.states import PLAN_MOVES, ActionStatus, PlanStatus, Trigger
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.models import User
+from qualiforma.tenants.context import inside
+from tests.cast import ALICE, MONA, TWIN
+from tests.improvements.factories import link, make_action, make_complaint, make_plan
+from tests.improvements.pages import LIST, fields_of, page_of, state
+from tests.staff import text_of
+
+# --- The list
+
+
+def test_the_list_shows_state_progress_and_lateness(desk):
+    late = make_plan(title="Tarder", target_date=timezone.localdate() - timedelta(days=1))
+    make_action(late, status=ActionStatus.DONE)
+    make_action(late)
+    make_plan(title="Supprimé", deleted_at=timezone.now(), deleted_by_id=ALICE.id)
+    text = text_of(desk.get(LIST))
+    assert "Tarder" in text
+    assert "1 / 2" in text
+    assert "En retard" in text
+    assert "Supprimé" not in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=PREPARATION",
+        "status__exact=DRAFT",
+        "trigger__exact=AUDIT",
+        "owner=usr_mona",
+        "indicator=7",
+        "overdue=true",
+    ],
+)
+def test_the_list_filters_and_searches_as_the_api_does(desk, query):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    make_plan(
+        title="Préparation des salles",
+        trigger=Trigger.AUDIT,
+        owner_id=MONA.id,
+        indicators=[7],
+        target_date=yesterday,
+    )
+    make_plan(title="Autre chose", status=PlanStatus.COMPLETED)
+    text = text_of(desk.get(f"{LIST}?{query}"))
+    assert "Préparation des salles" in text
+    assert "Autre chose" not in text
+
+
+def test_the_list_is_the_tenants_own(desk, globex):
+    with inside(globex):
+        plan = make_plan(title="Secret de Globex", owner_id=TWIN.id)
+    assert "Secret de Globex" not in text_of(desk.get(LIST))
+    assert desk.get(page_of(plan)).status_code == 302
+
+
+def test_a_list_costs_the_same_for_20_and_2000_plans(desk, count_queries):
+    def fill(count):
+        ImprovementPlan.objects.bulk_create(
+            ImprovementPlan(
+                title=f"Plan {rank}",
+                trigger=Trigger.AUDIT,
+                owner_id=ALICE.id,
+                target_date=date(2026, 12, 31),
+            )
+            for rank in range(count)
+        )
+
+    fill(20)
+    desk.get(LIST)
+    few = count_queries(lambda: desk.get(LIST))
+    fill(1980)
+    desk.get(LIST)  # whatever is remembered for half a minute
+    assert count_queries(lambda: desk.get(LIST)) == few
+
+
+# --- One plan
+
+
+@pytest.mark.parametrize("status", PlanStatus, ids=str)
+def test_a_button_for_each_legal_move_and_no_other(desk, status):
+    plan = make_plan(status=status)
+    shown = set(desk.get(page_of(plan)).content.decode().split(f"/{plan.pk}/move/")[1:])
+    names = {part.split("/")[0] for part in shown}
+    targets = {"start": "IN_PROGRESS", "close": "COMPLETED", "archive": "ARCHIVED"}
+    targets |= {"give-up": "ARCHIVED"}
+    moves = sorted(targets[name] for name in names - {"delete"})
+    assert moves == sorted(PLAN_MOVES[status])
+    assert ("delete" in names) == (status == PlanStatus.DRAFT)
+    assert ("give-up" in names) == (status == PlanStatus.IN_PROGRESS)
+
+
+def test_a_closed_plan_shows_its_report_and_no_field(desk):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    link(plan, make_complaint(subject="Salle glaciale"))
+    actor = Actor.of(User.objects.get(pk=ALICE.id))
+    closure = Closure(summary="Accueil revu.", outcomes=["4,8 / 5"])
+    close_plan(plan=plan, closure=closure, actor=actor)
+    answer = desk.get(page_of(plan))
+    text = text_of(answer)
+    assert "Accueil revu." in text
+    assert "4,8 / 5" in text
+    assert "Salle glaciale" in text
+    assert 'name="title"' not in answer.content.decode()
+
+
+def test_a_plan_is_created_with_its_actions(desk):
+    complaint = make_complaint()
+    body = {
+        "title": "Délais",
+        "description": "",
+        "trigger": "COMPLAINT",
+        "owner": MONA.id,
+        "target_date": "2026-12-15",
+        "linked_complaint_ids": [complaint.pk],
+        "actions-TOTAL_FORMS": "2",
+        "actions-INITIAL_FORMS": "0",
+        "actions-0-description": "Compter",
+        "actions-0-status": "DONE",
+        "actions-1-description": "Relancer",
+        "actions-1-status": "TODO",
+        "actions-1-owner_id": ALICE.id,
+    }
+    answer = desk.send(f"{LIST}add/", body)
+    assert answer.status_code == 302, text_of(answer)
+    plan = ImprovementPlan.objects.get(title="Délais")
+    assert plan.indicators == [31, 32]  # as the service decides
+    assert [one.pk for one in plan.linked_complaints] == [complaint.pk]
+    rows = list(plan.actions.values_list("description", "owner_id", "status"))
+    assert rows == [("Compter", MONA.id, "DONE"), ("Relancer", ALICE.id, "TODO")]
+    assert plan.actions.get(description="Compter").completed_at
+
+
+def test_changes_reach_the_plan_and_its_rows(desk):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    make_action(plan)
+    body = fields_of(plan, title="Autre titre") | {"actions-0-status": "DONE"}
+    assert desk.send(page_of(plan), body).status_code == 302
+    plan.refresh_from_db()
+    assert plan.title == "Autre titre"
+    assert plan.version == 3
+    assert plan.actions.get().completed_at
+
+
+def test_nothing_changed_is_nothing_done(desk):
+    plan = make_plan()
+    make_action(plan)
+    before = state()
+    assert desk.send(page_of(plan), fields_of(plan)).status_code == 302
+    assert state() == before
+
+
+def test_what_another_changed_meanwhile_is_not_overwritten(desk):
+    plan = make_plan()
+    body = fields_of(plan, title="Le mien")
+    ImprovementPlan.objects.filter(pk=plan.pk).update(title="Le sien", version=2)
+    answer = desk.send(page_of(plan), body)
+    assert answer.status_code == 412
+    assert "La ressource a changé entre-temps" in text_of(answer)
+    plan.refresh_from_db()
+    assert plan.title == "Le sien"
+
+
+def test_a_services_error_is_shown_at_its_field_and_nothing_is_kept(desk):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    make_action(plan)
+    before = state()
+    body = fields_of(plan, title="Autre", trigger="AUDIT") | {"actions-0-status": "DONE"}
+    answer = desk.send(page_of(plan), body)
+    assert answer.status_code == 409
+    text = text_of(answer)
+    assert "Le déclencheur ne change plus une fois le plan démarré" in text
+    assert "succès" not in text
+    assert state() == before
+
+
+def test_a_malformed_field_is_named(desk):
+    plan = make_plan()
+    answer = desk.send(page_of(plan), fields_of(plan, indicators="99"))
+    assert "inférieure ou égale à 33" in text_of(answer)

@@ -1,0 +1,81 @@
+"""Every page under `/admin/`, by axe (WCAG 2.2 AA), light and dark, in both languages, and at 320 px.
+
+axe-core comes from npm by its hash (tests/axe) and is put into the page by the browser's driver,
+past the policy, which lets no such script in.
+"""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.chromium import needs_chromium, visit
+from tests.test_pages_browser import log_in
+
+SOURCES = Path(__file__).parent / "axe"
+pytestmark = [
+    pytest.mark.long,
+    needs_chromium,
+    pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed here"),
+]
+PLAN = "improvements/improvementplan"
+PAGES = (
+    "",
+    "password_change/",
+    f"{PLAN}/",
+    f"{PLAN}/?q=zzz",
+    f"{PLAN}/add/",
+    f"{PLAN}/imp_8f3b21/change/",
+    *(f"{PLAN}/imp_8f3b21/move/{name}/" for name in ("close", "give-up", "delete")),
+    "improvements/complaint/",
+    "improvements/complaint/add/",
+    "accounts/user/",
+    "accounts/user/add/",
+    "accounts/user/usr_lead02/change/",
+)
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = """async tags => (await axe.run(document, {runOnly: tags})).violations.map(
+  one => `${one.id}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(' | ')}`)"""
+TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+@pytest.fixture(scope="module")
+def axe(request):
+    """The script, as the lock file's hash has it."""
+    folder = request.config.cache.mkdir("axe")
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(SOURCES / name, folder)
+    subprocess.run([str(shutil.which("npm")), "ci"], cwd=folder, check=True, capture_output=True)
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def faults(page, axe):
+    """What axe finds and what hangs over, wide and narrow."""
+    found = []
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(axe)
+        found += [f"{width}: {one}" for one in page.evaluate(RUN, TAGS)]
+        if (too_wide := page.evaluate(TOO_WIDE)) > 0:
+            found.append(f"{width}: {too_wide} px too wide")
+    return found
+
+
+@pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_shuts_anybody_out(demo_server, axe, scheme, language):
+    host = f"qualiforma-demo.localhost:{demo_server.port}"
+    found = {}
+    with visit(locale=language, color_scheme=scheme, bypass_csp=True) as visitor:
+        page = visitor.page
+        page.goto(f"http://{host}/admin/login/", wait_until="networkidle")
+        found["login"] = faults(page, axe)
+        log_in(page, host, password="not this one")
+        found["refused"] = faults(page, axe)
+        log_in(page, host)
+        for path in PAGES:
+            page.goto(f"http://{host}/admin/{path}", wait_until="networkidle")
+            assert page.url.endswith(path)
+            found[path or "home"] = faults(page, axe)
+    assert {path: one for path, one in found.items() if one} == {}
