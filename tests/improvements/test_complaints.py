@@ -75,6 +75,11 @@ def test_what_is_refused_is_named_and_changes_nothing(as_alice, changes, expecte
     assert Complaint.objects.values().get() == before
 
 
+def test_old_instants_keep_their_four_digits(as_alice):
+    row = as_alice.post(URL, BODY | {"receivedAt": "0849-08-11T14:53:35Z"}).json()["data"]
+    assert row["receivedAt"] == "0849-08-11T14:53:35Z"
+
+
 def test_a_stale_change_is_refused(as_alice):
     complaint = make_complaint()
     url = f"{URL}/{complaint.pk}"
