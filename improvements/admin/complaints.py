@@ -2,6 +2,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -88,7 +89,7 @@ class ComplaintAdmin(RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        found: Any = self.get_object(request, object_id) if object_id else None
+        found: Any = self.get_object(request, unquote(object_id)) if object_id else None
         context = dict(extra_context or {})
         if found:
             plans = ImprovementPlan.objects.visible_to(actor_of(request))

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin.utils import quote
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -101,7 +102,7 @@ def _waiting(title: "StrOrPromise", icon: str, plans: Any, link: str) -> Waiting
         (
             plan.title,
             f"{date_format(plan.target_date, 'SHORT_DATE_FORMAT')} – {plan.owner}",
-            reverse("admin:improvements_improvementplan_change", args=[plan.pk]),
+            reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)]),
         )
         for plan in first
     ]
@@ -114,7 +115,7 @@ def _waiting_complaints(complaints: Any) -> Waiting:
         (
             one.subject,
             f"{date_format(one.received_at, 'SHORT_DATE_FORMAT')} – {one.get_status_display()}",
-            reverse("admin:improvements_complaint_change", args=[one.pk]),
+            reverse("admin:improvements_complaint_change", args=[quote(one.pk)]),
         )
         for one in unanswered.order_by("received_at", "id")[:SHOWN]
     ]

@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -136,7 +137,7 @@ class PlanAdmin(BulkMoves, RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        plan = self.get_object(request, object_id) if object_id else None
+        plan = self.get_object(request, unquote(object_id)) if object_id else None
         context = {**(extra_context or {}), **self._whole(request, plan)} if plan else extra_context
         return super().changeform_view(request, object_id, form_url, context)
 
@@ -206,7 +207,7 @@ class PlanAdmin(BulkMoves, RecordAdmin):
 
     def move_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """One move of one plan: asked for where it needs an answer, done on POST."""
-        plan, move = self.get_object(request, object_id), MOVES.get(name)
+        plan, move = self.get_object(request, unquote(object_id)), MOVES.get(name)
         if plan is None or move is None:
             raise Http404
         self.require_write(request)
@@ -243,4 +244,4 @@ class PlanAdmin(BulkMoves, RecordAdmin):
     def _after(plan: ImprovementPlan, move: Move) -> str:
         if move.name == "delete":
             return reverse("admin:improvements_improvementplan_changelist")
-        return reverse("admin:improvements_improvementplan_change", args=[plan.pk])
+        return reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])

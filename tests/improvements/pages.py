@@ -1,12 +1,14 @@
 """Forms of the pages under `/admin/`, as those pages hold them."""
 
+from django.contrib.admin.utils import quote
+
 from improvements.models import CorrectiveAction, ImprovementPlan
 
 LIST = "/admin/improvements/improvementplan/"
 
 
 def page_of(plan) -> str:
-    return f"{LIST}{plan.pk}/change/"
+    return f"{LIST}{quote(plan.pk)}/change/"
 
 
 def fields_of(plan, **overrides):

@@ -1,6 +1,7 @@
 """Complaints under `/admin/`: entered, answered, and the plan that follows."""
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.utils import timezone
 
 from improvements.models import Complaint, ImprovementPlan
@@ -31,7 +32,7 @@ def fields_of(complaint, **overrides):
 
 
 def page_of(complaint):
-    return f"{LIST}{complaint.pk}/change/"
+    return f"{LIST}{quote(complaint.pk)}/change/"
 
 
 def state():

@@ -28,7 +28,7 @@ def test_members_of_a_problem(as_alice):
 
 
 @pytest.mark.parametrize("debug", [False, True])
-@pytest.mark.parametrize("route", ["/", "/api", "/api/v1/nope", f"{PLANS}/", "/admin/", "/nope"])
+@pytest.mark.parametrize("route", ["/", "/api", "/api/v1/nope", f"{PLANS}/", "/desk/", "/nope"])
 def test_unknown_routes(as_alice, settings, debug, route):
     settings.DEBUG = debug
     assert_problem(as_alice.get(route), 404, "NOT_FOUND")

@@ -3,10 +3,11 @@
 import pytest
 from django.core.management import call_command
 
-from qualiforma.errors import InvalidFieldsError
+from qualiforma.errors import IllegalTransitionError, InvalidFieldsError, MissingError
 from qualiforma.jobs import services as jobs
 from qualiforma.tenants.context import get_tenant, inside
-from qualiforma.tenants.jobs import request_tenant
+from qualiforma.tenants.jobs import request_status, request_tenant
+from qualiforma.tenants.models import TenantStatus
 from qualiforma.tenants.services import TenantExistsError
 
 ASKED = {"slug": "asked-for", "name": "Asked for", "domain": "", "plan": "standard"}
@@ -33,3 +34,19 @@ def test_what_can_be_known_before_is_refused_at_once(acme, wrong):
     with pytest.raises(InvalidFieldsError) as refused:
         request_tenant(**ASKED | wrong)
     assert next(iter(wrong)) in {error.field for error in refused.value.errors}
+
+
+def test_it_suspends_and_opens_again_what_it_is_asked_to(works, start_worker, state_of):
+    tenant = get_tenant("globex")
+    for status in (TenantStatus.SUSPENDED, TenantStatus.ACTIVE):
+        number = request_status(name=tenant.pk, status=status)
+        assert start_worker("--queue", "owner", "--until-empty").wait(60) == 0
+        assert state_of(number) == "done"
+        assert get_tenant("globex").status == status
+
+
+def test_what_is_half_made_is_not_asked_for(acme):
+    with pytest.raises(IllegalTransitionError):
+        request_status(name=acme.pk, status=TenantStatus.DELETING)
+    with pytest.raises(MissingError):
+        request_status(name="nowhere", status=TenantStatus.SUSPENDED)
