@@ -34,6 +34,7 @@ STOP_SECONDS = 15
 BANNER = """
 QualiForma is running. Ctrl-C stops it.
 
+  Desk         http://qualiforma-demo.localhost:{port}/admin/   (or votre-tenant.localhost)
   API          {base}/api/v1        (X-Tenant-ID: qualiforma-demo or votre-tenant)
   Docs         {base}/api/v1/docs
   Schema       {base}/api/v1/schema
@@ -224,7 +225,7 @@ def _banner(home: Path, port: int) -> str:
     from django.conf import settings
 
     return BANNER.format(
-        base=f"http://127.0.0.1:{port}", home=home, password=settings.DEMO_PASSWORD
+        base=f"http://127.0.0.1:{port}", port=port, home=home, password=settings.DEMO_PASSWORD
     )
 
 
