@@ -113,6 +113,10 @@ class ComplaintQuerySet(QuerySet["Complaint"]):
         """Complaints that wait for their answer."""
         return self.exclude(status__in=ANSWERED)
 
+    def answered(self) -> "ComplaintQuerySet":
+        """Complaints that have theirs."""
+        return self.filter(status__in=ANSWERED)
+
     def with_plans(self) -> "ComplaintQuerySet":
         """Add `improvement_plan_ids`, oldest link first; deleted plans are not among them."""
         links = self.model.plan_links.rel.related_model.objects  # type: ignore[attr-defined]

@@ -5,6 +5,8 @@ from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -14,7 +16,6 @@ from improvements.admin.complaint_forms import ANSWER_FIELDS, RECEPTION_FIELDS, 
 from improvements.models import SEARCHED_COMPLAINTS, Complaint, ImprovementPlan
 from improvements.querysets import ComplaintQuerySet
 from improvements.states import ComplaintStatus, Trigger
-from qualiforma.search import matching
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 
@@ -57,19 +58,14 @@ class ComplaintAdmin(RecordAdmin):
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-received_at", "-id")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> tuple[Any, bool]:
-        """As the API searches: accents, case and apostrophes make no difference."""
-        return matching(queryset, search_term, *SEARCHED_COMPLAINTS), False
-
     @display(description=_("Statut"), ordering="status", label=BADGES)
     def state(self, complaint: Complaint) -> tuple[str, str]:
         return complaint.status, complaint.get_status_display()
 
     @display(description=_("Reçue le"), ordering="received_at")
-    def received(self, complaint: Complaint) -> Any:
-        return complaint.received_at.date()
+    def received(self, complaint: Complaint) -> str:
+        day = timezone.localdate(complaint.received_at)  # the one it was in Paris
+        return date_format(day, "SHORT_DATE_FORMAT")
 
     @display(description=_("Plans"))
     def plans(self, complaint: Any) -> int:

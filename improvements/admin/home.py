@@ -114,7 +114,7 @@ def _waiting_complaints(complaints: Any) -> Waiting:
     rows = [
         (
             one.subject,
-            f"{date_format(one.received_at, 'SHORT_DATE_FORMAT')} – {one.get_status_display()}",
+            f"{date_format(timezone.localdate(one.received_at), 'SHORT_DATE_FORMAT')} – {one.get_status_display()}",
             reverse("admin:improvements_complaint_change", args=[quote(one.pk)]),
         )
         for one in unanswered.order_by("received_at", "id")[:SHOWN]

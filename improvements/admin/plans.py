@@ -24,7 +24,6 @@ from improvements.states import FROZEN, SETTLED, ActionStatus, PlanStatus
 from qualiforma.accounts.models import User
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
-from qualiforma.search import matching
 from qualiforma.staff.records import RecordAdmin, actor_of, with_attributes
 from qualiforma.staff.refusals import place_refusal
 from qualiforma.staff.site import site
@@ -102,12 +101,6 @@ class PlanAdmin(BulkMoves, RecordAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-created_at", "-id")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> tuple[Any, bool]:
-        """As the API searches: accents, case and apostrophes make no difference."""
-        return matching(queryset, search_term, *SEARCHED), False
 
     @display(description=_("Statut"), ordering="status", label=BADGES)
     def state(self, plan: ImprovementPlan) -> tuple[str, str]:

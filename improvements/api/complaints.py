@@ -63,8 +63,7 @@ class ComplaintFilter(WireFilterSet):
         fields: tuple[str, ...] = ()
 
     def by_answer(self, complaints: Any, _name: str, value: str) -> Any:
-        unanswered = complaints.unanswered()
-        return unanswered if value == "true" else complaints.exclude(pk__in=unanswered.values("pk"))
+        return complaints.unanswered() if value == "true" else complaints.answered()
 
 
 class ComplaintInput(Input):

@@ -21,6 +21,7 @@ from unfold.admin import ModelAdmin
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.errors import InvalidFieldsError, RuleError
+from qualiforma.search import matching
 from qualiforma.staff.refusals import place_refusal
 
 Policy = Callable[[Actor], bool]
@@ -66,6 +67,14 @@ class RecordAdmin(ModelAdmin):
     show_full_result_count = False  # it would count the whole table a second time
     list_per_page = 25
     list_fullwidth = True
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """As the API searches: accents, case and apostrophes make no difference."""
+        if not self.search_fields:
+            return queryset, False
+        return matching(queryset, search_term, *self.search_fields), False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request) and self.has_view_permission(request)

@@ -10,7 +10,6 @@ from unfold.decorators import display
 
 from qualiforma.accounts import policies, services
 from qualiforma.accounts.models import User
-from qualiforma.search import matching
 from qualiforma.staff import platform
 from qualiforma.staff.records import RecordAdmin, RecordForm, actor_of
 from qualiforma.staff.site import site
@@ -60,12 +59,6 @@ class UserAdmin(RecordAdmin):
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Newest first, ties by id."""
         return ("-created_at", "-id")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> tuple[Any, bool]:
-        """As everywhere: accents, case and apostrophes make no difference."""
-        return matching(queryset, search_term, *SEARCHED), False
 
     @display(description=_("État"), label={"active": "success", "invited": "info", "off": ""})
     def state(self, user: User) -> tuple[str, Any]:

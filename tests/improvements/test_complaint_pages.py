@@ -39,6 +39,12 @@ def state():
     return list(Complaint.objects.order_by("pk").values())
 
 
+def test_the_day_of_reception_is_the_one_in_paris(desk):
+    make_complaint(received_at="2026-06-30T22:30Z")
+    assert "01/07/2026" in text_of(desk.get("/admin/improvements/complaint/"))
+    assert "01/07/2026" in text_of(desk.get("/admin/"))
+
+
 def test_a_complaint_is_entered(desk):
     body = {
         "subject": "Froid",
