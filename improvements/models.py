@@ -3,9 +3,8 @@
 Source: public API, improvement plans; Qualiopi criterion 7.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -25,6 +24,7 @@ from improvements.states import (
     PlanStatus,
     Trigger,
 )
+from qualiforma.columns import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.search import searched_text
 
@@ -40,23 +40,6 @@ INDICATOR_MAX = 33  # the larger of the two grids in force
 # What searches of plans look through.
 SEARCHED = ("title", "description")
 SEARCHED_COMPLAINTS = ("subject", "description", "complainant_name")
-
-
-def one_of(field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
-    """Return a constraint that holds an enum in the database too."""
-    return models.CheckConstraint(condition=Q(**{f"{field}__in": choices.values}), name=name)
-
-
-def not_blank(field: str, name: str) -> models.CheckConstraint:
-    """Return a constraint that refuses an empty text."""
-    return models.CheckConstraint(condition=~Q(**{field: ""}), name=name)
-
-
-def owner_key(**kwargs: Any) -> "models.ForeignKey[Any, Any]":
-    """Return a key to a user who answers for something. Users are deactivated, never deleted."""
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", **kwargs
-    )
 
 
 class Complaint(models.Model):
@@ -82,7 +65,7 @@ class Complaint(models.Model):
     resolution = models.TextField(_("réponse"), blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Nobody for what was imported.
-    created_by = owner_key(verbose_name=_("saisie par"), null=True, blank=True, editable=False)
+    created_by = person_key(verbose_name=_("saisie par"), null=True, blank=True, editable=False)
     # The ETag.
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -142,7 +125,7 @@ class ImprovementPlan(models.Model):
     status = models.CharField(
         _("statut"), max_length=20, choices=PlanStatus, default=PlanStatus.DRAFT
     )
-    owner = owner_key(verbose_name=_("responsable"))
+    owner = person_key(verbose_name=_("responsable"))
     target_date = models.DateField(_("échéance"))
     # Numbers, never labels: the grid in force on the audit's date gives the label.
     indicators = ArrayField(
@@ -151,12 +134,12 @@ class ImprovementPlan(models.Model):
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     started_at = models.DateTimeField(_("démarré le"), null=True, blank=True)
     closed_at = models.DateTimeField(_("clôturé le"), null=True, blank=True)
-    closed_by = owner_key(verbose_name=_("clôturé par"), null=True, blank=True)
+    closed_by = person_key(verbose_name=_("clôturé par"), null=True, blank=True)
     archive_reason = models.TextField(_("motif d’archivage"), blank=True, default="")
     # Counted up by every change of the plan or its children; the ETag.
     version = models.PositiveIntegerField(default=1, editable=False)
     deleted_at = models.DateTimeField(_("supprimé le"), null=True, blank=True)
-    deleted_by = owner_key(verbose_name=_("supprimé par"), null=True, blank=True)
+    deleted_by = person_key(verbose_name=_("supprimé par"), null=True, blank=True)
 
     objects: ClassVar = PlanQuerySet.as_manager()
 
@@ -258,7 +241,7 @@ class CorrectiveAction(models.Model):
     status = models.CharField(
         _("statut"), max_length=20, choices=ActionStatus, default=ActionStatus.TODO
     )
-    owner = owner_key(verbose_name=_("responsable"))
+    owner = person_key(verbose_name=_("responsable"))
     due_date = models.DateField(_("échéance"), null=True, blank=True)
     completed_at = models.DateTimeField(_("terminée le"), null=True, blank=True)
     # Rank within the plan: actions entered together share their creation time.
@@ -319,7 +302,7 @@ class PlanAttachment(models.Model):
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("taille"))
     sha256 = models.CharField(_("empreinte"), max_length=64)
-    uploaded_by = owner_key(verbose_name=_("déposé par"))
+    uploaded_by = person_key(verbose_name=_("déposé par"))
     created_at = models.DateTimeField(_("déposé le"), default=timezone.now, editable=False)
 
     class Meta:

@@ -45,6 +45,7 @@ TENANT_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",  # nothing is discovered: STAFF_PAGES names all
     "qualiforma.accounts",
     "qualiforma.retries",
+    "qualiforma.training",
     "improvements",
     "compliance",
     "actionplans",

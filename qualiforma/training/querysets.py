@@ -1,0 +1,35 @@
+"""Who sees which training records, and the order of their lists."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import QuerySet
+
+from qualiforma.accounts.roles import Role
+
+if TYPE_CHECKING:
+    from qualiforma.accounts.actor import Actor
+
+# Source: api-conventions, "Roles".
+RECORD_READERS = frozenset({Role.ADMIN, Role.MANAGER, Role.TRAINER, Role.AUDITOR})
+
+
+class RecordQuerySet(QuerySet[Any]):
+    """Records of training are the staff's, whole."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """All for the staff, none for learners."""
+        return self if actor.role in RECORD_READERS else self.none()
+
+    def newest_first(self) -> Self:
+        """Order totally, so that pages never overlap."""
+        return self.order_by("-created_at", "-id")
+
+
+class EnrollmentQuerySet(RecordQuerySet):
+    """Enrollments; learners have a part in theirs."""
+
+    def followed_by(self, actor: "Actor") -> Self:
+        """Enrollments whose timeline this actor may see: all for the staff, a learner's own."""
+        if actor.role in RECORD_READERS:
+            return self
+        return self.filter(user=actor.id)
