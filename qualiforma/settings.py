@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
         {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
         {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
+        {"name": "Action plans", "description": "Plans d’action des responsables d’entreprise."},
         {"name": "Auth", "description": "Sessions et mots de passe."},
         {"name": "Users", "description": "Utilisateurs de l’organisme."},
         {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},
@@ -273,6 +274,11 @@ SPECTACULAR_SETTINGS = {
         "ComplaintChannel": "improvements.states.ComplaintChannel",
         "ComplainantRole": "improvements.states.ComplainantRole",
         "Trigger": "improvements.states.Trigger",
+        "ActionState": "actionplans.states.State",
+        "ActionType": "actionplans.states.ActionType",
+        "ActionSource": "actionplans.states.ActionSource",
+        "FocusType": "actionplans.states.FocusType",
+        "Visibility": "actionplans.states.Visibility",
     },
 }
 

@@ -4,7 +4,6 @@ The plan is Alice's, one action of it is Mona's (MANAGER); Tom (TRAINER) and Bob
 part in it; Audrey audits. Charlie and Alice's double administer the other tenant.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from django.urls import URLPattern, get_resolver
 
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
+from tests.actionplans.routes import COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
 from tests.improvements.factories import (
     make_action,
@@ -20,25 +20,10 @@ from tests.improvements.factories import (
     make_plan,
     plan_body,
 )
+from tests.routing import Row
 
 COLUMNS = ("nobody", "alice", "mona", "tom", "bob", "audrey", "elsewhere")
 PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY}
-
-
-@dataclass(frozen=True)
-class Row:
-    method: str
-    name: str
-    path: str
-    codes: tuple[int, ...]  # in the order of COLUMNS; `elsewhere` is Charlie with acme's ids
-    body: dict[str, Any] | None = None
-    status: PlanStatus = PlanStatus.IN_PROGRESS
-    public: bool = False
-    needs_tenant: bool = True
-    query: dict[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.name}"
 
 
 PLANS = "/api/v1/improvement-plans"
@@ -238,9 +223,13 @@ ROWS = [
 ]
 
 
+ROWS += COMPANY_ROWS
+
+
 @pytest.fixture
 def plan_of(acme):
     def make(row):
+        make_their_company_plan()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint(id="cmp_routes")

@@ -109,6 +109,11 @@ def tenant_of_host(host: str) -> Tenant | None:
     return _remembered(f"host:{host}", domains__domain=host)
 
 
+def tenant_by_id(tenant_id: str) -> Tenant | None:
+    """Return the active tenant of that id, else None. Cost: as above."""
+    return _remembered(f"id:{tenant_id}", pk=tenant_id)
+
+
 def _remembered(key: str, **named: str) -> Tenant | None:
     kept = _cache.get(key)
     now = time.monotonic()
