@@ -87,6 +87,16 @@ delete_plan = endpoint(
     (204, None, "Plan supprimé"),
     PLAN_ID,
 )
+export_plan = endpoint(
+    "exportActionPlanToExcel",
+    "Exporter un plan d’action vers Excel",
+    "Prépare un classeur : une feuille de synthèse, puis une feuille par action que l’appelant peut "
+    "lire. La réponse est vide ; le fichier arrive par e-mail, sous la forme d’un lien valable 24 "
+    "heures.",
+    (200, None, "Export demandé ; le fichier est envoyé par e-mail"),
+    PLAN_ID,
+    request=None,
+)
 list_actions = endpoint(
     "listActions",
     "Lister les actions",

@@ -22,6 +22,11 @@ urlpatterns = [
         ActionPlanViewSet.as_view(ONE),
         name="action-plan-detail",
     ),
+    path(
+        "company/action-plans/<id:plan_id>/excel",
+        ActionPlanViewSet.as_view({"post": "excel"}),
+        name="action-plan-excel",
+    ),
     path("company/actions", ActionViewSet.as_view(LIST), name="action-list"),
     path("company/actions/<id:action_id>", ActionViewSet.as_view(ONE), name="action-detail"),
     path(

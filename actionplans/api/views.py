@@ -49,6 +49,7 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
         "retrieve": policies.can_use_action_plans,
         "partial_update": policies.can_use_action_plans,
         "destroy": policies.can_use_action_plans,
+        "excel": policies.can_use_action_plans,
     }
 
     def plans(self) -> PlanQuerySet:
@@ -95,6 +96,12 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
         plan = self.found(self.plans(), plan_id, policies.can_delete_plan)
         services.delete_plan(plan=plan, actor=self.actor, seen=self.seen)
         return Response(status=204)
+
+    @docs.export_plan
+    def excel(self, request: Request, plan_id: str) -> Response:
+        plan = self.found(self.plans(), plan_id)
+        services.request_export(plan=plan, actor=self.actor)
+        return Response(status=200)
 
 
 class ActionViewSet(CompanyViewSet[Action]):

@@ -50,6 +50,12 @@ COMPANY_ROWS = [
         f"{COMPANY}/action-plans/{THEIR_PLAN}",
         (401, 204, 403, 403, 403, 403, 404),
     ),
+    Row(
+        "POST",
+        "action-plan-excel",
+        f"{COMPANY}/action-plans/{THEIR_PLAN}/excel",
+        (401, 200, 200, 403, 403, 403, 404),
+    ),
     Row("GET", "action-list", f"{COMPANY}/actions", MANAGERS),
     Row(
         "POST",
