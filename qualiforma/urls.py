@@ -16,6 +16,7 @@ api_urls: list[URLPattern | URLResolver] = [
     path("tenants/current", CurrentTenantView.as_view({"get": "retrieve"}), name="tenant-current"),
     path("", include("qualiforma.accounts.api.urls")),
     path("", include("qualiforma.audit.api.urls")),
+    path("", include("qualiforma.training.api.urls")),
     path("", include("improvements.api.urls")),
 ]
 
