@@ -20,9 +20,10 @@ from tests.improvements.factories import (
     make_plan,
     plan_body,
 )
-from tests.routing import Row
+from tests.qualiforma.training.factories import make_records
+from tests.qualiforma.training.rows import TRAINING_ROWS
+from tests.rows import COLUMNS, Row
 
-COLUMNS = ("nobody", "alice", "mona", "tom", "bob", "audrey", "elsewhere")
 PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY}
 
 
@@ -212,6 +213,8 @@ ROWS = [
         f"{PLANS}/imp_theirs/attachments/att_routes",
         (401, 204, 403, 403, 403, 403, 404),
     ),
+    *TRAINING_ROWS,
+    *COMPANY_ROWS,
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "file-link", "/links/file/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
@@ -223,17 +226,17 @@ ROWS = [
 ]
 
 
-ROWS += COMPANY_ROWS
-
-
 @pytest.fixture
 def plan_of(acme):
     def make(row):
-        make_their_company_plan()
+        if row in COMPANY_ROWS:
+            make_their_company_plan()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint(id="cmp_routes")
         make_attachment(plan, id="att_routes")
+        if row.records:
+            make_records()
         return plan
 
     return make

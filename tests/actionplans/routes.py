@@ -6,7 +6,7 @@ The plan is Alice's and public; Mona is one of its action's assignees; the note 
 from actionplans.states import State
 from tests.actionplans.factories import make_action, make_note, make_plan
 from tests.cast import ALICE, MONA, PASSWORD
-from tests.routing import Row
+from tests.rows import Row
 
 COMPANY = "/api/v1/company"
 THEIR_PLAN, THEIR_ACTION, THEIR_NOTE = "a" * 24, "b" * 24, "c" * 24

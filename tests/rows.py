@@ -1,9 +1,11 @@
-"""One row of the route table (tests/test_routes.py)."""
+"""A row of the route table: one method of one route, and what each caller gets."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from improvements.states import PlanStatus
+
+COLUMNS = ("nobody", "alice", "mona", "tom", "bob", "audrey", "elsewhere")
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Row:
     public: bool = False
     needs_tenant: bool = True
     query: dict[str, str] = field(default_factory=dict)
+    records: bool = False  # needs one training record of each kind
 
     def __str__(self) -> str:
         return f"{self.method} {self.name}"
