@@ -57,8 +57,8 @@ def test_a_refused_name_is_shown_at_its_field(ops):
 
 
 def test_suspending_is_asked_of_the_owner(ops, acme):
-    body = {"action": "suspend_each", "_selected_action": [acme.pk]}
-    assert "1 fiche traitée." in text_of(ops.send(LIST, body, follow=True))
+    answer = ops.send(f"{LIST}{acme.pk}/ask/suspend/", {"reason": "Impayé"}, follow=True)
+    assert "Suspension – Acme En attente" in text_of(answer)
     assert ("tenants.set_status", "waiting") in queued()
     acme.refresh_from_db()
     assert acme.status == "ACTIVE"  # the worker has not run
@@ -68,7 +68,8 @@ def test_an_auditor_of_the_platform_asks_for_nothing(acme):
     desk = operator("AUDITOR")
     assert "acme" in text_of(desk.get(LIST))
     assert desk.send(f"{LIST}add/", {"name": "X", "slug": "xx"}).status_code == 403
-    desk.send(LIST, {"action": "suspend_each", "_selected_action": [acme.pk]})
+    for ask in ("suspend", "add-domain"):
+        assert desk.send(f"{LIST}{acme.pk}/ask/{ask}/", {"reason": "x"}).status_code == 403
     assert queued() == []
 
 
