@@ -101,7 +101,9 @@ ASKS = {
             "add-domain",
             _("Ajouter un domaine"),
             "add",
-            _("Ce nom d’hôte mènera aux pages de l’organisme. Son DNS se règle ailleurs."),
+            _(
+                "Ce nom d’hôte mènera aux pages de l’organisme. Le DNS et les noms que le serveur accepte se règlent ailleurs."
+            ),
             NewDomainForm,
             _domain(jobs.request_domain),
         ),
