@@ -1,6 +1,6 @@
 """Organisations on the platform's pages: read here, changed by jobs of the owner's, which alone may."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -50,6 +50,11 @@ class TenantForm(RecordForm):
     class Meta:
         model = Tenant
         fields = ("name", "slug")
+        labels: ClassVar = {
+            "slug": _("Nom court"),
+            "storage_prefix": _("Dossier des fichiers"),
+            "created_at": _("Créé le"),
+        }
 
 
 @admin.register(Tenant, site=site)
@@ -59,7 +64,7 @@ class TenantAdmin(RecordAdmin):
     may_read = policies.can_read_users
     may_write = policies.can_manage_users
     form = TenantForm
-    list_display = ("name", "slug", "state", "domains_of", "created_at")
+    list_display = ("name", "short_name", "state", "domains_of", "made_at")
     list_filter = ("status",)
     search_fields = ("name", "slug")
     search_help_text = _("Nom, nom court ou domaine")
@@ -100,6 +105,16 @@ class TenantAdmin(RecordAdmin):
     def state(self, tenant: Tenant) -> tuple[str, Any]:
         """Return where the registration stands."""
         return tenant.status, TenantStatus(tenant.status).label
+
+    @display(description=_("Nom court"), ordering="slug")
+    def short_name(self, tenant: Tenant) -> str:
+        """Return what clients send."""
+        return str(tenant.slug)
+
+    @display(description=_("Créé le"), ordering="created_at")
+    def made_at(self, tenant: Tenant) -> Any:
+        """Return when its registration was made."""
+        return tenant.created_at
 
     @display(description=_("Domaines"))
     def domains_of(self, tenant: Tenant) -> str:
