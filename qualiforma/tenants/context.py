@@ -88,6 +88,17 @@ def inside(tenant: Tenant) -> Iterator[Tenant]:
 
 
 @contextmanager
+def in_public() -> Iterator[None]:
+    """Run a block for nobody, then return to what was open before."""
+    previous = connection.tenant  # type: ignore[attr-defined]  # as above
+    connection.set_schema_to_public()  # type: ignore[attr-defined]  # as above
+    try:
+        yield
+    finally:
+        connection.set_tenant(previous)  # type: ignore[attr-defined]  # as above
+
+
+@contextmanager
 def inside_platform() -> Iterator[None]:
     """Run a block in the schema of the platform's own staff."""
     with logs.bound(tenant=PLATFORM_SCHEMA), schema_context(PLATFORM_SCHEMA):

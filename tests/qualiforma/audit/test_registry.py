@@ -163,12 +163,21 @@ SERVICES = {
     "tenants.resume_tenant": ["tenants.tenant.resumed"],
     "tenants.rename_tenant": ["tenants.tenant.renamed"],
     "tenants.delete_tenant": ["tenants.tenant.deleted"],
+    "tenants.add_domain": ["tenants.domain.added"],
+    "tenants.remove_domain": ["tenants.domain.removed"],
+    "tenants.set_primary_domain": ["tenants.domain.made_primary"],
+    "tenants.check_registration": "a pure function",
     "tenants.check_slugs": "a pure function",
     "tenants.migrate_schema": STRUCTURE,
     "tenants.migrate_installation": STRUCTURE,
 }
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
+    # Asked for on the platform's pages, done by the owner's worker or by the queue.
+    "jobs.job.dropped",
+    "jobs.job.retried",
+    "tenants.tenant.change_requested",
+    "tenants.tenant.creation_requested",
     "improvements.demo.loaded",
     "training.demo.loaded",
     "actionplans.demo.loaded",
