@@ -162,6 +162,8 @@ OTHERS = {
     "improvements.demo.loaded",
     "actionplans.demo.loaded",
     "training.demo.loaded",
+    "training.records.imported",
+    "training.records.exported",
     "audit.trail.exported",
     "files.file.downloaded",
     "audit.values.erased",
