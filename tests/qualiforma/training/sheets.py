@@ -24,7 +24,7 @@ def csv_file(folder: Path, *lines: str, encoding: str = "utf-8", name: str = "fi
 def xlsx_file(folder: Path, *rows: list[Any], change: Any = None, name: str = "file.xlsx") -> Path:
     path = folder / name
     book = Workbook()
-    sheet = book.active
+    sheet: Any = book.active
     for row in rows:
         sheet.append(row)
     if change:
@@ -56,4 +56,5 @@ def counts(outcome: Outcome) -> tuple[int, int, int, int]:
 
 
 def cells(path: Path) -> list[tuple[Any, ...]]:
-    return [tuple(cell.value for cell in row) for row in load_workbook(path).active.rows]
+    sheet: Any = load_workbook(path).active
+    return [tuple(cell.value for cell in row) for row in sheet.rows]
