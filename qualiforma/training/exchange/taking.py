@@ -126,8 +126,7 @@ class _Taker:
         given, cleared, refusals = self._read(row)
         if not refusals:
             try:
-                with transaction.atomic():
-                    return self._write(row, given, cleared)
+                return self._write(row, given, cleared)  # a refusing service undoes its own
             except CellError as error:
                 refusals = [self._refusal(row, error.column, str(error.reason))]
             except InvalidFieldsError as error:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from qualiforma.accounts import policies, services
@@ -49,12 +50,13 @@ class Users(Kind):
         """Invite; who is no longer active is entered so, and receives nothing."""
         rest = dict(given)
         is_active = rest.pop("is_active", True)
-        try:
-            user = services.invite_user(**rest, actor=actor)
-        except ValidationError as error:  # what the columns themselves do not take
-            raise _in_words(error) from error
-        if not is_active:
-            services.change_user(user=user, changes={"is_active": False}, actor=actor)
+        with transaction.atomic():
+            try:
+                user = services.invite_user(**rest, actor=actor)
+            except ValidationError as error:  # what the columns themselves do not take
+                raise _in_words(error) from error
+            if not is_active:
+                services.change_user(user=user, changes={"is_active": False}, actor=actor)
         return user
 
     def change(self, record: Any, changes: Given, actor: Actor) -> object:
