@@ -241,6 +241,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
         {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
         {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
+        {
+            "name": "Training",
+            "description": "Entreprises, formations, inscriptions, sessions et leurs preuves.",
+        },
         {"name": "Auth", "description": "Sessions et mots de passe."},
         {"name": "Users", "description": "Utilisateurs de l’organisme."},
         {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},
@@ -266,6 +270,14 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "Role": "qualiforma.accounts.roles.Role",
+        "Level": "qualiforma.training.states.Level",
+        "EnrollmentStatus": "qualiforma.training.states.EnrollmentStatus",
+        "PaymentMethod": "qualiforma.training.states.PaymentMethod",
+        "SessionMode": "qualiforma.training.states.SessionMode",
+        "HalfDay": "qualiforma.training.states.HalfDay",
+        "SignatureMethod": "qualiforma.training.states.SignatureMethod",
+        "QuestionnaireKind": "qualiforma.training.states.QuestionnaireKind",
+        "RespondentRole": "qualiforma.training.states.RespondentRole",
         "PlanStatus": "improvements.states.PlanStatus",
         "ActionStatus": "improvements.states.ActionStatus",
         "ComplaintStatus": "improvements.states.ComplaintStatus",
@@ -334,14 +346,18 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
 # --- Pages under /admin/ ------------------------------------------------------------------------
 # Modules that register pages.
-STAFF_PAGES = ["improvements.admin", "qualiforma.staff.users"]
+STAFF_PAGES = ["improvements.admin", "qualiforma.training.admin", "qualiforma.staff.users"]
 # What the home page of a tenant shows: called with the request, returns the template's context.
 STAFF_HOME = "improvements.admin.home.fill"
 UNFOLD = theme.UNFOLD
 
 DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")
 # Filled per feature by `manage.py load_demo`, in this order.
-DEMO_LOADERS = ["qualiforma.accounts.demo.load", "improvements.demo.load"]
+DEMO_LOADERS = [
+    "qualiforma.accounts.demo.load",
+    "qualiforma.training.demo.load",  # before what names its records
+    "improvements.demo.load",
+]
 
 # --- Metrics ------------------------------------------------------------------------------------
 METRICS = env.flag("QUALIFORMA_METRICS", default=False)
