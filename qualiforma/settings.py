@@ -46,6 +46,7 @@ TENANT_APPS = [
     "qualiforma.accounts",
     "qualiforma.retries",
     "qualiforma.training",
+    "qualiforma.training.exchange",
     "improvements",
     "compliance",
     "actionplans",
@@ -346,7 +347,12 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
 # --- Pages under /admin/ ------------------------------------------------------------------------
 # Modules that register pages.
-STAFF_PAGES = ["improvements.admin", "qualiforma.training.admin", "qualiforma.staff.users"]
+STAFF_PAGES = [
+    "improvements.admin",
+    "qualiforma.training.admin",
+    "qualiforma.staff.users",
+    "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
+]
 # What the home page of a tenant shows: called with the request, returns the template's context.
 STAFF_HOME = "improvements.admin.home.fill"
 UNFOLD = theme.UNFOLD
