@@ -117,7 +117,7 @@ def main() -> int:
 
         [tenant] = rig.tenants
         with inside(tenant):
-            create_user(email=EMAIL, name="Ada", role="LEARNER", password="correct-horse-battery")  # noqa: S106 - a throw-away
+            create_user(email=EMAIL, name="Ada", role="LEARNER", password="correct-horse-battery")
             Course.objects.create(title="Excel", level="BEGINNER", duration_hours=7)
         measure(report, rig.home, tenant.slug, rows)
     return report.end()

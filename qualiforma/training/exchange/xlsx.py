@@ -5,6 +5,7 @@ twice, and pads every row to the widest. Its knowledge of number formats and dat
 """
 
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ UNPACKED_MAX_BYTES = 300 * 1024 * 1024
 STRINGS_MAX_BYTES = 64 * 1024 * 1024
 RATIO_MAX = 200
 SMALL_BYTES = 1024 * 1024
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # all that the format has
 WORKBOOK = "xl/workbook.xml"
 
 
@@ -86,6 +88,7 @@ def _readable(path: Path) -> Iterator[zipfile.ZipFile]:
         OSError,
         RuntimeError,  # encrypted
         ValueError,
+        zlib.error,
     ) as error:
         raise UnreadableFileError(_("Ce classeur est abîmé ou n’est pas un XLSX.")) from error
 
@@ -102,6 +105,8 @@ def _check_bounds(archive: zipfile.ZipFile) -> None:
         one.file_size > SMALL_BYTES and one.file_size > RATIO_MAX * max(one.compress_size, 1)
         for one in members
     )
+    if any(one.compress_type not in PACKINGS for one in members):
+        raise UnreadableFileError(_("Ce classeur est abîmé ou n’est pas un XLSX."))
     if len(members) > ENTRIES_MAX or len({one.filename for one in members}) != len(members):
         raise UnreadableFileError(_("Ce classeur contient trop de parties, ou deux du même nom."))
     if packed or total > UNPACKED_MAX_BYTES or strings > STRINGS_MAX_BYTES:

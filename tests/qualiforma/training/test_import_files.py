@@ -1,5 +1,6 @@
 """Every odd file is understood, or refused with a sentence that says what to do."""
 
+import zipfile
 from datetime import datetime
 
 import pytest
@@ -94,6 +95,23 @@ def cut(folder):
     return path
 
 
+def spoilt(folder):
+    """Right at both ends, wrong where the sheet is packed."""
+    path = xlsx_file(folder, HEAD, *[[f"N {n}", None, None] for n in range(500)])
+    with zipfile.ZipFile(path) as archive:
+        at = archive.getinfo("xl/worksheets/sheet1.xml").header_offset + 400
+    content = bytearray(path.read_bytes())
+    content[at : at + 200] = bytes(200)
+    path.write_bytes(content)
+    return path
+
+
+def with_packing(path):
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("xl/other.xml", b"x")
+    return path
+
+
 def hide(book, sheet):
     book.create_chartsheet("Graphique")
     sheet.sheet_state = "hidden"
@@ -111,6 +129,8 @@ REFUSED = {
     "old format": (raw(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 99), "ancien format XLS"),
     "ZIP": (raw(b"PK\x03\x04" + b"x" * 99), "abîmé"),
     "cut": (cut, "abîmé"),
+    "spoilt": (spoilt, "abîmé"),
+    "another packing": (lambda f: with_packing(xlsx_file(f, HEAD, ROW)), "abîmé"),
     "60 MB bomb": (part("xl/worksheets/sheet1.xml", b"<a>" + b" " * 60_000_000), "61 Mo|57 Mo|60 Mo"),
     "bomb of entities": (part("xl/sharedStrings.xml", ENTITIES), "abîmé"),
     "many parts": (lambda f: with_many_parts(xlsx_file(f, HEAD, ROW)), "trop de parties"),
@@ -121,8 +141,6 @@ REFUSED = {
 
 
 def with_many_parts(path):
-    import zipfile
-
     with zipfile.ZipFile(path, "a") as archive:
         for number in range(1_001):
             archive.writestr(f"xl/{number}.xml", b"")

@@ -93,6 +93,7 @@ def test_a_file_that_is_none_is_refused_on_the_form(acme, desk):
 
 def test_large_ones_are_a_workers(acme, desk, monkeypatch):
     monkeypatch.setattr(uploads, "DIRECT_ROWS", 2)
+    monkeypatch.setattr(uploads, "TOLD_EVERY_SECONDS", 0)
     answer = sent(desk, *MIXED)
     assert queued() == ["training.check_import"]
     page = desk.get(answer.url)
