@@ -46,6 +46,7 @@ TENANT_APPS = [
     "qualiforma.accounts",
     "qualiforma.retries",
     "qualiforma.training",
+    "qualiforma.training.exchange",
     "improvements",
     "compliance",
     "actionplans",
@@ -357,6 +358,7 @@ STAFF_PAGES = [
     "qualiforma.training.admin",
     "qualiforma.staff.users",
     "qualiforma.staff.tenant_pages",
+    "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.
 STAFF_HOME = "improvements.admin.home.fill"

@@ -7,7 +7,7 @@ The block form only: django-tenants' own context objects, used as decorators or 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.db import connection
 from django_tenants.utils import schema_context
@@ -15,6 +15,9 @@ from django_tenants.utils import schema_context
 from qualiforma import logs
 from qualiforma.errors import MissingError
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
 
 # The others are half made or half gone.
 WHOLE = (TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
@@ -96,6 +99,21 @@ def in_public() -> Iterator[None]:
         yield
     finally:
         connection.set_tenant(previous)  # type: ignore[attr-defined]  # as above
+
+
+@contextmanager
+def aside() -> Iterator["CursorWrapper"]:
+    """Run statements of the open tenant on a connection of their own, each committed at once.
+
+    For what others must see while a long transaction is open: how far it is.
+    """
+    other = connection.copy()
+    other.set_tenant(connection.tenant)  # type: ignore[attr-defined]  # as above
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()
 
 
 @contextmanager

@@ -184,6 +184,8 @@ OTHERS = {
     "actionplans.export.made",
     "actionplans.export.dropped",
     "actionplans.export.purged",
+    "training.records.imported",
+    "training.records.exported",
     "audit.trail.exported",
     "files.file.downloaded",
     "audit.values.erased",
