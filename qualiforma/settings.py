@@ -239,6 +239,7 @@ SPECTACULAR_SETTINGS = {
     },
     "TAGS": [
         {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
+        {"name": "Compliance", "description": "Analyses des besoins, parcours, chronologies."},
         {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
         {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
         {"name": "Auth", "description": "Sessions et mots de passe."},
@@ -334,7 +335,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
 # --- Pages under /admin/ ------------------------------------------------------------------------
 # Modules that register pages.
-STAFF_PAGES = ["improvements.admin", "qualiforma.staff.users"]
+STAFF_PAGES = ["improvements.admin", "compliance.admin", "qualiforma.staff.users"]
 # What the home page of a tenant shows: called with the request, returns the template's context.
 STAFF_HOME = "improvements.admin.home.fill"
 UNFOLD = theme.UNFOLD

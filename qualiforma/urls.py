@@ -17,6 +17,7 @@ api_urls: list[URLPattern | URLResolver] = [
     path("", include("qualiforma.accounts.api.urls")),
     path("", include("qualiforma.audit.api.urls")),
     path("", include("improvements.api.urls")),
+    path("", include("compliance.api.urls")),
 ]
 
 urlpatterns = [

@@ -1,0 +1,1 @@
+"""Recommendations: which courses of the catalogue answer a need, and why."""

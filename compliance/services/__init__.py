@@ -1,0 +1,3 @@
+"""Every write to compliance records."""
+
+__all__: list[str] = []
