@@ -3,8 +3,9 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from compliance.querysets import NeedsQuerySet
 from compliance.states import AnalysisStatus, FundingSource
 from qualiforma.columns import not_blank, one_of, person_key
 from qualiforma.ids import IdField
+from qualiforma.search import Joined, searched_text
 from qualiforma.training.models import Company, Enrollment
 from qualiforma.training.models.limits import newest
 from qualiforma.training.states import Level
@@ -21,7 +23,7 @@ OBJECTIVES_MAX = 20
 CONTEXT_MAX = 5000
 NOTE_MAX = 2000
 # What searches look through; never the disability note, which a search would give away.
-SEARCHED_NEEDS = ("objectives", "context")
+SEARCHED_NEEDS = (Joined(F("objectives")), "context")
 # The constraint and the services refuse the same pairs.
 UPWARDS = Q()
 for _level in Level:
@@ -95,6 +97,9 @@ class NeedsAnalysis(models.Model):
                     "target_level",
                     "funding_source",
                 )
+            ),
+            GinIndex(
+                OpClass(searched_text(*SEARCHED_NEEDS), name="gin_trgm_ops"), name="needs_search"
             ),
         ]
         constraints: ClassVar = [
