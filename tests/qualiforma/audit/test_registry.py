@@ -15,6 +15,7 @@ from qualiforma.accounts import services as accounts
 from qualiforma.audit.registry import left_out, recorded_models, sentences
 from qualiforma.tenants import services as tenants
 from qualiforma.tenants.templates import tenant_labels
+from qualiforma.training import services as training
 
 TRIGGERS = """
 SELECT table_of.relname, trigger.tgname, trigger.tgtype, trigger.tgargs, trigger.tgenabled
@@ -127,6 +128,26 @@ SERVICES = {
     "accounts.renew_session": ["accounts.session.revoked"],
     "accounts.close_session": SESSIONS,
     "accounts.purge_refresh_tokens": SESSIONS,
+    "training.create_company": ["training.company.created"],
+    "training.change_company": ["training.company.changed"],
+    "training.create_course": ["training.course.created"],
+    "training.change_course": ["training.course.changed"],
+    "training.create_enrollment": ["training.enrollment.created"],
+    "training.change_enrollment": [
+        "training.enrollment.changed",
+        "training.enrollment.completed",
+        "training.enrollment.suspended",
+        "training.enrollment.resumed",
+        "training.enrollment.revoked",
+    ],
+    "training.create_session": ["training.session.created"],
+    "training.change_session": ["training.session.changed"],
+    "training.record_attendance": ["training.attendance.recorded"],
+    "training.record_signature": ["training.signature.recorded", "training.signature.corrected"],
+    "training.create_questionnaire": ["training.questionnaire.created"],
+    "training.change_questionnaire": ["training.questionnaire.changed"],
+    "training.record_submission": ["training.submission.recorded"],
+    "training.issue_certificate": ["training.certificate.issued"],
     "tenants.create_tenant": ["tenants.tenant.created"],
     "tenants.suspend_tenant": ["tenants.tenant.suspended"],
     "tenants.resume_tenant": ["tenants.tenant.resumed"],
@@ -140,6 +161,7 @@ SERVICES = {
 OTHERS = {
     "improvements.demo.loaded",
     "actionplans.demo.loaded",
+    "training.demo.loaded",
     "audit.trail.exported",
     "files.file.downloaded",
     "audit.values.erased",
@@ -151,7 +173,7 @@ OTHERS = {
 
 
 def public_services():
-    for module in (improvements, actionplans, accounts, tenants):
+    for module in (improvements, actionplans, accounts, tenants, training):
         short = module.__name__.split(".")[-2]
         for name in module.__all__:
             if isinstance(getattr(module, name), FunctionType):
