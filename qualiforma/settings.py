@@ -348,6 +348,11 @@ DEMO_LOADERS = [
     "improvements.demo.load",
 ]
 
+# --- Recommendations ----------------------------------------------------------------------------
+# Which engine ranks courses for a needs analysis: the database's, or a language model behind an
+# OpenAI-compatible address, which only orders and phrases what the database's has found.
+RECOMMENDER = env.choice("RECOMMENDER", default="postgresql", among=("postgresql", "openai"))
+
 # --- Metrics ------------------------------------------------------------------------------------
 METRICS = env.flag("QUALIFORMA_METRICS", default=False)
 METRICS_TOKEN = env.text("QUALIFORMA_METRICS_TOKEN", default="")
