@@ -9,18 +9,20 @@ from collections.abc import Callable, Mapping
 from django.conf import settings
 
 from compliance.recommend import postgresql
+from compliance.recommend.chat import by_model
 from compliance.recommend.need import Engine, EngineFailure, Need, Outcome
 
-__all__ = ["Engine", "EngineFailure", "Need", "Outcome", "by_database", "recommend"]
+__all__ = ["Engine", "EngineFailure", "Need", "Outcome", "recommend", "recommend_locally"]
+
+DATABASE = "postgresql"
 
 
-def by_database(need: Need, failure: EngineFailure | None = None) -> Outcome:
-    """Return the database's ranking; `failure` says why another engine's is not there."""
-    engine = Engine.POSTGRESQL_FALLBACK if failure else Engine.POSTGRESQL
-    return postgresql.outcome(need, postgresql.ranked(need), engine, failure)
+def by_database(need: Need) -> Outcome:
+    """Return the database's ranking."""
+    return postgresql.outcome(need, postgresql.ranked(need))
 
 
-ENGINES: Mapping[str, Callable[[Need], Outcome]] = {"postgresql": by_database}
+ENGINES: Mapping[str, Callable[[Need], Outcome]] = {DATABASE: by_database, "openai": by_model}
 
 
 def recommend(need: Need) -> Outcome:
@@ -30,3 +32,11 @@ def recommend(need: Need) -> Outcome:
     tenant's trail is locked.
     """
     return ENGINES[settings.RECOMMENDER](need)
+
+
+def recommend_locally(need: Need) -> Outcome:
+    """Return the database's ranking where nobody can wait for another engine, and say so."""
+    if settings.RECOMMENDER == DATABASE:
+        return by_database(need)
+    failure = EngineFailure.CHANGED_MEANWHILE
+    return postgresql.outcome(need, postgresql.ranked(need), Engine.POSTGRESQL_FALLBACK, failure)

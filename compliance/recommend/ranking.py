@@ -8,6 +8,7 @@ pen away, or alike by its trigrams; failing that it weighs against every course.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -127,7 +128,7 @@ class Match:
 
 def matches(terms: Sequence[Term]) -> list[Match]:
     """Return the best courses of each objective, best first, ties by id. Cost: one statement."""
-    values = {
+    values: dict[str, Any] = {
         "terms": json.dumps([asdict(one) for one in terms]),
         "generic": GENERIC,
         "weights": list(WEIGHTS),

@@ -1,3 +1,15 @@
 """Every write to compliance records."""
 
-__all__: list[str] = []
+from compliance.services.needs import (
+    NeedsDraft,
+    change_analysis,
+    complete_analysis,
+    create_analysis,
+)
+
+__all__ = [
+    "NeedsDraft",
+    "change_analysis",
+    "complete_analysis",
+    "create_analysis",
+]

@@ -10,7 +10,7 @@ import json
 import statistics
 import sys
 import time
-from collections import defaultdict
+from collections import Counter
 from typing import Any
 
 from tests.bench.rig import Report, open_rig, say
@@ -20,6 +20,7 @@ LABELS = ROOT / "tests" / "compliance" / "objectives.json"
 HALVES = ("tuning", "held-out")
 KINDS = ("plain", "plural", "accents", "typo", "synonym", "none")
 MANY = 2000
+Key = tuple[str, str]
 
 
 def main() -> int:
@@ -43,7 +44,7 @@ def main() -> int:
 
 def judge(report: Report, labels: list[dict[str, Any]], *, details: bool) -> None:
     """Count by half and kind what comes first, and what among the first three."""
-    first, third, total = defaultdict(int), defaultdict(int), defaultdict(int)
+    first, third, total = Counter[Key](), Counter[Key](), Counter[Key]()
     for label in labels:
         key = label["set"], label["kind"]
         found = answer(label)
