@@ -1,7 +1,15 @@
 """How this feature stands in the audit trail: its models, and what its actions are called."""
 
-from compliance.models import NeedsAnalysis
-from qualiforma.audit import register
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models import (
+    AdaptivePath,
+    NeedsAnalysis,
+    PathAssignment,
+    PathModule,
+    PathVersion,
+)
+from qualiforma.audit import register, say
 
 register(
     NeedsAnalysis,
@@ -9,3 +17,13 @@ register(
     sensitive=["accessibility_needs"],
     skipped=["version"],
 )
+register(AdaptivePath, "adaptive_path", skipped=["version"])
+register(PathVersion, "path_version", root="path")
+register(PathModule, "path_module", root="path")
+# Why a learner needs a path may say anything of them; the row keeps it, the trail that it was said.
+register(PathAssignment, "path_assignment", root="path", sensitive=["rationale"])
+
+say("compliance.path.created", _("%(actor)s a créé le parcours"))
+say("compliance.path.changed", _("%(actor)s a modifié le parcours"))
+say("compliance.path.deleted", _("%(actor)s a supprimé le parcours"))
+say("compliance.path.assigned", _("%(actor)s a affecté le parcours à un apprenant"))

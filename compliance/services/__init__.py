@@ -1,3 +1,19 @@
 """Every write to compliance records."""
 
-__all__: list[str] = []
+from compliance.services.paths import assign_path, change_path, create_path, delete_path
+from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathDraft
+from compliance.services.paths_progress import Lack, Progress, module_progress, progress_of
+
+__all__ = [
+    "AssignmentDraft",
+    "Lack",
+    "ModuleDraft",
+    "PathDraft",
+    "Progress",
+    "assign_path",
+    "change_path",
+    "create_path",
+    "delete_path",
+    "module_progress",
+    "progress_of",
+]
