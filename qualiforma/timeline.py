@@ -82,7 +82,10 @@ def read_events(enrollment_id: str) -> list[Event]:
 
     Shape: `date` (UTC, whole seconds), `type`, `description`, `metadata`. Cost: one statement.
     """
-    values: dict[str, Any] = {"enrollment": enrollment_id, "decimal_mark": get_format("DECIMAL_SEPARATOR")}
+    values: dict[str, Any] = {
+        "enrollment": enrollment_id,
+        "decimal_mark": get_format("DECIMAL_SEPARATOR"),
+    }
     for source in sources.values():
         values |= {name: str(text) for name, text in source.texts.items()}
     with connection.cursor() as cursor:

@@ -28,7 +28,10 @@ def with_assessment(enrollments: EnrollmentQuerySet) -> EnrollmentQuerySet:
         enrollment=OuterRef("pk"), questionnaire__kind=QuestionnaireKind.PREREQUISITE
     )
     first = answers.order_by().values("enrollment").annotate(at=Min("submitted_at")).values("at")
-    return enrollments.annotate(assessed_at=Subquery(first, output_field=DateTimeField()))
+    found: EnrollmentQuerySet = enrollments.annotate(
+        assessed_at=Subquery(first, output_field=DateTimeField())
+    )
+    return found
 
 
 def read_file(enrollment: Any) -> TrainingFile:

@@ -35,6 +35,8 @@ HALF_DAYS = {HalfDay.AM: gettext_lazy("matin"), HalfDay.PM: gettext_lazy("après
 class Gap:
     """A step that is missing, or that stands after what it should stand before.
 
+    Without `expected_before` it is the step itself that stands too early.
+
     `session_id` names the session that it is about, where it is about one.
     """
 
@@ -81,14 +83,13 @@ class Evidence:
         self.by_type: dict[str, list[Event]] = {}
         for event in events:
             self.by_type.setdefault(event["type"], []).append(event)
-        self.attended = {
-            one.id: one for one in map(_session, self.of(EventType.SESSION_ATTENDED))
-        }
+        self.attended = {one.id: one for one in map(_session, self.of(EventType.SESSION_ATTENDED))}
         self.signed = {one.id: one for one in map(_session, self.of(EventType.EMARGEMENT_SIGNED))}
         present = sorted(
             {**self.signed, **self.attended}.values(), key=lambda one: (one.starts_at, one.id)
         )
         self.first = present[0] if present else None
+        self.last = present[-1] if present else None
         self.positioned = [*self.dates(EventType.PRE_QUESTIONNAIRE_COMPLETED)]
         self.positioned += [assessed_at] if assessed_at else []
         self.assessed = self.dates(EventType.POST_QUESTIONNAIRE_COMPLETED)
@@ -137,7 +138,7 @@ def find_gaps(
 
 
 def _enrollment(file: Evidence) -> Iterator[Gap]:
-    """The learner is enrolled before the first session is over."""
+    """Look whether the learner was enrolled before the first session was over."""
     enrolled = file.dates(EventType.ENROLLMENT_CREATED)
     if file.first and enrolled and enrolled[0] > file.first.ends_at:
         yield _late(
@@ -149,7 +150,7 @@ def _enrollment(file: Evidence) -> Iterator[Gap]:
 
 
 def _needs(file: Evidence) -> Iterator[Gap]:
-    """The need is analysed before the training begins."""
+    """Look whether the need was analysed before the training began."""
     analysed = file.dates(EventType.NEEDS_ANALYSIS_COMPLETED)
     if not analysed and file.has_begun:
         yield _missing(
@@ -170,14 +171,16 @@ def _needs(file: Evidence) -> Iterator[Gap]:
 
 
 def _positioning(file: Evidence) -> Iterator[Gap]:
-    """The learner's level is known at the very start: by the end of the first session."""
+    """Look whether the level was known at the very start: by the end of the first session."""
     limit = (EventType.SESSION_ATTENDED, file.first.ends_at) if file.first else file.next_proof
     if not file.positioned:
         if file.has_begun and (file.is_over or limit is None or limit[1] < file.now):
             yield _missing(
                 EventType.PRE_QUESTIONNAIRE_COMPLETED,
                 POSITIONING,
-                _("Aucun positionnement à l’entrée : ni questionnaire pré-formation, ni prérequis."),
+                _(
+                    "Aucun positionnement à l’entrée : ni questionnaire pré-formation, ni prérequis."
+                ),
                 before=EventType.SESSION_ATTENDED,
             )
     elif limit and min(file.positioned) > limit[1]:
@@ -190,7 +193,7 @@ def _positioning(file: Evidence) -> Iterator[Gap]:
 
 
 def _presence(file: Evidence) -> Iterator[Gap]:
-    """What is assessed or certified was attended and signed for, and before that."""
+    """Look whether what is assessed or certified was attended, and before that."""
     if file.first is None and (file.is_over or file.assessed):
         before = (file.next_proof or (EventType.CERTIFICATE_ISSUED, ""))[0]
         for type_, said in (
@@ -198,13 +201,6 @@ def _presence(file: Evidence) -> Iterator[Gap]:
             (EventType.EMARGEMENT_SIGNED, _("Aucun émargement.")),
         ):
             yield _missing(type_, DELIVERY, said, before=before)
-    if file.first and file.assessed and file.assessed[-1] < file.first.starts_at:
-        yield _late(
-            EventType.SESSION_ATTENDED,
-            EventType.POST_QUESTIONNAIRE_COMPLETED,
-            ACHIEVEMENT,
-            _("Évaluation finale datée d’avant la première session."),
-        )
     for session in file.attended.values():
         if file.certified and session.starts_at > file.certified[0]:
             yield _late(
@@ -217,7 +213,7 @@ def _presence(file: Evidence) -> Iterator[Gap]:
 
 
 def _signatures(file: Evidence) -> Iterator[Gap]:
-    """Each half-day of a session that was attended is signed for, before the certificate."""
+    """Look whether each half-day attended was signed for, before the certificate."""
     signed: dict[str, set[str]] = {}
     for event in file.of(EventType.EMARGEMENT_SIGNED):
         about = event["metadata"]
@@ -256,7 +252,7 @@ def _unsigned(session: Session, signed: set[str]) -> Iterator[Gap]:
 
 
 def _achievement(file: Evidence) -> Iterator[Gap]:
-    """What is completed or certified was assessed before."""
+    """Look whether what is completed or certified was assessed before."""
     if file.is_over and not file.assessed:
         yield _missing(
             EventType.POST_QUESTIONNAIRE_COMPLETED,
@@ -270,6 +266,13 @@ def _achievement(file: Evidence) -> Iterator[Gap]:
             EventType.CERTIFICATE_ISSUED,
             ACHIEVEMENT,
             _("Attestation délivrée avant l’évaluation des acquis."),
+        )
+    if file.last and file.assessed and file.assessed[-1] < file.last.starts_at:
+        yield Gap(
+            EventType.POST_QUESTIONNAIRE_COMPLETED,
+            GapReason.OUT_OF_ORDER,
+            ACHIEVEMENT,
+            _("Évaluation des acquis datée d’avant la dernière session."),
         )
     if file.is_completed and not file.certified:
         yield _missing(
