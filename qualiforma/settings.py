@@ -241,6 +241,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
         {"name": "Compliance", "description": "Analyses des besoins, parcours, chronologies."},
         {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
+        {"name": "Adaptive paths", "description": "Parcours adaptatifs et leurs affectations."},
+        {"name": "PAF", "description": "Le dossier d’un apprenant, étape par étape."},
         {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
         {
             "name": "Training",
@@ -286,6 +288,11 @@ SPECTACULAR_SETTINGS = {
         "ComplaintChannel": "improvements.states.ComplaintChannel",
         "ComplainantRole": "improvements.states.ComplainantRole",
         "Trigger": "improvements.states.Trigger",
+        "UnlockCondition": "compliance.states.UnlockCondition",
+        "ModuleState": "compliance.states.ModuleState",
+        "LackKind": "compliance.states.LackKind",
+        "GapReason": "compliance.states.GapReason",
+        "PafEventType": "qualiforma.timeline.EventType",
     },
 }
 

@@ -1,3 +1,32 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from compliance.api.paths import AssignmentViewSet, PathViewSet
+from compliance.api.timeline import TimelineViewSet
+
+urlpatterns: list[URLPattern] = [
+    path(
+        "adaptive-paths",
+        PathViewSet.as_view({"get": "list", "post": "create"}),
+        name="adaptive-path-list",
+    ),
+    path(
+        "adaptive-paths/<id:path_id>",
+        PathViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="adaptive-path-detail",
+    ),
+    path(
+        "adaptive-paths/<id:path_id>/assignments",
+        AssignmentViewSet.as_view({"post": "create"}),
+        name="adaptive-path-assignment-list",
+    ),
+    path(
+        "adaptive-paths/<id:path_id>/assignments/<id:user_id>",
+        AssignmentViewSet.as_view({"get": "retrieve"}),
+        name="adaptive-path-assignment-detail",
+    ),
+    path(
+        "paf/enrollments/<id:enrollment_id>/timeline",
+        TimelineViewSet.as_view({"get": "retrieve"}),
+        name="paf-timeline",
+    ),
+]

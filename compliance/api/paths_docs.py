@@ -1,0 +1,157 @@
+"""What the published contract says of paths and timelines: names, texts, bodies, refusals.
+
+Source: public API, compliance.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from compliance.services.paths_refusals import AlreadyAssignedError, PathAssignedError
+from qualiforma.errors import RuleError
+
+Body = dict[str, Any]
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+TAGS = ["Adaptive paths", "Qualiopi"]
+
+PATH_INPUT: Body = {
+    "name": "Parcours Excel - Public débutant",
+    "description": "Adapté aux apprenants n'ayant jamais utilisé Excel",
+    "targetAudience": "BEGINNER",
+    "modules": [
+        {"courseId": "crs_excel_init", "order": 1, "mandatory": True},
+        {"courseId": "crs_excel_form", "order": 2, "mandatory": True},
+        {
+            "courseId": "crs_excel_macro",
+            "order": 3,
+            "mandatory": False,
+            "unlockCondition": "SCORE_GTE_70",
+        },
+    ],
+    "prerequisiteAssessmentId": "qst_pre_excel",
+}
+PATH_CHANGES: Body = {
+    "modules": PATH_INPUT["modules"][:2],
+    "reason": "Les macros sont proposées dans un parcours à part.",
+}
+PATH: Body = {
+    "id": "pth_8f3b21",
+    "name": PATH_INPUT["name"],
+    "description": PATH_INPUT["description"],
+    "targetAudience": "BEGINNER",
+    "modules": [
+        {
+            "courseId": "crs_excel_init",
+            "order": 1,
+            "mandatory": True,
+            "unlockCondition": "COMPLETION",
+            "title": "Excel – initiation",
+        },
+        {
+            "courseId": "crs_excel_form",
+            "order": 2,
+            "mandatory": True,
+            "unlockCondition": "COMPLETION",
+            "title": "Excel – formules",
+        },
+    ],
+    "prerequisiteAssessmentId": "qst_pre_excel",
+    "version": 1,
+    "createdAt": "2026-04-02T08:00:00Z",
+    "createdBy": "usr_admin01",
+}
+PATH_CHANGED: Body = {**PATH, "version": 2}
+ASSIGNMENT_INPUT: Body = {
+    "userId": "usr_learner01",
+    "needsAnalysisId": "nda_8f3b21",
+    "rationale": "Débute sur tableur ; reporting RH attendu en autonomie d’ici l’été.",
+}
+ASSIGNMENT: Body = {
+    "id": "pta_8f3b21",
+    "pathId": "pth_8f3b21",
+    "version": 1,
+    **ASSIGNMENT_INPUT,
+    "assignedAt": "2026-04-03T09:00:00Z",
+    "assignedBy": "usr_admin01",
+    "modules": [
+        {
+            "courseId": "crs_excel_init",
+            "title": "Excel – initiation",
+            "order": 1,
+            "mandatory": True,
+            "unlockCondition": "COMPLETION",
+            "state": "COMPLETED",
+            "score": 62.5,
+            "counted": None,
+            "missing": [],
+        },
+        {
+            "courseId": "crs_excel_form",
+            "title": "Excel – formules",
+            "order": 2,
+            "mandatory": True,
+            "unlockCondition": "SCORE_GTE_70",
+            "state": "LOCKED",
+            "score": None,
+            "counted": {"courseId": "crs_excel_init", "score": 62.5},
+            "missing": [
+                {
+                    "kind": "SCORE",
+                    "courseId": "crs_excel_init",
+                    "requiredScore": 70,
+                    "reachedScore": 62.5,
+                    "description": "Score d’au moins 70 % dans « Excel – initiation » (62,5 % atteints).",
+                }
+            ],
+        },
+    ],
+}
+
+
+def an_id(name: str, description: str, example: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        str,
+        OpenApiParameter.PATH,
+        description=description,
+        examples=[OpenApiExample(example, value=example)],
+    )
+
+
+PATH_ID = an_id("path_id", "Identifiant du parcours", "pth_8f3b21")
+USER_ID = an_id("user_id", "Identifiant de l’apprenant", "usr_learner01")
+ENROLLMENT_ID = an_id("enrollment_id", "Identifiant de l’inscription", "enr_abc123")
+
+
+def endpoint(
+    operation_id: str,
+    summary: str,
+    description: str,
+    answer: tuple[int, Any, str],
+    example: Body | None = None,
+    **more: Any,
+) -> Callable[[Handler], Handler]:
+    """Document one operation; `example` is its answer's body."""
+    status, body, meaning = answer
+    shown = (
+        [OpenApiExample(meaning, value=example, response_only=True, status_codes=[status])]
+        if example
+        else []
+    )
+    return extend_schema(
+        operation_id=operation_id,
+        tags=more.pop("tags", TAGS),
+        summary=summary,
+        description=description,
+        responses={status: OpenApiResponse(body, meaning)},
+        examples=shown,
+        **more,
+    )
+
+
+PATH_REFUSALS: dict[str, tuple[RuleError, ...]] = {"destroy": (PathAssignedError(assignments=2),)}
+ASSIGNMENT_REFUSALS: dict[str, tuple[RuleError, ...]] = {
+    "create": (AlreadyAssignedError(assigned_at="2026-04-03T09:00:00Z", version=1),)
+}
