@@ -1,1 +1,1 @@
-"""The actionplans feature of the product; its records are still to come."""
+"""Action plans: who does what until when, with a state per assignee, as company managers keep them."""

@@ -1,6 +1,7 @@
 """pytest plugin: a throw-away PostgreSQL for this run, and the environment the settings need.
 
-The tests' own connection is the application role's, as in production. Never the demo's data: the
+Each process of a run in several (`-n`) has its own, so that nothing is shared but the machine. The
+tests' own connection is the application role's, as in production. Never the demo's data: the
 cluster lives in a temporary folder and does not sync.
 """
 
@@ -13,27 +14,40 @@ import pytest
 
 from qualiforma.server.postgres import Cluster
 
+SETTINGS = {
+    "QUALIFORMA_SECRET_KEY": "only-for-this-run-" + os.urandom(24).hex(),
+    "QUALIFORMA_HTTPS": "false",
+    "QUALIFORMA_RATE_LIMIT": "1000000",
+    "QUALIFORMA_DEMO_PASSWORD": "mot-de-passe-de-test",
+}
+NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 KEY = pytest.StashKey[tuple[Cluster, Path]]()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config):
     """Runs around pytest-django's hook of the same name, which imports the settings."""
+    if _only_hands_out(early_config):
+        os.environ.update(SETTINGS, DATABASE_URL=NOWHERE, DATABASE_OWNER_URL=NOWHERE)
+        return (yield)
     home = Path(tempfile.mkdtemp(prefix="qualiforma-test-"))
     home.chmod(0o755)
     cluster = Cluster(home, throwaway=True)
     urls = cluster.start()
     early_config.stash[KEY] = (cluster, home)
     os.environ.update(
+        SETTINGS,
         DATABASE_URL=urls.app,
         DATABASE_OWNER_URL=urls.owner,
         QUALIFORMA_HOME=str(home / "state"),
-        QUALIFORMA_SECRET_KEY="only-for-this-run-" + os.urandom(24).hex(),
-        QUALIFORMA_HTTPS="false",
-        QUALIFORMA_RATE_LIMIT="1000000",
-        QUALIFORMA_DEMO_PASSWORD="mot-de-passe-de-test",
     )
     return (yield)
+
+
+def _only_hands_out(config):
+    """Say whether this process runs no test itself: the others do (pytest-xdist)."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    return not is_worker and bool(getattr(config.known_args_namespace, "numprocesses", None))
 
 
 def pytest_unconfigure(config):

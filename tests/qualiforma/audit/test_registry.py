@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import connection
 from django.utils.functional import Promise
 
+from actionplans import services as actionplans
 from improvements import services as improvements
 from qualiforma.accounts import services as accounts
 from qualiforma.audit.registry import left_out, recorded_models, sentences
@@ -96,6 +97,27 @@ SERVICES = {
         "improvements.complaint.resolved",
         "improvements.complaint.rejected",
     ],
+    "actionplans.create_plan": ["actionplans.plan.created"],
+    "actionplans.edit_plan": ["actionplans.plan.edited"],
+    "actionplans.delete_plan": ["actionplans.plan.deleted"],
+    "actionplans.add_action": ["actionplans.action.added"],
+    "actionplans.edit_action": ["actionplans.action.edited"],
+    "actionplans.delete_action": ["actionplans.action.deleted"],
+    "actionplans.move_assignee": ["actionplans.assignee.moved"],
+    "actionplans.add_note": ["actionplans.note.added"],
+    "actionplans.edit_note": ["actionplans.note.edited"],
+    "actionplans.delete_note": ["actionplans.note.deleted"],
+    "actionplans.add_area": ["actionplans.area.added"],
+    "actionplans.edit_area": ["actionplans.area.edited"],
+    "actionplans.add_group": ["actionplans.group.added"],
+    "actionplans.edit_group": ["actionplans.group.edited"],
+    "actionplans.request_export": ["actionplans.export.requested"],
+    "actionplans.resend_export": ["actionplans.export.resent"],
+    "actionplans.open_link": ["actionplans.export.link_opened"],
+    "actionplans.fetch_export": ["actionplans.export.downloaded"],
+    "actionplans.make_export": "enters what it made by a service of its own",
+    "actionplans.purge_exports": "likewise, one by one",
+    "actionplans.remind_assignees": "notes who was reminded, in a column that is not in the trail",
     "accounts.create_user": ["accounts.user.created"],
     "accounts.invite_user": ["accounts.user.invited"],
     "accounts.change_user": [
@@ -144,7 +166,14 @@ SERVICES = {
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
     "improvements.demo.loaded",
+<<<<<<< HEAD
     "training.demo.loaded",
+=======
+    "actionplans.demo.loaded",
+    "actionplans.export.made",
+    "actionplans.export.dropped",
+    "actionplans.export.purged",
+>>>>>>> origin/main
     "audit.trail.exported",
     "files.file.downloaded",
     "audit.values.erased",
@@ -156,7 +185,11 @@ OTHERS = {
 
 
 def public_services():
+<<<<<<< HEAD
     for module in (improvements, accounts, tenants, training):
+=======
+    for module in (improvements, actionplans, accounts, tenants):
+>>>>>>> origin/main
         short = module.__name__.split(".")[-2]
         for name in module.__all__:
             if isinstance(getattr(module, name), FunctionType):

@@ -1,0 +1,52 @@
+"""Services of plans."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from actionplans.models import ActionPlan
+from actionplans.services.inputs import PlanDraft
+from actionplans.services.shared import Seen, check_seen, locked_plan, save_plan
+from qualiforma import audit
+from qualiforma.accounts.actor import Actor
+
+
+@audit.recorded("actionplans.plan.created")
+def create_plan(*, draft: PlanDraft, actor: Actor) -> ActionPlan:
+    """Create an empty plan. Source: public API, POST /company/action-plans."""
+    plan = ActionPlan(
+        title=draft.title,
+        description=draft.description,
+        visibility=draft.visibility,
+        created_by_id=actor.id,
+    )
+    plan.updated_at = plan.created_at
+    plan.save(force_insert=True)
+    return plan
+
+
+@audit.recorded("actionplans.plan.edited")
+def edit_plan(
+    *, plan: ActionPlan, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+) -> ActionPlan:
+    """Change fields; values equal to the present are no change."""
+    plan = locked_plan(plan.pk)
+    check_seen(plan, seen)
+    changes = {name: value for name, value in changes.items() if getattr(plan, name) != value}
+    if not changes:
+        return plan
+
+    for name, value in changes.items():
+        setattr(plan, name, value)
+    save_plan(plan, *changes)
+    return plan
+
+
+@audit.recorded("actionplans.plan.deleted")
+def delete_plan(*, plan: ActionPlan, actor: Actor, seen: Seen = None) -> None:
+    """Delete a plan and its actions for good; the trail keeps what they were.
+
+    Source: public API, DELETE /company/action-plans/{planId}.
+    """
+    plan = locked_plan(plan.pk)
+    check_seen(plan, seen)
+    plan.delete()

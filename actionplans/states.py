@@ -1,0 +1,85 @@
+"""Kinds and states of actions as tables: which moves are legal. Pure data and one check.
+
+EXPIRED is never stored: an IN_PROGRESS assignee past the due date *is* expired, which
+`actionplans.querysets` reads off the clock.
+Source: api-action-plans, "Action".
+"""
+
+from collections.abc import Mapping
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.errors import IllegalTransitionError
+
+
+class State(TextChoices):
+    """Where one assignee stands, and where the action stands as a whole."""
+
+    PENDING = "PENDING", _("À faire")
+    IN_PROGRESS = "IN_PROGRESS", _("En cours")
+    COMPLETED = "COMPLETED", _("Terminée")
+    EXPIRED = "EXPIRED", _("En retard")
+    CANCELLED = "CANCELLED", _("Annulée")
+
+
+class Visibility(TextChoices):
+    """Who may read, beside those who have a part in it and ADMIN."""
+
+    PUBLIC = "PUBLIC", _("Public")
+    PRIVATE = "PRIVATE", _("Privé")
+
+
+class ActionType(TextChoices):
+    """Whose action it is."""
+
+    MANAGER = "MANAGER", _("Responsable")
+    COMPANY = "COMPANY", _("Entreprise")
+
+
+class ActionSource(TextChoices):
+    """Where the idea came from."""
+
+    MANUAL = "MANUAL", _("Saisie")
+    SUGGESTION = "SUGGESTION", _("Suggestion")
+    AI = "AI", _("IA")
+
+
+class FocusType(TextChoices):
+    """What an action is meant to improve."""
+
+    SCORE = "SCORE", _("Score")
+    HI = "HI", _("HI")
+    ENPS = "ENPS", _("eNPS")
+
+
+# What a column can hold.
+STORED = (State.PENDING, State.IN_PROGRESS, State.COMPLETED, State.CANCELLED)
+# Nothing is left to do.
+ENDED = frozenset({State.COMPLETED, State.CANCELLED})
+# To be done still; past the due date these are late.
+OPEN = frozenset({State.PENDING, State.IN_PROGRESS})
+
+ASSIGNEE_MOVES: Mapping[State, frozenset[State]] = {
+    State.PENDING: frozenset({State.IN_PROGRESS, State.COMPLETED, State.CANCELLED}),
+    State.IN_PROGRESS: frozenset({State.COMPLETED, State.CANCELLED, State.PENDING}),
+    # Back to IN_PROGRESS leads a later due date, or none, by itself.
+    State.EXPIRED: frozenset({State.COMPLETED, State.CANCELLED}),
+    State.COMPLETED: frozenset({State.IN_PROGRESS}),
+    State.CANCELLED: frozenset({State.PENDING}),
+}
+
+
+def check_assignee_move(current: State, target: State) -> None:
+    """Refuse a move that the table does not have.
+
+    Errors: `IllegalTransitionError` naming the states that can be reached from here.
+    """
+    allowed = [state.value for state in State if state in ASSIGNEE_MOVES[current]]
+    if target not in ASSIGNEE_MOVES[current]:
+        raise IllegalTransitionError(
+            _("Une action %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+            % {"current": current.value, "target": target.value, "allowed": ", ".join(allowed)},
+            current=current.value,
+            allowed=allowed,
+        )
