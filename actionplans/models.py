@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from actionplans.exports.models import PlanExport  # noqa: F401 - a model of this app
 from actionplans.querysets import (
     ActionQuerySet,
     AssignmentQuerySet,

@@ -35,7 +35,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     )
 }
 
-CORS_METHODS = ["GET", "POST", "PATCH", "DELETE"]
+CORS_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 CORS_REQUEST_HEADERS = [
     *("accept-language", "authorization", "content-type", "idempotency-key", "if-match"),
     *("x-request-id", "x-tenant-id"),

@@ -4,7 +4,6 @@ The plan is Alice's, one action of it is Mona's (MANAGER); Tom (TRAINER) and Bob
 part in it; Audrey audits. Charlie and Alice's double administer the other tenant.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -20,25 +19,11 @@ from tests.improvements.factories import (
     make_plan,
     plan_body,
 )
+from tests.qualiforma.training.factories import make_records
+from tests.qualiforma.training.rows import TRAINING_ROWS
+from tests.rows import COLUMNS, Row
 
-COLUMNS = ("nobody", "alice", "mona", "tom", "bob", "audrey", "elsewhere")
 PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY}
-
-
-@dataclass(frozen=True)
-class Row:
-    method: str
-    name: str
-    path: str
-    codes: tuple[int, ...]  # in the order of COLUMNS; `elsewhere` is Charlie with acme's ids
-    body: dict[str, Any] | None = None
-    status: PlanStatus = PlanStatus.IN_PROGRESS
-    public: bool = False
-    needs_tenant: bool = True
-    query: dict[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.name}"
 
 
 PLANS = "/api/v1/improvement-plans"
@@ -227,6 +212,8 @@ ROWS = [
         f"{PLANS}/imp_theirs/attachments/att_routes",
         (401, 204, 403, 403, 403, 403, 404),
     ),
+    *TRAINING_ROWS,
+    Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "file-link", "/links/file/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "schema", "/api/v1/schema", (200,) * 7, public=True, needs_tenant=False),
@@ -244,6 +231,8 @@ def plan_of(acme):
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint(id="cmp_routes")
         make_attachment(plan, id="att_routes")
+        if row.records:
+            make_records()
         return plan
 
     return make

@@ -20,6 +20,7 @@ from tests.improvements.factories import (
     plan_body,
 )
 from tests.published import Contract
+from tests.qualiforma.training.factories import make_records
 from tests.test_routes import PLANS, ROWS, call
 
 SCHEMA = "/api/v1/schema"
@@ -216,6 +217,8 @@ def theirs(acme):
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint(id="cmp_routes")
         make_attachment(plan, id="att_routes")
+        if row.records:
+            make_records()
 
     return make
 

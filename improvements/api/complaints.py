@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from improvements import models, policies, services
 from improvements.api import examples
-from improvements.api.docs import an_id, endpoint
+from improvements.api.docs import endpoint
 from improvements.api.serializers import OptionalText
 from improvements.models import SEARCHED_COMPLAINTS, Complaint
 from improvements.querysets import ComplaintQuerySet
@@ -19,6 +19,7 @@ from improvements.states import (
     ComplaintKind,
     ComplaintStatus,
 )
+from qualiforma.api.docs import an_id
 from qualiforma.api.filters import (
     EnumFilter,
     FlagFilter,

@@ -1,8 +1,8 @@
 """Who sees which training records, and the order of their lists."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from qualiforma.accounts.roles import Role
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 RECORD_READERS = frozenset({Role.ADMIN, Role.MANAGER, Role.TRAINER, Role.AUDITOR})
 
 
-class RecordQuerySet(QuerySet[Any]):
+M_co = TypeVar("M_co", bound=Model, covariant=True)
+
+
+class RecordQuerySet(QuerySet[M_co]):
     """Records of training are the staff's, whole."""
 
     def visible_to(self, actor: "Actor") -> Self:
@@ -25,7 +28,7 @@ class RecordQuerySet(QuerySet[Any]):
         return self.order_by("-created_at", "-id")
 
 
-class EnrollmentQuerySet(RecordQuerySet):
+class EnrollmentQuerySet(RecordQuerySet[M_co]):
     """Enrollments; learners have a part in theirs."""
 
     def followed_by(self, actor: "Actor") -> Self:

@@ -5,6 +5,7 @@ from typing import Any
 
 from qualiforma.training.models import (
     Attendance,
+    Certificate,
     Company,
     Course,
     Enrollment,
@@ -68,3 +69,18 @@ def make_questionnaire(**overrides: Any) -> Questionnaire:
 def make_submission(questionnaire: Questionnaire, **overrides: Any) -> Submission:
     values = {"respondent_role": "LEARNER", "max_score": questionnaire.max_score}
     return Submission.objects.create(questionnaire=questionnaire, **values | overrides)
+
+
+def make_records() -> None:
+    """One record of each kind, by the ids that the route table names."""
+    company = make_company(id="cmp_routes")
+    course = make_course(id="crs_routes")
+    enrollment = make_enrollment(id="enr_routes", course=course, company=company)
+    make_enrollment(id="enr_done", course=course, status="COMPLETED")
+    certified = make_enrollment(id="enr_certified", course=course, status="COMPLETED")
+    Certificate.objects.create(enrollment=certified, issued_at=MORNING + timedelta(days=3))
+    session = make_session(course, id="ses_routes")
+    make_attendance(session, enrollment)
+    make_signature(session, enrollment)
+    questionnaire = make_questionnaire(id="qst_routes", course=course)
+    make_submission(questionnaire, enrollment=enrollment, score=12)
