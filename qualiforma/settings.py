@@ -367,6 +367,15 @@ DEMO_LOADERS = [
     "improvements.demo.load",
 ]
 
+# --- Recommendations ----------------------------------------------------------------------------
+# Which engine ranks courses for a needs analysis: the database's, or a language model behind an
+# OpenAI-compatible address, which only orders and phrases what the database's has found.
+RECOMMENDER = env.choice("RECOMMENDER", default="postgresql", among=("postgresql", "openai"))
+RECOMMENDER_URL = env.endpoint("RECOMMENDER_URL", needed=RECOMMENDER == "openai")
+RECOMMENDER_MODEL = env.text("RECOMMENDER_MODEL", default="default")
+RECOMMENDER_KEY = env.text("RECOMMENDER_KEY", default="")
+RECOMMENDER_SECONDS = env.integer("RECOMMENDER_SECONDS", default=8, least=1, most=30)
+
 # --- Metrics ------------------------------------------------------------------------------------
 METRICS = env.flag("QUALIFORMA_METRICS", default=False)
 METRICS_TOKEN = env.text("QUALIFORMA_METRICS_TOKEN", default="")

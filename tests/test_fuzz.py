@@ -37,6 +37,7 @@ def fuzzed(demo_server, django_db_blocker):
     """Logs in as a role, to a new tenant that holds the demo's records."""
     from improvements.demo import load
     from qualiforma.accounts.demo import load as load_people
+    from qualiforma.training.demo import load as load_records
 
     numbers = itertools.count(1)
 
@@ -45,6 +46,7 @@ def fuzzed(demo_server, django_db_blocker):
         email = f"{role.lower()}@fuzz.fr"
         with django_db_blocker.unblock(), inside(tenants.create_tenant(slug=slug, name="Fuzz")):
             load_people("votre-tenant")
+            load_records("votre-tenant")
             load("votre-tenant")
             accounts.create_user(email=email, name=role, role=role, password=PASSWORD)
             Counter.objects.all().delete()  # the run before tried many passwords

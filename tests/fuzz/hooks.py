@@ -14,9 +14,14 @@ FED = {
     "actionId": ("act_", "act_001"),
     "userId": ("usr_", "usr_learner01"),
     "complaintId": ("cmp_", "cmp_a1b2c3"),
+    "companyId": ("cmp_", "cmp_abc123"),
+    "courseId": ("crs_", "crs_excel_init"),
+    "enrollmentId": ("enr_", "enr_sst_half"),
+    "sessionId": ("ses_", "ses_sst_1"),
+    "questionnaireId": ("qst_", "qst_satisfaction"),
     "attachmentId": ("att_", "att_none"),
 }
-STRAY = ("imp_", "act_", "usr_", "cmp_", "att_")
+STRAY = tuple({prefix for prefix, _ in FED.values()})
 
 
 @schemathesis.hook

@@ -1,5 +1,6 @@
 """Services of signatures: written once, corrected by another one that names the first."""
 
+import re
 from typing import Any
 
 from django.utils import timezone
@@ -25,6 +26,8 @@ from qualiforma.training.services.shared import (
     to_come,
     unknown,
 )
+
+SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @audit.recorded("training.signature.recorded")
@@ -65,6 +68,9 @@ def record_signature(
 
 def _errors(signature: Signature, session: TrainingSession) -> Errors:
     errors = shape_errors(signature) + to_come(signed_at=signature.signed_at)
+    if signature.evidence_sha256 and not SHA256.fullmatch(signature.evidence_sha256):
+        detail = _("64 chiffres hexadécimaux minuscules sont attendus.")
+        errors.append(FieldError("evidence_sha256", "invalid", detail))
     if day_of(signature.signed_at) < day_of(session.starts_at):
         detail = _("Cet instant précède le jour de la session.")
         errors.append(FieldError("signed_at", "too_early", detail))

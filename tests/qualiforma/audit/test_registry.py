@@ -173,8 +173,11 @@ SERVICES = {
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
     "improvements.demo.loaded",
-    "actionplans.demo.loaded",
     "training.demo.loaded",
+    "actionplans.demo.loaded",
+    "actionplans.export.made",
+    "actionplans.export.dropped",
+    "actionplans.export.purged",
     "audit.trail.exported",
     "files.file.downloaded",
     "audit.values.erased",

@@ -239,11 +239,11 @@ def test_evidence_is_about_the_sessions_course(acme):
     record = {"session": session, "enrollment": elsewhere, "draft": draft}
     found = codes(lambda: do("record_attendance", **record))
     assert found == {"enrollment": "another_course", "minutes": "max_value"}
-    early = signing(elsewhere, signed_at=MORNING - timedelta(days=1), evidence_sha256="x" * 65)
+    early = signing(elsewhere, signed_at=MORNING - timedelta(days=1), evidence_sha256="x" * 64)
     assert codes(lambda: do("record_signature", session=session, draft=early)) == {
         "enrollment": "another_course",
         "signed_at": "too_early",
-        "evidence_sha256": "max_length",
+        "evidence_sha256": "invalid",
     }
 
 
