@@ -12,6 +12,8 @@ from django.urls import URLPattern, get_resolver
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
+from tests.compliance.paths_factories import make_path_records
+from tests.compliance.paths_rows import PATH_ROWS
 from tests.improvements.factories import (
     make_action,
     make_attachment,
@@ -213,6 +215,7 @@ ROWS = [
         (401, 204, 403, 403, 403, 403, 404),
     ),
     *TRAINING_ROWS,
+    *PATH_ROWS,
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "file-link", "/links/file/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
@@ -233,6 +236,7 @@ def plan_of(acme):
         make_attachment(plan, id="att_routes")
         if row.records:
             make_records()
+            make_path_records()
         return plan
 
     return make

@@ -11,6 +11,7 @@ from qualiforma.accounts.links import LinkKind, password_link
 from qualiforma.accounts.models import User
 from qualiforma.bodies import body_limit
 from tests.cast import ALICE, CHARLIE, MONA, PASSWORD, Client
+from tests.compliance.paths_factories import make_path_records
 from tests.files import PDF
 from tests.improvements.factories import (
     make_action,
@@ -173,7 +174,8 @@ def test_conditions_stand_where_the_view_heeds_them(operations):
     assert tagged >= {"getImprovementPlan", "createImprovementPlan"}
     assert not tagged & {"listImprovementPlans", "getImprovementPlanStats", "getMe"}
     # Nothing is left to have a version.
-    assert conditional - tagged == {"deleteImprovementPlan", "deleteAttachment"}
+    gone = {"deleteImprovementPlan", "deleteAttachment", "deleteAdaptivePath"}
+    assert conditional - tagged == gone
     stale = {name for name, operation in operations.items() if "412" in operation["responses"]}
     assert stale == conditional
 
@@ -219,6 +221,7 @@ def theirs(acme):
         make_attachment(plan, id="att_routes")
         if row.records:
             make_records()
+            make_path_records()
 
     return make
 

@@ -17,29 +17,8 @@ from compliance.states import LackKind, ModuleState, UnlockCondition
 from qualiforma.api.filters import EnumFilter, IdFilter, SearchFilter, WireFilterSet
 from qualiforma.api.serializers import Choice, Flag, Id, Input, Output, Rows, Text, TextOrNull
 from qualiforma.api.views import KernelViewSet
+from qualiforma.training.api.fields import OptionalText, WholeNumber
 from qualiforma.training.states import Level
-
-
-class OptionalText(Text):
-    """A text that may be empty or null; both are kept as empty."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_blank=True, allow_null=True, **kwargs)
-
-    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        return super().validate_empty_values("" if data is None else data)
-
-
-class Order(serializers.IntegerField):
-    """A JSON number; DRF alone would take "1" and 1.0 too."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=models.MODULES_MAX, **kwargs)
-
-    def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int:
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class PathFilter(WireFilterSet):
@@ -59,7 +38,7 @@ class PathFilter(WireFilterSet):
 
 class PathModuleInput(Input):
     course_id = Id("crs")
-    order = Order()
+    order = WholeNumber(min_value=1, max_value=models.MODULES_MAX)
     mandatory = Flag()
     unlock_condition = Choice(UnlockCondition, required=False)
 
@@ -226,7 +205,7 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
         whole = get_object_or_404(self.get_queryset(), pk=path.pk)
         return self.tagged(PathOutput(whole).data, whole.version, status)
 
-    @docs.endpoint(
+    @docs.about_paths(
         "listAdaptivePaths",
         "Lister les parcours adaptatifs",
         "Les parcours de l’organisme, paginés, chacun avec les modules de sa version actuelle.",
@@ -235,7 +214,7 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
     def list(self, request: Request) -> Response:
         return self.paged(PathOutput)
 
-    @docs.endpoint(
+    @docs.about_paths(
         "getAdaptivePath",
         "Détail d’un parcours adaptatif",
         "Le parcours et les modules de sa version actuelle, dans l’ordre.",
@@ -245,14 +224,14 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
     def retrieve(self, request: Request, path_id: str) -> Response:
         return self.answer(self.get_object())
 
-    @docs.endpoint(
+    @docs.about_paths(
         "createAdaptivePath",
         "Créer un parcours adaptatif",
         "Crée un parcours adaptatif composé de plusieurs formations enchaînées avec un ordre, des "
         "conditions de déblocage et un assessment de prérequis facultatif. L’ordre va de 1 au "
         "nombre de modules, sans trou.",
         (201, PathOutput, "Parcours créé"),
-        docs.PATH,
+        ("Parcours créé", docs.PATH),
         request=PathInput,
     )
     def create(self, request: Request) -> Response:
@@ -261,13 +240,13 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
         draft = services.PathDraft(**fields, modules=modules)
         return self.answer(services.create_path(draft=draft, actor=self.actor), status=201)
 
-    @docs.endpoint(
+    @docs.about_paths(
         "updateAdaptivePath",
         "Modifier un parcours adaptatif",
         "Modifie un parcours ; modules remplace toute la liste. Chaque modification fait une "
         "nouvelle version ; les apprenants gardent celle qui leur a été affectée.",
         (200, PathOutput, "Parcours modifié"),
-        docs.PATH_CHANGED,
+        ("Nouvelle version", docs.PATH_CHANGED),
         parameters=[docs.PATH_ID],
         request=PathChanges,
     )
@@ -282,7 +261,7 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
         )
         return self.answer(path)
 
-    @docs.endpoint(
+    @docs.about_paths(
         "deleteAdaptivePath",
         "Supprimer un parcours adaptatif",
         "Supprime un parcours qu’aucun apprenant n’a reçu ; il reste gardé pour l’audit.",
@@ -313,12 +292,12 @@ class AssignmentViewSet(KernelViewSet[PathAssignment]):
         assignment.progress = services.progress_of([assignment])[assignment.pk]
         return Response(AssignmentOutput(assignment).data, status=status)
 
-    @docs.endpoint(
+    @docs.about_paths(
         "assignAdaptivePath",
         "Affecter un parcours à un apprenant",
         "Affecte la version actuelle du parcours à un apprenant : pourquoi lui, par qui, quand.",
         (201, AssignmentOutput, "Parcours affecté"),
-        docs.ASSIGNMENT,
+        ("Parcours affecté", docs.ASSIGNMENT),
         parameters=[docs.PATH_ID],
         request=AssignmentInput,
     )
@@ -330,7 +309,7 @@ class AssignmentViewSet(KernelViewSet[PathAssignment]):
             services.assign_path(path=path, draft=draft, actor=self.actor), status=201
         )
 
-    @docs.endpoint(
+    @docs.about_paths(
         "getAdaptivePathAssignment",
         "Avancement d’un apprenant dans un parcours",
         "La version affectée, module par module : état calculé des inscriptions et des "

@@ -3,18 +3,17 @@
 Source: public API, compliance.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from functools import partial
+from typing import Any
 
 from compliance.services.paths_refusals import AlreadyAssignedError, PathAssignedError
+from qualiforma.api.docs import an_id, described
 from qualiforma.errors import RuleError
 
 Body = dict[str, Any]
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-TAGS = ["Adaptive paths", "Qualiopi"]
+about_paths = partial(described, tags=["Adaptive paths", "Qualiopi"])
+about_files = partial(described, tags=["PAF", "Qualiopi"])
 
 PATH_INPUT: Body = {
     "name": "Parcours Excel - Public débutant",
@@ -110,45 +109,9 @@ ASSIGNMENT: Body = {
 }
 
 
-def an_id(name: str, description: str, example: str) -> OpenApiParameter:
-    return OpenApiParameter(
-        name,
-        str,
-        OpenApiParameter.PATH,
-        description=description,
-        examples=[OpenApiExample(example, value=example)],
-    )
-
-
 PATH_ID = an_id("path_id", "Identifiant du parcours", "pth_8f3b21")
 USER_ID = an_id("user_id", "Identifiant de l’apprenant", "usr_learner01")
 ENROLLMENT_ID = an_id("enrollment_id", "Identifiant de l’inscription", "enr_abc123")
-
-
-def endpoint(
-    operation_id: str,
-    summary: str,
-    description: str,
-    answer: tuple[int, Any, str],
-    example: Body | None = None,
-    **more: Any,
-) -> Callable[[Handler], Handler]:
-    """Document one operation; `example` is its answer's body."""
-    status, body, meaning = answer
-    shown = (
-        [OpenApiExample(meaning, value=example, response_only=True, status_codes=[status])]
-        if example
-        else []
-    )
-    return extend_schema(
-        operation_id=operation_id,
-        tags=more.pop("tags", TAGS),
-        summary=summary,
-        description=description,
-        responses={status: OpenApiResponse(body, meaning)},
-        examples=shown,
-        **more,
-    )
 
 
 PATH_REFUSALS: dict[str, tuple[RuleError, ...]] = {"destroy": (PathAssignedError(assignments=2),)}

@@ -18,7 +18,6 @@ from qualiforma.timeline import EventType
 from qualiforma.training.models import Enrollment
 from qualiforma.training.querysets import EnrollmentQuerySet
 
-EVENTS_MAX = 100_000
 TIMELINE: docs.Body = {
     "enrollmentId": "enr_abc123",
     "events": [
@@ -105,10 +104,10 @@ class TimelineViewSet(KernelViewSet[Enrollment]):
     serializer_class = TimelineOutput
     permissions = {"retrieve": anybody}  # a learner's own is the queryset's business
 
-    def get_queryset(self) -> EnrollmentQuerySet:
+    def get_queryset(self) -> EnrollmentQuerySet[Enrollment]:
         return with_assessment(Enrollment.objects.followed_by(self.actor))
 
-    @docs.endpoint(
+    @docs.about_files(
         "getPafTimeline",
         "Timeline du Plan d’Action Formation",
         "Retourne la timeline complète d’un Plan d’Action Formation pour une inscription : "
@@ -116,9 +115,8 @@ class TimelineViewSet(KernelViewSet[Enrollment]):
         "par date croissante. gaps dit ce qu’un auditeur cherchera sans le trouver (MISSING) ou "
         "trouvera dans le mauvais ordre (OUT_OF_ORDER).",
         (200, TimelineOutput, "Timeline reconstituée"),
-        TIMELINE,
+        ("Timeline reconstituée", TIMELINE),
         parameters=[docs.ENROLLMENT_ID],
-        tags=["PAF", "Qualiopi"],
     )
     def retrieve(self, request: Request, enrollment_id: str) -> Response:
         file = read_file(self.get_object())

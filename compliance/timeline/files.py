@@ -22,13 +22,13 @@ class TrainingFile:
     gaps: list[Gap]
 
 
-def with_assessment(enrollments: EnrollmentQuerySet) -> EnrollmentQuerySet:
+def with_assessment(enrollments: EnrollmentQuerySet[Any]) -> EnrollmentQuerySet[Any]:
     """Add `assessed_at`, the first answer to a PREREQUISITE questionnaire: no event tells of it."""
     answers = Submission.objects.filter(
         enrollment=OuterRef("pk"), questionnaire__kind=QuestionnaireKind.PREREQUISITE
     )
     first = answers.order_by().values("enrollment").annotate(at=Min("submitted_at")).values("at")
-    found: EnrollmentQuerySet = enrollments.annotate(
+    found: EnrollmentQuerySet[Any] = enrollments.annotate(
         assessed_at=Subquery(first, output_field=DateTimeField())
     )
     return found

@@ -45,3 +45,10 @@ def path_body(*courses: str, **overrides: Any) -> dict[str, Any]:
         for rank, one in enumerate(courses or COURSES[:2], start=1)
     ]
     return {"name": "Parcours Excel", "targetAudience": "BEGINNER", "modules": modules} | overrides
+
+
+def make_path_records() -> None:
+    """Paths by the ids that the route table names, beside its training records."""
+    course = Course.objects.get(pk="crs_routes")
+    make_path([{"course": course}], id="pth_routes")
+    make_assignment(make_path([{"course": course}], id="pth_given"))

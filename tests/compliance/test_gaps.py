@@ -60,7 +60,9 @@ def event(step, days, hours=8):
 
 def told(steps, status="COMPLETED", now=30.0, assessed=None, hours=8):
     """`TYPE REASON indicator` of each gap of a file, its type by the first letters."""
-    events = sorted((event(*one, hours) for one in steps.items()), key=lambda one: one["date"])
+    events = sorted(
+        (event(step, days, hours) for step, days in steps.items()), key=lambda one: one["date"]
+    )
     gaps = find_gaps(
         events,
         status=EnrollmentStatus(status),
