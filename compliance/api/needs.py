@@ -180,14 +180,18 @@ class NeedsListItem(Output[NeedsAnalysis]):
     @extend_schema_field(RecommendationOutput(many=True, max_length=RECOMMENDATIONS_MAX))  # type: ignore[call-arg]  # a list's option
     def recommendations_of(self, analysis: NeedsAnalysis) -> list[dict[str, Any]]:
         return [
-            {**one, "reasons": [tell(reason) for reason in one["reasons"]]}
+            {**_ordered(one, docs.RECOMMENDATION), "reasons": [tell(why) for why in one["reasons"]]}
             for one in analysis.recommendations
         ]
 
     @extend_schema_field(NeedsGap)
     def gap_of(self, analysis: NeedsAnalysis) -> dict[str, Any]:
-        gap: dict[str, Any] = analysis.gap_analysis
-        return gap
+        return _ordered(analysis.gap_analysis, docs.GAP)
+
+
+def _ordered(stored: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stored in the contract's order: PostgreSQL's is by the length of names."""
+    return {name: stored[name] for name in example}
 
 
 class NeedsDetail(NeedsListItem):

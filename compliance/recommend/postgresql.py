@@ -1,7 +1,8 @@
 """The engine that ships: the database ranks, levels and chains decide; no network, no chance."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from compliance.recommend.levels import BRIDGES, chain, fit, levels_between
@@ -22,6 +23,8 @@ from qualiforma.training.states import Level
 # Less of an objective than this is chance; so is a course far behind the objective's best.
 LEAST = 0.3
 LEAST_OF_BEST = 0.5
+# A course that leads to the best one may cover as little as this.
+LEAST_OF_STEP = 0.2
 # What of the score a course earns by answering all objectives rather than one of them.
 BREADTH = 0.2
 
@@ -29,7 +32,7 @@ BREADTH = 0.2
 def ranked(need: Need, *, synonyms: bool = True) -> list[Recommendation]:
     """Return the courses that answer the need, best first, ties by id. Cost: two statements."""
     terms = terms_of(need.objectives, synonyms=synonyms)
-    found = [_scored(need, one) for one in _candidates(matches(terms))]
+    found = [_scored(need, one) for one in _candidates(need, matches(terms))]
     found.sort(key=lambda one: (-one.score, one.candidate.course_id))
     best = found[:RECOMMENDATIONS_MAX]
     _chain(need, best)
@@ -61,25 +64,53 @@ def outcome(
     return Outcome([one.as_stored() for one in recommendations], gap)
 
 
-def _candidates(found: Iterable[Match]) -> list[Candidate]:
-    """Return the courses that are near enough to an objective."""
-    best: dict[int, float] = {}
+def _candidates(need: Need, found: Sequence[Match]) -> list[Candidate]:
+    """Return the courses near enough to an objective, and those that lead to such a one."""
+    courses = Course.objects.only("title", "entry_level", "level").in_bulk(
+        {one.course_id for one in found}
+    )
     kept: dict[str, list[Match]] = defaultdict(list)
-    for one in found:  # the best of each objective comes first
-        floor = max(LEAST, LEAST_OF_BEST * best.setdefault(one.objective, one.relevance))
-        if one.relevance >= floor:
+    for _rank, ranked_ones in groupby(found, key=lambda one: one.objective):
+        best, *others = ranked_ones  # best first
+        if best.relevance < LEAST:
+            continue
+        floor = max(LEAST, LEAST_OF_BEST * best.relevance)
+        near = [best, *(one for one in others if one.relevance >= floor)]
+        step = _first_step(need, best, others, courses)
+        for one in near + ([step] if step and step not in near else []):
             kept[one.course_id].append(one)
-    return [
-        Candidate(
-            course_id=course.pk,
-            title=course.title,
-            entry=Level(course.entry_level),
-            level=Level(course.level),
-            relevance={one.objective: one.relevance for one in kept[course.pk]},
-            words={one.objective: one.words for one in kept[course.pk]},
-        )
-        for course in Course.objects.filter(pk__in=kept).only("title", "entry_level", "level")
-    ]
+    return [_candidate(courses[course_id], ones) for course_id, ones in kept.items()]
+
+
+def _first_step(
+    need: Need, best: Match, others: Iterable[Match], courses: Mapping[str, Course]
+) -> Match | None:
+    """Return the course to take before the best one, where that begins too high for the learner.
+
+    It may cover less of the objective: the beginnings of a subject say less of its uses. It must be
+    about the same, hence be met by the same words.
+    """
+    if Level(courses[best.course_id].entry_level).rank <= need.current.rank:
+        return None
+    for one in others:
+        course = courses[one.course_id]
+        begins, leads = Level(course.entry_level).rank, Level(course.level).rank
+        same = {said for said, _ in one.words} <= {said for said, _ in best.words}
+        if one.relevance >= LEAST_OF_STEP and same and begins <= need.current.rank < leads:
+            return one
+    return None
+
+
+def _candidate(course: Course, ones: Iterable[Match]) -> Candidate:
+    ones = list(ones)
+    return Candidate(
+        course_id=course.pk,
+        title=course.title,
+        entry=Level(course.entry_level),
+        level=Level(course.level),
+        relevance={one.objective: one.relevance for one in ones},
+        words={one.objective: one.words for one in ones},
+    )
 
 
 def _scored(need: Need, course: Candidate) -> Recommendation:

@@ -19,6 +19,7 @@ FED = {
     "enrollmentId": ("enr_", "enr_sst_half"),
     "sessionId": ("ses_", "ses_sst_1"),
     "questionnaireId": ("qst_", "qst_satisfaction"),
+    "analysisId": ("nda_", "nda_draft"),
     "attachmentId": ("att_", "att_none"),
 }
 STRAY = tuple({prefix for prefix, _ in FED.values()})
