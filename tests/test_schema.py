@@ -11,6 +11,7 @@ from qualiforma.accounts.links import LinkKind, password_link
 from qualiforma.accounts.models import User
 from qualiforma.bodies import body_limit
 from tests.cast import ALICE, CHARLIE, MONA, PASSWORD, Client
+from tests.compliance.needs_factories import make_needs_records
 from tests.compliance.paths_factories import make_path_records
 from tests.files import PDF
 from tests.improvements.factories import (
@@ -222,6 +223,7 @@ def theirs(acme):
         if row.records:
             make_records()
             make_path_records()
+            make_needs_records()
 
     return make
 

@@ -8,6 +8,7 @@ key elsewhere.
 import http.client
 import json
 import queue
+import socket
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -74,6 +75,8 @@ class _Call:
         self._connection = kind(
             self._parts.hostname or "", self._parts.port, timeout=endpoint.seconds
         )
+        # The connection forgets it as soon as it knows that no other answer follows.
+        self._socket: socket.socket | None = None
 
     def run(self) -> None:
         try:
@@ -89,15 +92,17 @@ class _Call:
 
     def give_up(self) -> None:
         """End the thread's wait; its answer is nobody's any more."""
-        if socket := self._connection.sock:
+        if self._socket:
             with suppress(OSError):
-                socket.shutdown(2)
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def _exchange(self) -> str | EngineFailure:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self._endpoint.key:
             headers["Authorization"] = f"Bearer {self._endpoint.key}"
         path = f"{self._parts.path.rstrip('/')}/chat/completions"
+        self._connection.connect()
+        self._socket = self._connection.sock
         self._connection.request("POST", path, self._body, headers)
         answer = self._connection.getresponse()
         if answer.status != 200:
