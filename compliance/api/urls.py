@@ -1,9 +1,25 @@
 from django.urls import URLPattern, path
 
+from compliance.api.needs import NeedsViewSet
 from compliance.api.paths import AssignmentViewSet, PathViewSet
 from compliance.api.timeline import TimelineViewSet
 
 urlpatterns: list[URLPattern] = [
+    path(
+        "needs-analysis",
+        NeedsViewSet.as_view({"get": "list", "post": "create"}),
+        name="needs-analysis-list",
+    ),
+    path(
+        "needs-analysis/<id:analysis_id>",
+        NeedsViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="needs-analysis-detail",
+    ),
+    path(
+        "needs-analysis/<id:analysis_id>/complete",
+        NeedsViewSet.as_view({"post": "complete"}),
+        name="needs-analysis-complete",
+    ),
     path(
         "adaptive-paths",
         PathViewSet.as_view({"get": "list", "post": "create"}),

@@ -76,8 +76,8 @@ def change_analysis(
     `AnalysisCompletedError`; `InvalidFieldsError` as when it is entered.
     """
     if SENSITIVE in changes and not can_see_accessibility(actor, analysis):
-        allowed = sorted({one.name for one in fields(NeedsDraft)} - {SENSITIVE, "status"})
-        raise NotAllowedError(allowed_fields=allowed)
+        detail = _("Les adaptations liées à un handicap sont l’affaire d’un ADMIN et de l’auteur.")
+        raise NotAllowedError(detail)
     wanted = _as_changed(analysis, changes)
     _check(wanted, set(changes))
     outcome = _ranked_anew(analysis, wanted)

@@ -119,6 +119,9 @@ SERVICES = {
     "actionplans.make_export": "enters what it made by a service of its own",
     "actionplans.purge_exports": "likewise, one by one",
     "actionplans.remind_assignees": "notes who was reminded, in a column that is not in the trail",
+    "compliance.create_analysis": ["compliance.needs.created", "compliance.needs.completed"],
+    "compliance.change_analysis": ["compliance.needs.changed"],
+    "compliance.complete_analysis": ["compliance.needs.completed"],
     "compliance.create_path": ["compliance.path.created"],
     "compliance.change_path": ["compliance.path.changed"],
     "compliance.delete_path": ["compliance.path.deleted"],
@@ -173,6 +176,7 @@ SERVICES = {
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
     "improvements.demo.loaded",
+    "compliance.demo.loaded",
     "training.demo.loaded",
     "actionplans.demo.loaded",
     "actionplans.export.made",
