@@ -57,7 +57,7 @@ class PathQuerySet(QuerySet["AdaptivePath"]):
         return self.filter(Exists(assignments.filter(path=OuterRef("pk"))))
 
 
-class AssignmentQuerySet(QuerySet["PathAssignment"]):
+class PathAssignmentQuerySet(QuerySet["PathAssignment"]):
     """Which learner got which version of which path."""
 
     def whole(self) -> Self:

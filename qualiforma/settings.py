@@ -358,7 +358,12 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
 # --- Pages under /admin/ ------------------------------------------------------------------------
 # Modules that register pages.
-STAFF_PAGES = ["improvements.admin", "compliance.admin", "qualiforma.staff.users"]
+STAFF_PAGES = [
+    "improvements.admin",
+    "qualiforma.training.admin",
+    "compliance.admin",
+    "qualiforma.staff.users",
+]
 # What the home page of a tenant shows: called with the request, returns the template's context.
 STAFF_HOME = "improvements.admin.home.fill"
 UNFOLD = theme.UNFOLD
@@ -368,6 +373,7 @@ DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")
 DEMO_LOADERS = [
     "qualiforma.accounts.demo.load",
     "qualiforma.training.demo.load",  # before what names its records
+    "compliance.demo.paths.load",
     "improvements.demo.load",
 ]
 

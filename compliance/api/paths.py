@@ -298,7 +298,7 @@ class AssignmentViewSet(KernelViewSet[PathAssignment]):
         "Affecte la version actuelle du parcours à un apprenant : pourquoi lui, par qui, quand.",
         (201, AssignmentOutput, "Parcours affecté"),
         ("Parcours affecté", docs.ASSIGNMENT),
-        parameters=[docs.PATH_ID],
+        parameters=[docs.GIVEN_PATH_ID],
         request=AssignmentInput,
     )
     def create(self, request: Request, path_id: str) -> Response:
@@ -315,7 +315,7 @@ class AssignmentViewSet(KernelViewSet[PathAssignment]):
         "La version affectée, module par module : état calculé des inscriptions et des "
         "questionnaires, score retenu et ce qui manque encore.",
         (200, AssignmentOutput, "Affectation trouvée"),
-        parameters=[docs.PATH_ID, docs.USER_ID],
+        parameters=[docs.GIVEN_PATH_ID, docs.USER_ID],
     )
     def retrieve(self, request: Request, path_id: str, user_id: str) -> Response:
         assignments = self.get_path().assignments.all().whole()

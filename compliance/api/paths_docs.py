@@ -63,8 +63,7 @@ PATH: Body = {
 }
 PATH_CHANGED: Body = {**PATH, "version": 2}
 ASSIGNMENT_INPUT: Body = {
-    "userId": "usr_learner01",
-    "needsAnalysisId": "nda_8f3b21",
+    "userId": "usr_learner02",
     "rationale": "Débute sur tableur ; reporting RH attendu en autonomie d’ici l’été.",
 }
 ASSIGNMENT: Body = {
@@ -72,6 +71,7 @@ ASSIGNMENT: Body = {
     "pathId": "pth_8f3b21",
     "version": 1,
     **ASSIGNMENT_INPUT,
+    "needsAnalysisId": None,
     "assignedAt": "2026-04-03T09:00:00Z",
     "assignedBy": "usr_admin01",
     "modules": [
@@ -109,7 +109,8 @@ ASSIGNMENT: Body = {
 }
 
 
-PATH_ID = an_id("path_id", "Identifiant du parcours", "pth_8f3b21")
+PATH_ID = an_id("path_id", "Identifiant du parcours", "pth_prevention")
+GIVEN_PATH_ID = an_id("path_id", "Identifiant du parcours", "pth_excel_debutant")
 USER_ID = an_id("user_id", "Identifiant de l’apprenant", "usr_learner01")
 ENROLLMENT_ID = an_id("enrollment_id", "Identifiant de l’inscription", "enr_abc123")
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models.needs import NeedsAnalysis
-from compliance.querysets import AssignmentQuerySet, PathQuerySet
+from compliance.querysets import PathAssignmentQuerySet, PathQuerySet
 from compliance.states import UnlockCondition
 from qualiforma.columns import not_blank, one_of, person_key
 from qualiforma.ids import IdField
@@ -196,7 +196,7 @@ class PathAssignment(models.Model):
     # Nobody for what was imported.
     assigned_by = person_key(verbose_name=_("affecté par"), null=True, blank=True, editable=False)
 
-    objects: ClassVar = AssignmentQuerySet.as_manager()
+    objects: ClassVar = PathAssignmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("affectation de parcours")

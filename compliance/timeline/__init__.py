@@ -6,11 +6,11 @@ Found by its name when the apps are ready (see `qualiforma.timeline`). Source: p
 
 from django.utils.translation import gettext_lazy as _
 
-from compliance.timeline.files import TrainingFile, read_file
+from compliance.timeline.files import Timeline, read_file
 from compliance.timeline.gaps import Gap, find_gaps
 from qualiforma.timeline import EventType, Source, register
 
-__all__ = ["Gap", "TrainingFile", "find_gaps", "read_file"]
+__all__ = ["Gap", "Timeline", "find_gaps", "read_file"]
 
 register(
     Source(

@@ -14,7 +14,7 @@ from qualiforma.training.states import EnrollmentStatus, QuestionnaireKind
 
 
 @dataclass(frozen=True)
-class TrainingFile:
+class Timeline:
     """Shape: events as they go over the wire, oldest first; gaps in the order of the steps."""
 
     enrollment_id: str
@@ -34,7 +34,7 @@ def with_assessment(enrollments: EnrollmentQuerySet[Any]) -> EnrollmentQuerySet[
     return found
 
 
-def read_file(enrollment: Any) -> TrainingFile:
+def read_file(enrollment: Any) -> Timeline:
     """Return the events and gaps of an enrollment that comes `with_assessment`.
 
     Cost: one statement, whatever their number.
@@ -47,4 +47,4 @@ def read_file(enrollment: Any) -> TrainingFile:
         now=wire_instant(timezone.now()),
         assessed_at=wire_instant(assessed_at) if assessed_at else None,
     )
-    return TrainingFile(enrollment.pk, events, gaps)
+    return Timeline(enrollment.pk, events, gaps)

@@ -10,6 +10,7 @@ from typing import Any
 import schemathesis
 
 FED = {
+    "pathId": ("pth_", "pth_prevention"),
     "planId": ("imp_", "imp_8f3b21"),
     "actionId": ("act_", "act_001"),
     "userId": ("usr_", "usr_learner01"),

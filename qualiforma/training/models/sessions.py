@@ -62,7 +62,7 @@ class TrainingSession(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return f"{self.title} ({timezone.localdate(self.starts_at):%d/%m/%Y})"
 
 
 class Attendance(models.Model):
@@ -161,4 +161,4 @@ class Signature(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.session_id} – {self.enrollment_id} {self.half_day}"
+        return f"{self.session_id} – {self.enrollment_id} ({self.half_day})"

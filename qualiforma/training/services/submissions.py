@@ -53,7 +53,7 @@ def _errors(submission: Submission) -> Errors:
     errors = shape_errors(submission) + to_come(submitted_at=submission.submitted_at)
     score = submission.score
     if score is not None and not 0 <= score <= submission.max_score:
-        detail = _("Le score va de 0 à %s.") % submission.max_score.normalize()
+        detail = _("Le score va de 0 à %s.") % f"{submission.max_score.normalize():f}"
         errors.append(FieldError("score", "out_of_range", detail))
     return errors
 
