@@ -373,6 +373,7 @@ DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")
 DEMO_LOADERS = [
     "qualiforma.accounts.demo.load",
     "qualiforma.training.demo.load",  # before what names its records
+    "compliance.demo.needs.load",  # before the paths given because of one
     "compliance.demo.paths.load",
     "improvements.demo.load",
 ]

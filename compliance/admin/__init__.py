@@ -1,5 +1,5 @@
 """The pages of compliance records under `/admin/`."""
 
-from compliance.admin import paths, timeline
+from compliance.admin import needs, paths, timeline
 
-__all__ = ["paths", "timeline"]
+__all__ = ["needs", "paths", "timeline"]

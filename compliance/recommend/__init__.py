@@ -12,7 +12,15 @@ from compliance.recommend import postgresql
 from compliance.recommend.chat import by_model
 from compliance.recommend.need import Engine, EngineFailure, Need, Outcome
 
-__all__ = ["Engine", "EngineFailure", "Need", "Outcome", "recommend", "recommend_locally"]
+__all__ = [
+    "Engine",
+    "EngineFailure",
+    "Need",
+    "Outcome",
+    "by_database",
+    "recommend",
+    "recommend_locally",
+]
 
 DATABASE = "postgresql"
 
