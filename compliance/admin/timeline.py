@@ -77,7 +77,8 @@ def drawn(file: Timeline) -> list[Entry]:
             entries[place].gaps.append(gap)
         else:
             holes.append((place, Entry(gap.type, gap.description, gaps=[gap])))
-    for place, hole in sorted(holes, key=lambda one: one[0], reverse=True):
+    # From the end, so that places stay; of one place the later step first.
+    for place, hole in sorted(holes, key=lambda one: one[0])[::-1]:
         entries.insert(place, hole)
     return entries
 

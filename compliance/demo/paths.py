@@ -71,8 +71,10 @@ PATHS = (
                 "enr_abc123",
                 1,
                 "2026-04-03T09:15",
-                "Débute sur tableur et doit tenir le reporting RH d’ici l’été : les bases d’abord, "
-                "les formules dès que l’évaluation dépasse 70 %.",
+                (
+                    "Débute sur tableur et doit tenir le reporting RH d’ici l’été : les bases d’abord, "
+                    "les formules dès que l’évaluation dépasse 70 %."
+                ),
             ),
             (
                 "enr_excel_pre",

@@ -99,6 +99,11 @@ document.addEventListener("DOMContentLoaded", () => {
     row.querySelector("select").focus();
   });
 
+  // Blank rows are there for those without this script.
+  const filled = row => row.querySelector("[data-course] select").value !== "";
+  if (rows().some(filled)) {
+    rows().filter(row => !filled(row)).forEach(row => { row.hidden = true; });
+  }
   list.querySelectorAll("[data-row]").forEach(wire);
   renumber();
 });
