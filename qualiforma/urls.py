@@ -19,6 +19,7 @@ api_urls: list[URLPattern | URLResolver] = [
     path("", include("qualiforma.training.api.urls")),
     path("", include("improvements.api.urls")),
     path("", include("actionplans.api.urls")),
+    path("", include("compliance.api.urls")),
 ]
 
 urlpatterns = [

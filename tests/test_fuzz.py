@@ -35,6 +35,7 @@ ROLES = ("ADMIN", "MANAGER", "TRAINER", "LEARNER", "AUDITOR")
 @pytest.fixture(scope="module")
 def fuzzed(demo_server, django_db_blocker):
     """Logs in as a role, to a new tenant that holds the demo's records."""
+    from compliance.demo.paths import load as load_paths
     from improvements.demo import load
     from qualiforma.accounts.demo import load as load_people
     from qualiforma.training.demo import load as load_records
@@ -47,6 +48,7 @@ def fuzzed(demo_server, django_db_blocker):
         with django_db_blocker.unblock(), inside(tenants.create_tenant(slug=slug, name="Fuzz")):
             load_people("votre-tenant")
             load_records("votre-tenant")
+            load_paths("votre-tenant")
             load("votre-tenant")
             accounts.create_user(email=email, name=role, role=role, password=PASSWORD)
             Counter.objects.all().delete()  # the run before tried many passwords

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils.functional import Promise
 
 from actionplans import services as actionplans
+from compliance import services as compliance
 from improvements import services as improvements
 from qualiforma.accounts import services as accounts
 from qualiforma.audit.registry import left_out, recorded_models, sentences
@@ -118,6 +119,15 @@ SERVICES = {
     "actionplans.make_export": "enters what it made by a service of its own",
     "actionplans.purge_exports": "likewise, one by one",
     "actionplans.remind_assignees": "notes who was reminded, in a column that is not in the trail",
+    "compliance.create_analysis": ["compliance.needs.created", "compliance.needs.completed"],
+    "compliance.change_analysis": ["compliance.needs.changed"],
+    "compliance.complete_analysis": ["compliance.needs.completed"],
+    "compliance.create_path": ["compliance.path.created"],
+    "compliance.change_path": ["compliance.path.changed"],
+    "compliance.delete_path": ["compliance.path.deleted"],
+    "compliance.assign_path": ["compliance.path.assigned"],
+    "compliance.progress_of": "reads only",
+    "compliance.module_progress": "a pure function",
     "accounts.create_user": ["accounts.user.created"],
     "accounts.invite_user": ["accounts.user.invited"],
     "accounts.change_user": [
@@ -179,6 +189,7 @@ OTHERS = {
     "tenants.tenant.change_requested",
     "tenants.tenant.creation_requested",
     "improvements.demo.loaded",
+    "compliance.demo.loaded",
     "training.demo.loaded",
     "actionplans.demo.loaded",
     "actionplans.export.made",
@@ -197,7 +208,7 @@ OTHERS = {
 
 
 def public_services():
-    for module in (improvements, actionplans, accounts, tenants, training):
+    for module in (improvements, compliance, actionplans, accounts, tenants, training):
         short = module.__name__.split(".")[-2]
         for name in module.__all__:
             if isinstance(getattr(module, name), FunctionType):
