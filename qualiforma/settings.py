@@ -346,7 +346,11 @@ UNFOLD = theme.UNFOLD
 
 DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")
 # Filled per feature by `manage.py load_demo`, in this order.
-DEMO_LOADERS = ["qualiforma.accounts.demo.load", "improvements.demo.load"]
+DEMO_LOADERS = [
+    "qualiforma.accounts.demo.load",
+    "improvements.demo.load",
+    "actionplans.demo.load",
+]
 
 # --- Metrics ------------------------------------------------------------------------------------
 METRICS = env.flag("QUALIFORMA_METRICS", default=False)

@@ -1,5 +1,7 @@
 """One plan: created, read, changed, deleted; by whom."""
 
+from typing import Any
+
 import pytest
 
 from actionplans.models import Action, ActionPlan, Assignment, Note
@@ -215,7 +217,7 @@ def test_filters_by_ids_of_another_organisation_find_nothing(as_alice, theirs):
         assert "ecr" not in as_alice.get(path).content.decode()
 
 
-WRONG_CALLS = [
+WRONG_CALLS: list[tuple[str, str, Any, int]] = [
     ("get", f"{URL}/", None, 404),
     ("get", "/api/v1/company", None, 404),
     ("get", "/api/v1/company/nothing", None, 404),
