@@ -27,6 +27,7 @@ ENDS_THE_SESSION = "/api/v1/auth/logout"
 # What no call of ADMIN's achieves: these need a secret, a plan whose actions are all done, or a file.
 NEVER = {
     *("login", "logout", "refreshSession", "changePassword", "confirmPasswordReset"),
+    *("openCompanySession", "deleteActionNote"),  # a password; a note of one's own
     *("closeImprovementPlan", "addAttachment", "deleteAttachment"),
 }
 ROLES = ("ADMIN", "MANAGER", "TRAINER", "LEARNER", "AUDITOR")
