@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from actionplans.querysets import (
     ActionQuerySet,
+    AreaQuerySet,
     AssignmentQuerySet,
     NoteQuerySet,
     PlanQuerySet,
@@ -84,6 +85,8 @@ class Area(models.Model):
         verbose_name=_("périmètre parent"),
     )
     position = models.PositiveIntegerField(_("rang"), default=0)
+
+    objects: ClassVar = AreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("périmètre")
