@@ -57,6 +57,7 @@ class GroupAdmin(RecordAdmin):
     list_display = ("name",)
     search_fields = ("name",)
     ordering = ("name", "id")
+    sortable_by = ()  # the one column is sorted already
     actions: ClassVar = ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

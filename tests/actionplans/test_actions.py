@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from actionplans.models import Action
 from actionplans.states import State
+from qualiforma.accounts.models import User
 from tests.actionplans.factories import make_action, make_area, make_group, make_note, make_plan
 from tests.cast import ALICE, BOB, MONA
 
@@ -151,6 +152,25 @@ def test_a_change_replaces_what_it_names(as_mona, plan):
     assert [one["status"] for one in again["assigneeStatuses"]] == ["PENDING", "COMPLETED"]
     assert (again["status"], again["completionPercent"]) == ("IN_PROGRESS", 50)
     assert again["dueDate"] == "2099-01-01"
+
+
+def test_whoever_left_may_stay_assigned_but_is_not_given_more(as_mona, plan):
+    body = {"planId": plan, "title": "A", "assignees": [MONA.id, ALICE.id]}
+    url = f"{URL}/{as_mona.post(URL, body).json()['id']}"
+    User.objects.filter(pk=ALICE.id).update(role="LEARNER")
+    kept = as_mona.patch(url, {"assignees": [ALICE.id, MONA.id]})
+    assert (kept.status_code, kept.json()["assignees"]) == (200, [ALICE.id, MONA.id])
+    refused = as_mona.post(URL, body | {"assignees": [ALICE.id]})
+    assert [one["field"] for one in refused.json()["errors"]] == ["assignees[0]"]
+
+
+def test_the_order_of_areas_says_nothing(as_mona, plan):
+    areas = [make_area().pk for _ in range(3)]
+    created = as_mona.post(URL, {"planId": plan, "title": "A", "hierarchyIds": areas})
+    url = f"{URL}/{created.json()['id']}"
+    same = as_mona.patch(url, {"hierarchyIds": areas[::-1]})
+    assert same.headers["ETag"] == created.headers["ETag"]
+    assert same.json()["hierarchyIds"] == sorted(areas)
 
 
 def test_null_changes_nothing_and_a_due_date_is_taken_away_by_name(as_mona, plan):
