@@ -369,6 +369,7 @@ STAFF_PAGES = [
     "improvements.admin",
     "qualiforma.training.admin",
     "compliance.admin",
+    "actionplans.admin",
     "qualiforma.staff.users",
     "qualiforma.staff.tenant_pages",
     "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
@@ -385,6 +386,7 @@ DEMO_LOADERS = [
     "compliance.demo.needs.load",  # before the paths given because of one
     "compliance.demo.paths.load",
     "improvements.demo.load",
+    "actionplans.demo.load",
 ]
 
 # --- Recommendations ----------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """What forms choose from: areas, groups, people."""
 
-from collections import defaultdict
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,20 +12,6 @@ from actionplans.models import Area, Group
 from qualiforma.accounts.models import User
 
 
-def tree() -> list[Area]:
-    """Return the areas of the first level; each carries in `parts` those it contains.
-
-    Cost: one query, however deep.
-    """
-    below: defaultdict[str | None, list[Area]] = defaultdict(list)
-    for area in Area.objects.order_by("position", "name", "id"):
-        below[area.parent_id].append(area)
-    for areas in list(below.values()):
-        for area in areas:
-            area.parts = below.get(area.pk, [])  # type: ignore[attr-defined]  # the serializer's
-    return below[None]
-
-
 class HierarchyView(CompanyViewSet[Area]):
     serializer_class = AreaOutput
     pagination_class = None  # a tree has no pages
@@ -35,7 +19,7 @@ class HierarchyView(CompanyViewSet[Area]):
 
     @docs.get_hierarchy
     def retrieve(self, request: Request) -> Response:
-        return self.answered(AreaOutput(tree(), many=True).data)
+        return self.answered(AreaOutput(Area.objects.tree(), many=True).data)
 
 
 class GroupView(CompanyViewSet[Group]):

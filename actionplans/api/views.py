@@ -60,6 +60,9 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
         actions: ActionQuerySet = Action.objects.visible_to(self.actor)
         return actions
 
+    def dressed(self, rows: Any) -> Any:
+        return rows.with_progress()
+
     def answer(self, plan: ActionPlan) -> Response:
         """The plan as it stands after what this call did. Cost: two queries."""
         rows = ActionPlan.objects.filter(pk=plan.pk).with_progress()
@@ -69,7 +72,7 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
     @docs.list_plans
     def list(self, request: Request) -> Response:
         actions = self.chosen(self.actions())
-        plans = self.plans().with_progress().newest_first()
+        plans = self.plans().newest_first()
         if any(request.query_params.get(name) for name in filter_names(self)):
             plans = plans.having(actions)
         page = with_actions(self.paginate_queryset(plans) or [], actions)
@@ -123,6 +126,9 @@ class ActionViewSet(CompanyViewSet[Action]):
         actions: ActionQuerySet = Action.objects.visible_to(self.actor)
         return actions.select_related("plan")
 
+    def dressed(self, rows: Any) -> Any:
+        return rows.with_status().with_parts()
+
     def answer(self, action: Action) -> Response:
         """The action as it stands after what this call did. Cost: one query."""
         whole = Action.objects.with_status().with_parts().get(pk=action.pk)
@@ -131,7 +137,7 @@ class ActionViewSet(CompanyViewSet[Action]):
     @docs.list_actions
     def list(self, request: Request) -> Response:
         actions = self.chosen(Action.objects.visible_to(self.actor))
-        page = self.paginate_queryset(actions.with_status().with_parts().newest_first())
+        page = self.paginate_queryset(actions.newest_first())
         return self.get_paginated_response(CompanyActionOutput(page, many=True).data)
 
     @docs.create_action

@@ -102,15 +102,27 @@ class Slices(BasePagination):
     def paginate_queryset(  # type: ignore[override]  # lists come from the database here
         self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
     ) -> list[Any]:
-        """Return one slice. Cost: one query, and a count where the slice is empty."""
+        """Return one slice, as the view's `dressed` completes its rows.
+
+        Cost: one query, and a count where the slice is empty. The rows are chosen by their order
+        first: what is added to them is worked out for these alone, not for those before them.
+        """
         if not queryset.ordered:
             raise TypeError("A list without a total order would repeat and lose rows over slices.")
         self.start, end = self._bounds(request)
         end = min(end, self.start + MAX_PER_PAGE)
-        rows = list(_with_total(queryset)[self.start : end]) if end > self.start else []
+        rows = self._rows(queryset, end, view) if end > self.start else []
         self.total = rows[0].total_found if rows else queryset.count()
         self.end = min(end, self.total)
         return rows
+
+    def _rows(self, queryset: Any, end: int, view: Any) -> list[Any]:
+        chosen = queryset.values("pk")[self.start : end]
+        rows = view.dressed(queryset.model._default_manager.filter(pk__in=chosen))  # noqa: SLF001 - documented
+        # A function and not an aggregate, which would be grouped by the row; evaluated once.
+        count = queryset.order_by().annotate(n=Func("pk", function="COUNT")).values("n")
+        rows = rows.annotate(total_found=Subquery(count, output_field=BigIntegerField()))
+        return list(rows.order_by(*queryset.query.order_by))
 
     def get_paginated_response(self, data: Any) -> Response:
         return Bare({"from": self.start, "to": self.end, "total": self.total, "result": data})
@@ -170,13 +182,6 @@ class Slices(BasePagination):
             }
             for name in self.query_params
         ]
-
-
-def _with_total(rows: Any) -> Any:
-    """Add `total_found`, how many there are in all: a subquery that is evaluated once."""
-    # A function and not an aggregate, which would be grouped by the row.
-    count = rows.order_by().annotate(n=Func("pk", function="COUNT")).values("n")
-    return rows.annotate(total_found=Subquery(count, output_field=BigIntegerField()))
 
 
 def positive(request: Request, name: str, *, default: int) -> int:
