@@ -92,6 +92,7 @@ class ComplaintAdmin(RecordAdmin):
             context |= {
                 "complaint": found,
                 "badge": BADGES[ComplaintStatus(found.status)],
+                **self.latest_history(found),
                 "plans": list(plans.filter(pk__in=found.improvement_plan_ids).newest_first()),
                 "new_plan": self._new_plan(found) if self.has_write_permission(request) else "",
             }

@@ -14,14 +14,11 @@ from unfold.widgets import (
 
 from improvements.models import (
     INDICATOR_MAX,
-    OUTCOME_MAX,
-    OUTCOMES_MAX,
-    SUMMARY_MAX,
     Complaint,
     CorrectiveAction,
     ImprovementPlan,
 )
-from improvements.services import ActionDraft, Closure, PlanDraft
+from improvements.services import ActionDraft, PlanDraft
 from qualiforma.accounts.models import User
 from qualiforma.staff.records import RecordForm
 
@@ -136,11 +133,15 @@ class ActionForm(RecordForm):
         return ActionDraft(values["description"], values["owner_id"] or None, values["due_date"])
 
 
-class PlainForm(forms.Form):
-    """A move that asks for nothing."""
+class MoveForm(forms.Form):
+    """What a move asks for: nothing, unless a class of its own says so."""
+
+    def __init__(self, *args: Any, plan: ImprovementPlan | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.plan = plan
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(MoveForm):
     """Why a plan is given up."""
 
     reason = forms.CharField(
@@ -149,33 +150,3 @@ class ReasonForm(forms.Form):
         max_length=2000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
     )
-
-
-class ClosureForm(forms.Form):
-    """The closing report."""
-
-    summary = forms.CharField(
-        label=_("Synthèse"),
-        max_length=SUMMARY_MAX,
-        help_text=_("Ce que le plan a changé, et comment vous le savez."),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
-    )
-    outcomes = forms.CharField(
-        label=_("Résultats"),
-        required=False,
-        help_text=_("Un résultat par ligne."),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
-    )
-
-    def clean_outcomes(self) -> list[str]:
-        lines = [line.strip() for line in self.cleaned_data["outcomes"].splitlines()]
-        lines = [line for line in lines if line]
-        if len(lines) > OUTCOMES_MAX:
-            raise forms.ValidationError(_("%s lignes au plus.") % OUTCOMES_MAX)
-        if any(len(line) > OUTCOME_MAX for line in lines):
-            raise forms.ValidationError(_("%s caractères par ligne au plus.") % OUTCOME_MAX)
-        return lines
-
-    def closure(self) -> Closure:
-        """Return the report as `close_plan` takes it."""
-        return Closure(**self.cleaned_data)
