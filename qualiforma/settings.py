@@ -334,7 +334,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
 # --- Pages under /admin/ ------------------------------------------------------------------------
 # Modules that register pages.
-STAFF_PAGES = ["improvements.admin", "qualiforma.staff.users"]
+STAFF_PAGES = ["improvements.admin", "qualiforma.staff.users", "qualiforma.staff.audit"]
 # What the home page of a tenant shows: called with the request, returns the template's context.
 STAFF_HOME = "improvements.admin.home.fill"
 UNFOLD = theme.UNFOLD

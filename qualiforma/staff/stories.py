@@ -13,6 +13,7 @@ from django.db.models import BooleanField, DateField, DateTimeField, Field, Fore
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -74,7 +75,7 @@ class Story:
 def stories(events: Iterable[AuditEvent]) -> list[Story]:
     """Return entries, in the order given, as stories. Cost: one query, for people's names."""
     told = [tell(event) for event in events]
-    names = _names(told)
+    names = names_in(told)
     return [
         _story(list(group), names)
         for _key, group in groupby(
@@ -98,7 +99,7 @@ def part(told: Told, names: dict[str, str]) -> Part:
     """Return what one entry did to its object."""
     event = told.event
     about = object_types.get(event.object_type, event.object_type)
-    return Part(str(about), event, list(_lines(told, names)))
+    return Part(capfirst(str(about)), event, list(_lines(told, names)))
 
 
 def _lines(told: Told, names: dict[str, str]) -> Iterator[Line]:
@@ -108,7 +109,9 @@ def _lines(told: Told, names: dict[str, str]) -> Iterator[Line]:
         if _is_noise(change, column, told.event):
             continue
         yield Line(
-            title=str(NOTED.get(change.column, change.title)) if column is None else change.title,
+            title=capfirst(
+                str(NOTED.get(change.column, change.title) if column is None else change.title)
+            ),
             before=_shown(change.before, column, names),
             after=_shown(change.after, column, names),
             hidden=change.hidden,
@@ -148,7 +151,7 @@ def _shown_date(text: str, column: "Field[Any, Any]") -> str:
     return date_format(timezone.localtime(instant), "SHORT_DATETIME_FORMAT") if instant else text
 
 
-def _names(told: Iterable[Told]) -> dict[str, str]:
+def names_in(told: Iterable[Told]) -> dict[str, str]:
     """Return the names of the people that values mention. Cost: one query, or none."""
     keys = {
         value

@@ -141,6 +141,8 @@ OTHERS = {
     "improvements.demo.loaded",
     "actionplans.demo.loaded",
     "audit.trail.exported",
+    "audit.trail.verified",
+    "audit.trail.broken",
     "files.file.downloaded",
     "audit.values.erased",
     "record.inserted",
