@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qualiforma.api.middleware.LanguageMiddleware",
+    "qualiforma.staff.middleware.StaffErrorMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "qualiforma.api.middleware.ProblemMiddleware",
