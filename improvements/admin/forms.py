@@ -4,9 +4,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
-    UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -20,10 +21,17 @@ from improvements.models import (
 )
 from improvements.services import ActionDraft, PlanDraft
 from qualiforma.accounts.models import User
+from qualiforma.staff.picking import PickWidget
 from qualiforma.staff.records import RecordForm
 
 COMPLAINTS_MAX = 50
 PLAN_FIELDS = ("title", "description", "trigger", "owner", "target_date", "indicators")
+
+
+def describe_complaint(complaint: Complaint) -> str:
+    """Return what tells a complaint from others on the same subject."""
+    day = date_format(timezone.localdate(complaint.received_at), "SHORT_DATE_FORMAT")
+    return f"{complaint.subject} – {day}, {complaint.get_status_display()}"
 
 
 class PlanForm(RecordForm):
@@ -42,8 +50,12 @@ class PlanForm(RecordForm):
         Complaint.objects.none(),
         label=_("Réclamations liées"),
         required=False,
-        help_text=_("Ctrl ou Cmd pour en choisir plusieurs."),
-        widget=UnfoldAdminSelectMultipleWidget,
+        widget=PickWidget(
+            route="admin:improvements_complaint_pick",
+            describe=describe_complaint,
+            label=_("Réclamations liées"),
+            placeholder=_("Chercher une réclamation à lier"),
+        ),
     )
 
     class Meta:

@@ -128,7 +128,7 @@ class AuditAdmin(RecordAdmin):
             "title": _("Entrée %s") % event.seq,
             "event": event,
             "actor": noted(event, "actor"),
-            "stories": stories([event]),
+            "stories": stories([event], whole=True),
         }
         return TemplateResponse(request, "staff/audit_entry.html", context)
 

@@ -109,7 +109,7 @@ def _rows(events: Events) -> Iterator[Row]:
 
 
 def _row(told: Told, names: dict[str, str]) -> Row:
-    event, here = told.event, part(told, names)
+    event, here = told.event, part(told, names, whole=True)
     return (
         event.seq,
         event.at,

@@ -4,6 +4,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const frame of document.querySelectorAll(".qf-drop")) {
     const input = frame.querySelector("input[type=file]");
     const said = frame.querySelector(".qf-drop-said");
+    input.hasChangeListener = true; // the theme's own looks for a field that is not here, and throws
     const most = Number(input.dataset.most || Infinity);
     const say = (text) => {
       said.textContent = text || "";
