@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qualiforma.api.middleware.LanguageMiddleware",
+    "qualiforma.staff.middleware.StaffErrorMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "qualiforma.api.middleware.ProblemMiddleware",
@@ -372,6 +373,7 @@ STAFF_PAGES = [
     "actionplans.admin",
     "qualiforma.staff.users",
     "qualiforma.staff.tenant_pages",
+    "qualiforma.staff.audit",
     "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.

@@ -198,6 +198,8 @@ OTHERS = {
     "training.records.imported",
     "training.records.exported",
     "audit.trail.exported",
+    "audit.trail.verified",
+    "audit.trail.broken",
     "files.file.downloaded",
     "audit.values.erased",
     "record.inserted",
