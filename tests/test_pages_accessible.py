@@ -43,6 +43,7 @@ PAGES = (
     "actionplans/area/",
     "actionplans/area/64f8a0e2d5b7c9a1e3f4a5b7/change/",
     "actionplans/group/",
+    "actionplans/planexport/",
     "improvements/complaint/cmp_a1b2c3/change/",
     "audit/auditevent/",
     "audit/auditevent/?q=zzz&since=x",
