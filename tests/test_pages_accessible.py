@@ -29,7 +29,7 @@ PAGES = (
     f"{PLAN}/imp_8f3b21/change/",
     f"{PLAN}/imp_8f3b21/attachments/",
     f"{PLAN}/imp_8f3b21/history/",
-    f"{PLAN}/CLOSED/change/",
+    f"{PLAN}/imp_673b32cfdbc529331dcd327f/change/",
     f"{PLAN}/?deleted=true",
     *(f"{PLAN}/imp_8f3b21/move/{name}/" for name in ("close", "give-up", "delete")),
     "improvements/complaint/",

@@ -108,14 +108,15 @@ def test_pages_follow_one_another_without_a_gap(desk, plan, alice, monkeypatch):
     assert seen == [one.pk for one in reversed(since(0, object_id=plan.pk))]
 
 
-def test_a_list_costs_the_same_for_20_and_2000_entries(desk, alice, count_queries):
+def test_a_list_costs_the_same_however_long_the_trail_is(desk, alice, count_queries):
     def fill(count):
         for _ in range(count):
             make_complaint()
 
-    fill(20)
+    fill(pages.PER_PAGE + 20)
+    desk.get(LIST)  # whatever is remembered for half a minute
     few = count_queries(lambda: desk.get(LIST))
-    fill(400)
+    fill(500)
     assert count_queries(lambda: desk.get(LIST)) == few
 
 
