@@ -77,6 +77,7 @@ def _complaint(row: dict[str, Any]) -> Complaint:
         resolved_at=_optional(row["resolvedAt"]),
         status=row["status"],
         resolution=row["resolution"],
+        enrollment_id=row.get("enrollmentId"),
         created_at=_instant(row["receivedAt"]),
     )
 
