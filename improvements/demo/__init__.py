@@ -72,12 +72,12 @@ def _complaint(row: dict[str, Any]) -> Complaint:
         kind=row["kind"],
         complainant_name=row["complainantName"],
         complainant_role=row["complainantRole"],
+        enrollment_id=row.get("enrollmentId"),
         received_at=_instant(row["receivedAt"]),
         acknowledged_at=_optional(row["acknowledgedAt"]),
         resolved_at=_optional(row["resolvedAt"]),
         status=row["status"],
         resolution=row["resolution"],
-        enrollment_id=row.get("enrollmentId"),
         created_at=_instant(row["receivedAt"]),
     )
 
