@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qualiforma.api.middleware.LanguageMiddleware",
+    "qualiforma.staff.middleware.StaffErrorMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "qualiforma.api.middleware.ProblemMiddleware",
@@ -240,12 +241,16 @@ SPECTACULAR_SETTINGS = {
     },
     "TAGS": [
         {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
+        {"name": "Compliance", "description": "Analyses des besoins, parcours, chronologies."},
         {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
+        {"name": "Adaptive paths", "description": "Parcours adaptatifs et leurs affectations."},
+        {"name": "PAF", "description": "Le dossier d’un apprenant, étape par étape."},
         {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
         {
             "name": "Training",
             "description": "Entreprises, formations, inscriptions, sessions et leurs preuves.",
         },
+        {"name": "Action plans", "description": "Plans d’action des responsables d’entreprise."},
         {"name": "Auth", "description": "Sessions et mots de passe."},
         {"name": "Users", "description": "Utilisateurs de l’organisme."},
         {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},
@@ -286,6 +291,20 @@ SPECTACULAR_SETTINGS = {
         "ComplaintChannel": "improvements.states.ComplaintChannel",
         "ComplainantRole": "improvements.states.ComplainantRole",
         "Trigger": "improvements.states.Trigger",
+        "ActionState": "actionplans.states.State",
+        "ActionType": "actionplans.states.ActionType",
+        "ActionSource": "actionplans.states.ActionSource",
+        "FocusType": "actionplans.states.FocusType",
+        "Visibility": "actionplans.states.Visibility",
+        "AnalysisStatus": "compliance.states.AnalysisStatus",
+        "FundingSource": "compliance.states.FundingSource",
+        "RecommendationEngine": "compliance.recommend.need.Engine",
+        "EngineFailure": "compliance.recommend.need.EngineFailure",
+        "UnlockCondition": "compliance.states.UnlockCondition",
+        "ModuleState": "compliance.states.ModuleState",
+        "LackKind": "compliance.states.LackKind",
+        "GapReason": "compliance.states.GapReason",
+        "PafEventType": "qualiforma.timeline.EventType",
     },
 }
 
@@ -350,7 +369,11 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 STAFF_PAGES = [
     "improvements.admin",
     "qualiforma.training.admin",
+    "compliance.admin",
+    "actionplans.admin",
     "qualiforma.staff.users",
+    "qualiforma.staff.tenant_pages",
+    "qualiforma.staff.audit",
     "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.
@@ -362,8 +385,20 @@ DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")
 DEMO_LOADERS = [
     "qualiforma.accounts.demo.load",
     "qualiforma.training.demo.load",  # before what names its records
+    "compliance.demo.needs.load",  # before the paths given because of one
+    "compliance.demo.paths.load",
     "improvements.demo.load",
+    "actionplans.demo.load",
 ]
+
+# --- Recommendations ----------------------------------------------------------------------------
+# Which engine ranks courses for a needs analysis: the database's, or a language model behind an
+# OpenAI-compatible address, which only orders and phrases what the database's has found.
+RECOMMENDER = env.choice("RECOMMENDER", default="postgresql", among=("postgresql", "openai"))
+RECOMMENDER_URL = env.endpoint("RECOMMENDER_URL", needed=RECOMMENDER == "openai")
+RECOMMENDER_MODEL = env.text("RECOMMENDER_MODEL", default="default")
+RECOMMENDER_KEY = env.text("RECOMMENDER_KEY", default="")
+RECOMMENDER_SECONDS = env.integer("RECOMMENDER_SECONDS", default=8, least=1, most=30)
 
 # --- Metrics ------------------------------------------------------------------------------------
 METRICS = env.flag("QUALIFORMA_METRICS", default=False)

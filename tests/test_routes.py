@@ -11,7 +11,12 @@ from django.urls import URLPattern, get_resolver
 
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
+from tests.actionplans.routes import COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
+from tests.compliance.needs_factories import make_needs_records
+from tests.compliance.needs_rows import NEEDS_ROWS
+from tests.compliance.paths_factories import make_path_records
+from tests.compliance.paths_rows import PATH_ROWS
 from tests.improvements.factories import (
     make_action,
     make_attachment,
@@ -213,6 +218,9 @@ ROWS = [
         (401, 204, 403, 403, 403, 403, 404),
     ),
     *TRAINING_ROWS,
+    *COMPANY_ROWS,
+    *PATH_ROWS,
+    *NEEDS_ROWS,
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "file-link", "/links/file/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
@@ -227,12 +235,16 @@ ROWS = [
 @pytest.fixture
 def plan_of(acme):
     def make(row):
+        if row in COMPANY_ROWS:
+            make_their_company_plan()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint(id="cmp_routes")
         make_attachment(plan, id="att_routes")
         if row.records:
             make_records()
+            make_path_records()
+            make_needs_records()
         return plan
 
     return make

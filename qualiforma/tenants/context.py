@@ -91,6 +91,17 @@ def inside(tenant: Tenant) -> Iterator[Tenant]:
 
 
 @contextmanager
+def in_public() -> Iterator[None]:
+    """Run a block for nobody, then return to what was open before."""
+    previous = connection.tenant  # type: ignore[attr-defined]  # as above
+    connection.set_schema_to_public()  # type: ignore[attr-defined]  # as above
+    try:
+        yield
+    finally:
+        connection.set_tenant(previous)  # type: ignore[attr-defined]  # as above
+
+
+@contextmanager
 def aside() -> Iterator["CursorWrapper"]:
     """Run statements of the open tenant on a connection of their own, each committed at once.
 
@@ -125,6 +136,11 @@ def tenant_of_host(host: str) -> Tenant | None:
     """Return the active tenant whose pages that host name serves, else None. Cost: as above."""
     # No slug has a colon in it.
     return _remembered(f"host:{host}", domains__domain=host)
+
+
+def tenant_by_id(tenant_id: str) -> Tenant | None:
+    """Return the active tenant of that id, else None. Cost: as above."""
+    return _remembered(f"id:{tenant_id}", pk=tenant_id)
 
 
 def _remembered(key: str, **named: str) -> Tenant | None:

@@ -10,6 +10,7 @@ from typing import Any
 import schemathesis
 
 FED = {
+    "pathId": ("pth_", "pth_prevention"),
     "planId": ("imp_", "imp_8f3b21"),
     "actionId": ("act_", "act_001"),
     "userId": ("usr_", "usr_learner01"),
@@ -19,6 +20,7 @@ FED = {
     "enrollmentId": ("enr_", "enr_sst_half"),
     "sessionId": ("ses_", "ses_sst_1"),
     "questionnaireId": ("qst_", "qst_satisfaction"),
+    "analysisId": ("nda_", "nda_draft"),
     "attachmentId": ("att_", "att_none"),
 }
 STRAY = tuple({prefix for prefix, _ in FED.values()})

@@ -16,7 +16,7 @@ from qualiforma.training.models.limits import (
     TITLE_MAX,
     newest,
 )
-from qualiforma.training.querysets import RecordQuerySet
+from qualiforma.training.querysets import QuestionnaireQuerySet
 from qualiforma.training.states import (
     QuestionnaireKind,
     RespondentRole,
@@ -42,7 +42,7 @@ class Questionnaire(models.Model):
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar = RecordQuerySet.as_manager()
+    objects: ClassVar = QuestionnaireQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("questionnaire")

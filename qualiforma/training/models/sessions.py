@@ -16,7 +16,7 @@ from qualiforma.training.models.limits import (
     TITLE_MAX,
     newest,
 )
-from qualiforma.training.querysets import RecordQuerySet
+from qualiforma.training.querysets import SessionQuerySet
 from qualiforma.training.states import (
     HalfDay,
     SessionMode,
@@ -39,7 +39,7 @@ class TrainingSession(models.Model):
     created_at = models.DateTimeField(_("créée le"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar = RecordQuerySet.as_manager()
+    objects: ClassVar = SessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("session")
