@@ -182,7 +182,8 @@ SIMPLE_JWT = {
 }
 
 # Where people reach this installation; it stands in the links that mails carry.
-PUBLIC_URL = env.text("QUALIFORMA_PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+_smtp = env.smtp("QUALIFORMA_SMTP_URL")
+PUBLIC_URL = env.public_url("QUALIFORMA_PUBLIC_URL", default="http://127.0.0.1:8000", mail=_smtp)
 # Host names whose `/admin/` is the platform's own; tenants have theirs (tenants.Domain).
 PLATFORM_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname})
 # Proxies in front whose X-Forwarded-For is believed.
@@ -190,7 +191,6 @@ TRUSTED_PROXIES = env.integer("QUALIFORMA_TRUSTED_PROXIES", default=0, least=0, 
 
 # --- Mail ---------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("QUALIFORMA_MAIL_FROM", default="QualiForma <no-reply@localhost>")
-_smtp = env.smtp("QUALIFORMA_SMTP_URL")
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
     if _smtp
