@@ -1,6 +1,6 @@
-"""What is done of itself: by night, assignees are told what is late."""
+"""What workers do: exports; by night, reminders of what is late and the purge of old files."""
 
-from actionplans.services import remind_assignees
+from actionplans.services import make_export, purge_exports, remind_assignees
 from qualiforma.jobs.nightly import nightly
 from qualiforma.jobs.queue import job
 
@@ -10,3 +10,16 @@ from qualiforma.jobs.queue import job
 def tell_what_is_late() -> None:
     """Remind each assignee of a due date that has passed, once."""
     remind_assignees()
+
+
+@job(name="actionplans.build_export", atomic=False)
+def build_export(*, export: str) -> None:
+    """Make an export and mail its link."""
+    make_export(export_id=export)
+
+
+@nightly
+@job(name="actionplans.purge_exports", atomic=False)
+def purge_old_exports() -> None:
+    """Delete the files of exports whose links are dead."""
+    purge_exports()

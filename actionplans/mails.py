@@ -3,6 +3,7 @@
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from actionplans.exports.models import PlanExport
 from actionplans.models import Assignment
 from actionplans.states import OPEN
 from qualiforma.mail.kinds import Draft, mail
@@ -31,5 +32,29 @@ def late_action(*, assignment: str) -> Draft | None:
                 "plan": action.plan.title,
             },
             _("Terminez-la, ou convenez d’une autre échéance avec la personne qui l’a créée."),
+        ),
+    )  # fmt: skip
+
+
+@mail("actionplans.export_ready")
+def export_ready(*, export: str) -> Draft | None:
+    """Hand the link to who asked; pointless once the plan, the file or the person is gone."""
+    from actionplans.services import open_link  # which queues this mail
+
+    row = PlanExport.objects.select_related("requested_by").filter(pk=export).first()
+    if row is None or not (row.file_key and row.plan_id and row.requested_by.is_active):
+        return None
+    return Draft(
+        to=row.requested_by.email,
+        subject=_("Votre export : %s") % row.plan_title,
+        paragraphs=(
+            _("Bonjour %s,") % row.requested_by.name,
+            _("le classeur Excel du plan d’action « %s » est prêt. Ce lien, valable 24 heures, le télécharge :")
+            % row.plan_title,
+        ),
+        link=open_link(export_id=row.pk),
+        link_label=_("Télécharger le classeur"),
+        afterwards=(
+            _("Le lien n’a pas besoin de mot de passe : ne le transmettez qu’à qui peut lire ce plan."),
         ),
     )  # fmt: skip

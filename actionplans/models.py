@@ -12,8 +12,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from actionplans.exports.models import PlanExport  # noqa: F401 - a model of this app
 from actionplans.querysets import (
     ActionQuerySet,
+    AreaQuerySet,
     AssignmentQuerySet,
     NoteQuerySet,
     PlanQuerySet,
@@ -84,6 +86,8 @@ class Area(models.Model):
         verbose_name=_("périmètre parent"),
     )
     position = models.PositiveIntegerField(_("rang"), default=0)
+
+    objects: ClassVar = AreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("périmètre")

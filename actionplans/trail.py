@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from actionplans.exports.models import PlanExport
 from actionplans.models import (
     Action,
     ActionArea,
@@ -33,6 +34,7 @@ register(FocusItem, "focus_item", root="action")
 register(ActionArea, "action_area", root="action")
 register(ActionGroup, "action_group", root="action")
 register(Note, "action_note", root="action")
+register(PlanExport, "plan_export")
 
 say("actionplans.plan.created", _("%(actor)s a créé le plan d’action"))
 say("actionplans.plan.edited", _("%(actor)s a modifié le plan d’action"))
@@ -49,3 +51,10 @@ say("actionplans.area.edited", _("%(actor)s a modifié un périmètre"))
 say("actionplans.group.added", _("%(actor)s a ajouté un groupe"))
 say("actionplans.group.edited", _("%(actor)s a modifié un groupe"))
 say("actionplans.demo.loaded", _("%(actor)s a chargé les plans d’action de démonstration"))
+say("actionplans.export.requested", _("%(actor)s a demandé un export Excel"))
+say("actionplans.export.resent", _("%(actor)s a renvoyé le lien d’un export"))
+say("actionplans.export.made", _("Un export Excel a été préparé"))
+say("actionplans.export.dropped", _("Un export Excel n’avait plus d’objet"))
+say("actionplans.export.link_opened", _("Un lien vers un export a été envoyé"))
+say("actionplans.export.downloaded", _("Un export a été téléchargé par son lien"))
+say("actionplans.export.purged", _("Un fichier d’export a été supprimé"))

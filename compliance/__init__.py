@@ -1,1 +1,1 @@
-"""The compliance feature of the product; its records are still to come."""
+"""The compliance feature of the product: needs analyses, adaptive paths, the timeline of a file."""

@@ -27,6 +27,7 @@ from improvements.states import (
 from qualiforma.columns import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.search import searched_text
+from qualiforma.training.models import Enrollment
 
 TITLE_MAX = 200
 DESCRIPTION_MAX = 5000
@@ -63,6 +64,14 @@ class Complaint(models.Model):
         _("statut"), max_length=20, choices=ComplaintStatus, default=ComplaintStatus.OPEN
     )
     resolution = models.TextField(_("réponse"), blank=True, default="")
+    enrollment = models.ForeignKey(
+        Enrollment,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("inscription concernée"),
+        null=True,
+        blank=True,
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Nobody for what was imported.
     created_by = person_key(verbose_name=_("saisie par"), null=True, blank=True, editable=False)
@@ -84,7 +93,7 @@ class Complaint(models.Model):
                     F("id").desc(),
                     name=f"complaint_{field}_newest",
                 )
-                for field in ("status", "kind", "channel", "created_by")
+                for field in ("status", "kind", "channel", "created_by", "enrollment")
             ),
             GinIndex(
                 OpClass(searched_text(*SEARCHED_COMPLAINTS), name="gin_trgm_ops"),

@@ -9,6 +9,7 @@ UPLOAD_MAX_BYTES = 21 * 1024 * 1024
 _UPLOADS = re.compile(
     r"/api/v1/improvement-plans/[^/]+/attachments"
     r"|/admin/improvements/improvementplan/[^/]+/(?:attachments|move/close)/"
+    r"|/admin/[a-z]+/[a-z]+/import/"
 )
 
 

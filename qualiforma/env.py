@@ -120,6 +120,30 @@ def smtp(name: str) -> Smtp | None:
     return Smtp(parts.hostname, port or usual, user, password, tls)
 
 
+def endpoint(name: str, *, needed: bool) -> str:
+    """Return an address like `https://api.example/v1`, without a slash at its end; else empty.
+
+    Errors: `ConfigurationError` when needed and missing, for another shape, and for one over which
+    the key would travel in clear.
+    """
+    value = text(name, default="").rstrip("/")
+    if not value and not needed:
+        return ""
+    parts = urlsplit(value)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    clear = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    odd = parts.query or parts.fragment or "@" in parts.netloc or port == -1
+    if not parts.hostname or odd or not (parts.scheme == "https" or clear):
+        raise ConfigurationError(
+            f"{name} must look like https://api.example.com/v1 (http:// on this machine only), "
+            f"not {value!r}."
+        )
+    return value
+
+
 def folder(name: str, *, default: Path) -> Path:
     """Return an absolute folder; it need not exist yet."""
     return Path(text(name, default=str(default))).expanduser().resolve()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.search import SearchVectorField
 from django.db.models import F, Func, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
@@ -15,6 +16,32 @@ CREATE_FUNCTION = [
         AS $$ SELECT lower(public.unaccent('public.unaccent'::regdictionary, $1)) $$""",
 ]
 DROP_FUNCTION = ["DROP FUNCTION IF EXISTS public.searchable(text)"]
+# French words as full text sees them, by stem. What is no letter or digit parts words: the parser
+# alone would read `Excel/Word` as a path and `SOMME.SI.ENS` as a host. Immutable for indexes:
+# array_to_string() is only STABLE because of types whose output depends on settings.
+CREATE_FRENCH = [
+    "CREATE TEXT SEARCH CONFIGURATION public.french_plain (COPY = pg_catalog.french)",
+    """ALTER TEXT SEARCH CONFIGURATION public.french_plain
+        ALTER MAPPING FOR asciiword, word, asciihword, hword, hword_asciipart, hword_part
+        WITH public.unaccent, pg_catalog.french_stem""",
+    """CREATE FUNCTION public.joined(text[]) RETURNS text
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+        AS $$ SELECT array_to_string($1, ' ') $$""",
+    """CREATE FUNCTION public.french_words(text) RETURNS tsvector
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+        AS $$ SELECT to_tsvector('public.french_plain'::regconfig,
+            regexp_replace(public.searchable($1), '[^[:alnum:]]+', ' ', 'g')) $$""",
+    """CREATE FUNCTION public.weighted_words(a text, b text, c text, d text) RETURNS tsvector
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+        AS $$ SELECT setweight(public.french_words(a), 'A') || setweight(public.french_words(b), 'B')
+            || setweight(public.french_words(c), 'C') || setweight(public.french_words(d), 'D') $$""",
+]
+DROP_FRENCH = [
+    "DROP FUNCTION IF EXISTS public.weighted_words(text, text, text, text)",
+    "DROP FUNCTION IF EXISTS public.french_words(text)",
+    "DROP FUNCTION IF EXISTS public.joined(text[])",
+    "DROP TEXT SEARCH CONFIGURATION IF EXISTS public.french_plain",
+]
 
 
 class Searchable(Func):
@@ -24,17 +51,39 @@ class Searchable(Func):
     output_field = TextField()
 
 
-def searched_text(*fields: str) -> Searchable:
+class Joined(Func):
+    """A list of texts as one, parted by blanks."""
+
+    function = "public.joined"
+    output_field = TextField()
+
+
+class WeightedWords(Func):
+    """The French words of four texts, weighted A to D."""
+
+    function = "public.weighted_words"
+    arity = 4
+    output_field = SearchVectorField()
+
+
+def searched_text(*fields: str | Func) -> Searchable:
     """Return the expression over these fields together; its trigram index serves `matching`."""
-    parts: list[Any] = [F(fields[0])]
-    for name in fields[1:]:
-        parts += [Value(" "), F(name)]
+    first, *others = (F(one) if isinstance(one, str) else one for one in fields)
+    parts: list[Any] = [first]
+    for other in others:
+        parts += [Value(" "), other]
     return Searchable(Concat(*parts, output_field=TextField()) if fields[1:] else parts[0])
 
 
-def matching(rows: QuerySet[Any], words: str, *fields: str) -> QuerySet[Any]:
+def matching(rows: QuerySet[Any], words: str, *fields: str | Func) -> QuerySet[Any]:
     """Return the rows whose fields, read together, contain each of the words."""
     rows = rows.alias(searched=searched_text(*fields))
     for word in words.split():
         rows = rows.filter(searched__contains=Searchable(Value(word)))
     return rows
+
+
+def containing(rows: QuerySet[Any], text: str, *fields: str) -> QuerySet[Any]:
+    """Return the rows whose fields, read together, contain the text as it stands."""
+    rows = rows.alias(searched=searched_text(*fields))
+    return rows.filter(searched__contains=Searchable(Value(text)))

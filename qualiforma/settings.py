@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma import browsers, env, logs
+from qualiforma import browsers, contract, env, logs
 from qualiforma.server.postgres import saved_urls
 from qualiforma.staff import theme
 
@@ -46,6 +46,7 @@ TENANT_APPS = [
     "qualiforma.accounts",
     "qualiforma.retries",
     "qualiforma.training",
+    "qualiforma.training.exchange",
     "improvements",
     "compliance",
     "actionplans",
@@ -238,15 +239,7 @@ SPECTACULAR_SETTINGS = {
         "name": "© 2026 QualiForma. Tous droits réservés.",
         "identifier": "LicenseRef-QualiForma",
     },
-    "TAGS": [
-        {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
-        {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
-        {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
-        {"name": "Auth", "description": "Sessions et mots de passe."},
-        {"name": "Users", "description": "Utilisateurs de l’organisme."},
-        {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},
-        {"name": "Tenants", "description": "L’organisme de l’appelant."},
-    ],
+    "TAGS": contract.TAGS,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],  # the same for everybody
@@ -265,16 +258,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "qualiforma.api.schema.finish",
     ],
-    "ENUM_NAME_OVERRIDES": {
-        "Role": "qualiforma.accounts.roles.Role",
-        "PlanStatus": "improvements.states.PlanStatus",
-        "ActionStatus": "improvements.states.ActionStatus",
-        "ComplaintStatus": "improvements.states.ComplaintStatus",
-        "ComplaintKind": "improvements.states.ComplaintKind",
-        "ComplaintChannel": "improvements.states.ComplaintChannel",
-        "ComplainantRole": "improvements.states.ComplainantRole",
-        "Trigger": "improvements.states.Trigger",
-    },
+    "ENUM_NAME_OVERRIDES": contract.ENUMS,
 }
 
 # --- Files, languages, security -----------------------------------------------------------------
@@ -335,14 +319,39 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
 # --- Pages under /admin/ ------------------------------------------------------------------------
 # Modules that register pages.
-STAFF_PAGES = ["improvements.admin", "qualiforma.staff.users", "qualiforma.staff.audit"]
+STAFF_PAGES = [
+    "improvements.admin",
+    "qualiforma.training.admin",
+    "compliance.admin",
+    "actionplans.admin",
+    "qualiforma.staff.users",
+    "qualiforma.staff.tenant_pages",
+    "qualiforma.staff.audit",
+    "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
+]
 # What the home page of a tenant shows: called with the request, returns the template's context.
 STAFF_HOME = "improvements.admin.home.fill"
 UNFOLD = theme.UNFOLD
 
 DEMO_PASSWORD = env.text("QUALIFORMA_DEMO_PASSWORD", default="qualiforma-demo")
 # Filled per feature by `manage.py load_demo`, in this order.
-DEMO_LOADERS = ["qualiforma.accounts.demo.load", "improvements.demo.load"]
+DEMO_LOADERS = [
+    "qualiforma.accounts.demo.load",
+    "qualiforma.training.demo.load",  # before what names its records
+    "compliance.demo.needs.load",  # before the paths given because of one
+    "compliance.demo.paths.load",
+    "improvements.demo.load",
+    "actionplans.demo.load",
+]
+
+# --- Recommendations ----------------------------------------------------------------------------
+# Which engine ranks courses for a needs analysis: the database's, or a language model behind an
+# OpenAI-compatible address, which only orders and phrases what the database's has found.
+RECOMMENDER = env.choice("RECOMMENDER", default="postgresql", among=("postgresql", "openai"))
+RECOMMENDER_URL = env.endpoint("RECOMMENDER_URL", needed=RECOMMENDER == "openai")
+RECOMMENDER_MODEL = env.text("RECOMMENDER_MODEL", default="default")
+RECOMMENDER_KEY = env.text("RECOMMENDER_KEY", default="")
+RECOMMENDER_SECONDS = env.integer("RECOMMENDER_SECONDS", default=8, least=1, most=30)
 
 # --- Metrics ------------------------------------------------------------------------------------
 METRICS = env.flag("QUALIFORMA_METRICS", default=False)

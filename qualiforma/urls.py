@@ -16,7 +16,10 @@ api_urls: list[URLPattern | URLResolver] = [
     path("tenants/current", CurrentTenantView.as_view({"get": "retrieve"}), name="tenant-current"),
     path("", include("qualiforma.accounts.api.urls")),
     path("", include("qualiforma.audit.api.urls")),
+    path("", include("qualiforma.training.api.urls")),
     path("", include("improvements.api.urls")),
+    path("", include("actionplans.api.urls")),
+    path("", include("compliance.api.urls")),
 ]
 
 urlpatterns = [
@@ -24,6 +27,7 @@ urlpatterns = [
     path("platform/v1/", include((session_urls, "platform"))),
     path("links/password/<str:token>", password_page, name="password-link"),
     path("links/file/<str:token>", stored_file, name="file-link"),
+    path("links/", include("actionplans.api.link_urls")),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -4,7 +4,6 @@ The plan is Alice's, one action of it is Mona's (MANAGER); Tom (TRAINER) and Bob
 part in it; Audrey audits. Charlie and Alice's double administer the other tenant.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,7 +11,12 @@ from django.urls import URLPattern, get_resolver
 
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
+from tests.actionplans.routes import COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
+from tests.compliance.needs_factories import make_needs_records
+from tests.compliance.needs_rows import NEEDS_ROWS
+from tests.compliance.paths_factories import make_path_records
+from tests.compliance.paths_rows import PATH_ROWS
 from tests.improvements.factories import (
     make_action,
     make_attachment,
@@ -20,25 +24,11 @@ from tests.improvements.factories import (
     make_plan,
     plan_body,
 )
+from tests.qualiforma.training.factories import make_records
+from tests.qualiforma.training.rows import TRAINING_ROWS
+from tests.rows import COLUMNS, Row
 
-COLUMNS = ("nobody", "alice", "mona", "tom", "bob", "audrey", "elsewhere")
 PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY}
-
-
-@dataclass(frozen=True)
-class Row:
-    method: str
-    name: str
-    path: str
-    codes: tuple[int, ...]  # in the order of COLUMNS; `elsewhere` is Charlie with acme's ids
-    body: dict[str, Any] | None = None
-    status: PlanStatus = PlanStatus.IN_PROGRESS
-    public: bool = False
-    needs_tenant: bool = True
-    query: dict[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.name}"
 
 
 PLANS = "/api/v1/improvement-plans"
@@ -227,6 +217,11 @@ ROWS = [
         f"{PLANS}/imp_theirs/attachments/att_routes",
         (401, 204, 403, 403, 403, 403, 404),
     ),
+    *TRAINING_ROWS,
+    *COMPANY_ROWS,
+    *PATH_ROWS,
+    *NEEDS_ROWS,
+    Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "file-link", "/links/file/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "schema", "/api/v1/schema", (200,) * 7, public=True, needs_tenant=False),
@@ -240,10 +235,16 @@ ROWS = [
 @pytest.fixture
 def plan_of(acme):
     def make(row):
+        if row in COMPANY_ROWS:
+            make_their_company_plan()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint(id="cmp_routes")
         make_attachment(plan, id="att_routes")
+        if row.records:
+            make_records()
+            make_path_records()
+            make_needs_records()
         return plan
 
     return make

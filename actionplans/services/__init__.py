@@ -7,6 +7,16 @@ is. Source: public API, action plans; api-action-plans.
 
 from actionplans.services.actions import add_action, delete_action, edit_action, move_assignee
 from actionplans.services.areas import add_area, add_group, edit_area, edit_group
+from actionplans.services.exports import (
+    ExpiredLinkError,
+    ExportGoneError,
+    fetch_export,
+    make_export,
+    open_link,
+    purge_exports,
+    request_export,
+    resend_export,
+)
 from actionplans.services.inputs import ActionDraft, Focus, PlanDraft
 from actionplans.services.late import remind_assignees
 from actionplans.services.notes import add_note, delete_note, edit_note
@@ -14,6 +24,8 @@ from actionplans.services.plans import create_plan, delete_plan, edit_plan
 
 __all__ = [
     "ActionDraft",
+    "ExpiredLinkError",
+    "ExportGoneError",
     "Focus",
     "PlanDraft",
     "add_action",
@@ -29,6 +41,12 @@ __all__ = [
     "edit_group",
     "edit_note",
     "edit_plan",
+    "fetch_export",
+    "make_export",
     "move_assignee",
+    "open_link",
+    "purge_exports",
     "remind_assignees",
+    "request_export",
+    "resend_export",
 ]

@@ -14,6 +14,7 @@ RECEPTION_FIELDS = (
     ("kind", "channel"),
     ("complainant_name", "complainant_role"),
     "received_at",
+    "enrollment",
 )
 ANSWER_FIELDS = ("acknowledged_at", "status", "resolution", "resolved_at")
 DRAFT_FIELDS = (
@@ -30,7 +31,7 @@ class ComplaintForm(RecordForm):
 
     class Meta:
         model = Complaint
-        fields = (*DRAFT_FIELDS, *ANSWER_FIELDS)
+        fields = (*DRAFT_FIELDS, "enrollment", *ANSWER_FIELDS)
         widgets: ClassVar = {
             "description": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
             "resolution": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
@@ -50,7 +51,10 @@ class ComplaintForm(RecordForm):
 
     def changes(self) -> dict[str, Any]:
         """Return what was changed, as `change_complaint` takes it."""
-        return self.given(*DRAFT_FIELDS, *ANSWER_FIELDS)
+        changes = self.given(*DRAFT_FIELDS, *ANSWER_FIELDS)
+        if "enrollment" in self.changed_data:
+            changes["enrollment_id"] = self.value_of("enrollment")
+        return changes
 
     @property
     def seen_versions(self) -> tuple[int, ...] | None:
@@ -60,4 +64,5 @@ class ComplaintForm(RecordForm):
 
     def draft(self) -> ComplaintDraft:
         """Return the complaint to be entered."""
-        return ComplaintDraft(**{name: self.value_of(name) for name in DRAFT_FIELDS})
+        values = {name: self.value_of(name) for name in DRAFT_FIELDS}
+        return ComplaintDraft(**values, enrollment_id=self.value_of("enrollment"))

@@ -51,12 +51,13 @@ class ComplaintAdmin(RecordAdmin):
     search_fields = SEARCHED_COMPLAINTS
     search_help_text = _("Mots de l’objet, de la description ou de l’auteur")
     actions: ClassVar = ()
+    autocomplete_fields = ("enrollment",)
     change_form_outer_before_template = "improvements/complaint_before.html"
     change_form_outer_after_template = "improvements/complaint_after.html"
 
     def get_queryset(self, request: HttpRequest) -> ComplaintQuerySet:
         complaints: ComplaintQuerySet = Complaint.objects.visible_to(actor_of(request))
-        return complaints.with_plans().newest_first()
+        return complaints.with_plans().select_related("enrollment").newest_first()
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-received_at", "-id")

@@ -11,11 +11,12 @@ from rest_framework.response import Response
 
 from improvements import policies, services
 from improvements.api import examples
-from improvements.api.docs import FROZEN, PLAN_ID, an_id, endpoint
+from improvements.api.docs import FROZEN, PLAN_ID, endpoint
 from improvements.models import ATTACHMENT_KEY_MAX, ImprovementPlan, PlanAttachment
 from improvements.services.attachments import ATTACHMENTS_MAX
 from improvements.services.refusals import TooManyAttachmentsError
 from qualiforma.accounts.policies import anybody
+from qualiforma.api.docs import an_id
 from qualiforma.api.parsers import FormParser
 from qualiforma.api.serializers import Input, Output
 from qualiforma.api.views import KernelViewSet

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.db.models import F
+from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from improvements import models, policies, services
 from improvements.api import examples
-from improvements.api.docs import an_id, endpoint
+from improvements.api.docs import endpoint
 from improvements.api.serializers import OptionalText
 from improvements.models import SEARCHED_COMPLAINTS, Complaint
 from improvements.querysets import ComplaintQuerySet
@@ -19,9 +20,11 @@ from improvements.states import (
     ComplaintKind,
     ComplaintStatus,
 )
+from qualiforma.api.docs import an_id
 from qualiforma.api.filters import (
     EnumFilter,
     FlagFilter,
+    IdFilter,
     InstantDayFilter,
     OrderFilter,
     SearchFilter,
@@ -48,6 +51,7 @@ class ComplaintFilter(WireFilterSet):
     status = EnumFilter(enum=ComplaintStatus)
     kind = EnumFilter(enum=ComplaintKind)
     channel = EnumFilter(enum=ComplaintChannel)
+    enrollment_id = IdFilter(prefix="enr", label="Celles qui concernent cette inscription.")
     unanswered = FlagFilter(method="by_answer", label="Celles qui attendent une réponse.")
     q = SearchFilter(fields=SEARCHED_COMPLAINTS, label="Mots de l’objet, du récit ou du nom.")
     received_from = InstantDayFilter(field_name="received_at", label="Reçues au plus tôt.")
@@ -75,6 +79,7 @@ class ComplaintInput(Input):
     complainant_name = OptionalText(max_length=models.TITLE_MAX)
     complainant_role = Choice(ComplainantRole)
     received_at = InstantInput(required=False, help_text="Par défaut maintenant.")
+    enrollment_id = Id("enr", required=False, allow_null=True, help_text="Inscription concernée.")
 
 
 class ComplaintChanges(Input):
@@ -86,6 +91,7 @@ class ComplaintChanges(Input):
     complainant_name = OptionalText(max_length=models.TITLE_MAX)
     complainant_role = Choice(ComplainantRole, required=False)
     received_at = InstantInput(required=False)
+    enrollment_id = Id("enr", required=False, allow_null=True)
     acknowledged_at = InstantInput(required=False, allow_null=True)
     resolved_at = InstantInput(required=False, allow_null=True)
     status = Choice(ComplaintStatus, required=False)
@@ -97,6 +103,7 @@ class ComplaintOutput(Output[Complaint]):
     description = TextOrNull(max_length=models.DESCRIPTION_MAX)
     complainant_name = TextOrNull(max_length=models.TITLE_MAX)
     resolution = TextOrNull(max_length=RESOLUTION_MAX)
+    enrollment_id = serializers.CharField(allow_null=True)
     improvement_plan_ids = Items(child=Id("imp"), max_length=1000)
 
     class Meta:
@@ -114,6 +121,7 @@ class ComplaintOutput(Output[Complaint]):
             "resolved_at",
             "status",
             "resolution",
+            "enrollment_id",
             "improvement_plan_ids",
             "created_at",
         )

@@ -3,10 +3,8 @@
 Source: public API, improvement plans.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
-
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from improvements.api import examples
 from improvements.api import serializers as wire
@@ -17,6 +15,7 @@ from improvements.services.refusals import (
     PlanFrozenError,
     TriggerFixedError,
 )
+from qualiforma.api.docs import an_id, described
 from qualiforma.audit.api.serializers import HistoryOutput
 from qualiforma.errors import IllegalTransitionError, RuleError
 
@@ -25,45 +24,13 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 TAGS = ["Improvements", "Qualiopi"]
 
 
-def an_id(name: str, description: str, example: str) -> OpenApiParameter:
-    return OpenApiParameter(
-        name,
-        str,
-        OpenApiParameter.PATH,
-        description=description,
-        examples=[OpenApiExample(example, value=example)],
-    )
-
-
 PLAN_ID = an_id("plan_id", "Identifiant du plan", "imp_8f3b21")
 ACTION_ID = an_id("action_id", "Identifiant de l’action", "act_002")
 
 
-def endpoint(
-    operation_id: str,
-    summary: str,
-    description: str,
-    answer: tuple[int, Any, str],
-    example: tuple[str, examples.Body] | None = None,
-    parameters: Sequence[Any] = (),
-    **more: Any,
-) -> Callable[[Handler], Handler]:
-    status, body, meaning = answer
-    shown = (
-        [OpenApiExample(example[0], value=example[1], response_only=True, status_codes=[status])]
-        if example
-        else []
-    )
-    return extend_schema(
-        operation_id=operation_id,
-        tags=more.pop("tags", TAGS),
-        summary=summary,
-        description=description,
-        parameters=list(parameters),
-        responses={status: OpenApiResponse(body, meaning)},
-        examples=shown,
-        **more,
-    )
+def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
+    """Describe an operation of this feature, see `described`."""
+    return described(*told, **{"tags": TAGS} | more)
 
 
 list_plans = endpoint(

@@ -154,6 +154,7 @@ COMPLAINT_CHANGES: Body = {
 COMPLAINT: Body = {
     "id": "cmp_a1b2c3",
     **COMPLAINT_INPUT,
+    "enrollmentId": None,
     "acknowledgedAt": None,
     "resolvedAt": None,
     "status": "OPEN",

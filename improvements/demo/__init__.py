@@ -72,6 +72,7 @@ def _complaint(row: dict[str, Any]) -> Complaint:
         kind=row["kind"],
         complainant_name=row["complainantName"],
         complainant_role=row["complainantRole"],
+        enrollment_id=row.get("enrollmentId"),
         received_at=_instant(row["receivedAt"]),
         acknowledged_at=_optional(row["acknowledgedAt"]),
         resolved_at=_optional(row["resolvedAt"]),

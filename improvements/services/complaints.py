@@ -14,6 +14,7 @@ from improvements.states import ANSWERED, ComplaintStatus, check_complaint_move
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.training.models import Enrollment
 
 MOVES_TO = {
     ComplaintStatus.OPEN: "improvements.complaint.changed",
@@ -26,7 +27,11 @@ INSTANTS = ("received_at", "acknowledged_at", "resolved_at")
 
 @audit.recorded("improvements.complaint.received")
 def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
-    """Enter an OPEN complaint. Errors: `InvalidFieldsError` for an instant to come."""
+    """Enter an OPEN complaint.
+
+    Errors: `InvalidFieldsError` for an instant to come and for an enrollment that is not, or is not
+    this learner's.
+    """
     complaint = Complaint(
         subject=draft.subject,
         description=draft.description,
@@ -35,8 +40,10 @@ def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
         complainant_name=draft.complainant_name,
         complainant_role=draft.complainant_role,
         received_at=draft.received_at or timezone.now(),
+        enrollment_id=draft.enrollment_id,
         created_by_id=actor.id,
     )
+    _check_enrollment(complaint, actor)
     _check_instants(complaint)
     complaint.save(force_insert=True)
     return complaint
@@ -66,6 +73,8 @@ def change_complaint(
         check_complaint_move(ComplaintStatus(row.status), target)
     for name, value in changes.items():
         setattr(row, name, value)
+    if "enrollment_id" in changes:
+        _check_enrollment(row, actor)
     _settle(row, is_stamped="resolved_at" in changes)
     _check_instants(row)
     if target is not None:
@@ -73,6 +82,14 @@ def change_complaint(
     row.version += 1
     row.save(update_fields=[*changes, "resolved_at", "version"])
     return row
+
+
+def _check_enrollment(complaint: Complaint, actor: Actor) -> None:
+    """One that the actor may not follow reads as one that does not exist."""
+    wanted = complaint.enrollment_id
+    if wanted and not Enrollment.objects.followed_by(actor).filter(pk=wanted).exists():
+        detail = _("Aucune inscription n’a cet identifiant.")
+        raise InvalidFieldsError([FieldError("enrollment_id", "unknown", detail)])
 
 
 def _settle(complaint: Complaint, *, is_stamped: bool) -> None:

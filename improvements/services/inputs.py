@@ -49,3 +49,4 @@ class ComplaintDraft:
     kind: ComplaintKind = ComplaintKind.COMPLAINT
     complainant_name: str = ""
     received_at: datetime | None = None
+    enrollment_id: str | None = None

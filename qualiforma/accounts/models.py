@@ -82,6 +82,30 @@ class RefreshFamily(models.Model):
         return self.pk
 
 
+class CompanySession(models.Model):
+    """A session of the action-plans family, by the digest of its id, which is kept nowhere."""
+
+    id = IdField(prefix="cps")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="company_sessions")
+    digest = models.CharField(max_length=64, db_collation="C")
+    token_generation = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    # Moved by use, within what the login allows.
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("session des plans d’action")
+        verbose_name_plural = _("sessions des plans d’action")
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="company_session_end")]
+        # Not `unique=True`, which adds an index for LIKE.
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["digest"], name="company_session_digest_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.pk
+
+
 class RefreshToken(models.Model):
     """One refresh token, by its digest; the token itself is kept nowhere."""
 

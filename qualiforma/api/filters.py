@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import F, TextChoices
+from django.db.models import F, Func, TextChoices
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from rest_framework.request import Request
 
 from qualiforma.api.problems import camel
 from qualiforma.api.serializers import CalendarDate
-from qualiforma.ids import ID_MAX_LENGTH
+from qualiforma.ids import id_example, id_hint, id_length, id_pattern
 from qualiforma.search import matching
 
 SEARCH_MAX = 200
@@ -66,7 +66,7 @@ class FlagFilter(django_filters.ChoiceFilter):
 class SearchFilter(django_filters.CharFilter):
     """Rows whose fields contain each word; accents and case make no difference."""
 
-    def __init__(self, *, fields: tuple[str, ...], **kwargs: Any) -> None:
+    def __init__(self, *, fields: tuple[str | Func, ...], **kwargs: Any) -> None:
         super().__init__(max_length=SEARCH_MAX, **kwargs)
         self.fields = fields
 
@@ -109,18 +109,20 @@ class InstantDayFilter(DayFilter):
 
 
 class IdFilter(django_filters.CharFilter):
-    """An id of this prefix; one that nothing has finds nothing."""
+    """An id of this prefix, or `BARE`; one that nothing has finds nothing."""
 
     def __init__(self, *, prefix: str, **kwargs: Any) -> None:
-        pattern = rf"\A{prefix}_[A-Za-z0-9_-]{{1,64}}\Z"
-        message = format_lazy(_lazy("Un identifiant {prefix}_… est attendu."), prefix=prefix)
-        super().__init__(validators=[RegexValidator(pattern, message)], strip=False, **kwargs)
+        message = id_hint(prefix)
+        if prefix:
+            message = format_lazy(_lazy("Un identifiant {prefix}_… est attendu."), prefix=prefix)
+        valid = RegexValidator(rf"\A{id_pattern(prefix)}\Z", message)
+        super().__init__(validators=[valid], strip=False, **kwargs)
         shape = {
             "type": "string",
-            "maxLength": ID_MAX_LENGTH,
-            "pattern": f"^{prefix}_[A-Za-z0-9_-]{{1,64}}$",
+            "maxLength": id_length(prefix),
+            "pattern": f"^{id_pattern(prefix)}$",
         }
-        extend_schema_field(shape | {"examples": [f"{prefix}_8f3b21"]})(self)
+        extend_schema_field(shape | {"examples": [id_example(prefix)]})(self)
 
 
 class WholeNumberFilter(django_filters.Filter):

@@ -69,6 +69,9 @@ class RecordAdmin(HistoryPages, ModelAdmin):
     list_per_page = 25
     list_fullwidth = True
 
+    class Media:
+        js = ("staff/pickers.js",)
+
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:

@@ -12,5 +12,8 @@ def place_refusal(form: BaseForm, refusal: RuleError) -> None:
         return
     for error in refusal.errors:
         name = error.field.split("[")[0].split(".")[0]
-        here = next((one for one in (name, f"{name}_id") if one in form.fields), None)
+        here = next(
+            (one for one in (name, f"{name}_id", name.removesuffix("_id")) if one in form.fields),
+            None,
+        )
         form.add_error(here, str(error.detail))

@@ -1,7 +1,7 @@
 """The site of `/admin/`: one per kind of host, both behind the same door."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import messages
@@ -28,6 +28,7 @@ from qualiforma.staff.refusals import place_refusal
 from qualiforma.staff.sessions import close_session, open_session
 from qualiforma.tenants.context import current_scope, tenant_or_none
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 # Django's own pages that read or write around our services.
 LEFT_OUT = frozenset({"view_on_site"})
 
@@ -39,10 +40,24 @@ class StaffSite(UnfoldAdminSite):
     site_header = _("QualiForma")
     enable_nav_sidebar = True
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pages: list[tuple[str, Callable[..., HttpResponse], str]] = []
+
+    def page(self, route: str, name: str) -> Callable[[View], View]:
+        """Decorate a view: a page of no model, behind the site's door."""
+
+        def add(view: View) -> View:
+            self.pages.append((route, view, name))
+            return view
+
+        return add
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own: list[URLPattern | URLResolver] = [
             path("language/", set_language, name="language"),
         ]
+        own += [path(route, self.admin_view(view), name=name) for route, view, name in self.pages]
         theirs = super().get_urls()
         return own + [one for one in theirs if getattr(one, "name", None) not in LEFT_OUT]
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,6 @@ class TrainingConfig(AppConfig):
     name = "qualiforma.training"
     label = "training"
     verbose_name = _("Formation")
+
+    def ready(self) -> None:
+        autodiscover_modules("timeline")  # what each app contributes to an enrollment's

@@ -1,19 +1,29 @@
 """Who sees which training records, and the order of their lists."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
     from qualiforma.accounts.actor import Actor
+    from qualiforma.training.models import (  # noqa: F401 - names in the types
+        Company,
+        Course,
+        Enrollment,
+        Questionnaire,
+        TrainingSession,
+    )
 
 # Source: api-conventions, "Roles".
 RECORD_READERS = frozenset({Role.ADMIN, Role.MANAGER, Role.TRAINER, Role.AUDITOR})
 
 
-class RecordQuerySet(QuerySet[Any]):
+M_co = TypeVar("M_co", bound=Model, covariant=True)
+
+
+class RecordQuerySet(QuerySet[M_co]):
     """Records of training are the staff's, whole."""
 
     def visible_to(self, actor: "Actor") -> Self:
@@ -25,7 +35,7 @@ class RecordQuerySet(QuerySet[Any]):
         return self.order_by("-created_at", "-id")
 
 
-class EnrollmentQuerySet(RecordQuerySet):
+class EnrollmentQuerySet(RecordQuerySet["Enrollment"]):
     """Enrollments; learners have a part in theirs."""
 
     def followed_by(self, actor: "Actor") -> Self:
@@ -33,3 +43,19 @@ class EnrollmentQuerySet(RecordQuerySet):
         if actor.role in RECORD_READERS:
             return self
         return self.filter(user=actor.id)
+
+
+class CompanyQuerySet(RecordQuerySet["Company"]):
+    """Companies."""
+
+
+class CourseQuerySet(RecordQuerySet["Course"]):
+    """The catalogue."""
+
+
+class QuestionnaireQuerySet(RecordQuerySet["Questionnaire"]):
+    """Questionnaires."""
+
+
+class SessionQuerySet(RecordQuerySet["TrainingSession"]):
+    """Sessions."""

@@ -10,13 +10,20 @@ from typing import Any
 import schemathesis
 
 FED = {
+    "pathId": ("pth_", "pth_prevention"),
     "planId": ("imp_", "imp_8f3b21"),
     "actionId": ("act_", "act_001"),
     "userId": ("usr_", "usr_learner01"),
     "complaintId": ("cmp_", "cmp_a1b2c3"),
+    "companyId": ("cmp_", "cmp_abc123"),
+    "courseId": ("crs_", "crs_excel_init"),
+    "enrollmentId": ("enr_", "enr_sst_half"),
+    "sessionId": ("ses_", "ses_sst_1"),
+    "questionnaireId": ("qst_", "qst_satisfaction"),
+    "analysisId": ("nda_", "nda_draft"),
     "attachmentId": ("att_", "att_none"),
 }
-STRAY = ("imp_", "act_", "usr_", "cmp_", "att_")
+STRAY = tuple({prefix for prefix, _ in FED.values()})
 
 
 @schemathesis.hook

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from improvements.models import Complaint
 from improvements.states import COMPLAINT_MOVES, ComplaintStatus
-from tests.cast import BOB
+from tests.cast import ALICE, BOB
 from tests.improvements.factories import link, make_complaint, make_plan
+from tests.qualiforma.training.factories import make_enrollment
 
 URL = "/api/v1/complaints"
 BODY = {"subject": "Salle trop froide", "channel": "FORM", "complainantRole": "LEARNER"}
@@ -119,6 +120,21 @@ def test_the_list_costs_the_same_for_many(as_alice, count_queries):
     for _ in range(30):
         link(make_plan(), make_complaint())
     assert count_queries(lambda: as_alice.get(URL)) == few
+
+
+def test_the_enrollment_that_it_is_about(as_alice, as_bob):
+    own, others = make_enrollment(), make_enrollment(user_id=ALICE.id)
+    created = as_bob.post(URL, BODY | {"enrollmentId": own.pk}).json()["data"]
+    assert created["enrollmentId"] == own.pk
+    for wrong in (others.pk, "enr_none"):  # another's reads as none
+        answer = as_bob.post(URL, BODY | {"enrollmentId": wrong})
+        assert refused(answer) == [("enrollmentId", "unknown")]
+    url = f"{URL}/{created['id']}"
+    moved = as_alice.patch(url, {"enrollmentId": others.pk})
+    assert moved.json()["data"]["enrollmentId"] == others.pk
+    assert as_alice.get(f"{URL}?enrollmentId={own.pk}").json()["meta"]["total"] == 0
+    assert as_alice.get(f"{URL}?enrollmentId={others.pk}").json()["meta"]["total"] == 1
+    assert as_alice.patch(url, {"enrollmentId": None}).json()["data"]["enrollmentId"] is None
 
 
 FILTERS = [

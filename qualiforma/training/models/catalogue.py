@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qualiforma.columns import not_blank, one_of
 from qualiforma.ids import IdField
-from qualiforma.search import searched_text
+from qualiforma.search import Joined, WeightedWords, searched_text
 from qualiforma.training.models.limits import (
     HOURS_MAX,
     OBJECTIVE_MAX,
@@ -22,10 +22,13 @@ from qualiforma.training.models.limits import (
     TITLE_MAX,
     newest,
 )
-from qualiforma.training.querysets import RecordQuerySet
+from qualiforma.training.querysets import CompanyQuerySet, CourseQuerySet
 from qualiforma.training.states import (
     Level,
 )
+
+# What recommendations look through: the title says most, the summary least.
+COURSE_WORDS = WeightedWords(F("title"), Joined(F("skills")), Joined(F("objectives")), F("summary"))
 
 
 class Company(models.Model):
@@ -38,7 +41,7 @@ class Company(models.Model):
     created_at = models.DateTimeField(_("créée le"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar = RecordQuerySet.as_manager()
+    objects: ClassVar = CompanyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("entreprise")
@@ -92,7 +95,7 @@ class Course(models.Model):
     created_at = models.DateTimeField(_("créée le"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar = RecordQuerySet.as_manager()
+    objects: ClassVar = CourseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("formation")
@@ -106,6 +109,7 @@ class Course(models.Model):
                 OpClass(searched_text(*SEARCHED_COURSES), name="gin_trgm_ops"),
                 name="course_search",
             ),
+            GinIndex(COURSE_WORDS, name="course_words"),
         ]
         constraints: ClassVar = [
             not_blank("title", "course_title_not_blank"),

@@ -88,7 +88,7 @@ class Enrollment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.id} – {self.course_id}"
+        return f"{self.user} – {self.course}"
 
 
 class CertificateYear(models.Model):

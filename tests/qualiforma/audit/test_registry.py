@@ -10,11 +10,13 @@ from django.db import connection
 from django.utils.functional import Promise
 
 from actionplans import services as actionplans
+from compliance import services as compliance
 from improvements import services as improvements
 from qualiforma.accounts import services as accounts
 from qualiforma.audit.registry import left_out, recorded_models, sentences
 from qualiforma.tenants import services as tenants
 from qualiforma.tenants.templates import tenant_labels
+from qualiforma.training import services as training
 
 TRIGGERS = """
 SELECT table_of.relname, trigger.tgname, trigger.tgtype, trigger.tgargs, trigger.tgenabled
@@ -110,7 +112,22 @@ SERVICES = {
     "actionplans.edit_area": ["actionplans.area.edited"],
     "actionplans.add_group": ["actionplans.group.added"],
     "actionplans.edit_group": ["actionplans.group.edited"],
+    "actionplans.request_export": ["actionplans.export.requested"],
+    "actionplans.resend_export": ["actionplans.export.resent"],
+    "actionplans.open_link": ["actionplans.export.link_opened"],
+    "actionplans.fetch_export": ["actionplans.export.downloaded"],
+    "actionplans.make_export": "enters what it made by a service of its own",
+    "actionplans.purge_exports": "likewise, one by one",
     "actionplans.remind_assignees": "notes who was reminded, in a column that is not in the trail",
+    "compliance.create_analysis": ["compliance.needs.created", "compliance.needs.completed"],
+    "compliance.change_analysis": ["compliance.needs.changed"],
+    "compliance.complete_analysis": ["compliance.needs.completed"],
+    "compliance.create_path": ["compliance.path.created"],
+    "compliance.change_path": ["compliance.path.changed"],
+    "compliance.delete_path": ["compliance.path.deleted"],
+    "compliance.assign_path": ["compliance.path.assigned"],
+    "compliance.progress_of": "reads only",
+    "compliance.module_progress": "a pure function",
     "accounts.create_user": ["accounts.user.created"],
     "accounts.invite_user": ["accounts.user.invited"],
     "accounts.change_user": [
@@ -124,22 +141,62 @@ SERVICES = {
     "accounts.request_password_reset": ["accounts.password.reset_requested"],
     "accounts.identify": ["accounts.login.failed"],
     "accounts.log_in": ["accounts.session.opened"],
+    "accounts.open_company_session": ["accounts.session.opened"],
+    "accounts.find_company_session": SESSIONS,
+    "accounts.close_company_session": SESSIONS,
+    "accounts.purge_company_sessions": SESSIONS,
     "accounts.renew_session": ["accounts.session.revoked"],
     "accounts.close_session": SESSIONS,
     "accounts.purge_refresh_tokens": SESSIONS,
+    "training.create_company": ["training.company.created"],
+    "training.change_company": ["training.company.changed"],
+    "training.create_course": ["training.course.created"],
+    "training.change_course": ["training.course.changed"],
+    "training.create_enrollment": ["training.enrollment.created"],
+    "training.change_enrollment": [
+        "training.enrollment.changed",
+        "training.enrollment.completed",
+        "training.enrollment.suspended",
+        "training.enrollment.resumed",
+        "training.enrollment.revoked",
+    ],
+    "training.create_session": ["training.session.created"],
+    "training.change_session": ["training.session.changed"],
+    "training.record_attendance": ["training.attendance.recorded"],
+    "training.record_signature": ["training.signature.recorded", "training.signature.corrected"],
+    "training.create_questionnaire": ["training.questionnaire.created"],
+    "training.change_questionnaire": ["training.questionnaire.changed"],
+    "training.record_submission": ["training.submission.recorded"],
+    "training.issue_certificate": ["training.certificate.issued"],
     "tenants.create_tenant": ["tenants.tenant.created"],
     "tenants.suspend_tenant": ["tenants.tenant.suspended"],
     "tenants.resume_tenant": ["tenants.tenant.resumed"],
     "tenants.rename_tenant": ["tenants.tenant.renamed"],
     "tenants.delete_tenant": ["tenants.tenant.deleted"],
+    "tenants.add_domain": ["tenants.domain.added"],
+    "tenants.remove_domain": ["tenants.domain.removed"],
+    "tenants.set_primary_domain": ["tenants.domain.made_primary"],
+    "tenants.check_registration": "a pure function",
     "tenants.check_slugs": "a pure function",
     "tenants.migrate_schema": STRUCTURE,
     "tenants.migrate_installation": STRUCTURE,
 }
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
+    # Asked for on the platform's pages, done by the owner's worker or by the queue.
+    "jobs.job.dropped",
+    "jobs.job.retried",
+    "tenants.tenant.change_requested",
+    "tenants.tenant.creation_requested",
     "improvements.demo.loaded",
+    "compliance.demo.loaded",
+    "training.demo.loaded",
     "actionplans.demo.loaded",
+    "actionplans.export.made",
+    "actionplans.export.dropped",
+    "actionplans.export.purged",
+    "training.records.imported",
+    "training.records.exported",
     "audit.trail.exported",
     "audit.trail.verified",
     "audit.trail.broken",
@@ -153,7 +210,7 @@ OTHERS = {
 
 
 def public_services():
-    for module in (improvements, actionplans, accounts, tenants):
+    for module in (improvements, compliance, actionplans, accounts, tenants, training):
         short = module.__name__.split(".")[-2]
         for name in module.__all__:
             if isinstance(getattr(module, name), FunctionType):

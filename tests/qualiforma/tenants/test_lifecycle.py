@@ -70,6 +70,19 @@ def test_suspend_and_resume(initech):
         assert log_in() == 200
 
 
+def test_a_session_ends_with_its_organisation(initech):
+    """One that names its organisation itself finds it no more than the header does."""
+    url = "/api/v1/company/session"
+    body = {"email": "a@b.fr", "password": PASSWORD}
+    held = {"HTTP_SESSIONID": Client("initech").post(url, body).json()["sessionId"]}
+    assert Client(None).get(url, **held).status_code == 200
+    run("suspend_tenant", "initech")
+    answer = Client(None).get(url, **held)
+    assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_INVALID")
+    run("resume_tenant", "initech")
+    assert Client(None).get(url, **held).status_code == 200
+
+
 @pytest.mark.parametrize("status", [TenantStatus.PROVISIONING, TenantStatus.DELETING])
 def test_what_is_half_there_is_neither_opened_nor_renamed(initech, status):
     with as_owner():

@@ -1,0 +1,129 @@
+"""A training file as a page: its timeline drawn, its gaps marked in their places, printable."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from compliance import policies
+from compliance.states import GapReason
+from compliance.timeline import Gap, Timeline, read_file
+from compliance.timeline.files import with_assessment
+from qualiforma.staff.records import actor_of
+from qualiforma.staff.site import site
+from qualiforma.timeline import Event, EventType
+from qualiforma.training.models import Enrollment
+from qualiforma.training.states import EnrollmentStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django_stubs_ext import StrOrPromise
+
+ICONS = {
+    EventType.ENROLLMENT_CREATED: "person_add",
+    EventType.NEEDS_ANALYSIS_COMPLETED: "assignment",
+    EventType.PRE_QUESTIONNAIRE_COMPLETED: "quiz",
+    EventType.SESSION_ATTENDED: "school",
+    EventType.EMARGEMENT_SIGNED: "draw",
+    EventType.POST_QUESTIONNAIRE_COMPLETED: "fact_check",
+    EventType.CERTIFICATE_ISSUED: "workspace_premium",
+    EventType.IMPROVEMENT_PLAN_CREATED: "trending_up",
+}
+BADGES = {
+    EnrollmentStatus.ACTIVE: "warning",
+    EnrollmentStatus.COMPLETED: "success",
+    EnrollmentStatus.SUSPENDED: "info",
+    EnrollmentStatus.REVOKED: "",
+}
+
+
+@dataclass
+class Entry:
+    """One point of the line: an event, with what is wrong about it; or what is missing there."""
+
+    type: EventType
+    description: "StrOrPromise"
+    date: "datetime | None" = None
+    author: str = ""
+    id: str = ""
+    gaps: list[Gap] = field(default_factory=list)
+
+    @property
+    def icon(self) -> str:
+        """What stands for it beside the line."""
+        return ICONS[self.type] if self.date else "error"
+
+
+def drawn(file: Timeline) -> list[Entry]:
+    """Return the points of the line: events in order, each gap where it belongs.
+
+    A misplaced step is marked where it stands; a missing one has a point of its own, after the
+    session that it is about or before what it is expected before, else at the end.
+    """
+    entries = [_entry(event) for event in file.events]
+    sessions = [event["metadata"].get("sessionId") for event in file.events]
+    holes: list[tuple[int, Entry]] = []
+    for gap in file.gaps:
+        place = _place(gap, entries, sessions)
+        if gap.reason == GapReason.OUT_OF_ORDER and place < len(entries):
+            entries[place].gaps.append(gap)
+        else:
+            holes.append((place, Entry(gap.type, gap.description, gaps=[gap])))
+    # From the end, so that places stay; of one place the later step first.
+    for place, hole in sorted(holes, key=lambda one: one[0])[::-1]:
+        entries.insert(place, hole)
+    return entries
+
+
+def _entry(event: Event) -> Entry:
+    about = event["metadata"]
+    return Entry(
+        type=EventType(event["type"]),
+        description=event["description"],
+        date=parse_datetime(event["date"]),
+        author=about.get("author", ""),
+        id=str(next(iter(about.values()), "")),
+    )
+
+
+def _place(gap: Gap, entries: list[Entry], sessions: list[str | None]) -> int:
+    """Return the entry that a gap is about, or the one before which something is missing."""
+    if gap.reason == GapReason.OUT_OF_ORDER:
+        for rank, entry in enumerate(entries):
+            if entry.type == gap.type and gap.session_id in {None, sessions[rank]}:
+                return rank
+    if gap.session_id is not None:
+        return max((r + 1 for r, one in enumerate(sessions) if one == gap.session_id), default=0)
+    before = [rank for rank, entry in enumerate(entries) if entry.type == gap.expected_before]
+    return before[0] if before else len(entries)
+
+
+@site.page("training/enrollment/<path:object_id>/timeline/", "enrollment_timeline")
+def timeline_view(request: HttpRequest, object_id: str) -> HttpResponse:
+    """The file of an enrollment. Cost: two statements, whatever is in it."""
+    actor = actor_of(request)
+    if not policies.can_read_records(actor):
+        raise PermissionDenied
+    files = with_assessment(Enrollment.objects.followed_by(actor))
+    files = files.select_related("user", "course", "company")
+    enrollment = get_object_or_404(files, pk=unquote(object_id))
+    timeline = read_file(enrollment)
+    context = {
+        **site.each_context(request),
+        "opts": Enrollment._meta,
+        "title": _("Dossier de formation – %s") % enrollment.user.name,
+        "file": enrollment,
+        "badge": BADGES[EnrollmentStatus(enrollment.status)],
+        "entries": drawn(timeline),
+        "gaps": timeline.gaps,
+        "now": timezone.now(),
+    }
+    return TemplateResponse(request, "compliance/file.html", context)

@@ -1,0 +1,48 @@
+from django.urls import URLPattern, path
+
+from compliance.api.needs import NeedsViewSet
+from compliance.api.paths import AssignmentViewSet, PathViewSet
+from compliance.api.timeline import TimelineViewSet
+
+urlpatterns: list[URLPattern] = [
+    path(
+        "needs-analysis",
+        NeedsViewSet.as_view({"get": "list", "post": "create"}),
+        name="needs-analysis-list",
+    ),
+    path(
+        "needs-analysis/<id:analysis_id>",
+        NeedsViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="needs-analysis-detail",
+    ),
+    path(
+        "needs-analysis/<id:analysis_id>/complete",
+        NeedsViewSet.as_view({"post": "complete"}),
+        name="needs-analysis-complete",
+    ),
+    path(
+        "adaptive-paths",
+        PathViewSet.as_view({"get": "list", "post": "create"}),
+        name="adaptive-path-list",
+    ),
+    path(
+        "adaptive-paths/<id:path_id>",
+        PathViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="adaptive-path-detail",
+    ),
+    path(
+        "adaptive-paths/<id:path_id>/assignments",
+        AssignmentViewSet.as_view({"post": "create"}),
+        name="adaptive-path-assignment-list",
+    ),
+    path(
+        "adaptive-paths/<id:path_id>/assignments/<id:user_id>",
+        AssignmentViewSet.as_view({"get": "retrieve"}),
+        name="adaptive-path-assignment-detail",
+    ),
+    path(
+        "paf/enrollments/<id:enrollment_id>/timeline",
+        TimelineViewSet.as_view({"get": "retrieve"}),
+        name="paf-timeline",
+    ),
+]

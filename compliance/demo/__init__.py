@@ -1,0 +1,1 @@
+"""Demo data: needs analyses and adaptive paths of two organisations."""

@@ -1,0 +1,27 @@
+"""Who may do what to compliance records. Source: api-conventions, "Roles"."""
+
+from typing import TYPE_CHECKING
+
+from compliance.querysets import READERS
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.roles import Role
+
+if TYPE_CHECKING:
+    from compliance.models import NeedsAnalysis
+
+WRITERS = READERS - {Role.AUDITOR}
+
+
+def can_read_records(actor: Actor) -> bool:
+    """Read needs analyses and adaptive paths."""
+    return actor.role in READERS
+
+
+def can_write_records(actor: Actor) -> bool:
+    """Create and change them."""
+    return actor.role in WRITERS
+
+
+def can_see_accessibility(actor: Actor, analysis: "NeedsAnalysis") -> bool:
+    """See and change what was noted of a disability: ADMIN and the author, nobody else."""
+    return actor.role == Role.ADMIN or analysis.created_by_id == actor.id

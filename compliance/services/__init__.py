@@ -1,0 +1,29 @@
+"""Every write to compliance records."""
+
+from compliance.services.needs import (
+    NeedsDraft,
+    change_analysis,
+    complete_analysis,
+    create_analysis,
+)
+from compliance.services.paths import assign_path, change_path, create_path, delete_path
+from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathDraft
+from compliance.services.paths_progress import Lack, Progress, module_progress, progress_of
+
+__all__ = [
+    "AssignmentDraft",
+    "Lack",
+    "ModuleDraft",
+    "NeedsDraft",
+    "PathDraft",
+    "Progress",
+    "assign_path",
+    "change_analysis",
+    "change_path",
+    "complete_analysis",
+    "create_analysis",
+    "create_path",
+    "delete_path",
+    "module_progress",
+    "progress_of",
+]

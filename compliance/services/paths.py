@@ -1,0 +1,165 @@
+"""Services of adaptive paths. Source: public API, POST and PATCH /adaptive-paths; api-compliance."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from compliance.models import AdaptivePath, PathAssignment, PathModule, PathVersion
+from compliance.services.paths_checks import check_assignment, check_content, check_modules
+from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathDraft
+from compliance.services.paths_refusals import AlreadyAssignedError, PathAssignedError
+from compliance.states import UnlockCondition
+from qualiforma import audit
+from qualiforma.accounts.actor import Actor
+from qualiforma.errors import MissingError, StaleError
+
+Seen = Collection[int] | None
+CONTENT = ("name", "description", "target_audience", "prerequisite_assessment_id")
+
+
+@audit.recorded("compliance.path.created")
+def create_path(*, draft: PathDraft, actor: Actor, id: str = "") -> AdaptivePath:  # noqa: A002 - what it is
+    """Create a path, its first version and its modules, all or nothing.
+
+    Errors: `InvalidFieldsError` naming each unknown course or assessment, a course twice, and an
+    order that does not go on from the one before.
+    """
+    check_modules(draft.modules)
+    check_content(draft.modules, draft.prerequisite_assessment_id)
+
+    content = {name: getattr(draft, name) for name in CONTENT}
+    path = AdaptivePath(**content, created_by_id=actor.id, **({"id": id} if id else {}))
+    path.save(force_insert=True)
+    _add_version(path, draft.modules, actor)
+    return path
+
+
+@audit.recorded("compliance.path.changed")
+def change_path(
+    *,
+    path: AdaptivePath,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    reason: str = "",
+    seen: Seen = None,
+) -> AdaptivePath:
+    """Change a path: a new version, while learners keep theirs. No difference, no version.
+
+    Shape: `changes` holds fields of the path and `modules`, which replaces them all. Errors: as for
+    creating.
+    """
+    path = _locked(path, seen)
+    before = _modules(path)
+    modules: list[ModuleDraft] = changes.get("modules", before)
+    content = {name: changes[name] for name in CONTENT if name in changes}
+    check_modules(modules)
+    assessment = content.get("prerequisite_assessment_id", path.prerequisite_assessment_id)
+    check_content(modules, assessment)
+
+    content = {name: new for name, new in content.items() if getattr(path, name) != new}
+    if not content and _in_order(modules) == before:
+        return path
+
+    for name, value in content.items():
+        setattr(path, name, value)
+    path.version += 1
+    path.save(update_fields=[*content, "version"])
+    _add_version(path, modules, actor, reason)
+    return path
+
+
+@audit.recorded("compliance.path.deleted")
+def delete_path(*, path: AdaptivePath, actor: Actor, seen: Seen = None) -> None:
+    """Delete a path softly: gone from the lists, kept for the audit.
+
+    Errors: `PathAssignedError` once a learner has it.
+    """
+    path = _locked(path, seen)
+    assignments = path.assignments.count()
+    if assignments:
+        raise PathAssignedError(assignments=assignments)
+
+    path.deleted_at = timezone.now()
+    path.deleted_by_id = actor.id
+    path.save(update_fields=["deleted_at", "deleted_by"])
+
+
+@audit.recorded("compliance.path.assigned")
+def assign_path(*, path: AdaptivePath, draft: AssignmentDraft, actor: Actor) -> PathAssignment:
+    """Give a learner the present version of a path, and say why.
+
+    Errors: `InvalidFieldsError` for an unknown or inactive user and an unknown analysis;
+    `AlreadyAssignedError`.
+    """
+    path = _locked(path)
+    check_assignment(draft)
+    known = path.assignments.select_related("version").filter(user=draft.user_id).first()
+    if known:
+        raise AlreadyAssignedError(
+            assigned_at=known.assigned_at.isoformat(), version=known.version.number
+        )
+
+    assignment: PathAssignment = path.assignments.create(
+        version=path.versions.get(number=path.version),
+        user_id=draft.user_id,
+        needs_analysis_id=draft.needs_analysis_id,
+        rationale=draft.rationale,
+        assigned_by_id=actor.id,
+    )
+    return assignment
+
+
+def _locked(path: AdaptivePath, seen: Seen = None) -> AdaptivePath:
+    """Return the path as it stands now, its row locked until the transaction ends.
+
+    Errors: `MissingError` when it was deleted meanwhile; `StaleError` when it is not as seen.
+    """
+    rows = AdaptivePath.objects.alive().select_for_update()
+    found: AdaptivePath | None = rows.filter(pk=path.pk).first()
+    if found is None:
+        raise MissingError
+    if seen is not None and found.version not in seen:
+        raise StaleError(version=found.version)
+    return found
+
+
+def _modules(path: AdaptivePath) -> list[ModuleDraft]:
+    rows = path.modules.filter(version__number=path.version).order_by("order")
+    return [
+        ModuleDraft(
+            course_id=row.course_id,
+            order=row.order,
+            mandatory=row.mandatory,
+            unlock_condition=UnlockCondition(row.unlock_condition),
+        )
+        for row in rows
+    ]
+
+
+def _in_order(modules: Sequence[ModuleDraft]) -> list[ModuleDraft]:
+    return sorted(modules, key=lambda one: one.order)
+
+
+def _add_version(
+    path: AdaptivePath, modules: Sequence[ModuleDraft], actor: Actor, reason: str = ""
+) -> None:
+    """Keep what the path now is. Cost: two statements."""
+    version = PathVersion.objects.create(
+        path=path,
+        number=path.version,
+        reason=reason,
+        created_by_id=actor.id,
+        **{name: getattr(path, name) for name in CONTENT},
+    )
+    PathModule.objects.bulk_create(
+        PathModule(
+            path=path,
+            version=version,
+            course_id=one.course_id,
+            order=one.order,
+            mandatory=one.mandatory,
+            unlock_condition=one.unlock_condition,
+        )
+        for one in _in_order(modules)
+    )

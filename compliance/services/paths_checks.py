@@ -1,0 +1,88 @@
+"""What paths and their assignments are refused for, each value named."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from compliance.models import NeedsAnalysis
+from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft
+from qualiforma.accounts.models import User
+from qualiforma.errors import FieldError, InvalidFieldsError
+from qualiforma.training.models import Course, Questionnaire
+from qualiforma.training.states import QuestionnaireKind
+
+ENTRANCE = frozenset({QuestionnaireKind.PREREQUISITE, QuestionnaireKind.PRE})
+
+
+def check_modules(modules: Sequence[ModuleDraft]) -> None:
+    """Refuse an order that does not run from 1 without a gap, and a course that comes twice.
+
+    Errors: `InvalidFieldsError` naming the later one of two, and what is above the number of modules.
+    """
+    errors: list[FieldError] = []
+    orders: set[int] = set()
+    courses: set[str] = set()
+    if not modules:
+        errors.append(FieldError("modules", "min_length", _("Un parcours a au moins un module.")))
+    for rank, one in enumerate(modules):
+        if one.order in orders:
+            detail = _("L’ordre %s est donné deux fois.") % one.order
+            errors.append(FieldError(f"modules[{rank}].order", "repeated", detail))
+        elif not 1 <= one.order <= len(modules):
+            detail = _("L’ordre va de 1 à %s, sans trou.") % len(modules)
+            errors.append(FieldError(f"modules[{rank}].order", "gap", detail))
+        if one.course_id in courses:
+            detail = _("La formation %s est déjà dans ce parcours.") % one.course_id
+            errors.append(FieldError(f"modules[{rank}].course_id", "repeated", detail))
+        orders.add(one.order)
+        courses.add(one.course_id)
+    _refuse(errors)
+
+
+def check_content(modules: Sequence[ModuleDraft], assessment_id: str | None) -> None:
+    """Name every course that does not exist, and an assessment that is none. Cost: two queries."""
+    wanted = {one.course_id for one in modules}
+    known = set(Course.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    errors = [
+        FieldError(
+            f"modules[{rank}].course_id",
+            "unknown",
+            _("Aucune formation n’a l’identifiant %s.") % one.course_id,
+        )
+        for rank, one in enumerate(modules)
+        if one.course_id not in known
+    ]
+    _refuse(errors + _wrong_assessment(assessment_id))
+
+
+def check_assignment(draft: AssignmentDraft) -> None:
+    """Name a learner who is no active user, and an analysis that does not exist."""
+    errors = []
+    if not User.objects.active_ids([draft.user_id]):
+        detail = _("Aucun utilisateur actif n’a cet identifiant.")
+        errors.append(FieldError("user_id", "unknown", detail))
+    wanted = draft.needs_analysis_id
+    if wanted and not NeedsAnalysis.objects.filter(pk=wanted).exists():
+        detail = _("Aucune analyse des besoins n’a l’identifiant %s.") % wanted
+        errors.append(FieldError("needs_analysis_id", "unknown", detail))
+    _refuse(errors)
+
+
+def _wrong_assessment(assessment_id: str | None) -> list[FieldError]:
+    if assessment_id is None:
+        return []
+    field = "prerequisite_assessment_id"
+    kinds = Questionnaire.objects.filter(pk=assessment_id).values_list("kind", flat=True)
+    kind = kinds.first()
+    if kind is None:
+        detail = _("Aucun questionnaire n’a l’identifiant %s.") % assessment_id
+        return [FieldError(field, "unknown", detail)]
+    if kind not in ENTRANCE:
+        detail = _("Le questionnaire %(id)s est de nature %(kind)s ; admises : PREREQUISITE, PRE.")
+        return [FieldError(field, "kind", detail % {"id": assessment_id, "kind": kind})]
+    return []
+
+
+def _refuse(errors: list[FieldError]) -> None:
+    if errors:
+        raise InvalidFieldsError(errors)

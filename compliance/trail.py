@@ -1,0 +1,33 @@
+"""How this feature stands in the audit trail: its models, and what its actions are called."""
+
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models import (
+    AdaptivePath,
+    NeedsAnalysis,
+    PathAssignment,
+    PathModule,
+    PathVersion,
+)
+from qualiforma.audit import register, say
+
+register(
+    NeedsAnalysis,
+    "needs_analysis",
+    sensitive=["accessibility_needs"],
+    skipped=["version"],
+)
+register(AdaptivePath, "adaptive_path", skipped=["version"])
+register(PathVersion, "path_version", root="path")
+register(PathModule, "path_module", root="path")
+# Why a learner needs a path may say anything of them; the row keeps it, the trail that it was said.
+register(PathAssignment, "path_assignment", root="path", sensitive=["rationale"])
+
+say("compliance.path.created", _("%(actor)s a créé le parcours"))
+say("compliance.path.changed", _("%(actor)s a modifié le parcours"))
+say("compliance.path.deleted", _("%(actor)s a supprimé le parcours"))
+say("compliance.path.assigned", _("%(actor)s a affecté le parcours à un apprenant"))
+say("compliance.needs.created", _("%(actor)s a commencé une analyse des besoins"))
+say("compliance.needs.changed", _("%(actor)s a modifié l’analyse des besoins"))
+say("compliance.needs.completed", _("%(actor)s a validé l’analyse des besoins"))
+say("compliance.demo.loaded", _("%(actor)s a chargé les données de démonstration"))

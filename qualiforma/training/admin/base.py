@@ -1,0 +1,138 @@
+"""What the pages of all training records have in common."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from qualiforma.staff.records import RecordAdmin, RecordForm, actor_of
+from qualiforma.training import policies
+from qualiforma.training.states import EnrollmentStatus
+
+# Of what belongs to a record, as many rows stand on its page; the list behind has them all.
+SHOWN = 50
+ENROLLMENT_BADGES = {
+    EnrollmentStatus.ACTIVE: "info",
+    EnrollmentStatus.COMPLETED: "success",
+    EnrollmentStatus.SUSPENDED: "warning",
+    EnrollmentStatus.REVOKED: "",
+}
+
+
+def chosen(field: str) -> tuple[str, Any]:
+    """Return a filter by a record that is searched for: its choices are never all loaded."""
+    return field, AutocompleteSelectFilter
+
+
+def moment(instant: Any) -> str:
+    """Return an instant as it was in Paris."""
+    return date_format(timezone.localtime(instant), "SHORT_DATETIME_FORMAT") if instant else ""
+
+
+def day(instant: Any) -> str:
+    """Return the day that it was in Paris."""
+    return date_format(timezone.localdate(instant), "SHORT_DATE_FORMAT") if instant else ""
+
+
+class Lines(forms.CharField):
+    """A list of texts, one on each line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        text = str(super().clean(value) or "")
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (initial or []) != self.clean(data)
+
+
+class SeenForm(RecordForm):
+    """A form that remembers which version it showed: a change made meanwhile is not overwritten."""
+
+    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.instance.version
+
+    @property
+    def seen_versions(self) -> tuple[int, ...] | None:
+        """The version that was on the page; None for none."""
+        seen = self.cleaned_data.get("seen")
+        return None if seen is None else (seen,)
+
+
+class PeriodFilter(SimpleListFilter):
+    """Before or after now; subclasses name the instant."""
+
+    title = _("période")
+    parameter_name = "when"
+    instant: ClassVar[str]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("coming", _("À venir")), ("past", _("Passées"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        now = timezone.now()
+        if self.value() == "coming":
+            return queryset.filter(**{f"{self.instant}__gte": now})
+        return queryset.filter(**{f"{self.instant}__lt": now}) if self.value() else queryset
+
+
+class TrainingAdmin(RecordAdmin):
+    """Read and written by the same policies as the API."""
+
+    may_read = policies.can_read_records
+    may_write = policies.can_manage_records
+    actions: ClassVar = ()
+    list_filter_submit = True
+    order: ClassVar[tuple[str, ...]] = ("-created_at", "-id")
+    # The fields of the page, and those of them that a new record takes.
+    shown: ClassVar[tuple[Any, ...]]
+    entered: ClassVar[tuple[Any, ...]] = ()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.order
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = self.model._default_manager.order_by(*self.order)  # noqa: SLF001 - documented by Django
+        visible: Callable[..., Any] | None = getattr(rows, "visible_to", None)
+        return visible(actor_of(request)) if visible else rows
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ((None, {"fields": self.entered or self.shown}),)
+        seen = ("seen",) if self.has_change_permission(request, obj) else ()
+        return ((None, {"fields": (*self.shown, *seen)}),)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        found = self.get_object(request, unquote(object_id)) if object_id else None
+        around = self.around(request, found) if found else {}
+        context = {**(extra_context or {}), **around}
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Return what the page of a record shows around its fields."""
+        return {"record": row, "may_write": self.has_write_permission(request)}
+
+
+class EvidenceAdmin(TrainingAdmin):
+    """Entered, and never changed."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,122 @@
+"""Attendances and signatures: entered at the desk where nobody else did."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from qualiforma.staff.records import RecordForm, actor_of
+from qualiforma.staff.site import site
+from qualiforma.training import services
+from qualiforma.training.admin.base import EvidenceAdmin, TrainingAdmin, chosen, moment
+from qualiforma.training.models import Attendance, Signature
+
+SAID = ("attended", "attended_at", "minutes")
+SIGNED = ("half_day", "method", "signed_at", "evidence_sha256")
+
+
+class AttendanceForm(RecordForm):
+    class Meta:
+        model = Attendance
+        fields = ("session", "enrollment", *SAID)
+
+
+@admin.register(Attendance, site=site)
+class AttendanceAdmin(TrainingAdmin):
+    form = AttendanceForm
+    list_display = ("learner", "session", "state", "minutes")
+    list_filter = ("attended", chosen("session"), chosen("enrollment"))
+    list_select_related = ("session", "enrollment__user", "enrollment__course")
+    search_fields = ("enrollment__user__name", "session__title")
+    search_help_text = _("Mots du nom ou de l’intitulé de la session")
+    autocomplete_fields = ("session", "enrollment")
+    order = ("-id",)
+    shown = ("session", "enrollment", "attended", "attended_at", "minutes")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        return rows.select_related("session", "enrollment__user", "enrollment__course")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ((None, {"fields": self.shown}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("session", "enrollment") if obj else ()
+
+    @display(description=_("Apprenant"), ordering="enrollment__user__name")
+    def learner(self, attendance: Attendance) -> str:
+        return str(attendance.enrollment.user)
+
+    @display(description=_("Présence"), label={"in": "success", "out": "warning"})
+    def state(self, attendance: Attendance) -> tuple[str, Any]:
+        return ("in", _("Présent")) if attendance.attended else ("out", _("Absent"))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        draft = services.AttendanceDraft(**{name: form.value_of(name) for name in SAID})
+        known = services.record_attendance(
+            session=obj.session, enrollment=obj.enrollment, draft=draft, actor=actor_of(request)
+        )
+        obj.pk = known.pk
+
+
+class SignatureForm(RecordForm):
+    class Meta:
+        model = Signature
+        fields = ("session", "enrollment", *SIGNED, "replaces")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "signed_at" in self.fields:
+            self.fields["signed_at"].required = False  # then it is now
+
+
+@admin.register(Signature, site=site)
+class SignatureAdmin(EvidenceAdmin):
+    """A signature never changes: what was wrong is corrected by another one that names it."""
+
+    form = SignatureForm
+    list_display = ("learner", "session", "half_day", "signed", "method", "standing")
+    list_filter = ("half_day", "method", chosen("session"), chosen("enrollment"))
+    list_select_related = ("session", "enrollment__user", "enrollment__course", "replaced_by")
+    search_fields = ("enrollment__user__name", "session__title")
+    search_help_text = _("Mots du nom ou de l’intitulé de la session")
+    autocomplete_fields = ("session", "enrollment", "replaces")
+    change_form_outer_before_template = "training/signature_before.html"
+    shown = (
+        *("session", "enrollment"),
+        ("half_day", "method"),
+        *("signed_at", "evidence_sha256", "replaces"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        return rows.select_related(
+            "session", "enrollment__user", "enrollment__course", "replaced_by"
+        )
+
+    @display(description=_("Apprenant"), ordering="enrollment__user__name")
+    def learner(self, signature: Signature) -> str:
+        return str(signature.enrollment.user)
+
+    @display(description=_("Signé le"), ordering="signed_at")
+    def signed(self, signature: Signature) -> str:
+        return moment(signature.signed_at)
+
+    @display(description=_("État"), label={"counts": "success", "replaced": ""})
+    def standing(self, signature: Signature) -> tuple[str, Any]:
+        if getattr(signature, "replaced_by", None):
+            return "replaced", _("Remplacé")
+        return "counts", _("Compte")
+
+    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {**super().around(request, row), "replaced_by": getattr(row, "replaced_by", None)}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        values = {name: form.value_of(name) for name in (*SIGNED, "enrollment", "replaces")}
+        draft = services.SignatureDraft(**values)
+        signed = services.record_signature(
+            session=obj.session, draft=draft, actor=actor_of(request)
+        )
+        obj.pk = signed.pk

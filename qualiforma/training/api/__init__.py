@@ -1,0 +1,1 @@
+"""Training records over HTTP. Source: api-compliance, "Training records"."""

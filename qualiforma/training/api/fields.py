@@ -1,0 +1,139 @@
+"""Fields of these records on the wire, beyond the kernel's."""
+
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from qualiforma.api.serializers import Text
+
+ANSWERS_MAX = 200
+ANSWER_NAME_MAX = 200
+ANSWER_TEXT_MAX = 5000
+ANSWER_ITEMS_MAX = 100
+ANSWER_NUMBER_MAX = 10**12
+CENT = Decimal("0.01")
+
+_NO_CONTROL = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$"
+_ANSWER: list[dict[str, Any]] = [
+    {"type": "string", "maxLength": ANSWER_TEXT_MAX, "pattern": _NO_CONTROL},
+    {"type": "number", "minimum": -ANSWER_NUMBER_MAX, "maximum": ANSWER_NUMBER_MAX},
+    {"type": "boolean"},
+    {"type": "null"},
+]
+
+
+class OptionalText(Text):
+    """A text that may be empty or null; both are kept as empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_blank=True, allow_null=True, **kwargs)
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return super().validate_empty_values("" if data is None else data)
+
+
+class Number(serializers.Field[Decimal, Any, Any, Any]):
+    """A JSON number of at most two decimals, kept as it is written."""
+
+    default_error_messages = {
+        "invalid": _("Un nombre est attendu."),
+        "range": _("Un nombre de {least} à {most} est attendu."),
+        "digits": _("Deux décimales au plus."),
+    }
+
+    def __init__(self, *, least: Decimal | int, most: int, **kwargs: Any) -> None:
+        self.least, self.most = least, most
+        super().__init__(**kwargs)
+        shape = {"type": "number", "minimum": float(least), "maximum": float(most)}
+        extend_schema_field(shape)(self)  # type: ignore[type-var]  # takes instances too
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        if isinstance(data, float) and not math.isfinite(data):
+            self.fail("invalid")
+        if not self.least <= data <= self.most:
+            self.fail("range", least=self.least, most=self.most)
+        value = Decimal(str(data))
+        if value != value.quantize(CENT):
+            self.fail("digits")
+        return value
+
+    def to_representation(self, value: Any) -> int | float:
+        number = Decimal(value)
+        return int(number) if number == number.to_integral_value() else float(number)
+
+
+class WholeNumber(serializers.IntegerField):
+    """A JSON integer; DRF alone would take "31" and 31.0 too."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "maxProperties": ANSWERS_MAX,
+        "propertyNames": {"maxLength": ANSWER_NAME_MAX, "pattern": _NO_CONTROL},
+        "additionalProperties": {
+            "anyOf": [
+                *_ANSWER,
+                {"type": "array", "maxItems": ANSWER_ITEMS_MAX, "items": {"anyOf": _ANSWER}},
+            ]
+        },
+    }
+)
+class Answers(serializers.Field[dict[str, Any], Any, Any, Any]):
+    """What was answered, by question: texts, numbers, yes or no, nothing, or a list of these."""
+
+    default_error_messages = {
+        "invalid": _("Un objet JSON est attendu."),
+        "size": _("%d réponses au plus.") % ANSWERS_MAX,
+        "name": _("Un intitulé de question est trop long ou illisible."),
+        "answer": _("Une réponse est un texte, un nombre, oui ou non, ou une liste de ceux-ci."),
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, Mapping):
+            self.fail("invalid")
+        if len(data) > ANSWERS_MAX:
+            self.fail("size")
+        name, answer = Text(max_length=ANSWER_NAME_MAX, allow_blank=True), _plain_text()
+        for question, given in data.items():
+            if not _readable(name, question):
+                self.fail("name")
+            values = given if isinstance(given, list) else [given]
+            if len(values) > ANSWER_ITEMS_MAX or not all(_is_answer(answer, one) for one in values):
+                self.fail("answer")
+        return dict(data)
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        return value
+
+
+def _plain_text() -> Text:
+    return Text(max_length=ANSWER_TEXT_MAX, allow_blank=True, trim_whitespace=False)
+
+
+def _readable(field: Text, text: str) -> bool:
+    try:
+        field.run_validation(text)
+    except serializers.ValidationError:
+        return False
+    return True
+
+
+def _is_answer(field: Text, value: Any) -> bool:
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int | float):
+        return -ANSWER_NUMBER_MAX <= value <= ANSWER_NUMBER_MAX  # nan and the infinities are not
+    return isinstance(value, str) and _readable(field, value)

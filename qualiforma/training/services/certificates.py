@@ -1,0 +1,84 @@
+"""Services of certificates: one for each completed enrollment, numbered by the database."""
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma import audit
+from qualiforma.accounts.actor import Actor
+from qualiforma.errors import FieldError
+from qualiforma.training.models import Certificate, CertificateYear, Enrollment
+from qualiforma.training.services.inputs import CertificateDraft
+from qualiforma.training.services.refusals import (
+    AlreadyCertifiedError,
+    NotCompletedError,
+    NumberTakenError,
+)
+from qualiforma.training.services.sessions import day_of
+from qualiforma.training.services.shared import (
+    Errors,
+    Seen,
+    given_id,
+    insert,
+    locked,
+    refuse_any,
+    save,
+    shape_errors,
+    to_come,
+)
+from qualiforma.training.states import EnrollmentStatus
+
+
+@audit.recorded("training.certificate.issued")
+def issue_certificate(
+    *, enrollment: Enrollment, draft: CertificateDraft, actor: Actor, seen: Seen = None
+) -> Certificate:
+    """Certify a completed enrollment, once.
+
+    Errors: `NotCompletedError`, `AlreadyCertifiedError`; `NumberTakenError` for a rank brought
+    along that is not the next; `InvalidFieldsError` for an instant before the end or to come.
+    """
+    enrollment = locked(enrollment, seen)
+    certificate = Certificate(
+        enrollment=enrollment,
+        issued_at=draft.issued_at or timezone.now(),
+        rank=draft.rank,
+        issued_by_id=actor.id,
+        **given_id(draft.id),
+    )
+    if enrollment.status != EnrollmentStatus.COMPLETED:
+        raise NotCompletedError(current=enrollment.status, allowed=[EnrollmentStatus.COMPLETED])
+    if Certificate.objects.filter(enrollment=enrollment).exists():
+        raise _already(enrollment)
+    refuse_any(_errors(certificate))
+    _check_number(certificate)
+
+    insert(certificate, {"training_certificate_enrollment_id_key": lambda: _already(enrollment)})
+    certificate.refresh_from_db(fields=["year", "rank"])  # both given by the database
+    save(enrollment)
+    return certificate
+
+
+def _errors(certificate: Certificate) -> Errors:
+    errors = shape_errors(certificate) + to_come(issued_at=certificate.issued_at)
+    completed_at = certificate.enrollment.completed_at
+    if completed_at is not None and certificate.issued_at < completed_at:
+        detail = _("Cet instant précède la fin de la formation.")
+        errors.append(FieldError("issued_at", "too_early", detail))
+    return errors
+
+
+def _already(enrollment: Enrollment) -> AlreadyCertifiedError:
+    return AlreadyCertifiedError(
+        certificate_id=Certificate.objects.values_list("pk", flat=True).get(enrollment=enrollment)
+    )
+
+
+def _check_number(certificate: Certificate) -> None:
+    if not certificate.rank:
+        return
+    year = day_of(certificate.issued_at).year
+    # Locked, so that the number that is right now is so still when the row comes.
+    row = CertificateYear.objects.select_for_update().filter(pk=year).first()
+    following = (row.last if row else 0) + 1
+    if certificate.rank != following:
+        raise NumberTakenError(next=Certificate(year=year, rank=following).number)

@@ -1,0 +1,77 @@
+"""Services of questionnaires."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma import audit
+from qualiforma.accounts.actor import Actor
+from qualiforma.errors import FieldError
+from qualiforma.training.models import SCORE_MAX, Course, Questionnaire
+from qualiforma.training.services.inputs import QuestionnaireDraft
+from qualiforma.training.services.refusals import AnsweredError
+from qualiforma.training.services.shared import (
+    Errors,
+    Seen,
+    apply,
+    differing,
+    given_id,
+    insert,
+    locked,
+    refuse_any,
+    refusing,
+    save,
+    shape_errors,
+    unknown,
+)
+
+# What an answer was given to, and is worth.
+FIXED = ("kind", "course", "max_score")
+
+
+@audit.recorded("training.questionnaire.created")
+def create_questionnaire(*, draft: QuestionnaireDraft, actor: Actor) -> Questionnaire:
+    """Enter a questionnaire. Errors: `InvalidFieldsError`."""
+    questionnaire = Questionnaire(
+        title=draft.title.strip(),
+        kind=draft.kind,
+        course_id=draft.course,
+        max_score=draft.max_score,
+        **given_id(draft.id),
+    )
+    refuse_any(_errors(questionnaire) + unknown("course", Course, draft.course))
+    insert(questionnaire)
+    return questionnaire
+
+
+@audit.recorded("training.questionnaire.changed")
+def change_questionnaire(
+    *, questionnaire: Questionnaire, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+) -> Questionnaire:
+    """Change fields; values equal to the present are no change.
+
+    Errors: `InvalidFieldsError`; `AnsweredError` for what existing answers stand on.
+    """
+    questionnaire = locked(questionnaire, seen)
+    changes = differing(questionnaire, changes)
+    if not changes:
+        return questionnaire
+    apply(questionnaire, changes)
+    refuse_any(_errors(questionnaire) + unknown("course", Course, changes.get("course")))
+    fixed = [name for name in FIXED if name in changes]
+    if fixed and questionnaire.submissions.exists():
+        raise AnsweredError(fields=fixed)
+
+    key = "submission_max_score_is_the_questionnaires"
+    with refusing({key: lambda: AnsweredError(fields=["max_score"])}):
+        save(questionnaire, *changes)
+    return questionnaire
+
+
+def _errors(questionnaire: Questionnaire) -> Errors:
+    errors = shape_errors(questionnaire)
+    if not 0 < questionnaire.max_score <= SCORE_MAX:
+        detail = _("Une valeur positive, %s au plus, est attendue.") % SCORE_MAX
+        errors.append(FieldError("max_score", "invalid", detail))
+    return errors

@@ -1,0 +1,140 @@
+"""What the services of all training records have in common."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.accounts.models import User
+from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, RuleError, StaleError
+from qualiforma.training.models import Company, Course, Enrollment
+
+Seen = Collection[int] | None
+Errors = list[FieldError]
+Row = TypeVar("Row", bound=models.Model)
+
+UNKNOWN = {
+    Company: _("Aucune entreprise n’a cet identifiant."),
+    Course: _("Aucune formation n’a cet identifiant."),
+    Enrollment: _("Aucune inscription n’a cet identifiant."),
+}
+FUTURE = _("Cet instant est à venir.")
+
+
+def given_id(wanted: str) -> dict[str, str]:
+    """Return the argument that gives a new row its id, if it comes with one."""
+    return {"id": wanted} if wanted else {}
+
+
+def locked(row: Row, seen: Seen = None) -> Row:
+    """Return the row as it stands now, locked until the transaction ends.
+
+    Errors: `MissingError` when it is gone; `StaleError` when it is not as the caller saw it.
+    """
+    rows = type(row)._default_manager  # noqa: SLF001 - documented by Django
+    found = rows.select_for_update().filter(pk=row.pk).first()
+    if found is None:
+        raise MissingError
+    version = getattr(found, "version", None)
+    if seen is not None and version not in seen:
+        raise StaleError(version=version)
+    return found
+
+
+def differing(row: models.Model, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes that change something."""
+    return {name: new for name, new in changes.items() if getattr(row, column(row, name)) != new}
+
+
+def column(row: models.Model, name: str) -> str:
+    """Return the attribute that holds a field's plain value, an id for a key."""
+    return str(row._meta.get_field(name).attname)  # type: ignore[union-attr]  # no reverse relation
+
+
+def apply(row: models.Model, changes: Mapping[str, Any]) -> None:
+    """Set fields to plain values."""
+    for name, value in changes.items():
+        setattr(row, column(row, name), value)
+
+
+def save(row: Any, *fields: str) -> None:
+    """Save these fields of a locked row and count its version up, also for a change of children."""
+    row.version += 1
+    row.save(update_fields=[*fields, "version"])
+
+
+def shape_errors(row: models.Model) -> Errors:
+    """Name each value that its column does not take; keys are checked apart, by `unknown`."""
+    keys = {field.name for field in row._meta.concrete_fields if field.is_relation}
+    try:
+        row.clean_fields(exclude=keys)
+    except ValidationError as error:
+        return [
+            FieldError(name, one.code or "invalid", " ".join(one.messages))
+            for name, found in error.error_dict.items()
+            for one in found
+        ]
+    return []
+
+
+def unknown(field: str, model: type[models.Model], wanted: str | None) -> Errors:
+    """Name a key to what does not exist. Cost: one query, none without a value."""
+    rows = model._default_manager  # noqa: SLF001 - documented by Django
+    if wanted is None or rows.filter(pk=wanted).exists():
+        return []
+    return [FieldError(field, "unknown", UNKNOWN[model])]
+
+
+def not_active(field: str, user_id: str) -> Errors:
+    """Name somebody who is no active user. Cost: one query."""
+    if User.objects.active_ids([user_id]):
+        return []
+    return [FieldError(field, "unknown", _("Aucun utilisateur actif n’a cet identifiant."))]
+
+
+def to_come(**instants: datetime | None) -> Errors:
+    """Name the instants that have not come yet."""
+    now = timezone.now()
+    return [
+        FieldError(name, "future", FUTURE)
+        for name, instant in instants.items()
+        if instant is not None and instant > now
+    ]
+
+
+def refuse_any(errors: Errors) -> None:
+    """Errors: `InvalidFieldsError` if there are some."""
+    if errors:
+        raise InvalidFieldsError(errors)
+
+
+@contextmanager
+def refusing(refusals: Mapping[str, Callable[[], RuleError]]) -> Iterator[None]:
+    """Turn what the database refuses by these constraints into what it means.
+
+    The checks before it find these too; this is for who writes without a service meanwhile.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        constraint = str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
+        if constraint.endswith("_pkey"):
+            taken = FieldError("id", "taken", _("Cet identifiant est déjà pris."))
+            raise InvalidFieldsError([taken]) from error
+        if constraint not in refusals:
+            raise
+        raise refusals[constraint]() from error
+
+
+def insert(
+    row: models.Model, refusals: Mapping[str, Callable[[], RuleError]] | None = None
+) -> None:
+    """Insert a checked row."""
+    with refusing(refusals or {}):
+        row.save(force_insert=True)

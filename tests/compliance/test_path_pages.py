@@ -1,0 +1,223 @@
+"""Paths and training files under `/admin/`: what is shown to whom, every write through the services."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.utils import quote
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from compliance.models import AdaptivePath, PathAssignment
+from qualiforma.tenants.context import inside
+from tests.cast import BOB, TWIN
+from tests.compliance.paths_factories import make_assignment, make_courses, make_path
+from tests.qualiforma.training.factories import (
+    MORNING,
+    make_attendance,
+    make_enrollment,
+    make_questionnaire,
+    make_session,
+    make_submission,
+)
+from tests.staff import text_of
+
+LIST = "/admin/compliance/adaptivepath/"
+
+
+def page_of(path):
+    return f"{LIST}{quote(path.pk)}/change/"
+
+
+def file_of(enrollment):
+    return f"/admin/training/enrollment/{quote(enrollment.pk)}/timeline/"
+
+
+@pytest.fixture
+def path(acme):
+    init, form, macro = make_courses()
+    return make_path([{"course": init}, {"course": form}, {"course": macro}], id="pth_one")
+
+
+def row(rank, course, order, **more):
+    values = {"course_id": course, "order": order, "unlock_condition": "COMPLETION"} | more
+    return {f"modules-{rank}-{name}": value for name, value in values.items()}
+
+
+def form(*rows, initial=0, **overrides):
+    values = {"name": "Parcours Excel", "target_audience": "BEGINNER"} | overrides
+    count = {"modules-TOTAL_FORMS": len(rows), "modules-INITIAL_FORMS": initial}
+    return values | count | {name: value for one in rows for name, value in one.items()}
+
+
+def current(path):
+    return path.modules.filter(version__number=path.version).order_by("order")
+
+
+def saved(path, *changes, **overrides):
+    """The form of a path's page: its rows, each with what was changed of it."""
+    rows = [
+        row(rank, one.course_id, one.order, id=one.pk, path=path.pk, mandatory="on") | change
+        for (rank, one), change in zip(enumerate(current(path)), changes, strict=True)
+    ]
+    return form(*rows, initial=len(rows), seen=path.version, **overrides)
+
+
+def courses_of(path):
+    path.refresh_from_db()
+    return [one.course_id.removeprefix("crs_excel_") for one in current(path)]
+
+
+def test_the_list_shows_modules_learners_and_version(desk, path):
+    make_assignment(path)
+    text = text_of(desk.get(LIST))
+    assert "Parcours Excel Débutant 3 1 1" in text
+
+
+def test_a_path_is_created_with_its_modules_in_the_order_of_their_numbers(desk, acme):
+    make_courses()
+    rows = (row(0, "crs_excel_form", 5), row(1, "crs_excel_init", 2, mandatory="on"), row(2, "", 3))
+    answer = desk.send(f"{LIST}add/", form(*rows))
+    assert answer.status_code == 302, text_of(answer)
+    (path,) = AdaptivePath.objects.all()
+    assert courses_of(path) == ["init", "form"]
+    assert [one.mandatory for one in path.modules.order_by("order")] == [True, False]
+
+
+def test_moving_a_module_is_a_version_with_its_reason(desk, path):
+    moved = ({"modules-0-order": 3}, {"modules-1-order": 1}, {"modules-2-order": 2})
+    answer = desk.send(page_of(path), saved(path, *moved, reason="Les formules d’abord."))
+    assert answer.status_code == 302, text_of(answer)
+    assert courses_of(path) == ["form", "macro", "init"]
+    assert path.versions.get(number=2).reason == "Les formules d’abord."
+
+
+def test_a_module_taken_out_leaves_no_gap(desk, path):
+    answer = desk.send(page_of(path), saved(path, {}, {"modules-1-DELETE": "on"}, {}))
+    assert answer.status_code == 302, text_of(answer)
+    assert courses_of(path) == ["init", "macro"]
+
+
+def test_saving_what_is_there_is_no_version(desk, path):
+    assert desk.send(page_of(path), saved(path, {}, {}, {})).status_code == 302
+    path.refresh_from_db()
+    assert path.version == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "said"),
+    [
+        ({"modules-1-course_id": "crs_excel_init"}, 400, "est déjà dans ce parcours"),
+        ({"seen": 7}, 412, "La ressource a changé entre-temps"),
+        (dict.fromkeys(["modules-0-DELETE", "modules-1-DELETE", "modules-2-DELETE"], "on"), 400,
+         "Un parcours a au moins un module."),
+    ],
+    ids=["twice", "stale", "none"],
+)  # fmt: skip
+def test_a_refusal_is_shown_and_nothing_kept(desk, path, changes, status, said):
+    answer = desk.send(page_of(path), saved(path, {}, {}, {}) | changes)
+    assert answer.status_code == status
+    assert said in text_of(answer)
+    assert courses_of(path) == ["init", "form", "macro"]
+
+
+def test_a_path_is_given_with_a_reason(desk, path):
+    page = f"{LIST}{quote(path.pk)}/assign/"
+    assert desk.send(page, {"user_id": BOB.id}).status_code == 200  # asks for the reason
+    body = {"user_id": BOB.id, "rationale": "Débute sur tableur."}
+    assert desk.send(page, body).status_code == 302
+    assert PathAssignment.objects.get().rationale == "Débute sur tableur."
+    shown = text_of(desk.get(page_of(path)))
+    assert "Bob Roux – version 1" in shown
+    assert "Débute sur tableur." in shown
+    assert "1. crs_excel_init Ouvert" in shown
+    assert "« crs_excel_init » n’est pas encore terminé." in shown
+    again = desk.send(page, body)
+    assert (again.status_code, "déjà affecté" in text_of(again)) == (409, True)
+
+
+def test_a_path_that_somebody_has_is_not_removed(desk, path):
+    page = f"{LIST}{quote(path.pk)}/remove/"
+    make_assignment(path)
+    assert desk.send(page).status_code == 409
+    assert page not in desk.get(page_of(path)).content.decode()
+
+
+def test_a_path_that_nobody_has_is(desk, path):
+    page = f"{LIST}{quote(path.pk)}/remove/"
+    assert page in desk.get(page_of(path)).content.decode()
+    assert desk.send(page).status_code == 302
+    assert desk.get(page_of(path)).status_code == 302
+
+
+def test_the_auditor_reads_and_nothing_more(audit_desk, path):
+    make_assignment(path)
+    page = audit_desk.get(page_of(path))
+    assert "1. crs_excel_init" in text_of(page)
+    assert 'name="modules-0-course_id"' not in page.content.decode()
+    assert "/assign/" not in page.content.decode()
+    for address in (f"{quote(path.pk)}/assign/", f"{quote(path.pk)}/remove/", "add/"):
+        assert audit_desk.get(f"{LIST}{address}").status_code == 403
+    assert audit_desk.send(page_of(path), saved(path, {}, {}, {})).status_code == 403
+
+
+def test_a_page_costs_the_same_for_more_of_everything(desk, path):
+    def cost():
+        with CaptureQueriesContext(connection) as statements:
+            assert desk.get(page_of(path)).status_code == 200
+        return len(statements)
+
+    make_assignment(path)
+    few = cost()
+    for user in ("usr_mona", "usr_tom", "usr_audrey"):
+        make_assignment(path, user_id=user)
+    for name in ("Deux", "Trois"):
+        path.refresh_from_db()
+        desk.send(page_of(path), saved(path, {}, {}, {}, name=name))
+    desk.get(LIST)  # the messages of the two are read and gone
+    assert cost() == few
+
+
+# --- The training file
+
+
+@pytest.fixture
+def enrollment(acme):
+    enrollment = make_enrollment(id="enr_one", created_by_id="usr_alice")
+    session = make_session(enrollment.course)
+    make_attendance(session, enrollment)
+    questionnaire = make_questionnaire()
+    make_submission(
+        questionnaire, enrollment=enrollment, submitted_at=MORNING + timedelta(days=1), score=12
+    )
+    return enrollment
+
+
+def test_the_line_shows_events_and_gaps_in_their_places(desk, enrollment):
+    text = text_of(desk.get(file_of(enrollment)))
+    line = [
+        "Inscription créée par alice@acme.fr",
+        "Absent Analyse des besoins Aucune analyse",
+        "Session suivie : Jour 1",
+        "Absent Émargement Session suivie sans émargement : Jour 1.",
+        "Questionnaire pré-formation rempli (score 12/20)",
+        "Hors séquence Positionnement fait après le début",
+    ]
+    places = [text.rindex(one) for one in line]
+    assert places == sorted(places)
+    assert "Ce qu’un auditeur ne trouvera pas 3" in text
+
+
+def test_a_file_without_gaps_says_so(desk, acme):
+    assert "Rien ne manque à ce stade." in text_of(desk.get(file_of(make_enrollment())))
+
+
+def test_the_enrollments_page_leads_to_its_file(desk, enrollment):
+    page = desk.get(f"/admin/training/enrollment/{quote(enrollment.pk)}/change/")
+    assert file_of(enrollment) in page.content.decode()
+
+
+def test_a_file_is_the_tenants_own_and_the_auditor_reads_it(desk, audit_desk, enrollment, globex):
+    with inside(globex):
+        theirs = make_enrollment(user_id=TWIN.id)
+    assert desk.get(file_of(theirs)).status_code == 404
+    assert audit_desk.get(file_of(enrollment)).status_code == 200

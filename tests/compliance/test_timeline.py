@@ -1,0 +1,254 @@
+"""GET /paf/enrollments/:id/timeline."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from compliance.models import NeedsAnalysis
+from qualiforma.tenants.context import inside
+from qualiforma.timeline import EventType, sources
+from qualiforma.training.models import Certificate
+from tests.cast import ALICE, BOB, CHARLIE, MONA, Client
+from tests.qualiforma.training.factories import (
+    MORNING,
+    make_attendance,
+    make_company,
+    make_enrollment,
+    make_questionnaire,
+    make_session,
+    make_signature,
+    make_submission,
+)
+
+URL = "/api/v1/paf/enrollments/{}/timeline"
+AT = datetime(2026, 4, 1, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def enrollment(acme):
+    return make_enrollment(id="enr_abc123", enrolled_at=AT, created_by_id=ALICE.id)
+
+
+def make_analysis(enrollment, **overrides):
+    values = {
+        "company": enrollment.company or make_company(),
+        "objectives": ["Maîtriser Excel"],
+        "current_level": "BEGINNER",
+        "target_level": "ADVANCED",
+        "context": "Mise à jour annuelle",
+        "status": "COMPLETED",
+        "completed_at": AT + timedelta(days=1),
+    }
+    return NeedsAnalysis.objects.create(enrollment=enrollment, **values | overrides)
+
+
+def answer(enrollment, kind, at, **overrides):
+    questionnaire = make_questionnaire(kind=kind, max_score=overrides.pop("most", 20))
+    return make_submission(questionnaire, enrollment=enrollment, submitted_at=at, **overrides)
+
+
+def timeline(client, enrollment):
+    found = client.get(URL.format(enrollment.pk))
+    assert found.status_code == 200, found.content
+    return found.json()["data"]
+
+
+def told(client, enrollment):
+    return [(one["type"], one["description"]) for one in timeline(client, enrollment)["events"]]
+
+
+def test_the_three_events_of_the_source(as_alice, enrollment):
+    make_analysis(enrollment, completed_at=datetime(2026, 4, 2, 9, 30, tzinfo=UTC))
+    answer(enrollment, "PRE", datetime(2026, 4, 15, 14, tzinfo=UTC), score=12)
+    found = timeline(as_alice, enrollment)
+    assert list(found) == ["enrollmentId", "events", "gaps"]
+    assert found["enrollmentId"] == "enr_abc123"
+    shown = ("date", "type", "description")
+    assert [{name: one[name] for name in shown} for one in found["events"]] == [
+        {
+            "date": "2026-04-01T10:00:00Z",
+            "type": "ENROLLMENT_CREATED",
+            "description": "Inscription créée par alice@acme.fr",
+        },
+        {
+            "date": "2026-04-02T09:30:00Z",
+            "type": "NEEDS_ANALYSIS_COMPLETED",
+            "description": "Analyse des besoins validée — niveau cible : ADVANCED",
+        },
+        {
+            "date": "2026-04-15T14:00:00Z",
+            "type": "PRE_QUESTIONNAIRE_COMPLETED",
+            "description": "Questionnaire pré-formation rempli (score 12/20)",
+        },
+    ]
+
+
+@pytest.fixture
+def whole(enrollment):
+    """One event of each type but the plan, whose source is another app's."""
+    make_analysis(enrollment, created_by_id=MONA.id)
+    answer(enrollment, "PRE", AT + timedelta(days=2), score=12.5, most=12.5)
+    starts_at = AT + timedelta(days=3)
+    session = make_session(
+        enrollment.course, starts_at=starts_at, ends_at=starts_at + timedelta(hours=3)
+    )
+    make_attendance(session, enrollment)
+    make_signature(session, enrollment, half_day="PM")
+    answer(enrollment, "POST", AT + timedelta(days=4))
+    Certificate.objects.create(enrollment=enrollment, issued_at=AT + timedelta(days=5))
+    return enrollment
+
+
+FRENCH = [
+    ("ENROLLMENT_CREATED", "Inscription créée par alice@acme.fr"),
+    ("NEEDS_ANALYSIS_COMPLETED", "Analyse des besoins validée — niveau cible : ADVANCED"),
+    ("PRE_QUESTIONNAIRE_COMPLETED", "Questionnaire pré-formation rempli (score 12,5/12,5)"),
+    ("SESSION_ATTENDED", "Session suivie : Jour 1"),
+    ("EMARGEMENT_SIGNED", "Émargement de l’après-midi signé : Jour 1"),
+    ("POST_QUESTIONNAIRE_COMPLETED", "Questionnaire post-formation rempli"),
+    ("CERTIFICATE_ISSUED", "Attestation 2026-0001 délivrée"),
+]
+
+
+def test_every_type_in_french(as_alice, whole):
+    assert told(as_alice, whole) == FRENCH
+
+
+def test_the_record_behind_each_event(as_alice, whole):
+    events = timeline(as_alice, whole)["events"]
+    ids = [next(iter(one["metadata"].values())) for one in events]
+    assert [one.partition("_")[0] for one in ids] == [
+        "enr",
+        "nda",
+        "sub",
+        "atd",
+        "sig",
+        "sub",
+        "crt",
+    ]
+    assert [one["metadata"].get("author") for one in events[:2]] == [
+        "alice@acme.fr",
+        "mona@acme.fr",
+    ]
+    pre = events[2]["metadata"]
+    assert (pre["score"], pre["maxScore"]) == (12.5, 12.5)
+    assert None not in [value for one in events for value in one["metadata"].values()]
+
+
+SCORES = {"12.00": "12/20", "12.50": "12,5/20", "0": "0/20", "7.25": "7,25/20", "20": "20/20"}
+
+
+@pytest.mark.parametrize(("score", "shown"), SCORES.items())
+def test_scores_stand_as_people_write_them(as_alice, enrollment, score, shown):
+    answer(enrollment, "POST", AT, score=score)
+    said = f"Questionnaire post-formation rempli (score {shown})"
+    assert told(as_alice, enrollment)[-1][1] == said
+
+
+def test_events_of_one_second_stand_in_the_order_of_their_types(as_alice, enrollment):
+    """Whatever their microseconds: what is not shown must not order what is."""
+    Certificate.objects.create(enrollment=enrollment, issued_at=AT)
+    answer(enrollment, "POST", AT + timedelta(microseconds=1))
+    answer(enrollment, "PRE", AT + timedelta(microseconds=999_999))
+    make_analysis(enrollment, completed_at=AT + timedelta(microseconds=5))
+    types = [one for one, _ in told(as_alice, enrollment)]
+    assert types == [
+        *("ENROLLMENT_CREATED", "NEEDS_ANALYSIS_COMPLETED", "PRE_QUESTIONNAIRE_COMPLETED"),
+        *("POST_QUESTIONNAIRE_COMPLETED", "CERTIFICATE_ISSUED"),
+    ]
+
+
+def test_what_is_no_event(as_alice, enrollment):
+    """Drafts, other kinds of questionnaires, absences, and what was corrected."""
+    make_analysis(enrollment, status="DRAFT", completed_at=None)
+    make_analysis(make_enrollment(user_id=MONA.id))
+    answer(enrollment, "SATISFACTION", AT)
+    answer(enrollment, "PREREQUISITE", AT)
+    session = make_session(enrollment.course)
+    make_attendance(session, enrollment, attended=False, attended_at=None)
+    assert [one for one, _ in told(as_alice, enrollment)] == ["ENROLLMENT_CREATED"]
+
+
+def test_a_corrected_signature_counts_once(as_alice, enrollment):
+    session = make_session(enrollment.course)
+    wrong = make_signature(session, enrollment)
+    again = make_signature(session, enrollment, replaces=wrong)
+    last = make_signature(session, enrollment, replaces=again, method="PAPER")
+    events = timeline(as_alice, enrollment)["events"]
+    signed = [one["metadata"] for one in events if one["type"] == "EMARGEMENT_SIGNED"]
+    assert [(one["signatureId"], one["replaces"]) for one in signed] == [(last.pk, again.pk)]
+
+
+def test_nobody_is_named_where_nobody_is_known(as_alice, acme):
+    imported = make_enrollment(enrolled_at=AT)
+    assert told(as_alice, imported) == [("ENROLLMENT_CREATED", "Inscription créée")]
+
+
+def test_a_per_cent_sign_in_a_title_is_only_that(as_alice, enrollment):
+    session = make_session(enrollment.course, title="100 % Excel, %s et %1$s")
+    make_attendance(session, enrollment)
+    assert ("SESSION_ATTENDED", "Session suivie : 100 % Excel, %s et %1$s") in told(
+        as_alice, enrollment
+    )
+
+
+def test_gaps_stand_beside_the_events(as_alice, enrollment):
+    session = make_session(enrollment.course, starts_at=AT, ends_at=AT + timedelta(hours=2))
+    make_attendance(session, enrollment)
+    found = timeline(as_alice, enrollment)["gaps"]
+    assert [(one["type"], one["reason"], one["indicator"]) for one in found] == [
+        ("NEEDS_ANALYSIS_COMPLETED", "MISSING", 4),
+        ("PRE_QUESTIONNAIRE_COMPLETED", "MISSING", 8),
+        ("EMARGEMENT_SIGNED", "MISSING", 9),
+    ]
+    assert found[2]["sessionId"] == session.pk
+    assert "sessionId" not in found[0]
+    answer(enrollment, "PREREQUISITE", AT - timedelta(days=1))
+    left = timeline(as_alice, enrollment)["gaps"]
+    assert [one["indicator"] for one in left] == [4, 9]
+
+
+def test_a_learner_sees_their_own_and_no_other(client_of, enrollment):
+    theirs = make_enrollment(user_id=MONA.id)
+    bob = client_of(BOB)
+    assert bob.get(URL.format(enrollment.pk)).status_code == 200
+    hidden, nothing = bob.get(URL.format(theirs.pk)), bob.get(URL.format("enr_none"))
+    assert (hidden.status_code, nothing.status_code) == (404, 404)
+    assert hidden.json()["detail"] == nothing.json()["detail"]
+
+
+def test_another_tenants_enrollment_is_not_found(client_of, enrollment, globex):
+    with inside(globex):
+        make_enrollment(id="enr_globex", user_id=CHARLIE.id)
+    assert client_of(ALICE).get(URL.format("enr_globex")).status_code == 404
+    assert client_of(CHARLIE).get(URL.format(enrollment.pk)).status_code == 404
+
+
+def fill(enrollment, number):
+    """`number` events beside the enrollment's own, of three types."""
+    for rank in range(number // 4):
+        session = make_session(enrollment.course, starts_at=MORNING + timedelta(days=rank),
+                               ends_at=MORNING + timedelta(days=rank, hours=8))  # fmt: skip
+        make_attendance(session, enrollment)
+        make_signature(session, enrollment)
+        make_signature(session, enrollment, half_day="PM")
+        answer(enrollment, "PRE", MORNING, score=12)
+
+
+def test_five_hundred_events_cost_as_many_queries_as_five(as_alice, enrollment, count_queries):
+    fill(enrollment, 4)
+    few = count_queries(lambda: as_alice.get(URL.format(enrollment.pk)))
+    fill(other := make_enrollment(user_id=MONA.id), 500)
+    many = count_queries(lambda: as_alice.get(URL.format(other.pk)))
+    assert len(timeline(as_alice, other)["events"]) == 501
+    assert many == few
+
+
+def test_every_type_has_its_source(db):
+    assert set(sources) >= set(EventType) - {EventType.IMPROVEMENT_PLAN_CREATED}
+
+
+def test_other_languages_are_read_too(acme, enrollment, tokens):
+    english = Client("acme", tokens[ALICE.id, "acme"], language="en")
+    answer(enrollment, "PRE", AT, score=12.5)
+    assert told(english, enrollment)[-1][1].endswith("12.5/20)")
