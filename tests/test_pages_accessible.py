@@ -33,6 +33,12 @@ PAGES = (
     "accounts/user/",
     "accounts/user/add/",
     "accounts/user/usr_lead02/change/",
+    "compliance/adaptivepath/",
+    "compliance/adaptivepath/add/",
+    "compliance/adaptivepath/pth_5Fexcel_5Fdebutant/change/",
+    "compliance/adaptivepath/pth_5Fexcel_5Fdebutant/assign/",
+    "compliance/adaptivepath/pth_5Fprevention/remove/",
+    "training/enrollment/enr_5Fexcel_5Flate/timeline/",
 )
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """async tags => (await axe.run(document, {runOnly: tags})).violations.map(
