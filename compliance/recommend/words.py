@@ -72,10 +72,12 @@ def terms_of(objectives: Sequence[str], *, synonyms: bool = True) -> list[Term]:
     """Return the terms of all objectives; the same word twice in one counts once."""
     found = []
     for rank, text in enumerate(objectives):
+        written = {plain(word): word.lower() for word in _WORD.findall(text)}
         for slot, (word, others) in enumerate(_slots(plain(text), synonyms=synonyms).items()):
+            said = written.get(word, word)
             if " " not in word:  # a phrase's words mean something else together
-                found.append(Term(rank, slot, word, word))
-            found += [Term(rank, slot, word, other, SYNONYM) for other in others]
+                found.append(Term(rank, slot, said, word))
+            found += [Term(rank, slot, said, other, SYNONYM) for other in others]
     return found
 
 
