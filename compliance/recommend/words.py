@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SYNONYM = 0.85
+# Who needs more words than that names more than one objective; the ranking's cost has a bound.
+WORDS_MAX = 40
 # What people write around any training: it tells no course from another.
 GENERIC = """
 acquerir aider ameliorer apprendre apprends apprentissage approfondir assurer atteindre avance avancee
@@ -89,4 +91,5 @@ def _slots(text: str, *, synonyms: bool) -> dict[str, list[str]]:
         if f" {said} " in rest:
             slots[said] = SYNONYMS[said].split()
             rest = rest.replace(f" {said} ", "  " if " " in said else f" {said} ")
-    return slots | {word: slots.get(word, []) for word in rest.split() if len(word) > 1}
+    words = [word for word in rest.split() if len(word) > 1][:WORDS_MAX]
+    return slots | {word: slots.get(word, []) for word in words}
