@@ -28,10 +28,10 @@ from qualiforma.training.states import Level
 
 BADGES = {AnalysisStatus.DRAFT: "warning", AnalysisStatus.COMPLETED: "success"}
 WORDS = (
-    "context",
     ("company", "enrollment"),
     "objectives",
     ("current_level", "target_level"),
+    "context",
     "funding_source",
     "third_party_analysis",
 )

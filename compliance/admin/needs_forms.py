@@ -1,9 +1,11 @@
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from compliance.models import NeedsAnalysis
+from compliance.models.needs import OBJECTIVE_MAX, OBJECTIVES_MAX
 from compliance.services import NeedsDraft
 from compliance.states import AnalysisStatus
 from qualiforma.training.admin.base import Lines, SeenForm
@@ -19,7 +21,7 @@ class NeedsForm(SeenForm):
     """An analysis being entered, or a draft; one objective on each line."""
 
     objectives = Lines(
-        label=_("objectifs"),
+        label=_("Objectifs"),
         help_text=_("Un par ligne, 20 au plus."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
     )
@@ -36,6 +38,15 @@ class NeedsForm(SeenForm):
         super().__init__(*args, **kwargs)
         if "status" in self.fields:
             self.initial["status"] = AnalysisStatus.DRAFT
+
+    def clean_objectives(self) -> list[str]:
+        """Return what the API would take: so many, and so long."""
+        given: list[str] = self.cleaned_data["objectives"]
+        if not 1 <= len(given) <= OBJECTIVES_MAX:
+            raise ValidationError(_("De 1 à %d objectifs sont attendus.") % OBJECTIVES_MAX)
+        if any(len(one) > OBJECTIVE_MAX for one in given):
+            raise ValidationError(_("%d caractères au plus par objectif.") % OBJECTIVE_MAX)
+        return given
 
     def changes(self) -> dict[str, Any]:
         """Return what was changed, as `change_analysis` takes it."""

@@ -17,6 +17,8 @@ from qualiforma.training.states import Level
 
 SAMPLE = "nda_8f3b21"
 SAMPLE_ENROLLMENT = "enr_abc123"
+# Who enrolls later has not been asked yet.
+LAST = datetime(2026, 11, 18, tzinfo=UTC)
 AUTHORS = ("usr_admin01", "usr_trainer01", "usr_lead02")
 B, N, A, X = Level  # N: intermediate
 
@@ -134,8 +136,8 @@ def load(slug: str) -> None:
 
 
 def _before_training() -> Iterator[NeedsAnalysis]:
-    enrollments = Enrollment.objects.filter(company__isnull=False).order_by("enrolled_at", "pk")
-    for rank, one in enumerate(enrollments):
+    sent = Enrollment.objects.filter(company__isnull=False, enrolled_at__lt=LAST)
+    for rank, one in enumerate(sent.order_by("enrolled_at", "pk")):
         wish = WISHES[one.course_id]
         is_sample = one.pk == SAMPLE_ENROLLMENT
         at = datetime(2026, 4, 2, 9, 30, tzinfo=UTC) if is_sample else _instant(one, rank)

@@ -23,6 +23,8 @@ from qualiforma.training.states import Level
 # Less of an objective than this is chance; so is a course far behind the objective's best.
 LEAST = 0.3
 LEAST_OF_BEST = 0.5
+# The levels may leave nothing of it either.
+LEAST_SCORE = 0.2
 # A course that leads to the best one may cover as little as this.
 LEAST_OF_STEP = 0.2
 # What of the score a course earns by answering all objectives rather than one of them.
@@ -33,6 +35,7 @@ def ranked(need: Need, *, synonyms: bool = True) -> list[Recommendation]:
     """Return the courses that answer the need, best first, ties by id. Cost: two statements."""
     terms = terms_of(need.objectives, synonyms=synonyms)
     found = [_scored(need, one) for one in _candidates(need, matches(terms))]
+    found = [one for one in found if one.score >= LEAST_SCORE]
     found.sort(key=lambda one: (-one.score, one.candidate.course_id))
     best = found[:RECOMMENDATIONS_MAX]
     _chain(need, best)

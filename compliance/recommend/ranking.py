@@ -21,6 +21,8 @@ WEIGHTS = (1.0, 0.9, 0.6, 0.3)
 UNKNOWN = 0.6
 # From which similarity of trigrams on a word is taken for another; and what a slip keeps of it.
 ALIKE = 0.5
+# How many unknown words of an objective are looked up: each is held against the whole vocabulary.
+UNKNOWNS = 6
 SLIP = 0.85
 WORDS = "public.weighted_words(title, public.joined(skills), public.joined(objectives), summary)"
 
@@ -38,10 +40,14 @@ WITH asked AS MATERIALIZED (
     ) AS courses
     FROM (SELECT DISTINCT lexeme FROM asked) AS each
 ), unknown AS MATERIALIZED (
-    SELECT objective, slot, word, quality FROM asked JOIN counted USING (lexeme)
-    WHERE quality = 1 AND length(word) >= 4
-    GROUP BY objective, slot, word, quality
-    HAVING max(courses) = 0
+    SELECT objective, slot, word, quality FROM (
+        SELECT objective, slot, word, quality,
+            row_number() OVER (PARTITION BY objective ORDER BY slot) AS place
+        FROM asked JOIN counted USING (lexeme)
+        WHERE quality = 1 AND length(word) >= 4
+        GROUP BY objective, slot, word, quality
+        HAVING max(courses) = 0
+    ) AS each WHERE place <= %(unknowns)s
 ), vocabulary AS MATERIALIZED (
     SELECT DISTINCT known FROM training_course, regexp_split_to_table(public.searchable(
         title || ' ' || public.joined(skills) || ' ' || public.joined(objectives)
@@ -134,6 +140,7 @@ def matches(terms: Sequence[Term]) -> list[Match]:
         "weights": list(WEIGHTS),
         "unknown": UNKNOWN,
         "alike": ALIKE,
+        "unknowns": UNKNOWNS,
         "slip": SLIP,
         "most": PER_OBJECTIVE,
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from compliance.recommend.words import plain
 from qualiforma.training.states import Level
 
 
@@ -15,7 +16,7 @@ def tell(reason: Mapping[str, Any]) -> str:
 
 def _matched(reason: Mapping[str, Any]) -> str:
     words = ", ".join(
-        said if said == found else f"{said} → {found}" for said, found in reason["words"]
+        said if plain(said) == found else f"{said} → {found}" for said, found in reason["words"]
     )
     return _("Objectif %(rank)d : %(words)s") % {"rank": reason["objective"] + 1, "words": words}
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SYNONYM = 0.85
+# Who needs more words than that names more than one objective; the ranking's cost has a bound.
+WORDS_MAX = 40
 # What people write around any training: it tells no course from another.
 GENERIC = """
 acquerir aider ameliorer apprendre apprends apprentissage approfondir assurer atteindre avance avancee
@@ -72,10 +74,12 @@ def terms_of(objectives: Sequence[str], *, synonyms: bool = True) -> list[Term]:
     """Return the terms of all objectives; the same word twice in one counts once."""
     found = []
     for rank, text in enumerate(objectives):
+        written = {plain(word): word.lower() for word in _WORD.findall(text)}
         for slot, (word, others) in enumerate(_slots(plain(text), synonyms=synonyms).items()):
+            said = written.get(word, word)
             if " " not in word:  # a phrase's words mean something else together
-                found.append(Term(rank, slot, word, word))
-            found += [Term(rank, slot, word, other, SYNONYM) for other in others]
+                found.append(Term(rank, slot, said, word))
+            found += [Term(rank, slot, said, other, SYNONYM) for other in others]
     return found
 
 
@@ -87,4 +91,5 @@ def _slots(text: str, *, synonyms: bool) -> dict[str, list[str]]:
         if f" {said} " in rest:
             slots[said] = SYNONYMS[said].split()
             rest = rest.replace(f" {said} ", "  " if " " in said else f" {said} ")
-    return slots | {word: slots.get(word, []) for word in rest.split() if len(word) > 1}
+    words = [word for word in rest.split() if len(word) > 1][:WORDS_MAX]
+    return slots | {word: slots.get(word, []) for word in words}
