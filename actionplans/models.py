@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from actionplans.exports.models import PlanExport  # noqa: F401 - a model of this app
 from actionplans.querysets import (
     ActionQuerySet,
+    AreaQuerySet,
     AssignmentQuerySet,
     NoteQuerySet,
     PlanQuerySet,
@@ -85,6 +86,8 @@ class Area(models.Model):
         verbose_name=_("périmètre parent"),
     )
     position = models.PositiveIntegerField(_("rang"), default=0)
+
+    objects: ClassVar = AreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("périmètre")

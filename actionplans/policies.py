@@ -63,8 +63,8 @@ def can_choose_company(actor: Actor) -> bool:
     return actor.role == Role.ADMIN
 
 
-def can_write_notes(actor: Actor, action: "Action") -> bool:
-    """Add to the execution log: who may change the action, and its assignees."""
+def can_work_on(actor: Actor, action: "Action") -> bool:
+    """Have a hand in an action, its log included: who may change it, and its assignees."""
     if can_change_action(actor, action):
         return True
     return can_use_action_plans(actor) and action.assignments.filter(user=actor.id).exists()

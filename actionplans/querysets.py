@@ -5,6 +5,7 @@ of them (see the migration of that name), `base_status` follows from the counts,
 both and today's date.
 """
 
+from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from actionplans.models import (  # noqa: F401 - names in the types
         Action,
         ActionPlan,
+        Area,
         Assignment,
         Note,
     )
@@ -84,6 +86,23 @@ def searched() -> Searchable:
 def _percent(part: Any, whole: Any) -> Coalesce:
     """Return floor(100 × part / whole), 0 of nothing: the database divides integers."""
     return Coalesce(part * 100 / NullIf(whole, 0), 0, output_field=IntegerField())
+
+
+class AreaQuerySet(QuerySet["Area"]):
+    """Areas."""
+
+    def tree(self) -> "list[Area]":
+        """Return the areas of the first level; each carries in `parts` those it contains.
+
+        Cost: one query, however deep.
+        """
+        below: defaultdict[str | None, list[Area]] = defaultdict(list)
+        for area in self.order_by("position", "name", "id"):
+            below[area.parent_id].append(area)
+        for areas in list(below.values()):
+            for area in areas:
+                area.parts = below.get(area.pk, [])  # type: ignore[attr-defined]  # for who shows it
+        return below[None]
 
 
 class PlanQuerySet(QuerySet["ActionPlan"]):

@@ -67,7 +67,7 @@ class Complaint(models.Model):
     enrollment = models.ForeignKey(
         Enrollment,
         on_delete=models.PROTECT,
-        related_name="complaints",
+        related_name="+",
         verbose_name=_("inscription concernée"),
         null=True,
         blank=True,

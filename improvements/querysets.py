@@ -21,7 +21,7 @@ COMPLAINT_READERS = REGISTER_READERS | {Role.MANAGER}
 
 
 class PlanQuerySet(QuerySet["ImprovementPlan"]):
-    """Deleted plans are in none of these but `deleted()`."""
+    """Deleted plans are in none of these but `deleted_visible_to`."""
 
     def alive(self) -> "PlanQuerySet":
         """Plans that are not deleted."""
@@ -38,6 +38,15 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
         actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
         has_a_part = Exists(actions.filter(plan=OuterRef("pk"), owner=actor.id))
         return plans.filter(Q(owner=actor.id) | Q(has_a_part))
+
+    def deleted_visible_to(self, actor: "Actor") -> "PlanQuerySet":
+        """Drafts that were deleted, for those to whom the whole register is open.
+
+        Source: api-improvements, "States".
+        """
+        if actor.role not in REGISTER_READERS:
+            return self.none()
+        return self.filter(deleted_at__isnull=False)
 
     def newest_first(self) -> "PlanQuerySet":
         """Order totally, so that pages never overlap."""

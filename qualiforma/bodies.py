@@ -6,7 +6,11 @@ from django.conf import settings
 
 # A file and what a form wraps it in.
 UPLOAD_MAX_BYTES = 21 * 1024 * 1024
-_UPLOADS = re.compile(r"/api/v1/improvement-plans/[^/]+/attachments")
+_UPLOADS = re.compile(
+    r"/api/v1/improvement-plans/[^/]+/attachments"
+    r"|/admin/improvements/improvementplan/[^/]+/(?:attachments|move/close)/"
+    r"|/admin/[a-z]+/[a-z]+/import/"
+)
 
 
 def body_limit(path: str) -> int:

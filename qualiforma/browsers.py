@@ -38,7 +38,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 CORS_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 CORS_REQUEST_HEADERS = [
     *("accept-language", "authorization", "content-type", "idempotency-key", "if-match"),
-    *("x-request-id", "x-tenant-id"),
+    *("sessionid", "x-request-id", "x-tenant-id"),
 ]
 # Without these a page could not read them.
 CORS_RESPONSE_HEADERS = [

@@ -47,6 +47,11 @@ def id_length(prefix: str) -> int:
     return ID_MAX_LENGTH if prefix else BARE_LENGTH
 
 
+def id_example(prefix: str) -> str:
+    """Return an id of this prefix for the documentation."""
+    return f"{prefix}_8f3b21" if prefix else "64f8a0e2d5b7c9a1e3f4a5b6"
+
+
 def is_id(value: object, prefix: str) -> bool:
     """Say whether `value` has the shape of an id of this prefix."""
     return isinstance(value, str) and bool(re.fullmatch(id_pattern(prefix), value, re.ASCII))

@@ -81,3 +81,9 @@ def matching(rows: QuerySet[Any], words: str, *fields: str | Func) -> QuerySet[A
     for word in words.split():
         rows = rows.filter(searched__contains=Searchable(Value(word)))
     return rows
+
+
+def containing(rows: QuerySet[Any], text: str, *fields: str) -> QuerySet[Any]:
+    """Return the rows whose fields, read together, contain the text as it stands."""
+    rows = rows.alias(searched=searched_text(*fields))
+    return rows.filter(searched__contains=Searchable(Value(text)))

@@ -46,6 +46,7 @@ TENANT_APPS = [
     "qualiforma.accounts",
     "qualiforma.retries",
     "qualiforma.training",
+    "qualiforma.training.exchange",
     "improvements",
     "compliance",
     "actionplans",
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qualiforma.api.middleware.LanguageMiddleware",
+    "qualiforma.staff.middleware.StaffErrorMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "qualiforma.api.middleware.ProblemMiddleware",
@@ -248,6 +250,7 @@ SPECTACULAR_SETTINGS = {
             "name": "Training",
             "description": "Entreprises, formations, inscriptions, sessions et leurs preuves.",
         },
+        {"name": "Action plans", "description": "Plans d’action des responsables d’entreprise."},
         {"name": "Auth", "description": "Sessions et mots de passe."},
         {"name": "Users", "description": "Utilisateurs de l’organisme."},
         {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},
@@ -288,6 +291,11 @@ SPECTACULAR_SETTINGS = {
         "ComplaintChannel": "improvements.states.ComplaintChannel",
         "ComplainantRole": "improvements.states.ComplainantRole",
         "Trigger": "improvements.states.Trigger",
+        "ActionState": "actionplans.states.State",
+        "ActionType": "actionplans.states.ActionType",
+        "ActionSource": "actionplans.states.ActionSource",
+        "FocusType": "actionplans.states.FocusType",
+        "Visibility": "actionplans.states.Visibility",
         "AnalysisStatus": "compliance.states.AnalysisStatus",
         "FundingSource": "compliance.states.FundingSource",
         "RecommendationEngine": "compliance.recommend.need.Engine",
@@ -362,7 +370,11 @@ STAFF_PAGES = [
     "improvements.admin",
     "qualiforma.training.admin",
     "compliance.admin",
+    "actionplans.admin",
     "qualiforma.staff.users",
+    "qualiforma.staff.tenant_pages",
+    "qualiforma.staff.audit",
+    "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.
 STAFF_HOME = "improvements.admin.home.fill"
@@ -376,6 +388,7 @@ DEMO_LOADERS = [
     "compliance.demo.needs.load",  # before the paths given because of one
     "compliance.demo.paths.load",
     "improvements.demo.load",
+    "actionplans.demo.load",
 ]
 
 # --- Recommendations ----------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from actionplans.api.pages import exported_file
 from qualiforma.accounts.api.urls import session_urls
 from qualiforma.accounts.pages import password_page
 from qualiforma.api.files import stored_file
@@ -19,6 +18,7 @@ api_urls: list[URLPattern | URLResolver] = [
     path("", include("qualiforma.audit.api.urls")),
     path("", include("qualiforma.training.api.urls")),
     path("", include("improvements.api.urls")),
+    path("", include("actionplans.api.urls")),
     path("", include("compliance.api.urls")),
 ]
 
@@ -27,7 +27,7 @@ urlpatterns = [
     path("platform/v1/", include((session_urls, "platform"))),
     path("links/password/<str:token>", password_page, name="password-link"),
     path("links/file/<str:token>", stored_file, name="file-link"),
-    path("links/export/<str:token>", exported_file, name="export-link"),
+    path("links/", include("actionplans.api.link_urls")),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -1,5 +1,6 @@
 """The published contract as tests use it: what it says of a call, and whether an answer keeps to it."""
 
+import json
 import re
 from typing import Any
 
@@ -48,7 +49,7 @@ class Contract:
 
     def errors(self, schema: dict[str, Any], value: Any) -> list[str]:
         """What is wrong with a value; references in the schema are the document's."""
-        whole = {"$ref": ADDRESS + schema["$ref"]} if "$ref" in schema else schema
+        whole = json.loads(json.dumps(schema).replace('"#/', f'"{ADDRESS}#/'))
         check = OAS31Validator(whole, registry=self.registry, format_checker=oas31_format_checker)
         return [f"{error.json_path}: {error.message}" for error in check.iter_errors(value)]
 

@@ -27,6 +27,10 @@ PAGES = (
     f"{PLAN}/?q=zzz",
     f"{PLAN}/add/",
     f"{PLAN}/imp_8f3b21/change/",
+    f"{PLAN}/imp_8f3b21/attachments/",
+    f"{PLAN}/imp_8f3b21/history/",
+    f"{PLAN}/imp_673b32cfdbc529331dcd327f/change/",
+    f"{PLAN}/?deleted=true",
     *(f"{PLAN}/imp_8f3b21/move/{name}/" for name in ("close", "give-up", "delete")),
     "improvements/complaint/",
     "improvements/complaint/add/",
@@ -35,10 +39,28 @@ PAGES = (
     "compliance/needsanalysis/nda_8f3b21/change/",
     "compliance/needsanalysis/nda_draft/change/",
     "compliance/needsanalysis/nda_draft/complete/",
+    "actionplans/actionplan/",
+    "actionplans/actionplan/add/",
+    *(f"actionplans/actionplan/507f1f77bcf86cd799439011/{name}/" for name in ("change", "remove")),
+    "actionplans/action/",
+    "actionplans/action/board/",
+    "actionplans/action/64f8a0e2d5b7c9a1e3f4a5b6/change/",
+    "actionplans/area/",
+    "actionplans/area/64f8a0e2d5b7c9a1e3f4a5b7/change/",
+    "actionplans/group/",
+    "actionplans/planexport/",
+    "improvements/complaint/cmp_a1b2c3/change/",
+    "audit/auditevent/",
+    "audit/auditevent/?q=zzz&since=x",
+    "audit/auditevent/1/change/",
+    "nowhere/",
     "accounts/user/",
     "accounts/user/add/",
     "accounts/user/usr_lead02/change/",
+    "accounts/user/import/",
+    "training/company/export/",
 )
+CLIENTS = "Raison sociale;SIRET;Humeur\nAtelier du Port;;\nMairie;123;\n"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """async tags => (await axe.run(document, {runOnly: tags})).violations.map(
   one => `${one.id}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(' | ')}`)"""
@@ -67,6 +89,17 @@ def faults(page, axe):
     return found
 
 
+def tried(page, host):
+    """The page that shows what an import would do, with a refused row and a notice."""
+    page.goto(f"http://{host}/admin/training/company/import/", wait_until="networkidle")
+    file = {"name": "clients.csv", "mimeType": "text/csv", "buffer": CLIENTS.encode()}
+    page.set_input_files("input[type=file]", file)
+    page.click("form button.qf-first")
+    page.wait_for_url("**/import/rim_*")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
 @pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_shuts_anybody_out(demo_server, axe, scheme, language):
@@ -83,4 +116,5 @@ def test_no_page_shuts_anybody_out(demo_server, axe, scheme, language):
             page.goto(f"http://{host}/admin/{path}", wait_until="networkidle")
             assert page.url.endswith(path)
             found[path or "home"] = faults(page, axe)
+        found["tried import"] = faults(tried(page, host), axe)
     assert {path: one for path, one in found.items() if one} == {}

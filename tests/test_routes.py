@@ -11,6 +11,7 @@ from django.urls import URLPattern, get_resolver
 
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
+from tests.actionplans.routes import COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
 from tests.compliance.needs_factories import make_needs_records
 from tests.compliance.needs_rows import NEEDS_ROWS
@@ -217,6 +218,7 @@ ROWS = [
         (401, 204, 403, 403, 403, 403, 404),
     ),
     *TRAINING_ROWS,
+    *COMPANY_ROWS,
     *PATH_ROWS,
     *NEEDS_ROWS,
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
@@ -233,6 +235,8 @@ ROWS = [
 @pytest.fixture
 def plan_of(acme):
     def make(row):
+        if row in COMPANY_ROWS:
+            make_their_company_plan()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint(id="cmp_routes")

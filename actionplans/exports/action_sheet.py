@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.styles import Font
 
 from actionplans.exports import cells
 from actionplans.exports.cells import cell, linked
@@ -16,8 +15,9 @@ from actionplans.states import FocusType, State
 if TYPE_CHECKING:
     from actionplans.exports.workbook import Places
 
+TEXT_CHARS = 60
 WIDTHS = {"A": 26, "B": 62, "C": 20, "D": 20}
-TITLE = Font(bold=True, size=14, color=cells.BRAND)
+TITLE = cells.font(bold=True, size=14, color=cells.BRAND)
 
 
 class ActionSheet:
@@ -40,19 +40,25 @@ class ActionSheet:
         back = _("← Retour à la synthèse")
         self._append([linked(self.sheet, back, self.summary)])
         self._append([])
+        for piece in cells.pieces_of(action.description, TEXT_CHARS):
+            self._field(_("Description"), piece)
         for label, value in self._fields(action, places):
-            shown = cell(self.sheet, value, alignment=cells.WRAP, border=cells.LINE)
-            if label == _("Avancement"):
-                shown.number_format = cells.PERCENT
-                cells.add_bars(self.sheet, f"B{self.row + 1}")
-            self._append([cell(self.sheet, label, font=cells.LABEL, border=cells.LINE), shown])
+            self._field(label, value)
         self._write_assignees(action)
         self._write_notes(notes)
         self.sheet.close()
 
+    def _field(self, label: str, value: Any) -> None:
+        shown = cell(self.sheet, value, alignment=cells.LEFT, border=cells.LINE)
+        if label == _("Avancement"):
+            shown.number_format = cells.PERCENT
+            cells.add_bars(self.sheet, f"B{self.row + 1}")
+        if isinstance(value, str):
+            cells.set_height(self.sheet, self.row + 1, cells.lines_of(value, TEXT_CHARS))
+        self._append([cell(self.sheet, label, font=cells.LABEL, border=cells.LINE), shown])
+
     def _fields(self, action: Any, places: "Places") -> list[tuple[str, Any]]:
         return [
-            (_("Description"), action.description),
             (_("Statut"), str(State(action.status).label)),
             (_("Avancement"), action.completion_percent / 100),
             (_("Échéance"), action.due_date),
@@ -78,14 +84,10 @@ class ActionSheet:
         titles = (_("État"), _("Responsable"), _("Début"), _("Fin"))
         self._append([head(self.sheet, one) for one in titles])
         for one in action.assignee_states:
-            self._append(
-                [
-                    cell(self.sheet, str(State(one["status"]).label), border=cells.LINE),
-                    cell(self.sheet, one["name"], border=cells.LINE),
-                    cell(self.sheet, _instant(one["started_at"]), border=cells.LINE),
-                    cell(self.sheet, _instant(one["completed_at"]), border=cells.LINE),
-                ]
-            )
+            instants = (_instant(one["started_at"]), _instant(one["completed_at"]))
+            values = (str(State(one["status"]).label), one["name"], *instants)
+            style = {"alignment": cells.LEFT, "border": cells.LINE}
+            self._append([cell(self.sheet, value, **style) for value in values])
 
     def _write_notes(self, notes: list[Note]) -> None:
         self._begin(_("Journal de suivi"))
@@ -95,15 +97,13 @@ class ActionSheet:
         titles = (_("Écrite le"), _("Note"), _("Auteur"), _("Modifiée le"))
         self._append([head(self.sheet, one) for one in titles])
         for note in notes:
-            wrapped = {"alignment": cells.WRAP, "border": cells.LINE}
-            self._append(
-                [
-                    cell(self.sheet, note.created_at, border=cells.LINE),
-                    cell(self.sheet, note.text, **wrapped),
-                    cell(self.sheet, note.author.name, **wrapped),
-                    cell(self.sheet, note.edited_at, border=cells.LINE),
-                ]
-            )
+            for rank, piece in enumerate(cells.pieces_of(note.text, TEXT_CHARS)):
+                told = (note.created_at, note.author.name, note.edited_at)
+                written, author, edited = (None, None, None) if rank else told
+                cells.set_height(self.sheet, self.row + 1, cells.lines_of(piece, TEXT_CHARS))
+                values = (written, piece, author, edited)
+                style = {"alignment": cells.LEFT, "border": cells.LINE}
+                self._append([cell(self.sheet, one, **style) for one in values])
 
     def _begin(self, title: str) -> None:
         self._append([])

@@ -1,5 +1,6 @@
 """Cells as Excel bears them: texts that stay texts, times of Paris, names of sheets."""
 
+import math
 import re
 from datetime import date, datetime
 from typing import Any
@@ -26,14 +27,28 @@ _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t")
 
-HEAD = Font(bold=True, color="FFFFFF")
+PLAIN = Font(name="Calibri", size=11)
+
+
+def font(**style: Any) -> Font:
+    """Return the workbook's one font, in a style of its own."""
+    return Font(name="Calibri", **{"size": 11, **style})
+
+
+HEAD = font(bold=True, color="FFFFFF")
 HEAD_FILL = PatternFill("solid", fgColor=BRAND)
-LABEL = Font(bold=True, color=BRAND)
-LINK = Font(color="1A56B0", underline="single")
-LATE = Font(bold=True, color="B42318")
-MUTED = Font(color="52606D")
+LABEL = font(bold=True, color=BRAND)
+LINK = font(color="1A56B0", underline="single")
+LATE = font(bold=True, color="B42318")
+MUTED = font(color="52606D")
 TOP = Alignment(vertical="top")
+CENTRE = Alignment(vertical="top", horizontal="center")
+LEFT = Alignment(vertical="top", horizontal="left", wrap_text=True)
 WRAP = Alignment(vertical="top", wrap_text=True)
+# Rows are as high as their texts: not every program finds that out by itself. Excel shows none
+# that is higher than 409 points, so that long texts go on in the next row.
+LINE_POINTS = 15
+LINES_MAX = 26
 LINE = Border(bottom=Side(style="thin", color="C9D3E0"))
 
 
@@ -63,6 +78,31 @@ def fit(text: str) -> str:
     return cut(text, CELL_MAX - units(told)) + told
 
 
+def lines_of(text: str, width: int) -> int:
+    """Return how many lines a text takes in a column of that many characters, about."""
+    return sum(max(1, math.ceil(len(one) / width)) for one in text.split("\n"))
+
+
+def pieces_of(text: str, width: int) -> list[str]:
+    """Return the text in pieces that a row can show whole; one, for all but very long ones."""
+    pieces = [""]
+    for line in text.replace("\r\n", "\n").split("\n"):
+        for start in range(0, max(1, len(line)), width * LINES_MAX):
+            part = line[start : start + width * LINES_MAX]
+            longer = f"{pieces[-1]}\n{part}" if pieces[-1] else part
+            if lines_of(longer, width) <= LINES_MAX:
+                pieces[-1] = longer
+            else:
+                pieces.append(part)
+    return pieces
+
+
+def set_height(sheet: Any, row: int, lines: int) -> None:
+    """Make a row that is not written yet high enough for its lines."""
+    if lines > 1:
+        sheet.row_dimensions[row].height = LINE_POINTS * lines
+
+
 def cell(sheet: Any, value: Any, **style: Any) -> Any:
     """Return a cell. Texts are texts whatever they begin with; instants are Paris's, without zone."""
     made = WriteOnlyCell(sheet)
@@ -80,7 +120,7 @@ def cell(sheet: Any, value: Any, **style: Any) -> Any:
         made.number_format = DATE
     else:
         made.value = value
-    made.alignment = TOP
+    made.alignment, made.font = TOP, PLAIN
     for name, one in style.items():
         setattr(made, name, one)
     return made

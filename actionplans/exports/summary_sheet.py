@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.marker import DataPoint
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment
 
 from actionplans.exports import cells
 from actionplans.exports.cells import cell, linked
@@ -26,9 +26,7 @@ LAST_COLUMN = "G"
 # Of a description, what its own row shows; a longer one follows the table, whole.
 SHORT = 330
 LINE_CHARS = 135
-LINE_POINTS = 15
 PAPER_A4 = 9  # as the file format counts papers
-PIECE_CHARS = 2_500  # Excel shows no row that is higher than 409 points
 COLOURS = {
     State.PENDING: "94A3B8",
     State.IN_PROGRESS: "2F6FB2",
@@ -63,17 +61,19 @@ class SummarySheet:
         )
         late = (self.subject.today - action.due_date).days if action.overdue else 0
         names = ", ".join(one["name"] for one in action.assignee_states)
-        colour = Font(bold=True, color=COLOURS[State(action.status)])
+        lines = max(cells.lines_of(action.title, 46), cells.lines_of(names, 32))
+        cells.set_height(sheet, self.row + 1, min(lines, cells.LINES_MAX))
+        colour = cells.font(bold=True, color=COLOURS[State(action.status)])
         if action.status in {State.PENDING, State.CANCELLED}:
             colour = cells.MUTED  # the chart's greys are too pale for words
         self._append(
             [
-                cell(sheet, rank),
+                cell(sheet, rank, alignment=cells.CENTRE),
                 title,
                 cell(sheet, str(State(action.status).label), font=colour),
                 cell(sheet, names, alignment=cells.WRAP),
-                cell(sheet, action.due_date),
-                cell(sheet, late or None, font=cells.LATE),
+                cell(sheet, action.due_date, alignment=cells.CENTRE),
+                cell(sheet, late or None, font=cells.LATE, alignment=cells.CENTRE),
                 cell(sheet, action.completion_percent / 100, number_format=cells.PERCENT),
             ],
             border=cells.LINE,
@@ -92,7 +92,7 @@ class SummarySheet:
         cells.add_bars(self.sheet, f"G{FIRST}:G{last}")
         self._add_chart()
         self._write_long_description()
-        self.sheet.print_area = f"A1:{LAST_COLUMN}{self.row},I{HEADER}:M{end}"
+        self.sheet.print_area = f"A1:{LAST_COLUMN}{self.row},I{HEADER}:O{end}"
 
     def _set_up(self) -> None:
         sheet = self.sheet
@@ -107,7 +107,7 @@ class SummarySheet:
             sheet.row_dimensions[row].height = height
 
     def _height(self) -> int:
-        return LINE_POINTS * min(3, max(1, math.ceil(len(self._short()) / LINE_CHARS)))
+        return cells.LINE_POINTS * min(3, cells.lines_of(self._short(), LINE_CHARS))
 
     def _short(self) -> str:
         text: str = self.subject.plan.description
@@ -126,19 +126,22 @@ class SummarySheet:
         ]
         for row in (1, 2, 3, 5):
             sheet.merged_cells.add(f"A{row}:{LAST_COLUMN}{row}")
-        title = Font(bold=True, size=18, color=cells.BRAND)
+        title = cells.font(bold=True, size=18, color=cells.BRAND)
         middle = Alignment(vertical="center")
         self._append([cell(sheet, plan.title, font=title, alignment=middle)])
         self._append([cell(sheet, " · ".join(about), font=cells.MUTED)])
         self._append([cell(sheet, self._short(), alignment=cells.WRAP)])
         percent = cell(sheet, plan.completion_percent / 100, number_format=cells.PERCENT)
-        percent.font = Font(bold=True)
+        percent.font = cells.font(bold=True)
         told = ngettext("%d action", "%d actions", self.total) % self.total
         self._append(
             [
                 cell(sheet, _("Avancement du plan"), font=cells.LABEL),
-                *(None, percent, cell(sheet, told)),
-                *(cell(sheet, _("Créé le"), font=cells.LABEL), cell(sheet, plan.created_at)),
+                *(None, percent, cell(sheet, told, alignment=Alignment(vertical="top", indent=1))),
+                *(
+                    cell(sheet, _("Créé le"), font=cells.LABEL),
+                    cell(sheet, plan.created_at, alignment=cells.LEFT),
+                ),
             ]
         )
         sheet.merged_cells.add("A4:B4")
@@ -219,14 +222,11 @@ class SummarySheet:
             return
         self._append([])
         self._append([cell(self.sheet, _("Description du plan"), font=cells.LABEL)])
-        for paragraph in text.splitlines():
-            for start in range(0, len(paragraph), PIECE_CHARS):
-                piece = paragraph[start : start + PIECE_CHARS]
-                row = self.row + 1
-                self.sheet.merged_cells.add(f"A{row}:{LAST_COLUMN}{row}")
-                lines = math.ceil(len(piece) / LINE_CHARS)
-                self.sheet.row_dimensions[row].height = LINE_POINTS * lines
-                self._append([cell(self.sheet, piece, alignment=cells.WRAP)])
+        for piece in cells.pieces_of(text, LINE_CHARS):
+            row = self.row + 1
+            self.sheet.merged_cells.add(f"A{row}:{LAST_COLUMN}{row}")
+            cells.set_height(self.sheet, row, cells.lines_of(piece, LINE_CHARS))
+            self._append([cell(self.sheet, piece, alignment=cells.WRAP)])
 
 
 def head(sheet: Any, text: str) -> Any:

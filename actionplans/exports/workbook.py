@@ -57,7 +57,7 @@ class Subject:
 def write_workbook(subject: Subject, file: IO[bytes]) -> None:
     """Write the workbook in the active language.
 
-    Cost: eleven statements and two more for each 500 actions; 14 kB of memory for each sheet.
+    Cost: eleven statements and two more for each 500 actions; 20 kB of memory for each sheet.
     """
     book = Workbook(write_only=True)
     book.properties.title = subject.plan.title

@@ -30,6 +30,8 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, NotAllowedError
 
+# Their order says nothing.
+SETS = ("hierarchy_ids", "group_ids")
 PARTS = ("focus_items", "hierarchy_ids", "group_ids", "assignees")
 
 
@@ -78,13 +80,15 @@ def edit_action(
 ) -> Action:
     """Change an action; what equals the present is no change.
 
-    `assignees` replaces the list: who stays keeps their state, who is new is PENDING. Errors: as
-    for `add_action`.
+    `assignees` replaces the list: who stays keeps their state, deactivated or not, who is new is
+    PENDING. Errors: as for `add_action`.
     """
     action = locked_action(action)
     changes = _differing(action, changes)
     parts = {name: changes.pop(name) for name in PARTS if name in changes}
-    check_references(**{name: ids for name, ids in parts.items() if name != "focus_items"})
+    there = _present(action, "assignees") if "assignees" in parts else ()
+    named = {name: ids for name, ids in parts.items() if name != "focus_items"}
+    check_references(**named, there=there)
     if "action_type" in changes:
         _check_type(changes["action_type"], actor)
     check_seen(action, seen)
@@ -145,6 +149,8 @@ def _check_type(action_type: str, actor: Actor) -> None:
 
 def _differing(action: Action, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of the changes is not so already. Cost: a query for each part that is named."""
+    unordered = {name: sorted(changes[name]) for name in SETS if name in changes}
+    changes = {**changes, **unordered}
     return {name: value for name, value in changes.items() if _present(action, name) != value}
 
 

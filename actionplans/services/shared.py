@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -67,10 +67,15 @@ def check_references(
     assignees: Iterable[str] = (),
     hierarchy_ids: Iterable[str] = (),
     group_ids: Iterable[str] = (),
+    there: Collection[str] = (),
 ) -> None:
-    """Name every id that is nobody's here. Errors: `InvalidFieldsError`."""
+    """Name every id that is nobody's here; assignees that are there may stay as they are.
+
+    Errors: `InvalidFieldsError`.
+    """
+    people = User.objects.filter(Q(is_active=True, role__in=MANAGING) | Q(pk__in=there))
     errors = [
-        *_unknown("assignees", assignees, User.objects.filter(is_active=True, role__in=MANAGING)),
+        *_unknown("assignees", assignees, people),
         *_unknown("hierarchy_ids", hierarchy_ids, Area.objects.all()),
         *_unknown("group_ids", group_ids, Group.objects.all()),
     ]

@@ -13,7 +13,8 @@ RECEPTION_FIELDS = (
     "description",
     ("kind", "channel"),
     ("complainant_name", "complainant_role"),
-    ("received_at", "enrollment"),
+    "received_at",
+    "enrollment",
 )
 ANSWER_FIELDS = ("acknowledged_at", "status", "resolution", "resolved_at")
 DRAFT_FIELDS = (

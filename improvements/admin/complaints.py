@@ -3,8 +3,9 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
@@ -13,9 +14,11 @@ from unfold.decorators import display
 
 from improvements import policies, services
 from improvements.admin.complaint_forms import ANSWER_FIELDS, RECEPTION_FIELDS, ComplaintForm
+from improvements.admin.forms import describe_complaint
 from improvements.models import SEARCHED_COMPLAINTS, Complaint, ImprovementPlan
 from improvements.querysets import ComplaintQuerySet
 from improvements.states import ComplaintStatus, Trigger
+from qualiforma.staff.picking import found
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 
@@ -59,6 +62,25 @@ class ComplaintAdmin(RecordAdmin):
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-received_at", "-id")
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.pick_view)
+        urls: list[URLPattern] = [
+            path("pick/", view, name="improvements_complaint_pick"),
+            *super().get_urls(),
+        ]
+        return urls
+
+    def pick_view(self, request: HttpRequest) -> HttpResponse:
+        """What a plan's page finds to be linked."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows, _distinct = self.get_search_results(
+            request,
+            Complaint.objects.visible_to(actor_of(request)).newest_first(),
+            request.GET.get("q", ""),
+        )
+        return JsonResponse(found(rows, describe_complaint))
+
     @display(description=_("Statut"), ordering="status", label=BADGES)
     def state(self, complaint: Complaint) -> tuple[str, str]:
         return complaint.status, complaint.get_status_display()
@@ -86,15 +108,16 @@ class ComplaintAdmin(RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        found: Any = self.get_object(request, unquote(object_id)) if object_id else None
+        one: Any = self.get_object(request, unquote(object_id)) if object_id else None
         context = dict(extra_context or {})
-        if found:
+        if one:
             plans = ImprovementPlan.objects.visible_to(actor_of(request))
             context |= {
-                "complaint": found,
-                "badge": BADGES[ComplaintStatus(found.status)],
-                "plans": list(plans.filter(pk__in=found.improvement_plan_ids).newest_first()),
-                "new_plan": self._new_plan(found) if self.has_write_permission(request) else "",
+                "complaint": one,
+                "badge": BADGES[ComplaintStatus(one.status)],
+                **self.latest_history(one),
+                "plans": list(plans.filter(pk__in=one.improvement_plan_ids).newest_first()),
+                "new_plan": self._new_plan(one) if self.has_write_permission(request) else "",
             }
         return super().changeform_view(request, object_id, form_url, context)
 

@@ -59,3 +59,16 @@ class IndicatorFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         number = self.value()
         return queryset.filter(indicators__contains=[int(number)]) if number else queryset
+
+
+class DeletedFilter(SimpleListFilter):
+    """Its queryset is chosen in `PlanAdmin.get_queryset`: the list starts from other rows."""
+
+    title = _("brouillons supprimés")
+    parameter_name = "deleted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("true", _("Seulement eux"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset

@@ -4,9 +4,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
-    UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -14,19 +15,23 @@ from unfold.widgets import (
 
 from improvements.models import (
     INDICATOR_MAX,
-    OUTCOME_MAX,
-    OUTCOMES_MAX,
-    SUMMARY_MAX,
     Complaint,
     CorrectiveAction,
     ImprovementPlan,
 )
-from improvements.services import ActionDraft, Closure, PlanDraft
+from improvements.services import ActionDraft, PlanDraft
 from qualiforma.accounts.models import User
+from qualiforma.staff.picking import PickWidget
 from qualiforma.staff.records import RecordForm
 
 COMPLAINTS_MAX = 50
 PLAN_FIELDS = ("title", "description", "trigger", "owner", "target_date", "indicators")
+
+
+def describe_complaint(complaint: Complaint) -> str:
+    """Return what tells a complaint from others on the same subject."""
+    day = date_format(timezone.localdate(complaint.received_at), "SHORT_DATE_FORMAT")
+    return f"{complaint.subject} – {day}, {complaint.get_status_display()}"
 
 
 class PlanForm(RecordForm):
@@ -45,8 +50,12 @@ class PlanForm(RecordForm):
         Complaint.objects.none(),
         label=_("Réclamations liées"),
         required=False,
-        help_text=_("Ctrl ou Cmd pour en choisir plusieurs."),
-        widget=UnfoldAdminSelectMultipleWidget,
+        widget=PickWidget(
+            route="admin:improvements_complaint_pick",
+            describe=describe_complaint,
+            label=_("Réclamations liées"),
+            placeholder=_("Chercher une réclamation à lier"),
+        ),
     )
 
     class Meta:
@@ -136,11 +145,15 @@ class ActionForm(RecordForm):
         return ActionDraft(values["description"], values["owner_id"] or None, values["due_date"])
 
 
-class PlainForm(forms.Form):
-    """A move that asks for nothing."""
+class MoveForm(forms.Form):
+    """What a move asks for: nothing, unless a class of its own says so."""
+
+    def __init__(self, *args: Any, plan: ImprovementPlan | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.plan = plan
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(MoveForm):
     """Why a plan is given up."""
 
     reason = forms.CharField(
@@ -149,33 +162,3 @@ class ReasonForm(forms.Form):
         max_length=2000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
     )
-
-
-class ClosureForm(forms.Form):
-    """The closing report."""
-
-    summary = forms.CharField(
-        label=_("Synthèse"),
-        max_length=SUMMARY_MAX,
-        help_text=_("Ce que le plan a changé, et comment vous le savez."),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
-    )
-    outcomes = forms.CharField(
-        label=_("Résultats"),
-        required=False,
-        help_text=_("Un résultat par ligne."),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
-    )
-
-    def clean_outcomes(self) -> list[str]:
-        lines = [line.strip() for line in self.cleaned_data["outcomes"].splitlines()]
-        lines = [line for line in lines if line]
-        if len(lines) > OUTCOMES_MAX:
-            raise forms.ValidationError(_("%s lignes au plus.") % OUTCOMES_MAX)
-        if any(len(line) > OUTCOME_MAX for line in lines):
-            raise forms.ValidationError(_("%s caractères par ligne au plus.") % OUTCOME_MAX)
-        return lines
-
-    def closure(self) -> Closure:
-        """Return the report as `close_plan` takes it."""
-        return Closure(**self.cleaned_data)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from improvements import services
-from improvements.admin.forms import ClosureForm, PlainForm, ReasonForm
+from improvements.admin.attachments import stored
+from improvements.admin.closing import ClosureForm
+from improvements.admin.forms import MoveForm, ReasonForm
 from improvements.models import ImprovementPlan
 from improvements.states import DELETABLE, PLAN_MOVES, PlanStatus
 from qualiforma.accounts.actor import Actor
@@ -29,7 +30,7 @@ class Move:
     consequence: "StrOrPromise"
     run: Run
     icon: str
-    form: type[forms.Form] = PlainForm
+    form: type[MoveForm] = MoveForm
     asks: bool = True  # has a page of its own before it happens
     is_grave: bool = False
 
@@ -43,7 +44,9 @@ def _start(plan: ImprovementPlan, actor: Actor, _form: Any) -> object:
 
 
 def _close(plan: ImprovementPlan, actor: Actor, form: ClosureForm) -> object:
-    return services.close_plan(plan=plan, closure=form.closure(), actor=actor)
+    """One transaction: a file that came with a refused report is not kept."""
+    with stored(plan, form.cleaned_data["file"], actor) as key:
+        return services.close_plan(plan=plan, closure=form.closure(key), actor=actor)
 
 
 def _archive(plan: ImprovementPlan, actor: Actor, form: Any) -> object:

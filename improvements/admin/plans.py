@@ -1,31 +1,34 @@
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from improvements import policies, services
+from improvements.admin.actions import ActionInline, is_workable
+from improvements.admin.attachments import AttachmentPages, FileInput
 from improvements.admin.bulk import BulkMoves
-from improvements.admin.filters import IndicatorFilter, LatenessFilter, OwnerFilter, WaitingFilter
+from improvements.admin.filters import (
+    DeletedFilter,
+    IndicatorFilter,
+    LatenessFilter,
+    OwnerFilter,
+    WaitingFilter,
+)
 from improvements.admin.forms import ActionForm, PlanForm
-from improvements.admin.moves import MOVES, Move
-from improvements.models import SEARCHED, CorrectiveAction, ImprovementPlan
+from improvements.admin.move_pages import MovePages
+from improvements.admin.moves import MOVES
+from improvements.admin.reports import report_of
+from improvements.models import SEARCHED, ImprovementPlan
 from improvements.querysets import PlanQuerySet
-from improvements.states import FROZEN, SETTLED, ActionStatus, PlanStatus
-from qualiforma.accounts.models import User
-from qualiforma.api.problems import status_of
+from improvements.states import ActionStatus, PlanStatus
 from qualiforma.errors import RuleError
-from qualiforma.staff.records import RecordAdmin, actor_of, with_attributes
-from qualiforma.staff.refusals import place_refusal
+from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 
 BADGES = {
@@ -36,57 +39,22 @@ BADGES = {
 }
 
 
-def is_workable(request: HttpRequest, plan: ImprovementPlan | None) -> bool:
-    """Say whether the page of a plan has fields. A POST always reaches the service, which refuses."""
-    return plan is None or request.method == "POST" or plan.status not in FROZEN
-
-
-class ActionInline(TabularInline):
-    model = CorrectiveAction
-    form = ActionForm
-    extra = 0
-    hide_title = True  # it would repeat the description
-    verbose_name_plural = _("Actions correctives")
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return policies.can_read_register(actor_of(request))
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return policies.can_manage_plans(actor_of(request)) and is_workable(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: an action that is not to be done is cancelled, and stays told."""
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("owner")
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        owner = "owner_id" if self.has_change_permission(request, obj) else "owner"
-        return ("description", "status", owner, "due_date")
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
-        owners = list(User.objects.filter(is_active=True).values_list("pk", "name"))
-        formset.form = with_attributes(
-            formset.form,
-            refused=getattr(request, "refused", None),
-            owners=sorted(owners, key=lambda one: one[1]),
-        )
-        return formset
-
-
 @admin.register(ImprovementPlan, site=site)
-class PlanAdmin(BulkMoves, RecordAdmin):
+class PlanAdmin(BulkMoves, MovePages, AttachmentPages, RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
     form = PlanForm
     inlines: ClassVar = [ActionInline]
     list_display = ("title", "state", "progress", "deadline", "trigger", "owner")
-    list_filter = ("status", "trigger", LatenessFilter, WaitingFilter, OwnerFilter, IndicatorFilter)
+    list_filter = (
+        "status",
+        "trigger",
+        LatenessFilter,
+        WaitingFilter,
+        OwnerFilter,
+        IndicatorFilter,
+        DeletedFilter,
+    )
     list_select_related = ("owner",)
     search_fields = SEARCHED
     search_help_text = _("Mots du titre ou de la description")
@@ -94,10 +62,25 @@ class PlanAdmin(BulkMoves, RecordAdmin):
     change_form_outer_before_template = "improvements/plan_before.html"
     change_form_outer_after_template = "improvements/plan_after.html"
 
+    @property
+    def media(self) -> Any:
+        return super().media + FileInput().media
+
     # --- Reading
     def get_queryset(self, request: HttpRequest) -> PlanQuerySet:
-        plans: PlanQuerySet = ImprovementPlan.objects.visible_to(actor_of(request))
-        return plans.with_progress().newest_first()
+        """Plans, or with `deleted=true` the drafts that were deleted."""
+        plans = ImprovementPlan.objects.all()
+        if request.GET.get(DeletedFilter.parameter_name) == "true":
+            return plans.deleted_visible_to(actor_of(request)).with_progress().newest_first()
+        return plans.visible_to(actor_of(request)).with_progress().newest_first()
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """One plan, a deleted draft too, which is shown and refuses every change."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            deleted = ImprovementPlan.objects.all().deleted_visible_to(actor_of(request))
+            found = deleted.with_progress().filter(pk=object_id).first()
+        return found
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-created_at", "-id")
@@ -136,13 +119,15 @@ class PlanAdmin(BulkMoves, RecordAdmin):
 
     def _whole(self, request: HttpRequest, plan: Any) -> dict[str, Any]:
         """What the page shows around the fields."""
-        moves = [move for move in MOVES.values() if move.is_legal(plan)]
+        may_move = self.has_write_permission(request) and plan.deleted_at is None
         return {
             "subtitle": None,
             "plan": plan,
-            "moves": moves if self.has_write_permission(request) else [],
+            "moves": [move for move in MOVES.values() if may_move and move.is_legal(plan)],
             "badge": BADGES[PlanStatus(plan.status)],
-            "report": getattr(plan, "closing_report", None),
+            **report_of(plan),
+            **self.files_of(request, plan),
+            **self.latest_history(plan),
         }
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -191,50 +176,3 @@ class PlanAdmin(BulkMoves, RecordAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         services.delete_plan(plan=obj, actor=actor_of(request))
-
-    # --- Moving
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.move_view)
-        name = "improvements_improvementplan_move"
-        return [path("<path:object_id>/move/<slug:name>/", view, name=name), *super().get_urls()]
-
-    def move_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """One move of one plan: asked for where it needs an answer, done on POST."""
-        plan, move = self.get_object(request, unquote(object_id)), MOVES.get(name)
-        if plan is None or move is None:
-            raise Http404
-        self.require_write(request)
-        form = move.form(request.POST if request.method == "POST" else None)
-        status = 200
-        if form.is_valid():
-            try:
-                with transaction.atomic():
-                    move.run(plan, actor_of(request), form)
-            except RuleError as refusal:
-                place_refusal(form, refusal)
-                status = status_of(refusal)
-            else:
-                messages.success(request, str(move.done))
-                return HttpResponseRedirect(self._after(plan, move))
-        return self._move_page(request, plan, move, form, status)
-
-    def _move_page(
-        self, request: HttpRequest, plan: Any, move: Move, form: Any, status: int
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": move.label,
-            "plan": plan,
-            "move": move,
-            "form": form,
-            "is_legal": move.is_legal(plan),
-            "open_actions": list(plan.actions.exclude(status__in=SETTLED).select_related("owner")),
-        }
-        return TemplateResponse(request, "improvements/plan_move.html", context, status=status)
-
-    @staticmethod
-    def _after(plan: ImprovementPlan, move: Move) -> str:
-        if move.name == "delete":
-            return reverse("admin:improvements_improvementplan_changelist")
-        return reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])

@@ -19,6 +19,7 @@ from qualiforma.api.serializers import (
     Rows,
     Text,
     TextOrNull,
+    distinct,
 )
 from qualiforma.filelinks import file_link
 
@@ -34,11 +35,6 @@ class OptionalText(Text):
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
         return super().validate_empty_values("" if data is None else data)
-
-
-def distinct(values: list[Any]) -> None:
-    if len(set(values)) != len(values):
-        raise ValidationError(_("Une valeur est répétée."), code="repeated")
 
 
 def complaint_ids() -> Items:

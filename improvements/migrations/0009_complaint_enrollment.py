@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="complaints",
+                related_name="+",
                 to="training.enrollment",
                 verbose_name="inscription concernée",
             ),

@@ -60,6 +60,10 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    def get_full_name(self) -> str:
+        """Return what the desk's theme asks Django's own user for."""
+        return self.name
+
 
 class RefreshFamily(models.Model):
     """The refresh tokens that descend from one login; revoked together."""
@@ -73,6 +77,30 @@ class RefreshFamily(models.Model):
     class Meta:
         verbose_name = _("session d’API")
         verbose_name_plural = _("sessions d’API")
+
+    def __str__(self) -> str:
+        return self.pk
+
+
+class CompanySession(models.Model):
+    """A session of the action-plans family, by the digest of its id, which is kept nowhere."""
+
+    id = IdField(prefix="cps")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="company_sessions")
+    digest = models.CharField(max_length=64, db_collation="C")
+    token_generation = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    # Moved by use, within what the login allows.
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("session des plans d’action")
+        verbose_name_plural = _("sessions des plans d’action")
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="company_session_end")]
+        # Not `unique=True`, which adds an index for LIKE.
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["digest"], name="company_session_digest_once")
+        ]
 
     def __str__(self) -> str:
         return self.pk

@@ -20,7 +20,7 @@ from rest_framework.request import Request
 
 from qualiforma.api.problems import camel
 from qualiforma.api.serializers import CalendarDate
-from qualiforma.ids import ID_MAX_LENGTH
+from qualiforma.ids import id_example, id_hint, id_length, id_pattern
 from qualiforma.search import matching
 
 SEARCH_MAX = 200
@@ -109,18 +109,20 @@ class InstantDayFilter(DayFilter):
 
 
 class IdFilter(django_filters.CharFilter):
-    """An id of this prefix; one that nothing has finds nothing."""
+    """An id of this prefix, or `BARE`; one that nothing has finds nothing."""
 
     def __init__(self, *, prefix: str, **kwargs: Any) -> None:
-        pattern = rf"\A{prefix}_[A-Za-z0-9_-]{{1,64}}\Z"
-        message = format_lazy(_lazy("Un identifiant {prefix}_… est attendu."), prefix=prefix)
-        super().__init__(validators=[RegexValidator(pattern, message)], strip=False, **kwargs)
+        message = id_hint(prefix)
+        if prefix:
+            message = format_lazy(_lazy("Un identifiant {prefix}_… est attendu."), prefix=prefix)
+        valid = RegexValidator(rf"\A{id_pattern(prefix)}\Z", message)
+        super().__init__(validators=[valid], strip=False, **kwargs)
         shape = {
             "type": "string",
-            "maxLength": ID_MAX_LENGTH,
-            "pattern": f"^{prefix}_[A-Za-z0-9_-]{{1,64}}$",
+            "maxLength": id_length(prefix),
+            "pattern": f"^{id_pattern(prefix)}$",
         }
-        extend_schema_field(shape | {"examples": [f"{prefix}_8f3b21"]})(self)
+        extend_schema_field(shape | {"examples": [id_example(prefix)]})(self)
 
 
 class WholeNumberFilter(django_filters.Filter):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from qualiforma import sessionids
 from qualiforma.tenants.middleware import HEADER, TENANTLESS_PATHS
 
 
@@ -24,5 +25,5 @@ class HeadersMiddleware:
         is_public = request.path in TENANTLESS_PATHS
         response.headers.setdefault("Cache-Control", "no-cache" if is_public else "no-store")
         if request.path.startswith(("/api/", "/platform/")) and not is_public:
-            patch_vary_headers(response, (HEADER, "Authorization"))
+            patch_vary_headers(response, (HEADER, "Authorization", sessionids.HEADER))
         return response

@@ -8,11 +8,11 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
-from qualiforma.api.responses import Enveloped
+from qualiforma.api.responses import Bare, Enveloped
 
 
 class EnvelopeRenderer(JSONRenderer):
-    """JSON; a successful body is wrapped, a problem body is left as it is."""
+    """JSON; a successful body is wrapped unless it is `Bare`, a problem body is left as it is."""
 
     charset = None
 
@@ -23,7 +23,9 @@ class EnvelopeRenderer(JSONRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         response = (renderer_context or {}).get("response")
-        if response is not None and not response.exception and data is not None:
+        if response is None or isinstance(response, Bare):
+            return super().render(data, accepted_media_type, renderer_context)
+        if not response.exception and data is not None:
             data = {"data": data}
             if isinstance(response, Enveloped):
                 data["meta"] = response.meta

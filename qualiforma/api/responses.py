@@ -11,3 +11,7 @@ class Enveloped(Response):
     def __init__(self, data: Any, *, meta: dict[str, Any], status: int = 200) -> None:
         super().__init__(data, status=status)
         self.meta = meta
+
+
+class Bare(Response):
+    """An answer without envelope: the action-plans family's."""

@@ -19,7 +19,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import Field, empty
 
 from qualiforma.api.problems import camel
-from qualiforma.ids import ID_MAX_LENGTH, is_id
+from qualiforma.ids import BARE, id_hint, id_length, is_id
 
 M = TypeVar("M", bound=models.Model)
 
@@ -178,6 +178,12 @@ class Rows(serializers.ListSerializer[Any]):
         return list(super().to_internal_value(data))
 
 
+def distinct(values: list[Any]) -> None:
+    """Refuse a list that names something twice."""
+    if len(set(values)) != len(values):
+        raise ValidationError(gettext("Une valeur est répétée."), code="repeated")
+
+
 def too_long(most: int) -> ErrorDetail:
     """Return the refusal of a list with too many items."""
     return ErrorDetail(gettext("%d éléments au plus.") % most, code="max_length")
@@ -211,17 +217,18 @@ class Id(Text):
     """The id of another object, of one kind."""
 
     default_error_messages = {
-        "shape": _("Identifiant attendu : {prefix}_ suivi de lettres, chiffres, - ou _.")
+        "shape": _("Identifiant attendu : {prefix}_ suivi de lettres, chiffres, - ou _."),
+        "bare": id_hint(BARE),
     }
 
     def __init__(self, prefix: str, **kwargs: Any) -> None:
         self.prefix = prefix
-        super().__init__(max_length=ID_MAX_LENGTH, trim_whitespace=False, **kwargs)
+        super().__init__(max_length=id_length(prefix), trim_whitespace=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         value = super().to_internal_value(data)
         if not is_id(value, self.prefix):
-            self.fail("shape", prefix=self.prefix)
+            self.fail("shape" if self.prefix else "bare", prefix=self.prefix)
         return value
 
 

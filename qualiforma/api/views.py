@@ -20,6 +20,7 @@ from qualiforma.api.conditions import etag, once, versions_seen
 from qualiforma.api.filters import check_query, filter_names
 from qualiforma.api.problems import InternalError, MalformedRequestError, problem_response
 from qualiforma.api.rates import Allowance, rates
+from qualiforma.api.responses import Bare
 from qualiforma.errors import MissingError, NotAllowedError, TooManyError
 from qualiforma.tenants.context import current_scope
 
@@ -40,6 +41,8 @@ class KernelViewSet(GenericViewSet[M]):
     idempotent: ClassVar[bool] = True
     # Single resources carry their root's version as ETag; writes compare `If-Match` with it.
     etags: ClassVar[bool] = False
+    # Answers carry no envelope: the action-plans family has conventions of its own.
+    bare: ClassVar[bool] = False
     allowance: Allowance | None = None
 
     def perform_authentication(self, request: Request) -> None:
@@ -105,7 +108,11 @@ class KernelViewSet(GenericViewSet[M]):
 
     def tagged(self, data: Any, version: int, status: int = 200) -> Response:
         """Answer a single resource with its version."""
-        return Response(data, status=status, headers={"ETag": etag(version)})
+        return self.answered(data, status, headers={"ETag": etag(version)})
+
+    def answered(self, data: Any, status: int = 200, **more: Any) -> Response:
+        """Answer in this view's dialect."""
+        return (Bare if self.bare else Response)(data, status=status, **more)
 
     def validated(self, serializer: type[BaseSerializer[Any]], **options: Any) -> Any:
         """Return the body as the serializer reads it. Errors: 400 naming each refused field."""

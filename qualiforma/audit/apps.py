@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 class AuditConfig(AppConfig):
     name = "qualiforma.audit"
     label = "audit"
-    verbose_name = _("Journal d’audit")
+    verbose_name = _("Audit")
 
     def ready(self) -> None:
         autodiscover_modules("trail")  # what each app registers

@@ -24,6 +24,7 @@ class Change:
     """
 
     field: str
+    column: str
     title: str
     before: str | None
     after: str | None
@@ -79,9 +80,10 @@ def changes(event: AuditEvent) -> list[Change]:
 def _change(event: AuditEvent, sealed: dict[str, Any], column: str) -> Change:
     there = [name for side in SIDES if (name := f"{side}.{column}") in sealed]
     before, after = (_text(event, f"{side}.{column}") for side in SIDES)
-    field = _fields(event.object_type).get(column)
+    field = fields_of(event.object_type).get(column)
     return Change(
         field=camel(field.name if field else column),
+        column=column,
         title=str(field.verbose_name) if field else column,
         before=before,
         after=after,
@@ -98,7 +100,8 @@ def _text(event: AuditEvent, name: str) -> str | None:
 
 
 @cache
-def _fields(object_type: str) -> dict[str, "Field[Any, Any]"]:
+def fields_of(object_type: str) -> dict[str, "Field[Any, Any]"]:
+    """Return the fields of what an entry is about, by column; none for an entry of its own."""
     return dict(_columns(object_type))
 
 

@@ -21,4 +21,6 @@ say("record.updated", _("Un enregistrement a été modifié sans action nommée"
 say("record.deleted", _("Un enregistrement a été effacé sans action nommée"))
 say("record.entered", _("Une entrée a été écrite sans action nommée"))
 say("audit.trail.exported", _("%(actor)s a exporté le journal d’audit"))
+say("audit.trail.verified", _("%(actor)s a vérifié le journal d’audit : il est intact"))
+say("audit.trail.broken", _("%(actor)s a vérifié le journal d’audit : il est rompu"))
 say("audit.values.erased", _("%(actor)s a effacé des valeurs du journal d’audit"))

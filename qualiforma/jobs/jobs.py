@@ -2,7 +2,7 @@
 
 from django.contrib.sessions.backends.db import SessionStore
 
-from qualiforma.accounts.services import purge_refresh_tokens
+from qualiforma.accounts.services import purge_company_sessions, purge_refresh_tokens
 from qualiforma.jobs.nightly import nightly_on_the_platform_too
 from qualiforma.jobs.queue import job, periodic
 from qualiforma.jobs.services import purge_finished
@@ -23,4 +23,5 @@ def clean_up_tenant() -> None:
     """Drop spent refresh tokens, sessions that ended, and kept answers past their time."""
     SessionStore.clear_expired()
     purge_refresh_tokens()
+    purge_company_sessions()
     purge_kept_answers()

@@ -11,6 +11,7 @@ from django.db import Error, IntegrityError, transaction
 from django.utils import timezone
 
 from qualiforma import logs
+from qualiforma.errors import RuleError
 from qualiforma.jobs.models import JobEffect, JobTrouble
 from qualiforma.tenants.context import inside, inside_platform, leave_tenant
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
@@ -116,7 +117,10 @@ def _is_first(job_id: int) -> bool:
 
 def _write_down(job_id: int, error: Exception) -> None:
     """Keep why the last try failed. That must not hide the failure itself."""
-    text = f"{type(error).__module__}.{type(error).__qualname__}: {logs.safe_text(error)}"
+    refusal = error.__cause__ if isinstance(error, GiveUpError) else None
+    # A rule's code says which one it was; its sentence may quote what somebody typed.
+    said = refusal.code if isinstance(refusal, RuleError) else logs.safe_text(error)
+    text = f"{type(error).__module__}.{type(error).__qualname__}: {said}"
     try:
         leave_tenant()
         JobTrouble.objects.update_or_create(

@@ -1,5 +1,6 @@
 """The queue as operators see it: what waits, runs, failed or is parked."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +21,16 @@ _FROM = """FROM procrastinate_jobs job
 _LIST = f"""
     SELECT job.id, job.task_name, job.queue_name, {_STATE} AS state, job.attempts,
         job.scheduled_at, COALESCE(job.args->>'schema', 'public') AS schema,
-        COALESCE(trouble.error, '') AS error, COALESCE(trouble.deaths, 0) AS deaths
+        COALESCE(trouble.error, '') AS error, COALESCE(trouble.deaths, 0) AS deaths,
+        (SELECT min(event.at) FROM procrastinate_events event WHERE event.job_id = job.id),
+        trouble.at
     {_FROM}
-    WHERE (%s::text[] IS NULL OR {_STATE} = ANY(%s))
-      AND (%s::text IS NULL OR job.args->>'schema' = %s)
-    ORDER BY job.id LIMIT %s
-"""
+    WHERE (%(states)s::text[] IS NULL OR {_STATE} = ANY(%(states)s))
+      AND (%(schema)s::text IS NULL OR job.args->>'schema' = %(schema)s)
+      AND (%(queue)s::text IS NULL OR job.queue_name = %(queue)s)
+      AND (%(number)s::bigint IS NULL OR job.id = %(number)s)
+    ORDER BY job.id LIMIT %(most)s OFFSET %(skip)s
+"""  # noqa: S608 - our own words
 _COUNT = f"""
     SELECT job.queue_name, {_STATE} AS state, count(*),
         COALESCE(extract(epoch FROM now() - min(COALESCE(job.scheduled_at, event.at)) FILTER (
@@ -43,7 +48,10 @@ class NoSuchJobError(LookupError):
 
 @dataclass(frozen=True)
 class QueuedJob:
-    """A job in the queue. A waiting one runs at `due`, None for as soon as it can."""
+    """A job in the queue. A waiting one runs at `due`, None for as soon as it can.
+
+    `queued_at`: when it was first asked for; `failed_at`: its last failure, None without one.
+    """
 
     id: int
     name: str
@@ -54,6 +62,8 @@ class QueuedJob:
     schema: str
     error: str
     deaths: int
+    queued_at: datetime | None
+    failed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -66,11 +76,38 @@ class QueueCount:
     overdue_seconds: float
 
 
-def list_jobs(*, states: Sequence[str] = (), schema: str = "", most: int = 1000) -> list[QueuedJob]:
+def list_jobs(
+    *,
+    states: Sequence[str] = (),
+    schema: str = "",
+    queue: str = "",
+    most: int = 1000,
+    skip: int = 0,
+) -> list[QueuedJob]:
     """Return jobs, oldest first; those that succeeded are not kept. Cost: one query."""
-    wanted = list(states) or None
+    return _listed(states=list(states), schema=schema, queue=queue, most=most, skip=skip)
+
+
+def find_job(number: int) -> QueuedJob | None:
+    """Return a job that is in the queue, None for one that is done or was dropped."""
+    return next(iter(_listed(number=number)), None)
+
+
+def ids_of(numbers: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return by number what those jobs were queued with. Cost: one query."""
     with connection.cursor() as cursor:
-        cursor.execute(_LIST, [wanted, wanted, schema or None, schema or None, most])
+        cursor.execute(
+            "SELECT id, COALESCE(args->'ids', '{}')::text FROM procrastinate_jobs WHERE id = ANY(%s)",
+            [list(numbers)],
+        )
+        return {number: json.loads(ids) for number, ids in cursor.fetchall()}
+
+
+def _listed(**wanted: Any) -> list[QueuedJob]:
+    given = {"states": None, "schema": None, "queue": None, "number": None, "most": 1, "skip": 0}
+    given |= {name: value or None for name, value in wanted.items() if name != "skip"}
+    with connection.cursor() as cursor:
+        cursor.execute(_LIST, given | {"skip": wanted.get("skip", 0)})
         return [QueuedJob(*row) for row in cursor.fetchall()]
 
 

@@ -1,14 +1,20 @@
 """Sessions, users and messages, under `/admin/` alone: nothing else of us reads a cookie's session."""
 
-from typing import TYPE_CHECKING, cast
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
+from qualiforma.api.problems import CONTENT_TYPE
 from qualiforma.audit.doors import Door, through
 from qualiforma.browsers import STAFF_POLICY
 from qualiforma.staff.sessions import user_of_session
@@ -19,6 +25,21 @@ else:
     _Base = object
 
 PREFIX = "/admin/"
+# What a person can do about it, by code or by status.
+HINTS: dict[str | int, Any] = {
+    "TENANT_NOT_FOUND": _(
+        "Aucun organisme n’a cette adresse. Vérifiez-la, ou demandez la bonne à votre responsable qualité."
+    ),
+    403: _(
+        "Votre rôle ne le permet pas, ou la page est restée ouverte trop longtemps : revenez-y et recommencez."
+    ),
+    404: _("L’adresse est fausse, ou ce qu’elle montrait n’est plus ici."),
+    413: _("Un fichier pèse 20 Mo au plus."),
+    500: _(
+        "La faute est de notre côté et rien n’a été enregistré. Si cela se répète, transmettez la référence ci-dessous."
+    ),
+    503: _("Rien n’a été enregistré. Réessayez dans un instant."),
+}
 
 
 class UnderAdmin(_Base):
@@ -60,3 +81,42 @@ class StaffUserMiddleware(UnderAdmin, AuthenticationMiddleware):
 
 class StaffMessageMiddleware(UnderAdmin, MessageMiddleware):
     """Keeps what the next page has to say, in the session."""
+
+
+class StaffErrorMiddleware:
+    """Turns what would be a problem body under `/admin/` into a page: people read it, not programs.
+
+    Needs no database, no session and no template of the theme: any of them may be what failed.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.get_response(request)
+        if not request.path.startswith(PREFIX) or answer.get("Content-Type") != CONTENT_TYPE:
+            return answer
+        page = self._page(request, json.loads(cast("HttpResponse", answer).content))
+        for name in ("Retry-After", "Vary", "X-Frame-Options"):
+            if name in answer:
+                page[name] = answer[name]
+        page.cookies = cast("HttpResponse", answer).cookies
+        for name in ("problem_code", "_csp_update"):
+            if hasattr(answer, name):
+                setattr(page, name, getattr(answer, name))
+        return page
+
+    @staticmethod
+    def _page(request: HttpRequest, problem: dict[str, Any]) -> HttpResponse:
+        before = request.headers.get("Referer", "")
+        is_ours = problem["code"] != "MALFORMED_REQUEST" and url_has_allowed_host_and_scheme(
+            before, {request.get_host()}, request.is_secure()
+        )
+        context = {
+            "problem": problem,
+            "hint": HINTS.get(problem["code"]) or HINTS.get(problem["status"], ""),
+            "before": before if is_ours and before != request.build_absolute_uri() else "",
+            "has_home": problem["code"] not in {"TENANT_NOT_FOUND", "MALFORMED_REQUEST"},
+        }
+        text = render_to_string("staff/error.html", context)
+        return HttpResponse(text, status=problem["status"])

@@ -22,6 +22,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.search import matching
+from qualiforma.staff.history import HistoryPages
 from qualiforma.staff.refusals import place_refusal
 
 Policy = Callable[[Actor], bool]
@@ -59,7 +60,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor.of(request.user)  # type: ignore[arg-type]  # the site lets nobody else in
 
 
-class RecordAdmin(ModelAdmin):
+class RecordAdmin(HistoryPages, ModelAdmin):
     """Base of every page of a model. Shape: two policies, who may read and who may write."""
 
     may_read: ClassVar[Policy]
@@ -67,6 +68,9 @@ class RecordAdmin(ModelAdmin):
     show_full_result_count = False  # it would count the whole table a second time
     list_per_page = 25
     list_fullwidth = True
+
+    class Media:
+        js = ("staff/pickers.js",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -153,9 +157,6 @@ class RecordAdmin(ModelAdmin):
 
     def log_deletions(self, *args: Any, **kwargs: Any) -> None:
         """Not kept."""
-
-    def history_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        raise PermissionDenied
 
     def move_each(
         self, request: HttpRequest, rows: Iterable[Any], move: Callable[[Any], object]

@@ -7,7 +7,7 @@ The block form only: django-tenants' own context objects, used as decorators or 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.db import connection
 from django_tenants.utils import schema_context
@@ -15,6 +15,9 @@ from django_tenants.utils import schema_context
 from qualiforma import logs
 from qualiforma.errors import MissingError
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
 
 # The others are half made or half gone.
 WHOLE = (TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
@@ -88,6 +91,32 @@ def inside(tenant: Tenant) -> Iterator[Tenant]:
 
 
 @contextmanager
+def in_public() -> Iterator[None]:
+    """Run a block for nobody, then return to what was open before."""
+    previous = connection.tenant  # type: ignore[attr-defined]  # as above
+    connection.set_schema_to_public()  # type: ignore[attr-defined]  # as above
+    try:
+        yield
+    finally:
+        connection.set_tenant(previous)  # type: ignore[attr-defined]  # as above
+
+
+@contextmanager
+def aside() -> Iterator["CursorWrapper"]:
+    """Run statements of the open tenant on a connection of their own, each committed at once.
+
+    For what others must see while a long transaction is open: how far it is.
+    """
+    other = connection.copy()
+    other.set_tenant(connection.tenant)  # type: ignore[attr-defined]  # as above
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()
+
+
+@contextmanager
 def inside_platform() -> Iterator[None]:
     """Run a block in the schema of the platform's own staff."""
     with logs.bound(tenant=PLATFORM_SCHEMA), schema_context(PLATFORM_SCHEMA):
@@ -107,6 +136,11 @@ def tenant_of_host(host: str) -> Tenant | None:
     """Return the active tenant whose pages that host name serves, else None. Cost: as above."""
     # No slug has a colon in it.
     return _remembered(f"host:{host}", domains__domain=host)
+
+
+def tenant_by_id(tenant_id: str) -> Tenant | None:
+    """Return the active tenant of that id, else None. Cost: as above."""
+    return _remembered(f"id:{tenant_id}", pk=tenant_id)
 
 
 def _remembered(key: str, **named: str) -> Tenant | None:

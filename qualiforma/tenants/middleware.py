@@ -1,7 +1,7 @@
 """The one place that decides for which tenant a request runs.
 
 Source: api-conventions, "Tenancy". `/api/` goes by the `X-Tenant-ID` header, whatever the host;
-`/links/` by what the link signs; `/platform/` is the platform's own staff's; `/admin/` goes by the
+or by a `SessionId` where that is taken, which names its tenant; `/links/` by what the link signs; `/platform/` is the platform's own staff's; `/admin/` goes by the
 host's name, whatever the header: browsers send none.
 """
 
@@ -12,6 +12,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
 
+from qualiforma import sessionids
+from qualiforma.accounts.tokens import InvalidTokenError
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.problems import (
     TenantNotFoundError,
@@ -27,6 +29,7 @@ from qualiforma.tenants.context import (
     open_platform,
     open_scope,
     open_tenant,
+    tenant_by_id,
     tenant_of_host,
 )
 from qualiforma.tenants.models import Tenant
@@ -69,6 +72,8 @@ class TenantMiddleware:
         """Open what the path asks for; return why that cannot be."""
         _, door, *rest = request.path.split("/")
         if door == "api" and not self._is_tenantless(request):
+            if self._is_named_by_session(request):
+                return self._open_by_session(request)
             return self._open_by_header(request)
         if door == "admin":
             return self._open_by_host(request)
@@ -86,6 +91,29 @@ class TenantMiddleware:
         request.tenant = active_tenant(slug) if "\x00" not in slug else None
         if request.tenant is None:
             return TenantNotFoundError()
+        open_tenant(request.tenant)
+        return None
+
+    @staticmethod
+    def _is_named_by_session(request: HttpRequest) -> bool:
+        """Without the header only: beside it, the session is compared with what it opened."""
+        return (
+            HEADER not in request.headers
+            and bool(request.headers.get(sessionids.HEADER))
+            and sessionids.names_its_tenant(request.method or "", request.path)
+        )
+
+    @staticmethod
+    def _open_by_session(request: TenantRequest) -> RuleError | None:
+        """Open the tenant that the caller's SessionId claims; the claim proves nothing yet.
+
+        Every view behind it looks for the session in there and refuses without one, hence a
+        tenant that does not exist or is suspended is refused in the same words.
+        """
+        tenant_id = sessionids.tenant_named(request.headers[sessionids.HEADER])
+        request.tenant = tenant_by_id(tenant_id) if tenant_id else None
+        if request.tenant is None:
+            return InvalidTokenError()
         open_tenant(request.tenant)
         return None
 

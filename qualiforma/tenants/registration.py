@@ -1,7 +1,9 @@
 """Finding a tenant's registration and changing it alone. Runs as the owner."""
 
+import re
 from contextlib import AbstractContextManager
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +24,7 @@ from qualiforma.tenants.models import (
     TenantStatus,
     slug_validator,
 )
-from qualiforma.tenants.notes import note
+from qualiforma.tenants.notes import NOBODY, Asked, note
 from qualiforma.tenants.owner import as_owner
 
 
@@ -31,6 +33,10 @@ class TenantExistsError(ConflictError):
 
     code = "TENANT_EXISTS"
     title = _("Cet organisme existe déjà")
+
+
+MOST_HOST_LETTERS = 253
+HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def slug_lock(slug: str) -> AbstractContextManager[None]:
@@ -47,17 +53,17 @@ def registered(name: str, among: QuerySet[Tenant] | None = None) -> Tenant:
     return tenant
 
 
-def suspend_tenant(*, name: str) -> Tenant:
+def suspend_tenant(*, name: str, asked: Asked = NOBODY) -> Tenant:
     """Close a tenant; its data stays. Other processes follow within 30 s. Idempotent.
 
     Errors: `MissingError`; `IllegalTransitionError` for one that is half made or half gone.
     """
-    return _set_status(name, TenantStatus.SUSPENDED)
+    return _set_status(name, TenantStatus.SUSPENDED, asked)
 
 
-def resume_tenant(*, name: str) -> Tenant:
+def resume_tenant(*, name: str, asked: Asked = NOBODY) -> Tenant:
     """Open a suspended tenant again. Idempotent. Errors: as `suspend_tenant`."""
-    return _set_status(name, TenantStatus.ACTIVE)
+    return _set_status(name, TenantStatus.ACTIVE, asked)
 
 
 def rename_tenant(*, name: str, slug: str) -> Tenant:
@@ -71,7 +77,7 @@ def rename_tenant(*, name: str, slug: str) -> Tenant:
         leave_tenant()
         try:
             with transaction.atomic():
-                tenant = _whole(name)
+                tenant = lock_whole(name)
                 old, tenant.slug = tenant.slug, slug
                 tenant.save(update_fields=["slug"])
                 Domain.objects.filter(
@@ -92,6 +98,28 @@ def default_domain(slug: str) -> str:
 
 def check_slugs(**values: str) -> None:
     """Errors: `InvalidFieldsError` naming each value that is no slug, or a reserved one."""
+    if errors := _slug_errors(values):
+        raise InvalidFieldsError(errors)
+
+
+def check_registration(*, name: str, domain: str, **slugs: str) -> str:
+    """Return the domain as it is kept, that of the slug where none is given.
+
+    Errors: `InvalidFieldsError` naming everything that a registration cannot be made of.
+    """
+    errors = _slug_errors(slugs)
+    if not name.strip():
+        errors.append(FieldError("name", "blank", _("Un nom est attendu.")))
+    try:
+        host = check_domain(domain) if domain else default_domain(slugs["slug"])
+    except InvalidFieldsError as refusal:
+        errors += refusal.errors
+    if errors:
+        raise InvalidFieldsError(errors)
+    return host
+
+
+def _slug_errors(values: dict[str, str]) -> list[FieldError]:
     errors = [
         FieldError(field, "invalid", slug_validator.message)
         for field, value in values.items()
@@ -99,8 +127,26 @@ def check_slugs(**values: str) -> None:
     ]
     if values["slug"] in RESERVED_SLUGS:
         errors.append(FieldError("slug", "reserved", _("Ce nom est réservé.")))
-    if errors:
-        raise InvalidFieldsError(errors)
+    return errors
+
+
+def check_domain(domain: str) -> str:
+    """Return a host name as it is kept: in small letters, without a last dot.
+
+    Errors: `InvalidFieldsError` for what is no host name, an address in digits, or the platform's.
+    """
+    host = domain.strip().lower().removesuffix(".")
+    labels = host.split(".")
+    if (
+        len(host) > MOST_HOST_LETTERS
+        or not all(HOST_LABEL.fullmatch(label) for label in labels)
+        or labels[-1].isdigit()
+    ):
+        text = _("Un nom d’hôte est attendu, comme qualite.exemple.fr.")
+        raise InvalidFieldsError([FieldError("domain", "invalid", text)])
+    if host in settings.PLATFORM_HOSTS:
+        raise InvalidFieldsError([FieldError("domain", "reserved", _("Ce nom est réservé."))])
+    return host
 
 
 _CODES = {
@@ -109,20 +155,20 @@ _CODES = {
 }
 
 
-def _set_status(name: str, status: TenantStatus) -> Tenant:
+def _set_status(name: str, status: TenantStatus, asked: Asked) -> Tenant:
     with as_owner():
         leave_tenant()
         with transaction.atomic():
-            tenant = _whole(name)
+            tenant = lock_whole(name)
             if tenant.status != status:
                 tenant.status = status
                 tenant.save(update_fields=["status"])
-                note(tenant, _CODES[status])
+                note(tenant, _CODES[status], asked)
     forget_tenants()
     return tenant
 
 
-def _whole(name: str) -> Tenant:
+def lock_whole(name: str) -> Tenant:
     """Return the tenant, its row locked."""
     tenant = registered(name, Tenant.objects.select_for_update())
     if tenant.status not in WHOLE:

@@ -10,15 +10,15 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.tenants.context import forget_tenants, leave_tenant
+from qualiforma.tenants.domains import add_domain, remove_domain, set_primary_domain
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
-from qualiforma.tenants.notes import note
+from qualiforma.tenants.notes import NOBODY, Asked, note
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.registration import (
     TenantExistsError,
+    check_registration,
     check_slugs,
-    default_domain,
     rename_tenant,
     resume_tenant,
     slug_lock,
@@ -30,13 +30,17 @@ from qualiforma.tenants.templates import fill_schema
 
 __all__ = [
     "TenantExistsError",
+    "add_domain",
+    "check_registration",
     "check_slugs",
     "create_tenant",
     "delete_tenant",
     "migrate_installation",
     "migrate_schema",
+    "remove_domain",
     "rename_tenant",
     "resume_tenant",
+    "set_primary_domain",
     "suspend_tenant",
 ]
 
@@ -44,7 +48,13 @@ logger = logging.getLogger(__name__)
 
 
 def create_tenant(
-    *, slug: str, name: str, storage_prefix: str = "", domain: str = "", plan: str = "standard"
+    *,
+    slug: str,
+    name: str,
+    storage_prefix: str = "",
+    domain: str = "",
+    plan: str = "standard",
+    asked: Asked = NOBODY,
 ) -> Tenant:
     """Create a tenant: registration, schema, tables, grants; ACTIVE only when all is there.
 
@@ -52,21 +62,18 @@ def create_tenant(
     Errors: `TenantExistsError`; `InvalidFieldsError` for a slug or prefix of a wrong shape.
     """
     storage_prefix = storage_prefix or slug
-    check_slugs(slug=slug, storage_prefix=storage_prefix)
-    if not name.strip():
-        raise InvalidFieldsError([FieldError("name", "blank", _("Un nom est attendu."))])
-
+    host = check_registration(name=name, domain=domain, slug=slug, storage_prefix=storage_prefix)
     with as_owner():
         leave_tenant()
         with slug_lock(slug):  # another process' half-made tenant is left to it
             _remove_half_made(slug)
             tenant = _register(
-                domain=domain or default_domain(slug),
+                domain=host,
                 values={"slug": slug, "name": name, "storage_prefix": storage_prefix, "plan": plan},
             )
             try:
                 fill_schema(tenant.schema_name)
-                note(tenant, "tenants.tenant.created", slug=tenant.slug, name=tenant.name)
+                note(tenant, "tenants.tenant.created", asked, slug=tenant.slug, name=tenant.name)
             except BaseException:  # whatever it was, also Ctrl-C: no half-made tenant stays
                 drop(tenant)
                 raise

@@ -5,6 +5,8 @@ from qualiforma.accounts.roles import Role
 from qualiforma.training.querysets import RECORD_READERS
 
 RECORD_WRITERS = frozenset({Role.ADMIN, Role.MANAGER, Role.TRAINER})
+RECORD_IMPORTERS = frozenset({Role.ADMIN, Role.MANAGER})
+RECORD_EXPORTERS = frozenset({Role.ADMIN, Role.MANAGER, Role.AUDITOR})
 
 
 def can_read_records(actor: Actor) -> bool:
@@ -15,3 +17,13 @@ def can_read_records(actor: Actor) -> bool:
 def can_manage_records(actor: Actor) -> bool:
     """Enter and change them."""
     return actor.role in RECORD_WRITERS
+
+
+def can_import_records(actor: Actor) -> bool:
+    """Bring many records in at once, from a file."""
+    return actor.role in RECORD_IMPORTERS
+
+
+def can_export_records(actor: Actor) -> bool:
+    """Take all records out, as a file."""
+    return actor.role in RECORD_EXPORTERS

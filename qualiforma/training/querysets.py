@@ -8,6 +8,13 @@ from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
     from qualiforma.accounts.actor import Actor
+    from qualiforma.training.models import (  # noqa: F401 - names in the types
+        Company,
+        Course,
+        Enrollment,
+        Questionnaire,
+        TrainingSession,
+    )
 
 # Source: api-conventions, "Roles".
 RECORD_READERS = frozenset({Role.ADMIN, Role.MANAGER, Role.TRAINER, Role.AUDITOR})
@@ -28,7 +35,7 @@ class RecordQuerySet(QuerySet[M_co]):
         return self.order_by("-created_at", "-id")
 
 
-class EnrollmentQuerySet(RecordQuerySet[M_co]):
+class EnrollmentQuerySet(RecordQuerySet["Enrollment"]):
     """Enrollments; learners have a part in theirs."""
 
     def followed_by(self, actor: "Actor") -> Self:
@@ -36,3 +43,19 @@ class EnrollmentQuerySet(RecordQuerySet[M_co]):
         if actor.role in RECORD_READERS:
             return self
         return self.filter(user=actor.id)
+
+
+class CompanyQuerySet(RecordQuerySet["Company"]):
+    """Companies."""
+
+
+class CourseQuerySet(RecordQuerySet["Course"]):
+    """The catalogue."""
+
+
+class QuestionnaireQuerySet(RecordQuerySet["Questionnaire"]):
+    """Questionnaires."""
+
+
+class SessionQuerySet(RecordQuerySet["TrainingSession"]):
+    """Sessions."""

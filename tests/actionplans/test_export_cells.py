@@ -4,7 +4,16 @@ import pytest
 from django.utils.translation import override
 from openpyxl import Workbook
 
-from actionplans.exports.cells import CELL_MAX, SHEET_NAME_MAX, SheetNames, cell, fit, units
+from actionplans.exports.cells import (
+    CELL_MAX,
+    SHEET_NAME_MAX,
+    SheetNames,
+    cell,
+    fit,
+    lines_of,
+    pieces_of,
+    units,
+)
 
 FORBIDDEN = set("[]:*?/\\")
 
@@ -63,3 +72,13 @@ def test_control_characters_go_and_codes_stay_texts():
 def test_what_looks_like_a_formula_is_a_text(text):
     made = cell(Workbook(write_only=True).create_sheet(), text)
     assert (made.value, made.data_type, made.quotePrefix) == (text, "s", True)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "court", "a\nb\n\nc", "mot " * 1250, "ligne\n" * 833, "é" * 5000]
+)
+def test_a_long_text_goes_on_in_further_rows_and_loses_nothing(text):
+    pieces = pieces_of(text, 60)
+    assert all(lines_of(one, 60) <= 26 for one in pieces)
+    assert "".join(pieces).replace("\n", "") == text.replace("\n", "")
+    assert len(pieces) == 1 or lines_of(text, 60) > 26

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.test import Client as Browser
 from django.utils import timezone
 from django.utils.translation import override
@@ -21,6 +21,8 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.files import tenant_folder
+from qualiforma.links import make_link
+from qualiforma.tenants.context import current_tenant, open_tenant
 from tests.actionplans.factories import make_action, make_plan
 from tests.cast import ALICE, MONA
 from tests.jobs import queued, run_jobs
@@ -59,10 +61,10 @@ class Answer:
 
 def fetched(link, language="fr"):
     """Follow a link as a browser without session; what was open stays open."""
-    tenant = connection.tenant
-    answer = Browser().get("/" + link.split("/", 3)[3], HTTP_ACCEPT_LANGUAGE=language)
+    tenant = current_tenant()
+    answer: Any = Browser().get("/" + link.split("/", 3)[3], HTTP_ACCEPT_LANGUAGE=language)
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    connection.set_tenant(tenant)
+    open_tenant(tenant)
     return Answer(answer.status_code, answer.get("Content-Disposition", ""), content)
 
 
@@ -181,7 +183,7 @@ def test_an_altered_link_leads_nowhere(export, mails, position):
 def test_a_link_signed_for_another_tenant_leads_nowhere(export, mails, globex):
     mails()
     export.refresh_from_db()
-    foreign = services.exports.make_link("export", str(globex.pk), {"export": export.pk})
+    foreign = make_link("export", str(globex.pk), {"export": export.pk})
     assert fetched(foreign).status == 404
 
 

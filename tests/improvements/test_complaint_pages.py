@@ -109,7 +109,7 @@ def test_a_plan_is_created_from_it(desk):
     target = page.split('href="/admin/improvements/improvementplan/add/?')[1].split('"')[0]
     form = desk.get(f"{PLANS}add/?{target.replace('&amp;', '&')}").content.decode()
     assert "Salle &amp; froid" in form
-    assert f'<option value="{complaint.pk}" selected>' in form
+    assert f'name="linked_complaint_ids" value="{complaint.pk}" checked' in form
     assert '<option value="COMPLAINT" selected>' in form
 
 

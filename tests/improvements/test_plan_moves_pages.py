@@ -50,7 +50,7 @@ def test_a_draft_is_deleted_softly(desk):
     assert desk.send(f"{LIST}{plan.pk}/move/delete/")["Location"] == LIST
     plan.refresh_from_db()
     assert plan.deleted_by_id == ALICE.id
-    assert desk.get(page_of(plan)).status_code == 302
+    assert "Brouillon supprimé" in text_of(desk.get(page_of(plan)))
 
 
 def test_no_move_happens_by_following_a_link(desk):

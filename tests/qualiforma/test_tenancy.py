@@ -16,6 +16,7 @@ from qualiforma.errors import InvalidFieldsError
 from qualiforma.ids import IdField
 from qualiforma.tenants import removal, services
 from qualiforma.tenants.context import (
+    aside,
     current_tenant,
     forget_tenants,
     inside,
@@ -25,7 +26,7 @@ from qualiforma.tenants.context import (
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.services import TenantExistsError
-from tests.cast import PASSWORD, Client
+from tests.cast import ALICE, PASSWORD, Client
 
 
 def tables(schema):
@@ -300,3 +301,14 @@ def test_a_savepoint_rollback_keeps_the_tenant(acme, globex):
             pass
         assert User.objects.filter(email__endswith="@acme.fr").exists()
         assert not User.objects.filter(email__endswith="@globex.fr").exists()
+
+
+def test_aside_is_another_connection_in_the_same_tenant(acme):
+    User.objects.filter(pk=ALICE.id).update(name="Not committed")
+    with aside() as cursor:
+        cursor.execute("SELECT current_schema(), pg_backend_pid(), name FROM accounts_user WHERE id = %s", [ALICE.id])  # fmt: skip
+        schema, process, name = cursor.fetchone()
+    with connection.cursor() as own:
+        own.execute("SELECT pg_backend_pid()")
+        assert process != own.fetchone()[0]
+    assert (schema, name) == (acme.schema_name, ALICE.name)

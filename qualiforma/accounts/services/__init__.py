@@ -1,5 +1,11 @@
 """Every write to accounts: users, passwords, and the sessions that refresh tokens make."""
 
+from qualiforma.accounts.services.company_sessions import (
+    close_company_session,
+    find_company_session,
+    open_company_session,
+    purge_company_sessions,
+)
 from qualiforma.accounts.services.passwords import (
     change_password,
     request_password_reset,
@@ -28,11 +34,15 @@ __all__ = [
     "Session",
     "change_password",
     "change_user",
+    "close_company_session",
     "close_session",
     "create_user",
+    "find_company_session",
     "identify",
     "invite_user",
     "log_in",
+    "open_company_session",
+    "purge_company_sessions",
     "purge_refresh_tokens",
     "renew_session",
     "request_password_reset",

@@ -44,12 +44,12 @@ def create_user(*, email: str, name: str, role: str, password: str, id: str = ""
 
 
 @audit.recorded("accounts.user.invited")
-def invite_user(*, email: str, name: str, role: str, actor: Actor) -> User:
+def invite_user(*, email: str, name: str, role: str, actor: Actor, id: str = "") -> User:  # noqa: A002 - the field's name
     """Create an active user without a password and send the link that sets one.
 
     Errors: `InvalidFieldsError` as for `create_user`.
     """
-    user = _new_user(email, name, role)
+    user = _new_user(email, name, role, id)
     user.set_unusable_password()
     user.save(force_insert=True)
     mails.invitation.send(user=user.pk)

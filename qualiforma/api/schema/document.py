@@ -25,6 +25,8 @@ Chaque appel nomme son organisme (`X-Tenant-ID`) et son auteur (`Authorization: 
 `"meta": {"total", "page", "perPage"}` ; tout échec est un corps `application/problem+json`
 (RFC 9457) au `code` stable, en français ou en anglais selon `Accept-Language`. Les instants sont en
 UTC (`2026-05-12T14:30:00Z`), les dates `AAAA-MM-JJ`. Une clé absente ou `null` dit qu’il n’y a rien.
+Les appels sous `/company` suivent leurs propres conventions : sans enveloppe, listes
+`{"from", "to", "total", "result"}`, et un `SessionId` y tient lieu de jeton et d’organisme.
 Un `X-Request-ID` de 64 lettres, chiffres, `.`, `_` ou `-` au plus est repris dans la réponse.
 """
 

@@ -11,7 +11,7 @@ from drf_spectacular.extensions import (
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
-from qualiforma.ids import ID_MAX_LENGTH, IdField
+from qualiforma.ids import IdField, id_example, id_length, id_pattern
 
 Schema = dict[str, Any]
 
@@ -27,9 +27,9 @@ def id_schema(prefix: str) -> Schema:
     """Return the schema of an id of one kind."""
     return {
         "type": "string",
-        "maxLength": ID_MAX_LENGTH,
-        "pattern": f"^{prefix}_[A-Za-z0-9_-]{{1,64}}$",
-        "examples": [f"{prefix}_8f3b21"],
+        "maxLength": id_length(prefix),
+        "pattern": f"^{id_pattern(prefix)}$",
+        "examples": [id_example(prefix)],
     }
 
 

@@ -113,6 +113,7 @@ class KernelSchema(AutoSchema):
         name = media["schema"].get("$ref", "").rpartition("/")[2]
         if name.endswith(PAGE):
             self._share_meta(name)
+        if name.endswith(PAGE) or getattr(self.view, "bare", False):
             return
         envelope: Schema = {
             "type": "object",

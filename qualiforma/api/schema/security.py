@@ -26,6 +26,30 @@ BEARER_SCHEME = {
 }
 
 
+SESSION = "sessionId"
+SESSION_SCHEME = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "SessionId",
+    "description": "Ce que rend `POST /company/session`, pour les seuls appels sous `/company` : douze "
+    "heures à compter du dernier appel, sept jours au plus. Il nomme son organisme, `X-Tenant-ID` est "
+    "alors facultatif.",
+}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's registry
+    """Enough by itself: it names the organisation too."""
+
+    target_class = "qualiforma.api.auth.SessionIdAuthentication"
+    name = SESSION
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[Any]]:
+        return {SESSION: []}
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return SESSION_SCHEME
+
+
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's registry
     """Both are required: the token is worth something in its own organisation only."""
 

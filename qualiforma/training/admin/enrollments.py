@@ -76,7 +76,7 @@ class EnrollmentAdmin(TrainingAdmin):
     shown = (
         *("course", "user", "company"),
         ("enrolled_at", "created_by"),
-        ("status", "completed_at"),
+        *("status", "completed_at"),
         ("payment_method", "payment_id"),
         "expires_at",
     )

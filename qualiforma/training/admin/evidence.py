@@ -33,7 +33,7 @@ class AttendanceAdmin(TrainingAdmin):
     search_help_text = _("Mots du nom ou de l’intitulé de la session")
     autocomplete_fields = ("session", "enrollment")
     order = ("-id",)
-    shown = ("session", "enrollment", "attended", ("attended_at", "minutes"))
+    shown = ("session", "enrollment", "attended", "attended_at", "minutes")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)

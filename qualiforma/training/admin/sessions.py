@@ -43,7 +43,7 @@ class SessionAdmin(TrainingAdmin):
     change_form_outer_before_template = "training/session_before.html"
     change_form_outer_after_template = "training/session_after.html"
     order = ("-starts_at", "-id")
-    shown = ("course", "title", ("starts_at", "ends_at"), ("mode", "trainer"))
+    shown = ("course", "title", "starts_at", "ends_at", "mode", "trainer")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("course", "trainer")

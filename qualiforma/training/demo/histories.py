@@ -18,7 +18,9 @@ satisfaction questionnaire.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+
+ENROLLED_BEFORE = timedelta(days=19)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,13 @@ class Group:
     days: tuple[date, date]
     mode: str = "ONSITE"
     trainer: str = "usr_trainer01"
+    # Nineteen days before the first one, unless stated.
+    enrolled: date | None = None
+
+    @property
+    def enrolled_on(self) -> date:
+        """The day on which its learners were enrolled."""
+        return self.enrolled or self.days[0] - ENROLLED_BEFORE
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,12 @@ GROUPS = {
         Group("sst", "crs_sst_init", (date(2026, 6, 15), date(2026, 6, 16))),
         Group("form", "crs_excel_form", (date(2026, 10, 12), date(2027, 1, 18))),
         Group("angl", "crs_angl_pro", (date(2026, 11, 5), date(2027, 1, 21)), "REMOTE"),
-        Group("parole", "crs_prise_parole", (date(2027, 2, 1), date(2027, 2, 2)), "ONSITE"),
+        Group(
+            "parole",
+            "crs_prise_parole",
+            (date(2027, 2, 1), date(2027, 2, 2)),
+            enrolled=date(2026, 10, 26),
+        ),
     )
 }
 # Of one group together, in the order of their certificates.

@@ -25,9 +25,7 @@ POSITIONED = ("positioned", *ATTENDED)
 STATUS = {"suspended": "SUSPENDED", "revoked": "REVOKED"} | dict.fromkeys(FINISHED, "COMPLETED")
 NO_PRE = {"no_pre", "no_questionnaires"}
 NO_POST = {"no_post", "no_questionnaires"}
-# Before the first day; ten o'clock and fourteen o'clock of the seed's timeline are UTC.
-ENROLLED_BEFORE = timedelta(days=19)
-POSITIONED_BEFORE = timedelta(days=5)
+POSITIONED_AFTER = timedelta(days=14)
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
@@ -56,14 +54,14 @@ def sessions(group: Group) -> Iterator[TrainingSession]:
             ends_at=at(day, 17),
             mode=group.mode,
             trainer_id=group.trainer,
-            created_at=in_utc(group.days[0] - timedelta(days=60), 9),
+            created_at=in_utc(group.enrolled_on - timedelta(days=30), 9),
         )
 
 
 def enrollment(history: History, user: str, company: str | None) -> Enrollment:
     """Return the enrollment itself."""
     group = GROUPS[history.group]
-    enrolled_at = in_utc(group.days[0] - ENROLLED_BEFORE, 10)
+    enrolled_at = in_utc(group.enrolled_on, 10)
     is_done = history.reached in FINISHED
     return Enrollment(
         id=history.id,
@@ -84,7 +82,7 @@ def evidence(history: History) -> Iterator[Model]:
     """Yield what follows the enrollment, in the order in which it can be inserted."""
     group, gap = GROUPS[history.group], history.gap
     if history.reached in POSITIONED and gap not in NO_PRE:
-        before = group.days[0] - POSITIONED_BEFORE
+        before = group.enrolled_on + POSITIONED_AFTER
         late = group.days[0] + timedelta(days=1)
         yield _answer(history, "pre", in_utc(late if gap == "late_pre" else before, 14))
     if history.reached in ATTENDED:

@@ -22,7 +22,7 @@ from qualiforma.training.models.limits import (
     TITLE_MAX,
     newest,
 )
-from qualiforma.training.querysets import RecordQuerySet
+from qualiforma.training.querysets import CompanyQuerySet, CourseQuerySet
 from qualiforma.training.states import (
     Level,
 )
@@ -41,7 +41,7 @@ class Company(models.Model):
     created_at = models.DateTimeField(_("créée le"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar = RecordQuerySet.as_manager()
+    objects: ClassVar = CompanyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("entreprise")
@@ -95,7 +95,7 @@ class Course(models.Model):
     created_at = models.DateTimeField(_("créée le"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar = RecordQuerySet.as_manager()
+    objects: ClassVar = CourseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("formation")

@@ -16,7 +16,7 @@ from qualiforma.training.models.limits import (
     TITLE_MAX,
     newest,
 )
-from qualiforma.training.querysets import RecordQuerySet
+from qualiforma.training.querysets import QuestionnaireQuerySet
 from qualiforma.training.states import (
     QuestionnaireKind,
     RespondentRole,
@@ -42,7 +42,7 @@ class Questionnaire(models.Model):
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar = RecordQuerySet.as_manager()
+    objects: ClassVar = QuestionnaireQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("questionnaire")
@@ -111,4 +111,4 @@ class Submission(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.questionnaire_id} – {self.enrollment_id or self.respondent_role}"
+        return f"{self.questionnaire} – {timezone.localdate(self.submitted_at):%d/%m/%Y}"

@@ -16,7 +16,7 @@ from qualiforma.training.models.limits import (
     TITLE_MAX,
     newest,
 )
-from qualiforma.training.querysets import RecordQuerySet
+from qualiforma.training.querysets import SessionQuerySet
 from qualiforma.training.states import (
     HalfDay,
     SessionMode,
@@ -39,7 +39,7 @@ class TrainingSession(models.Model):
     created_at = models.DateTimeField(_("créée le"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar = RecordQuerySet.as_manager()
+    objects: ClassVar = SessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("session")
@@ -102,7 +102,7 @@ class Attendance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.session_id} – {self.enrollment_id}"
+        return f"{self.session} – {self.enrollment.user}"
 
 
 class Signature(models.Model):
@@ -161,4 +161,4 @@ class Signature(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.session_id} – {self.enrollment_id} ({self.half_day})"
+        return f"{self.session}, {self.get_half_day_display()} – {self.enrollment.user}"

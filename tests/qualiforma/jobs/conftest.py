@@ -7,32 +7,21 @@ import pytest
 from django.db import connection
 
 from qualiforma.jobs import services as jobs
-from qualiforma.tenants import services as tenants
-from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.context import inside
 from qualiforma.tenants.owner import as_owner
+from tests.committed import committed_tenant
 from tests.live import ROOT, wait_until
 
 
 @pytest.fixture(scope="module")
 def committed(django_db_setup, django_db_blocker):
     """A tenant `works` with a table of marks, whose data really is committed."""
-    with django_db_blocker.unblock():
-        tenant = tenants.create_tenant(slug="works", name="Works")
+    with django_db_blocker.unblock(), committed_tenant("works") as tenant:
         table = f"{tenant.schema_name}.marks"
         with as_owner(), connection.cursor() as cursor:
             cursor.execute(f"CREATE TABLE {table} (key text)")
             cursor.execute(f"GRANT ALL ON {table} TO qualiforma_app")
         yield tenant
-        leave_tenant()
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
-            cursor.execute("DELETE FROM procrastinate_workers")
-            cursor.execute("DELETE FROM jobs_jobeffect")
-            cursor.execute("DELETE FROM jobs_jobtrouble")
-        with as_owner(), connection.cursor() as cursor:
-            cursor.execute(f"DROP SCHEMA {tenant.schema_name} CASCADE")
-            cursor.execute("DELETE FROM tenants_domain WHERE tenant_id = %s", [tenant.pk])
-            cursor.execute("DELETE FROM tenants_tenant WHERE id = %s", [tenant.pk])
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Organisations created by the worker that has the owner's rights."""
 
+from typing import Any
+
 import pytest
 from django.core.management import call_command
 
@@ -8,9 +10,11 @@ from qualiforma.jobs import services as jobs
 from qualiforma.tenants.context import get_tenant, inside
 from qualiforma.tenants.jobs import request_status, request_tenant
 from qualiforma.tenants.models import TenantStatus
+from qualiforma.tenants.notes import Asked
 from qualiforma.tenants.services import TenantExistsError
 
-ASKED = {"slug": "asked-for", "name": "Asked for", "domain": "", "plan": "standard"}
+OPERATOR = Asked("usr_op", "Op")
+ASKED: dict[str, Any] = {"slug": "asked-for", "name": "Asked for", "domain": "", "plan": "standard"}
 
 
 def test_it_creates_what_was_asked_for_and_others_do_not(works, start_worker, state_of):
@@ -39,7 +43,7 @@ def test_what_can_be_known_before_is_refused_at_once(acme, wrong):
 def test_it_suspends_and_opens_again_what_it_is_asked_to(works, start_worker, state_of):
     tenant = get_tenant("globex")
     for status in (TenantStatus.SUSPENDED, TenantStatus.ACTIVE):
-        number = request_status(name=tenant.pk, status=status)
+        number = request_status(name=tenant.pk, status=status, reason="Impayé", actor=OPERATOR)
         assert start_worker("--queue", "owner", "--until-empty").wait(60) == 0
         assert state_of(number) == "done"
         assert get_tenant("globex").status == status
@@ -47,6 +51,6 @@ def test_it_suspends_and_opens_again_what_it_is_asked_to(works, start_worker, st
 
 def test_what_is_half_made_is_not_asked_for(acme):
     with pytest.raises(IllegalTransitionError):
-        request_status(name=acme.pk, status=TenantStatus.DELETING)
+        request_status(name=acme.pk, status=TenantStatus.DELETING, reason="x", actor=OPERATOR)
     with pytest.raises(MissingError):
-        request_status(name="nowhere", status=TenantStatus.SUSPENDED)
+        request_status(name="nowhere", status=TenantStatus.SUSPENDED, reason="x", actor=OPERATOR)

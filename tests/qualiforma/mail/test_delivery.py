@@ -1,9 +1,7 @@
 """Delivery to a real SMTP server, which is slow, away, or refuses."""
 
-import email
 import re
 import socket
-from email import policy
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -17,29 +15,12 @@ from qualiforma.mail.jobs import deliver
 from tests.cast import ALICE, BOB
 from tests.jobs import run_jobs
 from tests.live import free_port
-
-
-class Server:
-    """Keeps what it is sent; answers `refuse` instead of taking a recipient while that is set."""
-
-    def __init__(self) -> None:
-        self.messages: list[email.message.EmailMessage] = []
-        self.refuse = ""
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - the library's name
-        if self.refuse:
-            return self.refuse
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - likewise
-        self.messages.append(email.message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
+from tests.mailbox import Mailbox
 
 
 @pytest.fixture
 def smtp(settings):
-    server = Server()
+    server = Mailbox()
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

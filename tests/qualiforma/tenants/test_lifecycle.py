@@ -22,7 +22,7 @@ from qualiforma.throttles.models import Counter
 from tests.cast import PASSWORD, Client
 from tests.qualiforma.tenants.conftest import schemas
 from tests.qualiforma.tenants.processes import manage, run_killed_at
-from tests.staff import Desk
+from tests.staff import Desk, text_of
 
 pytestmark = pytest.mark.usefixtures("committed")
 LOGIN = "/api/v1/auth/login"
@@ -55,19 +55,32 @@ def run(*command):
 
 def page(host):
     answer = Desk(host).get("/admin/login/")
-    return answer.status_code, answer.json()["detail"] if answer.status_code != 200 else ""
+    return answer.status_code, "Organisme inconnu" in text_of(answer)
 
 
 def test_suspend_and_resume(initech):
     assert log_in() == 200
-    assert page("initech.localhost") == (200, "")
+    assert page("initech.localhost") == (200, False)
     for _twice in range(2):
         assert "SUSPENDED" in run("suspend_tenant", "initech")
         assert log_in() == 404
-        assert page("initech.localhost") == page("nowhere.localhost") == (404, "Organisme inconnu")
+        assert page("initech.localhost") == page("nowhere.localhost") == (404, True)
     for _twice in range(2):
         assert "ACTIVE" in run("resume_tenant", initech.pk)
         assert log_in() == 200
+
+
+def test_a_session_ends_with_its_organisation(initech):
+    """One that names its organisation itself finds it no more than the header does."""
+    url = "/api/v1/company/session"
+    body = {"email": "a@b.fr", "password": PASSWORD}
+    held = {"HTTP_SESSIONID": Client("initech").post(url, body).json()["sessionId"]}
+    assert Client(None).get(url, **held).status_code == 200
+    run("suspend_tenant", "initech")
+    answer = Client(None).get(url, **held)
+    assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_INVALID")
+    run("resume_tenant", "initech")
+    assert Client(None).get(url, **held).status_code == 200
 
 
 @pytest.mark.parametrize("status", [TenantStatus.PROVISIONING, TenantStatus.DELETING])

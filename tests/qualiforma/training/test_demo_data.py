@@ -1,6 +1,7 @@
 """What the demo shows must hold in itself, and hold what the seed's timeline shows."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -22,6 +23,15 @@ from qualiforma.training.models import (
 from qualiforma.training.siret import is_siret
 from qualiforma.training.states import EnrollmentStatus
 
+# What has happened, when; the demo was written then.
+PAST: dict[Any, str] = {
+    Enrollment: "enrolled_at",
+    Attendance: "attended_at",
+    Signature: "signed_at",
+    Submission: "submitted_at",
+    Certificate: "issued_at",
+}
+WRITTEN = datetime(2026, 11, 21, tzinfo=UTC)
 SEED_COURSES = {"crs_excel_init", "crs_excel_form", "crs_excel_macro"}
 
 
@@ -83,6 +93,8 @@ def test_what_is_shown_could_have_been_entered(loaded):
     for model in models:
         for row in model.objects.all():
             row.full_clean(validate_unique=False, validate_constraints=False)
+    for model, instant in PAST.items():
+        assert not model.objects.filter(**{f"{instant}__gt": WRITTEN}).exists(), model
     assert all(is_siret(one.siret) for one in Company.objects.exclude(siret=""))
     for model in (Attendance, Signature):
         for row in model.objects.select_related("session", "enrollment"):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -38,8 +39,7 @@ class Command(BaseCommand):
         jobs = services.list_jobs(states=states, schema=schema, most=options["most"])
         if options["json"]:
             for job in jobs:
-                row = dataclasses.asdict(job) | {"due": job.due.isoformat() if job.due else None}
-                self.stdout.write(json.dumps(row))
+                self.stdout.write(json.dumps(dataclasses.asdict(job), default=datetime.isoformat))
             return
         self._print_table([HEAD, *(self._row(job) for job in jobs)] if jobs else [])
         self.stderr.write(f"{len(jobs)} jobs ({', '.join(states)})")

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from qualiforma.tenants import services
 from qualiforma.tenants.management.refusals import EXIT_STATUS, refusals
+from qualiforma.tenants.notes import Asked
 
 
 class Command(BaseCommand):
@@ -18,8 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("tenant", help="slug or id")
+        parser.add_argument("--reason", default="", help="why, for the trail")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with refusals():
-            tenant = services.suspend_tenant(name=options["tenant"])
+            tenant = services.suspend_tenant(
+                name=options["tenant"], asked=Asked(reason=options["reason"])
+            )
         self.stdout.write(f"{tenant.slug} {tenant.id} {tenant.status}")

@@ -1,0 +1,180 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.utils import quote, unquote
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from actionplans import policies, services
+from actionplans.admin.forms import ActionForm
+from actionplans.admin.looks import BADGES, shown
+from actionplans.models import Action
+from actionplans.querysets import ActionQuerySet
+from actionplans.states import State
+from qualiforma.errors import RuleError
+from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.staff.site import site
+
+# Of a column of the board; the list has the others.
+CARDS = 20
+
+
+class StateFilter(SimpleListFilter):
+    title = _("statut")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return State.choices
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = self.value()
+        return queryset.standing_at(State(value)) if value in State.values else queryset
+
+
+@admin.register(Action, site=site)
+class ActionAdmin(RecordAdmin):
+    may_read = policies.can_read_all
+    may_write = policies.can_keep_all
+    form = ActionForm
+    list_display = ("title", "state", "progress", "deadline", "plan")
+    list_filter = (StateFilter, "action_type", "visibility")
+    list_select_related = ("plan",)
+    search_fields = ("title", "description")
+    search_help_text = _("Mots du titre ou de la description")
+    actions: ClassVar = ()
+    list_before_template = "actionplans/action_list_before.html"
+    change_form_outer_before_template = "actionplans/action_before.html"
+    change_form_outer_after_template = "actionplans/action_after.html"
+
+    # --- Reading
+    def get_queryset(self, request: HttpRequest) -> ActionQuerySet:
+        actions: ActionQuerySet = Action.objects.visible_to(actor_of(request))
+        return actions.with_status().newest_first()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("-created_at", "-id")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """By the API: an action is its plan's, and its assignees are chosen there."""
+        return False
+
+    @display(description=_("Statut"), label=BADGES)
+    def state(self, action: Any) -> tuple[str, str]:
+        return action.status, str(State(action.status).label)
+
+    @display(description=_("Responsables"))
+    def progress(self, action: Any) -> str:
+        return format_html(
+            '<progress class="qf-progress" value="{0}" max="100" aria-hidden="true"></progress> '
+            "<span>{0} %</span>",
+            action.completion_percent,
+        )
+
+    @display(description=_("Échéance"), ordering="due_date")
+    def deadline(self, action: Any) -> str:
+        if action.due_date is None:
+            return "–"
+        day = date_format(action.due_date, "SHORT_DATE_FORMAT")
+        if action.overdue:
+            return format_html('{} <span class="qf-late">{}</span>', day, _("En retard"))
+        return day
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        seen = ("seen",) if self.has_change_permission(request, obj) else ()
+        return ((None, {"fields": (*ActionForm.own, *seen)}),)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        found = self.get_object(request, unquote(object_id)) if object_id else None
+        context = dict(extra_context or {})
+        if found:
+            [action] = shown(Action.objects.filter(pk=found.pk))
+            context |= {
+                "subtitle": None,
+                "action": action,
+                "notes": list(found.notes.select_related("author").newest_first()),
+                "may_move": self.has_write_permission(request),
+                "back": request.path,
+            }
+        return super().changeform_view(request, object_id, form_url, context)
+
+    # --- Writing
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        services.edit_action(
+            action=obj,
+            changes=form.changes(),
+            actor=actor_of(request),
+            seen=form.seen_versions,
+        )
+
+    # --- The board
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        name = "actionplans_action"
+        return [
+            path("board/", guarded(self.board_view), name=f"{name}_board"),
+            path(
+                "<path:object_id>/move/", guarded(require_POST(self.move_view)), name=f"{name}_move"
+            ),
+            *super().get_urls(),
+        ]
+
+    def board_view(self, request: HttpRequest) -> HttpResponse:
+        """Actions by state. Cost: two queries for each of the five."""
+        if not self.has_view_permission(request):
+            raise Http404
+        actions: ActionQuerySet = Action.objects.visible_to(actor_of(request))
+        columns = []
+        for state in State:
+            of_state = actions.standing_at(state)
+            cards = shown(of_state.newest_first()[:CARDS])
+            total = of_state.count() if len(cards) == CARDS else len(cards)
+            columns.append({"state": state, "badge": BADGES[state], "cards": cards, "total": total})
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Actions par statut"),
+            "columns": columns,
+            "may_move": self.has_write_permission(request),
+            "back": request.path,
+        }
+        return TemplateResponse(request, "actionplans/board.html", context)
+
+    def move_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Move one assignee's part, by the service; go back to where the button was."""
+        action = self.get_object(request, unquote(object_id))
+        target, user_id = request.POST.get("target"), request.POST.get("user", "")
+        if action is None or target not in State.values:
+            raise Http404
+        self.require_write(request)
+        try:
+            with transaction.atomic():
+                services.move_assignee(
+                    action=action, user_id=user_id, target=State(target), actor=actor_of(request)
+                )
+        except RuleError as refusal:
+            messages.error(request, str(refusal.detail))
+        else:
+            messages.success(request, gettext("L’état de l’action « %s » est à jour.") % action)
+        return HttpResponseRedirect(self._back(request, action))
+
+    @staticmethod
+    def _back(request: HttpRequest, action: Action) -> str:
+        """The board or the action's own page, and nowhere else."""
+        board = reverse("admin:actionplans_action_board")
+        page = reverse("admin:actionplans_action_change", args=[quote(action.pk)])
+        return board if request.POST.get("back") == board else page

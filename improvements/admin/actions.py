@@ -1,0 +1,59 @@
+"""Corrective actions in rows of their plan's page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from improvements import policies
+from improvements.admin.forms import ActionForm
+from improvements.models import CorrectiveAction, ImprovementPlan
+from improvements.states import FROZEN
+from qualiforma.accounts.models import User
+from qualiforma.staff.records import actor_of, with_attributes
+
+
+def is_workable(request: HttpRequest, plan: ImprovementPlan | None) -> bool:
+    """Say whether the page of a plan has fields. A POST always reaches the service, which refuses."""
+    if plan is None or request.method == "POST":
+        return True
+    return plan.status not in FROZEN and plan.deleted_at is None
+
+
+class ActionInline(TabularInline):
+    model = CorrectiveAction
+    form = ActionForm
+    extra = 0
+    hide_title = True  # it would repeat the description
+    verbose_name_plural = _("Actions correctives")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return policies.can_read_register(actor_of(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return policies.can_manage_plans(actor_of(request)) and is_workable(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: an action that is not to be done is cancelled, and stays told."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("owner")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        owner = "owner_id" if self.has_change_permission(request, obj) else "owner"
+        return ("description", "status", owner, "due_date")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        owners = list(User.objects.filter(is_active=True).values_list("pk", "name"))
+        formset.form = with_attributes(
+            formset.form,
+            refused=getattr(request, "refused", None),
+            owners=sorted(owners, key=lambda one: one[1]),
+        )
+        return formset

@@ -1,0 +1,216 @@
+"""Files of a plan on its pages: the services of the API, behind forms."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+
+from improvements import services
+from improvements.models import ATTACHMENT_NAME_MAX, ImprovementPlan, PlanAttachment
+from improvements.services.attachments import ATTACHMENT_MAX_BYTES
+from improvements.states import OPEN
+from qualiforma.accounts.actor import Actor
+from qualiforma.api.problems import status_of
+from qualiforma.errors import FieldError, InvalidFieldsError, RuleError
+from qualiforma.filelinks import file_link
+from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.staff.refusals import place_refusal
+from qualiforma.uploads import KINDS
+
+_Base: Any = RecordAdmin if TYPE_CHECKING else object
+
+
+class FileInput(forms.ClearableFileInput):
+    """A browser's own input; a script of ours lets files be dropped on all of its frame."""
+
+    template_name = "staff/file_input.html"
+
+    class Media:
+        js: ClassVar = ["staff/dropzone.js"]
+
+    def __init__(self) -> None:
+        extensions = [f".{one}" for kind in KINDS for one in kind.extensions]
+        super().__init__({"accept": ",".join(extensions), "data-most": ATTACHMENT_MAX_BYTES})
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
+        """By the project's templates: forms' own renderer does not look there."""
+        return render_to_string(self.template_name, self.get_context(name, value, attrs))
+
+
+class AttachmentField(forms.FileField):
+    """Leaves it to the service to say what is wrong with a file."""
+
+    widget = FileInput
+
+    def __init__(self, **options: Any) -> None:
+        help_text = _("PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus.")
+        super().__init__(
+            max_length=ATTACHMENT_NAME_MAX, allow_empty_file=True, help_text=help_text, **options
+        )
+
+
+class AttachmentForm(forms.Form):
+    """One file."""
+
+    file = AttachmentField(label=_("Joindre un fichier"))
+
+
+@contextmanager
+def stored(plan: ImprovementPlan, sent: UploadedFile[Any] | None, actor: Actor) -> Iterator[str]:
+    """Store what was sent, and yield its key, empty for nothing; it stays if the block succeeds.
+
+    Errors: as the service's, naming the file.
+    """
+    key = ""
+    try:
+        with transaction.atomic():
+            if sent:
+                key = _stored_key(plan, sent, actor)
+            yield key
+    except BaseException:
+        if key:
+            default_storage.delete(key)
+        raise
+
+
+def _stored_key(plan: ImprovementPlan, sent: UploadedFile[Any], actor: Actor) -> str:
+    name, size = sent.name or "", sent.size or 0
+    upload = services.Upload(name=name, size=size, file=sent.file)  # type: ignore[arg-type]  # it is open
+    try:
+        return services.add_attachment(plan=plan, upload=upload, actor=actor).key
+    except InvalidFieldsError as refusal:
+        raise InvalidFieldsError(
+            FieldError(
+                one.field, one.code, _("« %(name)s » : %(why)s") % {"name": name, "why": one.detail}
+            )
+            for one in refusal.errors
+        ) from refusal
+
+
+class AttachmentPages(_Base):
+    """Addresses below a plan's: its files, one file, one file's removal."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Before Django's own, which end with anything."""
+        views = {
+            "attachments": ("attachments/", self.attachments_view),
+            "attachment": ("attachments/<slug:attachment_id>/", self.attachment_view),
+            "detach": ("attachments/<slug:attachment_id>/delete/", self.detach_view),
+        }
+        own = [
+            path(
+                f"<path:object_id>/{route}",
+                self.admin_site.admin_view(view),
+                name=f"improvements_improvementplan_{name}",
+            )
+            for name, (route, view) in views.items()
+        ]
+        urls: list[URLPattern] = [*own, *super().get_urls()]
+        return urls
+
+    def files_of(self, request: HttpRequest, plan: ImprovementPlan) -> dict[str, Any]:
+        """Return the context that `improvements/attachments.html` shows. Cost: one query."""
+        is_open = plan.status in OPEN and plan.deleted_at is None
+        found = plan.attachments.select_related("uploaded_by").order_by("-created_at", "-id")
+        labels = {kind.content_type: kind.label for kind in KINDS}
+        may = is_open and self.has_write_permission(request)
+        return {
+            "files": [(one, labels.get(one.content_type, one.content_type)) for one in found],
+            "may_attach": may,
+            "upload": AttachmentForm() if may else None,
+        }
+
+    def attachments_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """List the files of a plan; a POST adds one."""
+        plan = self._plan(request, object_id)
+        context, status = self.files_of(request, plan), 200
+        if request.method == "POST":
+            self.require_write(request)
+            form = AttachmentForm(request.POST, request.FILES)
+            status = 400
+            if form.is_valid():
+                try:
+                    with stored(plan, form.cleaned_data["file"], actor_of(request)):
+                        pass
+                except RuleError as refusal:
+                    place_refusal(form, refusal)
+                    status = status_of(refusal)
+                else:
+                    messages.success(request, _("Le fichier est joint."))
+                    return HttpResponseRedirect(_page_of(plan))
+            context["upload"] = form
+        context |= {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Pièces jointes"),
+            "plan": plan,
+            "media": FileInput().media,
+        }
+        return TemplateResponse(
+            request, "improvements/plan_attachments.html", context, status=status
+        )
+
+    def attachment_view(
+        self, request: HttpRequest, object_id: str, attachment_id: str
+    ) -> HttpResponse:
+        """Lead to the file, by a signed link that lives for a quarter of an hour.
+
+        By its path alone: it is served on every host, and this one is where the person is.
+        """
+        attachment = self._attachment(request, object_id, attachment_id)
+        return HttpResponseRedirect(urlsplit(file_link(attachment.key, attachment.name)).path)
+
+    def detach_view(self, request: HttpRequest, object_id: str, attachment_id: str) -> HttpResponse:
+        """Remove a file from an open plan: asked for on GET, done on POST."""
+        attachment = self._attachment(request, object_id, attachment_id)
+        self.require_write(request)
+        form, status = forms.Form(request.POST if request.method == "POST" else None), 200
+        if form.is_valid():
+            try:
+                services.remove_attachment(attachment=attachment, actor=actor_of(request))
+            except RuleError as refusal:
+                place_refusal(form, refusal)
+                status = status_of(refusal)
+            else:
+                messages.success(request, _("Le fichier est retiré."))
+                return HttpResponseRedirect(_page_of(attachment.plan))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Retirer un fichier"),
+            "attachment": attachment,
+            "plan": attachment.plan,
+            "form": form,
+        }
+        return TemplateResponse(request, "improvements/plan_detach.html", context, status=status)
+
+    def _plan(self, request: HttpRequest, object_id: str) -> ImprovementPlan:
+        plan = self.get_object(request, unquote(object_id))
+        if not isinstance(plan, ImprovementPlan):
+            raise Http404
+        return plan
+
+    def _attachment(
+        self, request: HttpRequest, object_id: str, attachment_id: str
+    ) -> PlanAttachment:
+        plan = self._plan(request, object_id)
+        attachment: PlanAttachment | None = plan.attachments.filter(pk=attachment_id).first()
+        if attachment is None:
+            raise Http404
+        return attachment
+
+
+def _page_of(plan: ImprovementPlan) -> str:
+    return reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])

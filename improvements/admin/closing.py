@@ -1,0 +1,66 @@
+"""The form that closes a plan."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from improvements.admin.attachments import AttachmentField
+from improvements.admin.forms import MoveForm
+from improvements.models import OUTCOME_MAX, OUTCOMES_MAX, SUMMARY_MAX
+from improvements.services import Closure
+
+
+class ClosureForm(MoveForm):
+    """The closing report. Its file is one of the plan's, or comes with it."""
+
+    summary = forms.CharField(
+        label=_("Synthèse"),
+        max_length=SUMMARY_MAX,
+        help_text=_("Ce que le plan a changé, et comment vous le savez."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
+    )
+    outcomes = forms.CharField(
+        label=_("Résultats"),
+        required=False,
+        help_text=_("Un résultat par ligne."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
+    )
+    attachment = forms.ChoiceField(
+        label=_("Pièce du rapport"), required=False, widget=UnfoldAdminSelectWidget
+    )
+    file = AttachmentField(label=_("Joindre un nouveau fichier au rapport"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        files = self.plan.attachments.order_by("-created_at", "-id") if self.plan else []
+        if files:
+            choices = [("", _("Aucune")), *((one.key, one.name) for one in files)]
+            self.fields["attachment"].choices = choices  # type: ignore[attr-defined]  # a choice
+        else:
+            del self.fields["attachment"]
+
+    def clean_outcomes(self) -> list[str]:
+        lines = [line.strip() for line in self.cleaned_data["outcomes"].splitlines()]
+        lines = [line for line in lines if line]
+        if len(lines) > OUTCOMES_MAX:
+            raise forms.ValidationError(_("%s lignes au plus.") % OUTCOMES_MAX)
+        if any(len(line) > OUTCOME_MAX for line in lines):
+            raise forms.ValidationError(_("%s caractères par ligne au plus.") % OUTCOME_MAX)
+        return lines
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("file") and self.cleaned_data.get("attachment"):
+            self.add_error(
+                "file", _("Choisissez une pièce du plan ou un nouveau fichier, pas les deux.")
+            )
+
+    def closure(self, key: str) -> Closure:
+        """Return the report as `close_plan` takes it; `key` is the new file's, if there is one."""
+        given = self.cleaned_data
+        return Closure(
+            summary=given["summary"],
+            outcomes=given["outcomes"],
+            attachment_s3_key=key or given.get("attachment", ""),
+        )

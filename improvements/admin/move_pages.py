@@ -1,0 +1,72 @@
+"""The pages behind a plan's buttons."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from improvements.admin.moves import MOVES, Move
+from improvements.models import ImprovementPlan
+from improvements.states import SETTLED
+from qualiforma.api.problems import status_of
+from qualiforma.errors import RuleError
+from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.staff.refusals import place_refusal
+
+_Base: Any = RecordAdmin if TYPE_CHECKING else object
+
+
+class MovePages(_Base):
+    """One page per move, below the plan's address."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.move_view)
+        name = "improvements_improvementplan_move"
+        return [path("<path:object_id>/move/<slug:name>/", view, name=name), *super().get_urls()]
+
+    def move_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """One move of one plan: asked for where it needs an answer, done on POST."""
+        plan, move = self.get_object(request, unquote(object_id)), MOVES.get(name)
+        if plan is None or move is None:
+            raise Http404
+        self.require_write(request)
+        sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        form = move.form(*sent, plan=plan)
+        status = 200
+        if form.is_valid():
+            try:
+                with transaction.atomic():
+                    move.run(plan, actor_of(request), form)
+            except RuleError as refusal:
+                place_refusal(form, refusal)
+                status = status_of(refusal)
+            else:
+                messages.success(request, str(move.done))
+                return HttpResponseRedirect(self._after(plan, move))
+        return self._move_page(request, plan, move, form, status)
+
+    def _move_page(
+        self, request: HttpRequest, plan: Any, move: Move, form: Any, status: int
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": move.label,
+            "plan": plan,
+            "move": move,
+            "form": form,
+            "media": form.media,
+            "is_legal": move.is_legal(plan),
+            "open_actions": list(plan.actions.exclude(status__in=SETTLED).select_related("owner")),
+        }
+        return TemplateResponse(request, "improvements/plan_move.html", context, status=status)
+
+    @staticmethod
+    def _after(plan: ImprovementPlan, move: Move) -> str:
+        if move.name == "delete":
+            return reverse("admin:improvements_improvementplan_changelist")
+        return reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])

@@ -1,0 +1,169 @@
+"""The trail's pages: read by ADMIN and AUDITOR, changed by nobody."""
+
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.accounts.actor import Actor
+from qualiforma.api.problems import status_of
+from qualiforma.audit import chain, checking
+from qualiforma.audit.doors import Door
+from qualiforma.audit.models import AuditEvent
+from qualiforma.audit.policies import can_read_trail
+from qualiforma.audit.telling import noted, tell
+from qualiforma.audit.verify_trail import BrokenError
+from qualiforma.errors import RuleError
+from qualiforma.staff.audit_export import EXPORT_MAX, FORMATS, export
+from qualiforma.staff.audit_list import AuditFilterForm
+from qualiforma.staff.history import seq_of
+from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.staff.site import site
+from qualiforma.staff.stories import names_in, part, stories
+
+PER_PAGE = 50
+# One step of a check, in seconds: a web process serves nobody else meanwhile.
+STEP_SECONDS = 5.0
+CHECK = "audit_check"
+
+
+def nobody(actor: Actor) -> bool:
+    """Say no: the trail is written by the database alone."""
+    return False
+
+
+@admin.register(AuditEvent, site=site)
+class AuditAdmin(RecordAdmin):
+    """The list with its filters, one entry, export and verification."""
+
+    may_read = can_read_trail
+    may_write = nobody
+    actions: ClassVar = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add what is done with the whole."""
+        views = {
+            "export": ("export/<slug:kind>/", self.export_view),
+            "verify": ("verify/", self.verify_view),
+        }
+        own = [
+            path(route, self.admin_site.admin_view(view), name=f"audit_auditevent_{name}")
+            for name, (route, view) in views.items()
+        ]
+        urls: list[URLPattern] = [*own, *super().get_urls()]
+        return urls
+
+    def require_reader(self, request: HttpRequest, *methods: str) -> None:
+        """Errors: `PermissionDenied` for another role, or for a hand-made request."""
+        if not self.has_view_permission(request) or request.method not in methods:
+            raise PermissionDenied
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the entries that are meant, a page at a time. Cost: does not grow with the trail."""
+        return self._list(request)
+
+    def _list(self, request: HttpRequest, refusal: RuleError | None = None) -> HttpResponse:
+        if refusal is None:
+            self.require_reader(request, "GET", "HEAD")
+        form = AuditFilterForm(request.GET)
+        events = form.events()
+        before = seq_of(request.GET.get("before", ""))
+        page = list(events.filter(seq__lte=before)[: PER_PAGE + 1])
+        told = [tell(event) for event in page[:PER_PAGE]]
+        names = names_in(told)
+        filters: dict[str, str] = {
+            name: str(value) for name, value in request.GET.items() if name in form.fields and value
+        }
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Journal d’audit"),
+            "form": form,
+            "filters": urlencode(filters),
+            "rows": [(one, part(one, names), Door(one.event.door).label) for one in told],
+            "older": page[PER_PAGE].seq if len(page) > PER_PAGE else None,
+            "is_first": "before" not in request.GET,
+            "count": events[: EXPORT_MAX + 1].count(),
+            "most": EXPORT_MAX,
+            "refusal": refusal,
+            **self._chain(request),
+        }
+        status = 200 if refusal is None else status_of(refusal)
+        return TemplateResponse(request, "staff/audit.html", context, status=status)
+
+    @staticmethod
+    def _chain(request: HttpRequest) -> dict[str, Any]:
+        seq, digest = chain.head()
+        going = request.session.get(CHECK)
+        return {
+            "head_seq": seq,
+            "head_hash": digest,
+            "outcome": checking.last_outcome(),
+            "checked_so_far": going["seq"] if going else None,
+        }
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one entry whole, with what seals it."""
+        self.require_reader(request, "GET", "HEAD")
+        event = AuditEvent.objects.filter(pk=seq_of(object_id)).first()
+        if event is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Entrée %s") % event.seq,
+            "event": event,
+            "actor": noted(event, "actor"),
+            "stories": stories([event], whole=True),
+        }
+        return TemplateResponse(request, "staff/audit_entry.html", context)
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """Hand out what the list shows. POST: it writes an entry."""
+        self.require_reader(request, "POST")
+        form = AuditFilterForm(request.GET)
+        if kind not in FORMATS:
+            raise Http404
+        if not form.is_valid():
+            return HttpResponseRedirect(f"{_list_url()}?{request.GET.urlencode()}")
+        try:
+            return export(form.events(), kind=kind, filters=form.told(), actor=actor_of(request))
+        except RuleError as refusal:
+            return self._list(request, refusal)
+
+    def verify_view(self, request: HttpRequest) -> HttpResponse:
+        """Check the chain for one step, from where the last one stopped."""
+        self.require_reader(request, "POST")
+        kept = request.session.pop(CHECK, None)
+        progress = checking.Progress(**kept) if kept else checking.Progress()
+        try:
+            progress = checking.check_on(progress, seconds=STEP_SECONDS)
+        except BrokenError as error:
+            checking.note_broken(error, actor=actor_of(request))
+            messages.error(request, _("Le journal est rompu à l’entrée %s.") % error.seq)
+        else:
+            if progress.is_done:
+                checking.note_intact(progress, actor=actor_of(request))
+                told = _("Le journal est intact jusqu’à l’entrée %s.") % progress.seq
+                messages.success(request, told)
+            else:
+                request.session[CHECK] = asdict(progress)
+        return HttpResponseRedirect(_list_url())
+
+
+def _list_url() -> str:
+    return reverse("admin:audit_auditevent_changelist")

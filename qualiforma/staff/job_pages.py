@@ -1,0 +1,190 @@
+"""The queue's pages: what waits and what failed, tried again by a person once the fault is mended."""
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from qualiforma import audit
+from qualiforma.accounts import policies
+from qualiforma.jobs import services as jobs
+from qualiforma.jobs.queue import QUEUES
+from qualiforma.staff.records import actor_of
+from qualiforma.staff.requests import BADGES, STATES, cause_of
+from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant
+
+if TYPE_CHECKING:
+    from qualiforma.staff.site import StaffSite
+
+PER_PAGE = 50
+FAILED = ["failed", "parked"]
+# Of "all", as many per click: each is a transaction of its own.
+MOST_AT_ONCE = 500
+
+
+def job_urls(site: "StaffSite") -> list[URLPattern]:
+    """Return the pages' addresses, behind the site's door."""
+
+    def listed(request: HttpRequest) -> HttpResponse:
+        return _list_page(site, request)
+
+    def one(request: HttpRequest, number: int) -> HttpResponse:
+        return _detail_page(site, request, number)
+
+    return [
+        path("jobs/", site.admin_view(require_GET(listed)), name="jobs"),
+        path("jobs/act/", site.admin_view(require_POST(act)), name="jobs_act"),
+        path("jobs/<int:number>/", site.admin_view(require_GET(one)), name="job"),
+    ]
+
+
+def queue_figures() -> list[dict[str, Any]]:
+    """Return the depth of each queue, empty ones too. Cost: one query."""
+    counts = {(one.queue, one.state): one for one in jobs.count_jobs()}
+    figures = []
+    for queue in QUEUES:
+        held = {state: counts.get((queue, state)) for state in jobs.STATES}
+        waiting = held["waiting"]
+        figures.append(
+            {
+                "queue": queue,
+                "states": [(STATES[name], one.jobs if one else 0) for name, one in held.items()],
+                "overdue": round(waiting.overdue_seconds) if waiting else 0,
+            }
+        )
+    return figures
+
+
+def rows_of(found: list[jobs.QueuedJob]) -> list[dict[str, Any]]:
+    """Return jobs as the pages show them. Cost: one query, whatever their number."""
+    schemas = {job.schema for job in found}
+    tenants = {one.schema_name: one for one in Tenant.objects.filter(schema_name__in=schemas)}
+    return [
+        {
+            "job": job,
+            "tenant": tenants.get(job.schema),
+            "is_platform": job.schema == PLATFORM_SCHEMA,
+            "state": STATES[job.state],
+            "badge": BADGES[job.state],
+            "cause": cause_of(job.error),
+            "has_failed": job.state in FAILED,
+        }
+        for job in found
+    ]
+
+
+def _list_page(site: "StaffSite", request: HttpRequest) -> HttpResponse:
+    may_act = _may_act(request)
+    state, queue = request.GET.get("state", ""), request.GET.get("queue", "")
+    states = [state] if state in jobs.STATES else FAILED
+    queue = queue if queue in QUEUES else ""
+    page = int(request.GET["page"]) if request.GET.get("page", "").isdecimal() else 1
+    page = min(max(page, 1), 10_000)
+    found = jobs.list_jobs(
+        states=states, queue=queue, most=PER_PAGE + 1, skip=(page - 1) * PER_PAGE
+    )
+    context = {
+        **site.each_context(request),
+        "title": _("Tâches"),
+        "rows": rows_of(found[:PER_PAGE]),
+        "figures": queue_figures(),
+        "states": STATES,
+        "queues": QUEUES,
+        "state": state if state in jobs.STATES else "",
+        "queue": queue,
+        "page": page,
+        "before": _page_link(state, queue, page - 1) if page > 1 else "",
+        "after": _page_link(state, queue, page + 1) if len(found) > PER_PAGE else "",
+        "may_act": may_act,
+    }
+    request.current_app = site.name
+    return TemplateResponse(request, "staff/job_list.html", context)
+
+
+def _detail_page(site: "StaffSite", request: HttpRequest, number: int) -> HttpResponse:
+    may_act = _may_act(request)
+    found = jobs.find_job(number) if number < 2**63 else None
+    if found is None:
+        raise Http404(_("Cette tâche n’est plus dans la file."))
+    [row] = rows_of([found])
+    context = {
+        **site.each_context(request),
+        "title": _("Tâche n° %d") % number,
+        "row": row,
+        "may_act": may_act,
+    }
+    request.current_app = site.name
+    return TemplateResponse(request, "staff/job.html", context)
+
+
+def act(request: HttpRequest) -> HttpResponse:
+    """Try failed jobs again, or drop them: one, those ticked, or every failed one."""
+    if not _may_act(request):
+        raise PermissionDenied
+    drops = "drop" in request.POST
+    if "all" in request.POST:
+        failed = jobs.list_jobs(states=FAILED, most=MOST_AT_ONCE)
+        wanted = [job.id for job in failed]
+    else:
+        given = request.POST.getlist("drop") + request.POST.getlist("retry")
+        given = [one for one in given if one] or request.POST.getlist("job")
+        wanted = [int(one) for one in given if one.isdecimal() and len(one) < 19]
+    gone = [number for number in wanted[:MOST_AT_ONCE] if not _act_on(request, number, drops)]
+    _report(request, done=len(wanted[:MOST_AT_ONCE]) - len(gone), gone=gone, drops=drops)
+    return HttpResponseRedirect(_next(request))
+
+
+def _act_on(request: HttpRequest, number: int, drops: bool) -> bool:
+    """Do it, said in the platform's trail; False for a job that has not failed any more."""
+    code = "jobs.job.dropped" if drops else "jobs.job.retried"
+    found = jobs.find_job(number)
+    if found is None or found.state not in FAILED:
+        return False
+    try:
+        with audit.action(code, actor=actor_of(request)):
+            audit.enter("job", str(number), name=found.name)
+            (jobs.drop_job if drops else jobs.retry_job)(number)
+    except jobs.NoSuchJobError:  # somebody was faster
+        return False
+    return True
+
+
+def _report(request: HttpRequest, *, done: int, gone: list[int], drops: bool) -> None:
+    if done and drops:
+        told = ngettext("%d tâche retirée.", "%d tâches retirées.", done) % done
+        messages.success(request, told)
+    elif done:
+        told = ngettext("%d tâche remise en file.", "%d tâches remises en file.", done) % done
+        messages.success(request, told)
+    elif not gone:
+        messages.error(request, _("Aucune tâche n’est choisie."))
+    if gone:
+        numbers = ", ".join(str(one) for one in gone[:20])
+        messages.error(request, _("Pas ou plus en échec : %s.") % numbers)
+
+
+def _next(request: HttpRequest) -> str:
+    wanted = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+        return wanted
+    return reverse("admin:jobs")
+
+
+def _page_link(state: str, queue: str, page: int) -> str:
+    return "?" + urlencode({"state": state, "queue": queue, "page": page})
+
+
+def _may_act(request: HttpRequest) -> bool:
+    """Say who may change the queue. Errors: `PermissionDenied` for who may not even see it."""
+    actor = actor_of(request)
+    if not policies.can_read_users(actor):
+        raise PermissionDenied
+    return policies.can_manage_users(actor)

@@ -1,0 +1,38 @@
+// Gives the pickers (select2) the names of their fields, which they keep from screen readers.
+(() => {
+  "use strict";
+
+  const labelOf = (container) => {
+    const select = container.previousElementSibling;
+    const label = select?.labels?.[0];
+    if (label && !label.id) label.id = `${select.id}_label`;
+    return label;
+  };
+
+  const nameClosed = (container) => {
+    const label = labelOf(container);
+    const shown = container.querySelector(".select2-selection__rendered");
+    if (!label || !shown) return;
+    container.dataset.named = "yes";
+    container.querySelector("[role=combobox]")?.setAttribute("aria-labelledby", `${label.id} ${shown.id}`);
+    shown.setAttribute("aria-labelledby", label.id);
+  };
+
+  const nameOpen = () => {
+    const open = document.querySelector("select + .select2-container--open");
+    const label = open && labelOf(open);
+    if (!label) return;
+    const parts = ".select2-dropdown .select2-search__field, .select2-dropdown [role=listbox]";
+    for (const part of document.querySelectorAll(parts)) {
+      if (!part.hasAttribute("aria-label")) part.setAttribute("aria-label", label.textContent.trim());
+    }
+  };
+
+  const nameAll = () => {
+    document.querySelectorAll("select + .select2-container:not([data-named])").forEach(nameClosed);
+    nameOpen();
+  };
+
+  new MutationObserver(nameAll).observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("DOMContentLoaded", nameAll);
+})();

@@ -1,0 +1,116 @@
+"""CSV, as spreadsheets save it: any usual encoding and separator."""
+
+import codecs
+import csv
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from qualiforma.training.exchange.refusals import UnreadableFileError
+from qualiforma.training.exchange.source import COLUMNS_MAX, Cell, Found, Row
+
+CHUNK_BYTES = 256 * 1024
+# Longest text that any column takes, and room for what is refused with a proper sentence.
+FIELD_MAX = 1_000_000
+SEPARATORS = ";\t,|"
+HEAD_ROWS = 20
+# What an export puts before a text that spreadsheets would compute, import takes away again.
+_DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
+_DEFUSED = re.compile(r"'+[=+\-@\t\r]")
+
+
+def defuse(text: str) -> str:
+    """Return the text with an apostrophe before what a spreadsheet would compute."""
+    return f"'{text}" if _DANGEROUS.match(text) else text
+
+
+def restore(text: str) -> str:
+    """Undo `defuse`."""
+    return text[1:] if _DEFUSED.match(text) else text
+
+
+class DelimitedSource:
+    """A text file of fields. Encoding and separator are found once."""
+
+    def __init__(self, path: Path, knows: Callable[[str], bool]) -> None:
+        self._path = path
+        self._knows = knows
+        self.encoding = _encoding_of(path)
+        self.separator = max(SEPARATORS, key=self._score)
+
+    def rows(self, found: Found) -> Iterator[Row]:
+        """Yield the records that are not empty, numbered as a spreadsheet would."""
+        yield from self._records(self.separator)
+
+    def _records(self, separator: str) -> Iterator[Row]:
+        csv.field_size_limit(FIELD_MAX)
+        # Universal line ends would change those inside of fields.
+        with self._path.open(encoding=self.encoding, newline="") as text:
+            records = csv.reader(text, delimiter=separator, strict=False)
+            try:
+                for number, fields in enumerate(records, start=1):
+                    cells: dict[int, Cell] = {
+                        index: restore(one) for index, one in enumerate(fields) if one.strip()
+                    }
+                    if cells and max(cells) >= COLUMNS_MAX:
+                        raise UnreadableFileError(_too_wide(number))
+                    if cells:
+                        yield Row(number, cells)
+            except csv.Error as error:
+                reason = _("Ligne %d : un champ ne se termine pas ou dépasse %d caractères.")
+                raise UnreadableFileError(reason % (records.line_num, FIELD_MAX)) from error
+
+    def _score(self, separator: str) -> tuple[int, int]:
+        """Return how many columns' names it lays bare, and how many fields it makes at most.
+
+        Fields alone mislead: a text of the first rows may have more commas than there are columns.
+        """
+        known = widest = 0
+        try:
+            for row in self._records(separator):
+                known = max(known, sum(self._knows(str(one)) for one in row.cells.values()))
+                widest = max(widest, len(row.cells))
+                if row.number >= HEAD_ROWS:
+                    break
+        except UnreadableFileError:
+            pass  # said when the file is read
+        return known, widest
+
+
+def _too_wide(number: int) -> str:
+    return _("Ligne %d : plus de %d colonnes.") % (number, COLUMNS_MAX)
+
+
+def _encoding_of(path: Path) -> str:
+    """Return UTF-8 where the whole file is, by its mark UTF-16, else Windows-1252.
+
+    Windows-1252 has five bytes without a meaning: a file with one of them is none.
+    """
+    with path.open("rb") as file:
+        head = file.read(4)
+    candidates: tuple[str, ...]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ("utf-16",)
+    else:
+        candidates = ("utf-8-sig", "cp1252")
+    for one in candidates:
+        if _decodes(path, one):
+            return one
+    raise UnreadableFileError(
+        _("Ce fichier n’est ni un classeur XLSX ni un texte CSV (UTF-8 ou Windows-1252).")
+    )
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                if "\0" in decoder.decode(chunk):
+                    return False
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,77 @@
+"""Users, by the accounts' services."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy
+
+from qualiforma.accounts import policies, services
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.models import User
+from qualiforma.accounts.roles import Role
+from qualiforma.errors import FieldError, InvalidFieldsError
+from qualiforma.training.exchange.columns import Column
+from qualiforma.training.exchange.kinds.base import ID, Given, Kind
+from qualiforma.training.exchange.source import Cell
+from qualiforma.training.exchange.values import choice_of, read_flag, read_text
+
+
+def read_address(cell: Cell, _lookups: object) -> str:
+    """Return an address as it is kept, in lower case."""
+    return read_text(cell).lower()
+
+
+class Users(Kind):
+    """People, told apart by their address. A new one is invited: no file holds a password."""
+
+    name = "users"
+    title = gettext_lazy("Utilisateurs")
+    warning = gettext_lazy("Chaque personne ajoutée reçoit une invitation par e-mail.")
+    model = User
+    columns = (
+        ID,
+        Column("email", "Adresse e-mail", "E-mail address", lambda one: one.email, read_address, ("e-mail", "email", "courriel"), is_required=True, width=32),
+        Column("name", "Nom", "Name", lambda one: one.name, read_text, ("nom complet", "full name", "prénom et nom"), is_required=True, width=28),
+        Column("role", "Rôle", "Role", lambda one: one.get_role_display(), choice_of(Role), is_required=True, width=24),
+        Column("is_active", "Actif", "Active", lambda one: one.is_active, read_flag),
+    )  # fmt: skip
+
+    def may_import(self, actor: Actor) -> bool:
+        return policies.can_manage_users(actor)
+
+    def may_export(self, actor: Actor) -> bool:
+        return policies.can_read_users(actor)
+
+    def alike(self, given: Given) -> Any:
+        return User.objects.filter(email=given.get("email")).first()
+
+    def create(self, given: Given, actor: Actor) -> User:
+        """Invite; who is no longer active is entered so, and receives nothing."""
+        rest = dict(given)
+        is_active = rest.pop("is_active", True)
+        with transaction.atomic():
+            try:
+                user = services.invite_user(**rest, actor=actor)
+            except ValidationError as error:  # what the columns themselves do not take
+                raise _in_words(error) from error
+            if not is_active:
+                services.change_user(user=user, changes={"is_active": False}, actor=actor)
+        return user
+
+    def change(self, record: Any, changes: Given, actor: Actor) -> object:
+        for name, value in changes.items():
+            try:
+                User._meta.get_field(name).clean(value, record)  # type: ignore[union-attr]  # no reverse relation
+            except ValidationError as error:
+                raise InvalidFieldsError(
+                    [FieldError(name, "invalid", " ".join(error.messages))]
+                ) from error
+        return services.change_user(user=record, changes=changes, actor=actor)
+
+
+def _in_words(error: ValidationError) -> InvalidFieldsError:
+    return InvalidFieldsError(
+        FieldError(name, "invalid", " ".join(messages))
+        for name, messages in error.message_dict.items()
+    )

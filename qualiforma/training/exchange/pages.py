@@ -1,0 +1,236 @@
+"""The pages of import and export, beside the list of each kind of record."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminRadioSelectWidget
+
+from qualiforma.api.problems import status_of
+from qualiforma.errors import RuleError
+from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.staff.refusals import place_refusal
+from qualiforma.training.exchange import jobs, uploads
+from qualiforma.training.exchange.giving import give
+from qualiforma.training.exchange.kinds import Kind
+from qualiforma.training.exchange.models import ImportStatus, RecordImport
+from qualiforma.training.exchange.taking import Mode
+from qualiforma.training.exchange.writers import FORMATS
+
+_Base: Any = RecordAdmin if TYPE_CHECKING else object
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+class UploadForm(forms.Form):
+    """The file."""
+
+    file = forms.FileField(
+        label=_("Fichier"),
+        help_text=_("Classeur XLSX ou CSV, 20 Mo et 100 000 lignes au plus."),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx,.csv,.txt"}),
+    )
+
+
+class ExportForm(forms.Form):
+    """Which format."""
+
+    form = forms.ChoiceField(
+        label=_("Format"),
+        choices=[("xlsx", _("Classeur XLSX")), ("csv", _("CSV (points-virgules)"))],
+        initial=FORMATS[0],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
+
+class ExchangePages(_Base):
+    """Import: upload, see what would happen, confirm. Export: a file that an import reads back."""
+
+    exchanged: ClassVar[Kind]
+    list_before_template = "exchange/buttons.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {
+            "import": ("import/", self.upload_view),
+            "import_run": ("import/<id:running>/", self.run_view),
+            "import_state": ("import/<id:running>/state/", self.state_view),
+            "import_report": ("import/<id:running>/report/", self.report_view),
+            "export": ("export/", self.export_view),
+        }
+        own = [
+            path(route, self.admin_site.admin_view(view), name=self._name(name))
+            for name, (route, view) in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list with the buttons that this person may use."""
+        actor = actor_of(request)
+        context = {
+            "import_url": self._url("import") if self.exchanged.may_import(actor) else "",
+            "export_url": self._url("export") if self.exchanged.may_export(actor) else "",
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)  # type: ignore[no-any-return]  # RecordAdmin's own
+
+    # --- Import
+    def upload_view(self, request: HttpRequest) -> HttpResponse:
+        """Take a file, and try it: at once when it is short."""
+        self._require_import(request)
+        form = UploadForm(request.POST or None, request.FILES or None)
+        status = 200
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                with transaction.atomic():
+                    running = uploads.begin(
+                        kind=self.exchanged, upload=file, name=file.name, actor=actor_of(request)
+                    )
+                    if not uploads.is_direct(running):
+                        jobs.check_import.enqueue({"running": running.pk})
+            except RuleError as refusal:
+                place_refusal(form, refusal)
+                status = status_of(refusal)
+            else:
+                if uploads.is_direct(running):
+                    uploads.check(running)
+                return HttpResponseRedirect(self._url("import_run", running.pk))
+        context = {"form": form, "columns": self._columns()}
+        return self._page(request, "upload", _("Importer"), context, status)
+
+    def run_view(self, request: HttpRequest, running: str) -> HttpResponse:
+        """Show what would happen or what happened; a POST confirms or gives up."""
+        found = self._running(request, running)
+        if request.method != "POST":
+            return self._run_page(request, found)
+        try:
+            if "give_up" in request.POST:
+                uploads.give_up(found)
+                return HttpResponseRedirect(self._url("changelist"))
+            mode = Mode.SKIP_BAD if "skip_bad" in request.POST else Mode.ALL
+            with transaction.atomic():
+                found = uploads.confirm(running=found, mode=mode, actor=actor_of(request))
+                if not uploads.is_direct(found):
+                    jobs.carry_out_import.enqueue({"running": found.pk})
+        except RuleError as refusal:
+            messages.error(request, str(refusal.detail))
+            found.refresh_from_db()
+            return self._run_page(request, found, status_of(refusal))
+        if uploads.is_direct(found):
+            uploads.carry_out(found)
+        return HttpResponseRedirect(self._url("import_run", found.pk))
+
+    def state_view(self, request: HttpRequest, running: str) -> JsonResponse:
+        """Say how far it is, for the page's script."""
+        found = self._running(request, running)
+        return JsonResponse(
+            {"running": found.is_running, "done": found.done, "total": found.total},
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def report_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
+        """Hand out the refused rows."""
+        found = self._running(request, running)
+        if not found.report_key:
+            raise Http404
+        name = f"{self.exchanged.name}-refus.csv"
+        file = default_storage.open(found.report_key)
+        return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES["csv"])
+
+    # --- Export
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Ask for the format, hand out the file. By POST: it is an entry of the trail."""
+        actor = actor_of(request)
+        if not self.exchanged.may_export(actor):
+            raise PermissionDenied
+        form = ExportForm(request.POST or None)
+        if not form.is_valid():
+            context = {"form": form, "count": self.exchanged.records().count()}
+            return self._page(request, "export", _("Exporter"), context)
+        chosen = form.cleaned_data["form"]
+        with TemporaryDirectory() as folder:
+            made = Path(folder, f"export.{chosen}")
+            give(self.exchanged, made, actor=actor, form=chosen)
+            file = made.open("rb")  # read by the answer when the name is gone
+        name = f"{self.exchanged.name}-{timezone.localdate().isoformat()}.{chosen}"
+        return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[chosen])
+
+    # --- Shared
+    def _require_import(self, request: HttpRequest) -> None:
+        if not self.exchanged.may_import(actor_of(request)):
+            raise PermissionDenied
+
+    def _running(self, request: HttpRequest, running: str) -> RecordImport:
+        self._require_import(request)
+        found = RecordImport.objects.filter(pk=running, kind=self.exchanged.name).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def _columns(self) -> list[dict[str, Any]]:
+        language = (get_language() or "fr")[:2]
+        return [
+            {"title": column.title(language), "is_required": column.is_required}
+            for column in self.exchanged.columns
+            if not column.only_shown
+        ]
+
+    def _run_page(
+        self, request: HttpRequest, running: RecordImport, status: int = 200
+    ) -> HttpResponse:
+        context = {
+            "running": running,
+            "is_checked": running.status == ImportStatus.CHECKED,
+            "taken": running.total - running.refused,
+            "state_url": self._url("import_state", running.pk),
+            "report_url": self._url("import_report", running.pk) if running.report_key else "",
+        }
+        return self._page(request, "run", _("Import de « %s »") % running, context, status)
+
+    def _page(
+        self,
+        request: HttpRequest,
+        name: str,
+        title: Any,
+        context: dict[str, Any],
+        status: int = 200,
+    ) -> HttpResponse:
+        whole = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "kind": self.exchanged,
+            "list_url": self._url("changelist"),
+            "import_url": self._url("import"),
+            **context,
+        }
+        return TemplateResponse(request, f"exchange/{name}.html", whole, status=status)
+
+    def _name(self, name: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def _url(self, name: str, *args: str) -> str:
+        return reverse(f"admin:{self._name(name)}", args=args)

@@ -1,0 +1,34 @@
+"""What stops a whole file, and what stops one cell."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.errors import ConflictError, UnprocessableError
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class UnreadableFileError(UnprocessableError):
+    """A file that is no table of the records it is said to hold."""
+
+    code = "UNREADABLE_FILE"
+    title = _("Fichier illisible")
+
+
+class ImportStateError(ConflictError):
+    """An import is confirmed once, after its check."""
+
+    code = "IMPORT_STATE"
+    title = _("Cet import n’attend pas de confirmation")
+    members = {"current": "the import's status"}
+
+
+class CellError(Exception):
+    """One value that is not taken, and why. `column` where it is not the one being read."""
+
+    def __init__(self, reason: "StrOrPromise", column: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.column = column

@@ -1,0 +1,141 @@
+"""Tables as files: XLSX with real dates and texts that stay texts, CSV that spreadsheets open."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+
+from qualiforma.training.exchange.delimited import defuse
+
+# What a cell holds at most; what is cut says so.
+CELL_MAX = 32_767
+INSTANT = "dd/mm/yyyy hh:mm:ss"
+FORMATS = ("xlsx", "csv")
+# Control characters that XML cannot carry.
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's title and width in characters."""
+
+    title: str
+    width: int = 20
+
+
+class Writer(Protocol):
+    """Takes one row after the other."""
+
+    def write(self, values: Iterable[Any]) -> None: ...
+
+
+@contextmanager
+def table_file(path: Path, heads: Sequence[Head], *, sheet: str, form: str) -> Iterator[Writer]:
+    """Write a table to a file that is there once it is whole. Memory: one row.
+
+    Errors: `OSError`.
+    """
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with (_xlsx if form == "xlsx" else _csv)(partial, heads, sheet) as writer:
+            yield writer
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+class _Sheet:
+    """A sheet in the making; every text is a text, whatever it begins with."""
+
+    def __init__(self, sheet: Any) -> None:
+        self._sheet = sheet
+
+    def write(self, values: Iterable[Any]) -> None:
+        self._sheet.append([self._cell(one) for one in values])
+
+    def _cell(self, value: Any) -> Any:
+        if value is None or value == "":
+            return None
+        if isinstance(value, datetime):
+            cell = WriteOnlyCell(self._sheet, timezone.make_naive(value).replace(microsecond=0))
+            cell.number_format = INSTANT
+            return cell
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            return value
+        text = _UNWRITABLE.sub("", _worded(value))
+        if len(text) > CELL_MAX:
+            mark = _("[coupé]")
+            text = f"{text[: CELL_MAX - len(mark)]}{mark}"
+        cell = WriteOnlyCell(self._sheet, text)
+        cell.data_type = "s"  # also for what looks like a formula
+        cell.number_format = "@"
+        return cell
+
+
+@contextmanager
+def _xlsx(path: Path, heads: Sequence[Head], title: str) -> Iterator[Writer]:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}1"
+    for number, head in enumerate(heads, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = head.width
+    sheet.append([_bold(sheet, head.title) for head in heads])
+    try:
+        yield _Sheet(sheet)
+        book.save(path)
+    finally:
+        book.close()
+
+
+def _bold(sheet: Any, title: str) -> Any:
+    cell = WriteOnlyCell(sheet, title)
+    cell.font = Font(bold=True)
+    cell.alignment = Alignment(vertical="top", wrap_text=True)
+    return cell
+
+
+class _Lines:
+    """Semicolons, as spreadsheets of this country expect them."""
+
+    def __init__(self, lines: Any) -> None:
+        self._lines = lines
+
+    def write(self, values: Iterable[Any]) -> None:
+        self._lines.writerow([_field(one) for one in values])
+
+
+@contextmanager
+def _csv(path: Path, heads: Sequence[Head], title: str) -> Iterator[Writer]:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        lines = csv.writer(file, delimiter=";", lineterminator="\r\n")
+        lines.writerow([head.title for head in heads])
+        yield _Lines(lines)
+
+
+def _field(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return timezone.make_naive(value).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    return defuse(_worded(value).replace("\0", ""))
+
+
+def _worded(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    return str(value)

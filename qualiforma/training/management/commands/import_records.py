@@ -1,0 +1,147 @@
+"""Bring records into one tenant from a file."""
+
+import argparse
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+from tqdm import tqdm
+
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.models import User
+from qualiforma.errors import MissingError
+from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.training.exchange.kinds import KINDS
+from qualiforma.training.exchange.refusals import UnreadableFileError
+from qualiforma.training.exchange.reports import report_file, write_refusal
+from qualiforma.training.exchange.taking import NOBODY, Mode, Outcome, Refusal, take
+from qualiforma.training.exchange.values import LANGUAGES
+
+UNUSABLE, REFUSED, PARTIAL = 2, 1, 3
+REFUSALS_SHOWN = 50
+EXIT = """
+exit status:
+  0  every row is taken (or would be, with --dry-run)
+  1  rows are refused, nothing is written
+  2  the file, the tenant or the user cannot be used, nothing is written
+  3  --skip-bad: written without the refused rows
+
+Columns are recognised by their French or English names, people by their e-mail address, companies
+by SIRET, name or id, courses by id or exact title. A row with the id of a record changes it; rows
+equal to the records they name change nothing, so that a file may be imported again.
+"""
+
+
+class Command(BaseCommand):
+    """One transaction: without --skip-bad a single refused row keeps everything out."""
+
+    help = "Import records or users of one tenant from an XLSX or CSV file."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        parser.epilog = EXIT
+        parser.add_argument("type", choices=KINDS, help="what the rows are")
+        parser.add_argument("file", type=Path, help="XLSX or CSV; recognised by its content")
+        parser.add_argument("--tenant", metavar="SLUG", required=True, help="the tenant's slug")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="write nothing, say what would be"
+        )
+        parser.add_argument("--skip-bad", action="store_true", help="write the rows that are right")
+        parser.add_argument(
+            "--report", metavar="FILE", type=Path, help="list each refused row (.csv or .xlsx)"
+        )
+        parser.add_argument(
+            "--as", metavar="EMAIL", dest="email", help="the user who imports, for the trail"
+        )
+        parser.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            place = inside(get_tenant(options["tenant"]))
+        except MissingError as error:
+            raise CommandError(str(error.detail), returncode=UNUSABLE) from error
+        with place, override(options["language"]):
+            outcome = self._taken(options)
+            self._tell(outcome)
+        if outcome.refused and options["skip_bad"] and outcome.is_written:
+            raise SystemExit(PARTIAL)
+        if outcome.refused:
+            raise SystemExit(REFUSED)
+
+    def _taken(self, options: dict[str, Any]) -> Outcome:
+        mode = Mode.SKIP_BAD if options["skip_bad"] else Mode.ALL
+        with ExitStack() as stack:
+            try:
+                note = self._noter(stack, options["report"])
+                return take(
+                    KINDS[options["type"]],
+                    options["file"],
+                    mode=Mode.DRY_RUN if options["dry_run"] else mode,
+                    actor=_actor(options["email"]),
+                    on_refusal=note,
+                    on_row=_progress(stack),
+                )
+            except UnreadableFileError as error:
+                raise CommandError(str(error.detail), returncode=UNUSABLE) from error
+            except OSError as error:
+                text = f"{error.filename}: {error.strerror}"
+                raise CommandError(text, returncode=UNUSABLE) from error
+
+    def _noter(self, stack: ExitStack, report: Path | None) -> Callable[[Refusal], None]:
+        """Return what notes refusals: in the report, or the first ones on the terminal."""
+        if report is not None:
+            writer = stack.enter_context(report_file(report))
+            return lambda refusal: write_refusal(writer, refusal)
+        shown: list[int] = []
+
+        def show(refusal: Refusal) -> None:
+            shown.append(refusal.row)
+            if len(shown) == REFUSALS_SHOWN + 1:
+                self.stderr.write(_("… ; --report les donne toutes."))
+            elif len(shown) <= REFUSALS_SHOWN:
+                where = f"{refusal.column} « {refusal.value} » : " if refusal.column else ""
+                line = _("Ligne %d") % refusal.row
+                self.stderr.write(f"{line} : {where}{refusal.reason}")
+
+        return show
+
+    def _tell(self, outcome: Outcome) -> None:
+        for notice in outcome.notices:
+            self.stderr.write(notice)
+        counts = (
+            ngettext("%d créée", "%d créées", outcome.created) % outcome.created,
+            ngettext("%d modifiée", "%d modifiées", outcome.changed) % outcome.changed,
+            ngettext("%d inchangée", "%d inchangées", outcome.unchanged) % outcome.unchanged,
+            ngettext("%d refusée", "%d refusées", outcome.refused) % outcome.refused,
+        )
+        rows = ngettext("%d ligne", "%d lignes", outcome.total) % outcome.total
+        self.stdout.write(f"{rows} : {', '.join(counts)}")
+        if not outcome.is_written:
+            self.stdout.write(_("Rien n’est écrit."))
+
+
+def _actor(email: str | None) -> Actor:
+    """Return who imports. Errors: `CommandError` for an unknown or inactive address."""
+    if email is None:
+        return NOBODY
+    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if user is None:
+        raise CommandError(
+            _("Aucun utilisateur actif n’a l’adresse %s.") % email, returncode=UNUSABLE
+        )
+    return Actor.of(user)
+
+
+def _progress(stack: ExitStack) -> Callable[[Outcome], None]:
+    """Return what moves a bar, shown on terminals only."""
+    bar = stack.enter_context(tqdm(unit="row", disable=None))
+
+    def move(outcome: Outcome) -> None:
+        bar.total = outcome.total
+        bar.update()
+
+    return move

@@ -1,0 +1,175 @@
+"""Action plans under `/admin/`: read by ADMIN and AUDITOR, written by the services alone."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from actionplans.models import Action, ActionPlan, Area, Group
+from actionplans.states import State
+from qualiforma.audit.models import AuditEvent
+from tests.actionplans.factories import make_action, make_area, make_group, make_note, make_plan
+from tests.cast import ALICE, MONA
+from tests.staff import text_of
+
+ROOT = "/admin/actionplans/"
+PLANS, ACTIONS = f"{ROOT}actionplan/", f"{ROOT}action/"
+BOARD = f"{ACTIONS}board/"
+
+
+@pytest.fixture
+def plan(acme):
+    return make_plan(title="Accueil", created_by_id=MONA.id)
+
+
+@pytest.fixture
+def action(plan):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    parts = {ALICE.id: State.COMPLETED, MONA.id: State.IN_PROGRESS}
+    return make_action(plan, parts, title="Livret <b>gras</b>", due_date=yesterday)
+
+
+def test_the_list_shows_how_far_each_plan_is(desk, plan):
+    make_action(plan, {ALICE.id: State.COMPLETED})
+    make_action(plan, {ALICE.id: State.PENDING})
+    make_plan(title="D’avant", created_by_id=None)
+    page = desk.get(PLANS)
+    assert "50 %" in text_of(page)
+    assert 'value="50"' in page.content.decode()
+    assert "Inconnu" in text_of(page)
+    assert "D’avant" not in text_of(desk.get(f"{PLANS}?q=accueil"))
+
+
+def test_lists_cost_the_same_however_long(desk, acme, count_queries):
+    def fill(number):
+        for _ in range(number):
+            make_note(make_action(make_plan(), {ALICE.id: State.PENDING, MONA.id: State.PENDING}))
+
+    fill(2)
+    pages = (PLANS, ACTIONS, BOARD, f"{ROOT}area/", f"{PLANS}{make_plan().pk}/change/")
+    few = [count_queries(lambda page=page: desk.get(page)) for page in pages]
+    fill(10)
+    make_area(parent=make_area())
+    assert [count_queries(lambda page=page: desk.get(page)) for page in pages] == few
+
+
+def test_a_plan_is_created_changed_and_deleted_by_the_services(desk):
+    body = {"title": "Nouveau", "description": "", "visibility": "PUBLIC"}
+    assert desk.send(f"{PLANS}add/", body).status_code == 302
+    plan = ActionPlan.objects.get()
+    assert (plan.created_by_id, plan.visibility) == (ALICE.id, "PUBLIC")
+    page = f"{PLANS}{plan.pk}/change/"
+    assert desk.send(page, body | {"title": "Renommé", "seen": "1"}).status_code == 302
+    stale = desk.send(page, body | {"title": "Trop tard", "seen": "1"})
+    assert stale.status_code == 412
+    plan.refresh_from_db()
+    assert (plan.title, plan.version) == ("Renommé", 2)
+    make_action(plan)
+    asked = desk.get(f"{PLANS}{plan.pk}/remove/")
+    assert "son action (1)" in text_of(asked)
+    assert desk.send(f"{PLANS}{plan.pk}/remove/").status_code == 302
+    assert not Action.objects.exists()
+    said = set(AuditEvent.objects.values_list("action", "door"))
+    assert {
+        (f"actionplans.plan.{one}", "admin") for one in ("created", "edited", "deleted")
+    } <= said
+
+
+def test_the_board_has_a_column_for_each_state(desk, plan, action):
+    make_action(plan, {ALICE.id: State.PENDING}, title="À lire")
+    page = desk.get(BOARD)
+    assert [f'id="column-{state.value}"' in page.content.decode() for state in State] == [True] * 5
+    late = page.content.decode().split('id="column-EXPIRED"')[1].split("</section>")[0]
+    assert "Livret &lt;b&gt;gras&lt;/b&gt;" in late
+    assert "Mona Petit" in late
+    assert "À lire" not in late
+
+
+def move(desk, action, user, target, back=BOARD):
+    body = {"user": user, "target": target, "back": back}
+    return desk.send(f"{ACTIONS}{action.pk}/move/", body)
+
+
+def test_a_card_moves_by_the_service(desk, action):
+    done = move(desk, action, MONA.id, "COMPLETED")
+    assert (done.status_code, done.headers["Location"]) == (302, BOARD)
+    action.refresh_from_db()
+    assert (action.base_status, action.completed_count) == ("COMPLETED", 2)
+    entry = AuditEvent.objects.filter(object_type="assignment").latest("seq")
+    assert (entry.action, entry.door, entry.actor) == (
+        "actionplans.assignee.moved",
+        "admin",
+        ALICE.id,
+    )
+    assert "à jour" in text_of(desk.get(BOARD))
+
+
+def test_a_refused_move_is_said_and_changes_nothing(desk, action):
+    refused = move(desk, action, ALICE.id, "PENDING", back="https://elsewhere.example/")
+    assert refused.headers["Location"] == f"{ACTIONS}{action.pk}/change/"
+    page = text_of(desk.get(refused.headers["Location"]))
+    assert "ne peut pas passer à PENDING" in page
+    assert "à jour" not in page
+    assert move(desk, action, ALICE.id, "NONSENSE").status_code == 404
+    assert desk.get(f"{ACTIONS}{action.pk}/move/").status_code == 405
+    action.refresh_from_db()
+    assert action.completed_count == 1
+
+
+def test_an_action_shows_its_parts_and_its_log(desk, action):
+    make_note(action, text="=1+1 <script>alert(1)</script> 🎉")
+    page = desk.get(f"{ACTIONS}{action.pk}/change/")
+    assert "=1+1 &lt;script&gt;" in page.content.decode()
+    for word in ("Échéance passée", "50 %", "Mona Petit", "En retard", "Accueil"):
+        assert word in text_of(page), word
+    body = {"title": "Autre", "action_type": "COMPANY", "visibility": "PUBLIC", "due_date": ""}
+    sent = desk.send(f"{ACTIONS}{action.pk}/change/", body | {"seen": str(action.version)})
+    assert sent.status_code == 302, text_of(sent)
+    changed = Action.objects.get()
+    assert (changed.title, changed.due_date, changed.action_type) == ("Autre", None, "COMPANY")
+
+
+def test_actions_by_state_in_the_list(desk, action):
+    make_action(action.plan, {ALICE.id: State.PENDING}, title="À lire")
+    assert "À lire" not in text_of(desk.get(f"{ACTIONS}?status=EXPIRED")).split("Livret")[1]
+    assert "Livret" not in text_of(desk.get(f"{ACTIONS}?status=PENDING"))
+
+
+def test_the_tree_of_areas_is_kept_without_circles(desk):
+    assert desk.send(f"{ROOT}area/add/", {"name": "Siège", "position": "0"}).status_code == 302
+    top = Area.objects.get()
+    under = make_area(name="Étage", parent=top)
+    assert "Siège Étage" in text_of(desk.get(f"{ROOT}area/"))
+    page = f"{ROOT}area/{top.pk}/change/"
+    circle = desk.send(page, {"name": "Siège", "parent": under.pk, "position": "0"})
+    assert circle.status_code == 400
+    assert "sous lui-même" in text_of(circle)
+    assert desk.send(page, {"name": "Maison", "position": "0"}).status_code == 302
+    assert Area.objects.get(parent=None).name == "Maison"
+
+
+def test_groups_are_named_and_renamed(desk):
+    assert desk.send(f"{ROOT}group/add/", {"name": "Formateurs"}).status_code == 302
+    group = Group.objects.get()
+    desk.send(f"{ROOT}group/{group.pk}/change/", {"name": "Formatrices"})
+    group.refresh_from_db()
+    assert group.name == "Formatrices"
+
+
+def test_an_auditor_reads_everything_and_changes_nothing(audit_desk, plan, action):
+    area, group = make_area(), make_group()
+    pages = [PLANS, f"{PLANS}{plan.pk}/change/", ACTIONS, f"{ACTIONS}{action.pk}/change/", BOARD]
+    pages += [f"{ROOT}area/", f"{ROOT}area/{area.pk}/change/", f"{ROOT}group/"]
+    for page in pages:
+        shown = audit_desk.get(page)
+        assert shown.status_code == 200, page
+        assert 'name="target"' not in shown.content.decode()
+        assert "/remove/" not in shown.content.decode()
+    before = AuditEvent.objects.count()
+    posts = [f"{PLANS}add/", f"{PLANS}{plan.pk}/change/", f"{PLANS}{plan.pk}/remove/"]
+    posts += [f"{ACTIONS}{action.pk}/change/", f"{ROOT}area/add/", f"{ROOT}area/{area.pk}/change/"]
+    posts += [f"{ROOT}group/add/", f"{ROOT}group/{group.pk}/change/"]
+    for page in posts:
+        assert audit_desk.send(page, {"title": "X", "name": "X"}).status_code == 403, page
+    assert move(audit_desk, action, MONA.id, "COMPLETED").status_code == 403
+    assert AuditEvent.objects.count() == before

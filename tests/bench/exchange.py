@@ -1,0 +1,145 @@
+"""What imports and exports cost in time and memory, on a throw-away PostgreSQL that it starts itself.
+
+    python -m tests.bench.exchange [--rows 10000]
+
+Not part of the suite. Each run is a command in a process of its own, whose peak memory is taken;
+`flat` compares a file of all rows with one of a tenth. Also: a million empty rows, a bomb.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.bench.rig import Report, open_rig
+from tests.live import ROOT
+
+EMPTY_ROWS = 1_000_000
+BOMB_BYTES = 60_000_000
+# assurance notes: 10,000 rows in a minute and 200 MiB; "flat": what ten times the rows may add.
+SECONDS_MAX, MIB_MAX, GROWTH_MAX = 60, 200, 1.25
+HEAD = ("Apprenant", "Formation", "Statut", "Inscrit le", "Terminée le", "Référence du paiement")
+EMAIL = "ada@example.fr"
+
+
+def run(*words: str) -> tuple[int, float, float, float]:
+    """Return exit status, seconds, seconds of this process's own work, and peak memory in MiB."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    peak = 0.0
+    # Not what `wait4` says: that starts with what the parent held when it forked.
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        peak = max(peak, held(process.pid))
+        time.sleep(0.02)
+    _pid, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    worked = used.ru_utime + used.ru_stime
+    return process.returncode, time.monotonic() - began, worked, peak
+
+
+def held(number: int) -> float:
+    """Return a process's peak memory so far, in MiB."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{number}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def enrollments(rows: int, first: int) -> Iterator[list[object]]:
+    began = datetime(2024, 1, 1)  # noqa: DTZ001 - as in a sheet
+    for rank in range(first, first + rows):
+        instant = began + timedelta(minutes=rank)
+        yield [EMAIL, "Excel", "Terminée", instant, instant + timedelta(days=2), f"0{rank}"]
+
+
+def workbook(path: Path, rows: int, first: int) -> Path:
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(HEAD)
+    for row in enrollments(rows, first):
+        sheet.append(row)
+    book.save(path)
+    return path
+
+
+def replaced(path: Path, sheet: bytes) -> Path:
+    """Give a workbook another sheet."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in parts.items():
+            new.writestr(name, sheet if name.endswith("sheet1.xml") else content)
+    return path
+
+
+def empty_rows(path: Path) -> Path:
+    """A sheet that somebody formatted to its last row."""
+    workbook(path, 1, 0)
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    rows = "".join(f'<row r="{n}"><c r="A{n}" s="0"/></row>' for n in range(3, EMPTY_ROWS + 3))
+    return replaced(path, sheet.replace(b"</sheetData>", rows.encode() + b"</sheetData>"))
+
+
+def measure(report: Report, home: Path, slug: str, rows: int) -> None:
+    words = ("import_records", "enrollments")
+    tenant = ("--tenant", slug)
+    small = workbook(home / "small.xlsx", rows // 10, 0)
+    large = workbook(home / "large.xlsx", rows, rows)
+    _status, _seconds, _worked, least = run(*words, str(small), *tenant)
+    for name, more in (("dry run", ["--dry-run"]), ("import", []), ("import again", [])):
+        status, seconds, worked, peak = run(*words, str(large), *tenant, *more)
+        report.expect(f"{name} of {rows}: exit status", status)
+        report.check(f"{name} of {rows}: seconds", seconds <= SECONDS_MAX, f"{seconds:.1f}")
+        report.figure(f"{name} of {rows}: of Python", f"{worked:.1f}")
+        report.check(f"{name} of {rows}: MiB", peak <= MIB_MAX, f"{peak:.0f}")
+        report.check(f"{name}: MiB to a tenth's {least:.0f}", peak <= GROWTH_MAX * least, f"{peak:.0f}")  # fmt: skip
+    for form in ("xlsx", "csv"):
+        file = home / f"out.{form}"
+        told(report, f"export {form}", 0, "export_records", "enrollments", str(file), *tenant)
+    empty = str(empty_rows(home / "empty.xlsx"))
+    told(report, f"{EMPTY_ROWS} empty rows", 0, *words, empty, *tenant, "--dry-run")
+    bomb = str(replaced(workbook(home / "bomb.xlsx", 1, 0), b"<a>" + b" " * BOMB_BYTES))
+    told(report, "bomb", 2, *words, bomb, *tenant)
+
+
+def told(report: Report, name: str, wanted: int, *words: str) -> None:
+    status, seconds, worked, peak = run(*words)
+    report.expect(f"{name}: exit status", status, wanted=wanted)
+    report.figure(f"{name}: seconds, of Python, MiB", f"{seconds:.1f} {worked:.1f} {peak:.0f}")
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rows", type=int, default=10_000)
+    rows = options.parse_args().rows
+    report = Report()
+    with open_rig(tenants=1) as rig:
+        from qualiforma.accounts.services import create_user
+        from qualiforma.tenants.context import inside
+        from qualiforma.training.models import Course
+
+        [tenant] = rig.tenants
+        with inside(tenant):
+            create_user(email=EMAIL, name="Ada", role="LEARNER", password="correct-horse-battery")
+            Course.objects.create(title="Excel", level="BEGINNER", duration_hours=7)
+        measure(report, rig.home, tenant.slug, rows)
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

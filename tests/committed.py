@@ -1,0 +1,28 @@
+"""A tenant whose data really is committed, for what other processes are to see."""
+
+from contextlib import contextmanager
+
+from django.db import connection
+
+from qualiforma.tenants import services as tenants
+from qualiforma.tenants.context import leave_tenant
+from qualiforma.tenants.owner import as_owner
+
+
+@contextmanager
+def committed_tenant(slug):
+    """Make a tenant; take it away at the end, with whatever was queued."""
+    tenant = tenants.create_tenant(slug=slug, name=slug.title())
+    try:
+        yield tenant
+    finally:
+        leave_tenant()
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+            cursor.execute("DELETE FROM procrastinate_workers")
+            cursor.execute("DELETE FROM jobs_jobeffect")
+            cursor.execute("DELETE FROM jobs_jobtrouble")
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA {tenant.schema_name} CASCADE")
+            cursor.execute("DELETE FROM tenants_domain WHERE tenant_id = %s", [tenant.pk])
+            cursor.execute("DELETE FROM tenants_tenant WHERE id = %s", [tenant.pk])

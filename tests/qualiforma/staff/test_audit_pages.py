@@ -1,0 +1,256 @@
+"""The trail under `/admin/`: read by ADMIN and AUDITOR, filtered, exported, verified; changed by nobody."""
+
+import csv
+import io
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl
+import pytest
+from django.db import transaction
+
+from improvements.services import create_plan, edit_plan
+from improvements.services.inputs import PlanDraft
+from improvements.states import Trigger
+from qualiforma import audit, logs
+from qualiforma.accounts import services as accounts
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.models import User
+from qualiforma.audit import chain
+from qualiforma.audit.models import AuditEvent
+from qualiforma.spreadsheets import csv_lines
+from qualiforma.staff import audit as pages
+from qualiforma.staff import audit_export
+from qualiforma.tenants.context import inside
+from tests.cast import ALICE, AUDREY, MONA, PASSWORD
+from tests.improvements.factories import make_complaint
+from tests.qualiforma.audit.scratch import owner, python, scratch_tenant
+from tests.qualiforma.audit.trail import clear, last_seq, since
+from tests.staff import Desk, text_of
+
+LIST = "/admin/audit/auditevent/"
+COMPLAINED = "Convocation reçue trop tard"
+
+
+@pytest.fixture
+def alice(acme):
+    return Actor.of(User.objects.get(pk=ALICE.id))
+
+
+@pytest.fixture
+def plan(alice):
+    draft = PlanDraft("=1+1 délais", Trigger.AUDIT, date(2026, 12, 31), ALICE.id)
+    logs.begin(request_id="req_creation")
+    plan = create_plan(draft=draft, actor=alice)
+    logs.begin(request_id="req_change")
+    edit_plan(plan=plan, changes={"title": "Délais tenus", "owner": MONA.id}, actor=alice)
+    return plan
+
+
+def entries(answer):
+    return text_of(answer).split(" Chercher ")[-1]
+
+
+@pytest.mark.parametrize("reader", ["desk", "audit_desk"])
+def test_it_is_read(request, plan, reader):
+    answer = request.getfixturevalue(reader).get(LIST)
+    assert "Alice Durand a créé le plan" in entries(answer)
+    assert "Plan d’amélioration" in entries(answer)
+    assert chain.head()[1] in text_of(answer)
+    seq = since(0, object_id=plan.pk)[-1].pk
+    entry = text_of(request.getfixturevalue(reader).get(f"{LIST}{seq}/change/"))
+    assert "Titre : =1+1 délais → Délais tenus" in entry
+    assert "req_change" in entry
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("action=improvements.plan.edited", {"edited"}),
+        ("object_type=improvement_plan", {"created", "edited"}),
+        ("object_id={plan}", {"created", "edited"}),
+        ("q=TENUS", {"edited"}),
+        ("q=delais+durand", {"created", "edited"}),
+        ("q=req_creation", {"created"}),
+        ("q=a+modifie", {"edited"}),
+        ("q=introuvable", set()),
+        ("actor=usr_mona", set()),
+        ("actor=usr_alice&door=api", set()),
+        ("since=2020-01-01&until=2020-12-31", set()),
+        ("since=2020-01-01&object_id={plan}", {"created", "edited"}),
+    ],
+)
+def test_it_is_filtered(desk, plan, query, found):
+    text = entries(desk.get(f"{LIST}?{query.format(plan=plan.pk)}"))
+    said = {"created": "a créé le plan", "edited": "a modifié le plan"}
+    assert {one for one, sentence in said.items() if sentence in text} == found
+
+
+@pytest.mark.parametrize("query", ["since=demain", "action=x", "since=2026-02-01&until=2026-01-01"])
+def test_a_malformed_filter_is_named_and_finds_nothing(desk, plan, query):
+    answer = desk.get(f"{LIST}?{query}")
+    assert answer.status_code == 200
+    assert "text-red-600" in answer.content.decode()
+    assert "Aucune entrée ne répond" in text_of(answer)
+    assert desk.send(f"{LIST}export/csv/?{query}").status_code == 302
+
+
+def test_pages_follow_one_another_without_a_gap(desk, plan, alice, monkeypatch):
+    monkeypatch.setattr(pages, "PER_PAGE", 3)
+    for rank in range(7):
+        edit_plan(plan=plan, changes={"title": f"Titre {rank}"}, actor=alice)
+    seen, query = [], f"object_id={plan.pk}"
+    while query:
+        page = desk.get(f"{LIST}?{query}").content.decode()
+        seen += [
+            int(part.split("/")[0]) for part in page.split(f'href="{LIST}')[1:] if part[0].isdigit()
+        ]
+        older = page.split(f"?object_id={plan.pk}&amp;before=")[1:]
+        query = f"object_id={plan.pk}&before={older[0].split(chr(34))[0]}" if older else ""
+    assert seen == [one.pk for one in reversed(since(0, object_id=plan.pk))]
+
+
+def test_a_list_costs_the_same_however_long_the_trail_is(desk, alice, count_queries):
+    def fill(count):
+        for _ in range(count):
+            make_complaint()
+
+    fill(pages.PER_PAGE + 20)
+    desk.get(LIST)  # whatever is remembered for half a minute
+    few = count_queries(lambda: desk.get(LIST))
+    fill(500)
+    assert count_queries(lambda: desk.get(LIST)) == few
+
+
+def test_a_password_is_shown_nowhere(desk, alice):
+    user = accounts.create_user(email="n@acme.fr", name="Nora", role="AUDITOR", password=PASSWORD)
+    seq = since(0, object_id=user.pk)[0].pk
+    entry = text_of(desk.get(f"{LIST}{seq}/change/"))
+    assert "Mot de passe : valeur non conservée" in entry
+    assert "argon2" not in entry
+    body = b"".join(desk.send(f"{LIST}export/csv/?object_id={user.pk}").streaming_content).decode()
+    assert "valeur non conservée" in body
+    assert "argon2" not in body
+
+
+# --- Export
+
+
+def test_a_csv_holds_what_the_list_shows_and_runs_no_formula(desk, plan):
+    make_complaint(subject="=HYPERLINK(0)")
+    answer = desk.send(f"{LIST}export/csv/?object_id={plan.pk}")
+    text = b"".join(answer.streaming_content).decode()
+    assert text.startswith("\ufeffSéquence;")
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+    assert [row["Phrase"] for row in rows] == [
+        "Alice Durand a modifié le plan",
+        "Alice Durand a créé le plan",
+    ]
+    assert datetime.fromisoformat(rows[0]["Instant"]).tzinfo
+    assert "Titre : =1+1 délais → Délais tenus" in rows[0]["Changements"]
+    for value in ("=1", "+1", "-1", "@x", "\tx"):
+        assert f"'{value}" in "".join(csv_lines(["a"], [[value]]))
+
+
+def test_a_workbook_has_real_dates_and_texts_only(desk, plan):
+    answer = desk.send(f"{LIST}export/xlsx/?object_id={plan.pk}")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    rows: Any = book["Export"].iter_rows(values_only=True)
+    sheet, facts = book["Journal"], dict(rows)
+    assert isinstance(sheet["B2"].value, datetime)
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:N3")
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {
+        "s",
+        "inlineStr",
+        "n",
+        "d",
+    }
+    assert (facts["Entrées"], facts["Filtre : object_id"]) == (sheet.max_row - 1, plan.pk)
+
+
+def test_an_export_is_an_entry_of_the_trail(audit_desk, plan):
+    seq = last_seq()
+    audit_desk.send(f"{LIST}export/csv/?object_id={plan.pk}")
+    (entry,) = since(seq)
+    assert (entry.action, entry.actor, entry.door) == ("audit.trail.exported", AUDREY.id, "admin")
+    said = clear(entry)
+    assert (said["after.rows"], said["after.format"]) == (2, "csv")
+    assert said["after.filters"] == {"object_id": plan.pk}
+    assert said["after.seq"] == seq
+
+
+def test_too_much_is_refused_and_not_cut(desk, plan, monkeypatch):
+    monkeypatch.setattr(audit_export, "EXPORT_MAX", 1)
+    seq = last_seq()
+    for kind in audit_export.FORMATS:
+        answer = desk.send(f"{LIST}export/{kind}/?object_id={plan.pk}")
+        assert answer.status_code == 409
+        assert "Plus de 1 entrées répondent à ces filtres" in text_of(answer)
+    assert last_seq() == seq
+
+
+# --- Verification
+
+
+def test_the_chain_is_verified_in_steps_and_the_outcome_kept(desk, plan, monkeypatch):
+    monkeypatch.setattr(pages, "STEP_SECONDS", 0)
+    seq = last_seq()
+    told = text_of(desk.send(f"{LIST}verify/", follow=True))
+    assert f"Vérifié jusqu’à l’entrée 1 sur {seq}." in told
+    monkeypatch.setattr(pages, "STEP_SECONDS", 60)
+    told = text_of(desk.send(f"{LIST}verify/", follow=True))
+    assert f"Le journal est intact jusqu’à l’entrée {seq}." in told
+    assert f"Intact jusqu’à l’entrée {seq}, le" in told
+    assert AuditEvent.objects.get(pk=seq).hash in told
+    assert [one.action for one in since(seq)] == ["audit.trail.verified"]
+
+
+def test_a_broken_chain_is_named_and_never_called_intact(acme):
+    with scratch_tenant() as (slug, schema):
+        fill = "from qualiforma.tenants.context import get_tenant, inside\n"
+        fill += "from qualiforma.accounts.services import create_user\n"
+        fill += f"with inside(get_tenant({slug!r})):\n  for n in 'abc':\n"
+        fill += "    create_user(email=f'{n}@x.fr', name=n, role='ADMIN', "
+        fill += f"password={PASSWORD!r})\n"
+        python("manage.py", "shell", "--no-imports", given=fill)
+        with owner(schema) as connection:
+            connection.execute("ALTER TABLE audit_event DISABLE TRIGGER ALL")
+            connection.execute("UPDATE audit_event SET actor = 'usr_x' WHERE seq = 2")
+        with transaction.atomic():
+            desk = Desk(host=f"{slug}.localhost")
+            desk.send("/admin/login/", {"username": "a@x.fr", "password": PASSWORD})
+            told = text_of(desk.send(f"{LIST}verify/", follow=True))
+            transaction.set_rollback(True)  # lets go of the schema, which is dropped next
+        assert "Le journal est rompu à l’entrée 2." in told
+        assert "actor is not what was sealed" in told
+        assert "intact" not in told.split("Filtres")[0]
+
+
+# --- Who, and what not
+
+
+def test_nobody_else_and_no_other_tenant(acme, globex, plan):
+    desk = Desk()
+    desk.log_in(MONA)  # refused at the door
+    for path in ("", "1/change/"):
+        assert desk.get(LIST + path).status_code == 302
+    for path in ("export/csv/", "verify/"):
+        assert desk.send(LIST + path)["Location"].startswith("/admin/login/")
+    with inside(globex), audit.action("audit.trail.exported"):
+        audit.enter("audit_trail", secret="de Globex")
+    alice = Desk()
+    alice.log_in(ALICE)
+    assert "Globex" not in text_of(alice.get(f"{LIST}?q=globex")).split(" Chercher ")[-1]
+
+
+@pytest.mark.parametrize("reader", ["desk", "audit_desk"])
+def test_hand_made_posts_change_nothing(request, plan, reader):
+    desk, seq = request.getfixturevalue(reader), last_seq()
+    before = list(AuditEvent.objects.values())
+    for path in ("", "1/change/", "1/delete/", "add/"):
+        body = {"action": "delete_selected", "_selected_action": "1", "post": "yes", "actor": "x"}
+        assert desk.send(LIST + path, body).status_code == 403, path
+    for path in ("export/csv/", "verify/"):
+        assert desk.get(LIST + path).status_code == 403, path
+    assert list(AuditEvent.objects.values()) == before
+    assert last_seq() == seq

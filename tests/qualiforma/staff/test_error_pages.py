@@ -1,0 +1,120 @@
+"""Under `/admin/` a failure is a page that a person can read and leave; elsewhere it stays JSON."""
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from qualiforma.accounts import services as accounts
+from qualiforma.api.problems import CONTENT_TYPE
+from tests.cast import ALICE, PASSWORD
+from tests.staff import Desk, entered, text_of
+
+REFERENCE: Any = {"HTTP_X_REQUEST_ID": "req_given"}
+
+
+def assert_page(answer, status, title):
+    assert answer.status_code == status
+    assert answer["Content-Type"].startswith("text/html")
+    text = text_of(answer)
+    assert title in text
+    assert "Référence : req_given" in text
+    assert answer["Cache-Control"] == "no-store"
+    return answer.content.decode()
+
+
+def test_what_does_not_exist(desk):
+    came_from = "http://acme.localhost/admin/improvements/improvementplan/"
+    page = assert_page(
+        desk.get("/admin/nowhere/", HTTP_REFERER=came_from, **REFERENCE), 404, "Introuvable"
+    )
+    assert 'href="/admin/"' in page
+    assert f'href="{came_from}"' in page
+
+
+def test_nobody_is_led_to_another_host(desk):
+    answer = desk.get("/admin/nowhere/", HTTP_REFERER="https://evil.example/x", **REFERENCE)
+    assert "evil.example" not in assert_page(answer, 404, "Introuvable")
+
+
+def test_what_a_role_may_not(audit_desk):
+    answer = audit_desk.get("/admin/improvements/improvementplan/add/", **REFERENCE)
+    assert_page(answer, 403, "Permission insuffisante")
+
+
+def test_a_form_of_another_site(acme):
+    body = {"username": ALICE.email, "password": PASSWORD}
+    answer = Desk().post("/admin/login/", body, **REFERENCE)
+    assert "recommencez" in assert_page(answer, 403, "Permission insuffisante")
+
+
+def test_a_host_of_no_tenant(acme):
+    page = assert_page(
+        Desk("nobody.localhost").get("/admin/", **REFERENCE), 404, "Organisme inconnu"
+    )
+    assert 'href="/admin/"' not in page
+
+
+def test_a_host_that_is_not_ours(acme):
+    assert_page(Desk("evil.example").get("/admin/", **REFERENCE), 400, "Requête illisible")
+
+
+def test_too_large(desk):
+    answer = desk.send("/admin/improvements/complaint/add/", {"x": "y" * 6_000_000}, **REFERENCE)
+    assert_page(answer, 413, "Corps de requête trop volumineux")
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "title"),
+    [
+        (ZeroDivisionError("secret"), 500, "Erreur interne"),
+        (OperationalError("secret"), 503, "Base de données momentanément indisponible"),
+    ],
+    ids=["ours", "the database's"],
+)
+def test_a_fault_says_nothing_of_the_inside(acme, monkeypatch, fault, status, title):
+    def fail(**_given):
+        raise fault
+
+    desk = entered(ALICE)
+    monkeypatch.setattr(accounts, "change_password", fail)
+    new = "une autre phrase"
+    body = {"current_password": "x", "new_password": new, "again": new}
+    answer = desk.send("/admin/password_change/", body, **REFERENCE)
+    assert "secret" not in assert_page(answer, status, title)
+
+
+def test_in_english_too(acme):
+    answer = entered(ALICE, language="en").get("/admin/nowhere/", **REFERENCE)
+    assert 'lang="en"' in answer.content.decode()
+    assert "Not found" in text_of(answer)
+
+
+def test_elsewhere_it_stays_a_problem_body(as_alice):
+    for path in ("/api/v1/nowhere", "/nowhere", "/adminx/"):
+        answer = as_alice.get(path)
+        assert (answer.status_code, answer["Content-Type"]) == (404, CONTENT_TYPE)
+
+
+# --- The language of the pages
+
+
+def test_the_language_is_chosen_before_the_login(acme):
+    desk = Desk()
+    page = desk.get("/admin/login/?next=/admin/improvements/complaint/").content.decode()
+    assert page.count('name="language"') == 2
+    body = {"language": "en", "next": "/admin/login/?next=/admin/improvements/complaint/"}
+    answer = desk.send("/admin/language/", body, follow=True)
+    assert 'lang="en"' in answer.content.decode()
+    assert answer.redirect_chain[-1][0] == body["next"]
+    cookie = desk.cookies["django_language"]
+    assert cookie["domain"] == ""  # of this host alone
+    desk.log_in(ALICE)
+    assert 'lang="en"' in desk.get("/admin/").content.decode()
+    assert 'lang="fr"' in Desk("globex.localhost").get("/admin/login/").content.decode()
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/"])
+def test_choosing_it_leads_to_no_other_host(acme, target):
+    answer = Desk().send("/admin/language/", {"language": "en", "next": target})
+    assert "evil" not in answer["Location"]

@@ -1,0 +1,187 @@
+"""Every odd file is understood, or refused with a sentence that says what to do."""
+
+import zipfile
+from datetime import datetime
+
+import pytest
+
+from qualiforma.training.exchange.refusals import UnreadableFileError
+from qualiforma.training.models import Company
+from tests.qualiforma.training.sheets import counts, csv_file, imported, with_part, xlsx_file
+
+pytestmark = pytest.mark.django_db
+SIRET = "01234567800002"  # begins with a zero, and checks
+HEAD = ["Raison sociale", "SIRET", "E-mail de contact"]
+ROW = ["Café Élan", SIRET, "elan@example.fr"]
+ENTITIES = b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><sst><si><t>&c;</t></si></sst>'
+
+
+def line(*fields, by=";"):
+    return by.join(fields)
+
+
+def csv_of(*rows, by=";", encoding="utf-8"):
+    return lambda folder: csv_file(folder, *(line(*row, by=by) for row in rows), encoding=encoding)
+
+
+def xlsx_of(*rows, change=None):
+    return lambda folder: xlsx_file(folder, *rows, change=change)
+
+
+def a_million_empty_rows(book, sheet):
+    for number in range(3, 5000):
+        sheet.row_dimensions[number].height = 12
+    sheet.cell(1_048_576, 1).number_format = "@"
+
+
+def second_sheet(book, sheet):
+    book.create_sheet("Autre").append(["x"])
+
+
+def zeros_hidden(book, sheet):
+    sheet["B2"] = int(SIRET)
+    sheet["B2"].number_format = "0" * 14
+
+
+UNDERSTOOD = {
+    "utf-8": csv_of(HEAD, ROW),
+    "utf-8 with a mark": csv_of(HEAD, ROW, encoding="utf-8-sig"),
+    "utf-16": csv_of(HEAD, ROW, encoding="utf-16"),
+    "windows-1252 with semicolons": csv_of(HEAD, ROW, encoding="cp1252"),
+    "tabs": csv_of(HEAD, ROW, by="\t"),
+    "commas": csv_of(HEAD, ROW, by=","),
+    "commas in a title": csv_of(["a, b, c, d, e, f, g, h"], HEAD, ROW),
+    "English": csv_of(["NAME", "siret", "contact_email"], ROW),
+    "no accents": csv_of(["RAISON  SOCIALE", "Siret", "e mail de contact"], ROW),
+    "header on row 3": xlsx_of(["Entreprises"], [], HEAD, ROW),
+    "two header rows": xlsx_of(HEAD, ["Name", "SIRET", "Contact e-mail"], ROW),
+    "groups above": xlsx_of(["Entreprise", None, "Contact"], HEAD, ROW),
+    "merged title": xlsx_of(["T"], HEAD, ROW, change=lambda _b, s: s.merge_cells("A1:C1")),
+    "unknown column": xlsx_of([*HEAD, "Humeur"], [*ROW, "bonne"]),
+    "empty rows between": xlsx_of(HEAD, [], [], ROW),
+    "a million empty rows": xlsx_of(HEAD, ROW, change=a_million_empty_rows),
+    "blank lines": csv_of(HEAD, ["", "", ""], [""], ROW, ["  "]),
+    "two sheets": xlsx_of(HEAD, ROW, change=second_sheet),
+    "zeros by format": xlsx_of(HEAD, ROW, change=zeros_hidden),
+    "SIRET in groups": csv_of(HEAD, [ROW[0], "012 345 678 00002", ROW[2]]),
+}
+
+
+@pytest.mark.parametrize("name", UNDERSTOOD)
+def test_understood(acme, tmp_path, name):
+    outcome, refusals = imported("companies", UNDERSTOOD[name](tmp_path))
+    assert refusals == []
+    assert counts(outcome) == (1, 0, 0, 0)
+    kept = Company.objects.get(siret=SIRET)
+    assert (kept.name, kept.contact_email) == (ROW[0], ROW[2])
+
+
+def raw(content):
+    def make(folder):
+        path = folder / "file.bin"
+        path.write_bytes(content)
+        return path
+
+    return make
+
+
+def part(name, content):
+    return lambda folder: with_part(xlsx_file(folder, HEAD, ROW), name, content)
+
+
+def cut(folder):
+    path = xlsx_file(folder, HEAD, ROW)
+    path.write_bytes(path.read_bytes()[:-200])
+    return path
+
+
+def spoilt(folder):
+    """Right at both ends, wrong where the sheet is packed."""
+    path = xlsx_file(folder, HEAD, *[[f"N {n}", None, None] for n in range(500)])
+    with zipfile.ZipFile(path) as archive:
+        at = archive.getinfo("xl/worksheets/sheet1.xml").header_offset + 400
+    content = bytearray(path.read_bytes())
+    content[at : at + 200] = bytes(200)
+    path.write_bytes(content)
+    return path
+
+
+def with_packing(path):
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("xl/other.xml", b"x")
+    return path
+
+
+def hide(book, sheet):
+    book.create_chartsheet("Graphique")
+    sheet.sheet_state = "hidden"
+
+
+REFUSED = {
+    "empty": (raw(b""), "vide"),
+    "blank": (raw(b"\r\n \r\n"), "vide"),
+    "header alone": (csv_of(HEAD), "pas de ligne"),
+    "no header": (csv_of(ROW), "Aucune ligne d’en-tête"),
+    "duplicate": (csv_of([*HEAD, "name"], [*ROW, "x"]), "disent la même chose"),
+    "missing": (csv_of(HEAD[1:], ROW[1:]), "Colonne manquante : Raison sociale"),
+    "merged": (xlsx_of(HEAD, ROW, ROW, change=lambda _b, s: s.merge_cells("A2:A3")), "A2:A3"),
+    "picture": (raw(b"\x89PNG\r\n\x1a\n\x00\x81"), "ni un classeur XLSX ni un texte"),
+    "old format": (raw(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 99), "ancien format XLS"),
+    "ZIP": (raw(b"PK\x03\x04" + b"x" * 99), "abîmé"),
+    "cut": (cut, "abîmé"),
+    "spoilt": (spoilt, "abîmé"),
+    "another packing": (lambda f: with_packing(xlsx_file(f, HEAD, ROW)), "abîmé"),
+    "60 MB bomb": (part("xl/worksheets/sheet1.xml", b"<a>" + b" " * 60_000_000), "61 Mo|57 Mo|60 Mo"),
+    "bomb of entities": (part("xl/sharedStrings.xml", ENTITIES), "abîmé"),
+    "many parts": (lambda f: with_many_parts(xlsx_file(f, HEAD, ROW)), "trop de parties"),
+    "no sheet": (xlsx_of(HEAD, ROW, change=hide), "feuille lisible"),
+    "wide": (xlsx_of(HEAD, [*ROW, *[None] * 300, "x"]), "plus de 200 colonnes"),
+    "endless field": (csv_of(HEAD, ['"' + "x" * 1_100_000]), "1000000 caractères"),
+}  # fmt: skip
+
+
+def with_many_parts(path):
+    with zipfile.ZipFile(path, "a") as archive:
+        for number in range(1_001):
+            archive.writestr(f"xl/{number}.xml", b"")
+    return path
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(acme, tmp_path, name):
+    make, said = REFUSED[name]
+    with pytest.raises(UnreadableFileError, match=said):
+        imported("companies", make(tmp_path))
+    assert not Company.objects.exists()
+
+
+def test_a_formula_is_refused_with_its_cell(acme, tmp_path):
+    path = xlsx_file(tmp_path, HEAD, ["=1+1", SIRET, None], ["Sûre", "", None])
+    outcome, [refusal] = imported("companies", path)
+    assert counts(outcome) == (1, 0, 0, 1)
+    assert (refusal.row, refusal.column, refusal.value) == (2, "Raison sociale", "=1+1")
+    assert "formule" in refusal.reason
+    assert not Company.objects.exists()
+
+
+def test_numbers_that_lost_digits_are_not_guessed(acme, tmp_path):
+    path = xlsx_file(tmp_path, HEAD, ["A", 1234567800002, None], ["B", 10**17, None])
+    _outcome, refusals = imported("companies", path)
+    assert [one.row for one in refusals] == [2, 3]
+    assert "14 chiffres" in refusals[0].reason
+    assert "format texte" in refusals[1].reason
+
+
+def test_a_date_where_a_text_is_expected(acme, tmp_path):
+    path = xlsx_file(tmp_path, HEAD, [datetime(2026, 3, 2), SIRET, None])  # noqa: DTZ001 - a sheet's
+    assert "cette cellule est une date" in imported("companies", path)[1][0].reason
+
+
+def test_what_is_ignored_is_said(acme, tmp_path):
+    path = xlsx_file(tmp_path, ["Entreprises"], [*HEAD, "Humeur"], HEAD, [*ROW, "bonne"])
+    outcome, _refusals = imported("companies", path)
+    assert [one.split(" : ")[0] for one in outcome.notices] == [
+        "L’en-tête est à la ligne 2 ; ce qui précède est ignoré.",
+        "Colonne ignorée",
+        "La ligne 3 répète l’en-tête ; elle est ignorée.",
+    ]

@@ -1,0 +1,190 @@
+"""Import and export from the pages: tried, shown, confirmed; each role its part."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.roles import Role
+from qualiforma.files import remove_below, stored_below, tenant_folder
+from qualiforma.training.exchange import jobs, uploads
+from qualiforma.training.exchange.kinds import KINDS
+from qualiforma.training.exchange.models import RecordImport
+from qualiforma.training.models import Company
+from tests.cast import ALICE, MONA
+from tests.jobs import queued, run_jobs
+from tests.qualiforma.training.factories import make_company
+from tests.qualiforma.training.sheets import newest_entry
+from tests.staff import text_of
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/training/company/"
+HEAD = "Raison sociale;E-mail de contact"
+MIXED = (HEAD, "Une;a@b.fr", "Deux;<i>x", "Trois;")
+
+
+@pytest.fixture(autouse=True)
+def no_files(acme):
+    """Files are not rolled back with the test that made them."""
+    remove_below(tenant_folder("imports").rstrip("/"))
+
+
+def sent(desk, *lines, path=LIST, name="clients.csv"):
+    file = SimpleUploadedFile(name, "\n".join(lines).encode())
+    return desk.send(f"{path}import/", {"file": file})
+
+
+def files(acme):
+    return [key for key, _size in stored_below(tenant_folder("imports").rstrip("/"))]
+
+
+def test_tried_shown_confirmed(acme, desk):
+    answer = sent(desk, HEAD, "Une;a@b.fr", "Deux;")
+    assert answer.status_code == 302
+    page = text_of(desk.get(answer.url))
+    assert "À créer 2 À modifier 0 Inchangées 0 Refusées 0" in page
+    assert "Rien n’est encore écrit." in page
+    assert not Company.objects.exists()
+    assert len(files(acme)) == 1
+    assert desk.send(answer.url).url == answer.url
+    assert "Créées 2" in text_of(desk.get(answer.url))
+    assert Company.objects.count() == 2
+    entry = newest_entry()
+    assert (entry.action, entry.door, entry.actor) == (
+        "training.records.imported",
+        "admin",
+        "usr_alice",
+    )
+    assert files(acme) == []
+    again = desk.send(answer.url)
+    assert (again.status_code, Company.objects.count()) == (409, 2)
+
+
+def test_refused_rows_are_shown_and_left_out_on_demand(acme, desk):
+    answer = sent(desk, *MIXED)
+    page = desk.get(answer.url)
+    assert "Refusées 1" in text_of(page)
+    assert "<i>x" in text_of(page).replace("&lt;", "<").replace("&gt;", ">")
+    assert b"&lt;i&gt;x" in page.content
+    assert b"<i>x" not in page.content
+    report = desk.get(f"{answer.url}report/")
+    assert b"3;E-mail de contact;<i>x;" in b"".join(report.streaming_content)
+    whole = desk.send(answer.url)  # all or nothing would write nothing
+    assert (whole.status_code, Company.objects.count()) == (409, 0)
+    assert desk.send(answer.url, {"skip_bad": "1"}).status_code == 302
+    assert Company.objects.count() == 2
+
+
+def test_giving_up_leaves_nothing(acme, desk):
+    answer = sent(desk, *MIXED)
+    assert len(files(acme)) == 2
+    assert desk.send(answer.url, {"give_up": "1"}).url == LIST
+    assert files(acme) == []
+    assert desk.get(answer.url).status_code == 404
+
+
+def test_a_file_that_is_none_is_refused_on_the_form(acme, desk):
+    answer = sent(desk, "Humeur", "bonne")
+    assert answer.status_code == 422
+    assert "Aucune ligne d’en-tête n’est reconnue" in text_of(answer)
+    assert files(acme) == []
+    assert "Ce champ est obligatoire" in text_of(desk.send(f"{LIST}import/"))
+
+
+def test_large_ones_are_a_workers(acme, desk, monkeypatch):
+    monkeypatch.setattr(uploads, "DIRECT_ROWS", 2)
+    monkeypatch.setattr(uploads, "TOLD_EVERY_SECONDS", 0)
+    answer = sent(desk, *MIXED)
+    assert queued() == ["training.check_import"]
+    page = desk.get(answer.url)
+    assert "Vérification en cours" in text_of(page)
+    assert b'src="/static/exchange/progress.js"' in page.content
+    assert desk.send(answer.url, {"give_up": "1"}).status_code == 409
+    state = desk.get(f"{answer.url}state/").json()
+    assert state == {"running": True, "done": 0, "total": 3}
+    run_jobs()
+    assert "Refusées 1" in text_of(desk.get(answer.url))
+    desk.send(answer.url, {"skip_bad": "1"})
+    assert queued() == ["training.carry_out_import"]
+    assert not Company.objects.exists()
+    run_jobs()
+    assert "Créées 2" in text_of(desk.get(answer.url))
+    assert desk.get(f"{answer.url}state/").json()["running"] is False
+    jobs.carry_out_import.function(running=RecordImport.objects.get().pk)  # delivered twice
+    assert Company.objects.count() == 2
+
+
+def test_old_ones_are_purged(acme, desk):
+    sent(desk, *MIXED)
+    RecordImport.objects.update(started_at=timezone.now() - timedelta(days=6))
+    assert (uploads.purge_old(), len(files(acme))) == (0, 2)
+    RecordImport.objects.update(started_at=timezone.now() - timedelta(days=8))
+    assert (uploads.purge_old(), files(acme)) == (1, [])
+
+
+def test_files_that_nothing_names_are_purged_too(acme, desk, monkeypatch):
+    sent(desk, *MIXED)
+    RecordImport.objects.all().delete()  # as a crash between storing and entering leaves it
+    assert (uploads.purge_old(), len(files(acme))) == (0, 2)
+    monkeypatch.setattr(uploads, "KEPT_FOR", timedelta(days=-1))
+    assert (uploads.purge_old(), files(acme)) == (0, [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_list_has_both(acme, desk, audit_desk, kind):
+    meta = KINDS[kind].model._meta
+    path = f"/admin/{meta.app_label}/{meta.model_name}/"
+    assert [one in text_of(desk.get(path)) for one in ("Importer", "Exporter")] == [True, True]
+    assert desk.get(f"{path}import/").status_code == 200
+    assert desk.get(f"{path}export/").status_code == 200
+    page = text_of(audit_desk.get(path))
+    assert [one in page for one in ("Importer", "Exporter")] == [False, True]
+    assert audit_desk.get(f"{path}import/").status_code == 403
+    assert sent(audit_desk, *MIXED, path=path).status_code == 403
+
+
+def test_an_auditor_exports_and_sees_no_import(acme, desk, audit_desk):
+    make_company(name="=1+1")
+    answer = audit_desk.send(f"{LIST}export/", {"form": "csv"})
+    assert answer["Content-Disposition"].startswith('attachment; filename="companies-20')
+    assert ";'=1+1;" in b"".join(answer.streaming_content).decode("utf-8-sig")
+    entry = newest_entry()
+    assert (entry.action, entry.actor) == ("training.records.exported", "usr_audrey")
+    running = sent(desk, *MIXED).url
+    for path in (running, f"{running}state/", f"{running}report/"):
+        assert audit_desk.get(path).status_code == 403
+
+
+def test_an_import_is_of_its_own_kind_and_tenant(acme, globex, desk):
+    running = sent(desk, *MIXED).url
+    assert desk.get(running.replace("company", "course")).status_code == 404
+    assert not default_storage.exists("imports")
+    assert files(acme)[0].startswith(f"tenants/{acme.storage_prefix}/imports/rim_")
+
+
+@pytest.mark.parametrize(
+    ("role", "rights"),
+    [
+        ("ADMIN", {"import", "export", "import users", "export users"}),
+        ("MANAGER", {"import", "export"}),
+        ("TRAINER", set()),
+        ("LEARNER", set()),
+        ("AUDITOR", {"export", "export users"}),
+    ],
+)
+def test_who_may_what(role, rights):
+    actor = Actor(id="usr_any", name="Any", role=Role(role))
+    for kind in KINDS.values():
+        suffix = " users" if kind.name == "users" else ""
+        assert kind.may_import(actor) == (f"import{suffix}" in rights), kind.name
+        assert kind.may_export(actor) == (f"export{suffix}" in rights), kind.name
+
+
+def test_it_is_written_in_the_name_of_who_confirms(acme, desk):
+    answer = sent(desk, HEAD, "Une;")
+    RecordImport.objects.update(started_by=MONA.id)
+    desk.send(answer.url)
+    assert newest_entry().actor == ALICE.id
