@@ -12,6 +12,7 @@ SMALL = {
     "jobs_faults": "--kills 3 --downs 3 --mails 10 --mail-down 3",
     "jobs_load": "--jobs 300 --tenants 2",
     "postgres_faults": "--kills 3 --seconds 1 --clients 2",
+    "timeline": "",
     "exchange": "--rows 300",
 }
 

@@ -9,6 +9,7 @@ from qualiforma.tenants.context import inside
 from qualiforma.timeline import EventType, sources
 from qualiforma.training.models import Certificate
 from tests.cast import ALICE, BOB, CHARLIE, MONA, Client
+from tests.improvements.factories import link, make_complaint, make_plan
 from tests.qualiforma.training.factories import (
     MORNING,
     make_attendance,
@@ -245,7 +246,24 @@ def test_five_hundred_events_cost_as_many_queries_as_five(as_alice, enrollment, 
 
 
 def test_every_type_has_its_source(db):
-    assert set(sources) >= set(EventType) - {EventType.IMPROVEMENT_PLAN_CREATED}
+    assert set(sources) == set(EventType)
+
+
+def test_a_plan_that_answers_complaints_of_this_enrollment_stands_once(as_alice, enrollment):
+    mine = [make_complaint(enrollment=enrollment) for _ in range(2)]
+    others = make_complaint(enrollment=make_enrollment(user_id=MONA.id))
+    plan = make_plan(title="Salles à chauffer", created_at=AT + timedelta(days=9))
+    for complaint in [*mine, others]:
+        link(plan, complaint)
+    link(make_plan(), others)
+    link(make_plan(deleted_at=AT, deleted_by_id=ALICE.id), mine[0])
+    _, event = timeline(as_alice, enrollment)["events"]
+    assert (event["type"], event["description"]) == (
+        "IMPROVEMENT_PLAN_CREATED",
+        "Plan d’amélioration créé : Salles à chauffer",
+    )
+    assert event["metadata"]["improvementPlanId"] == plan.pk
+    assert set(event["metadata"]["complaintIds"]) == {one.pk for one in mine}
 
 
 def test_other_languages_are_read_too(acme, enrollment, tokens):
