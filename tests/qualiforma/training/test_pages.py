@@ -182,18 +182,19 @@ def test_only_legal_statuses_are_offered(desk):
     assert offered == ["ACTIVE", "REVOKED"]
 
 
-def test_a_session_is_planned_and_attended(desk):
+DAY_ONE = {
+    "title": "Jour 1",
+    "starts_at_0": "2026-03-02",
+    "starts_at_1": "09:00:00",
+    "ends_at_0": "2026-03-02",
+    "ends_at_1": "17:00:00",
+    "mode": "ONSITE",
+}
+
+
+def test_a_session_is_planned_attended_and_signed_for(desk):
     row = make_enrollment()
-    session = {
-        "course": row.course_id,
-        "title": "Jour 1",
-        "starts_at_0": "2026-03-02",
-        "starts_at_1": "09:00:00",
-        "ends_at_0": "2026-03-02",
-        "ends_at_1": "17:00:00",
-        "mode": "ONSITE",
-        "trainer": BOB.id,
-    }
+    session = DAY_ONE | {"course": row.course_id, "trainer": BOB.id}
     refused = desk.send(f"{TRAINING}trainingsession/add/", session)
     assert refused.status_code == 400
     assert "Cette personne n’anime pas de session" in text_of(refused)
@@ -201,12 +202,7 @@ def test_a_session_is_planned_and_attended(desk):
     key = TrainingSession.objects.get().pk
     there = {"session": key, "enrollment": row.pk, "attended": "on", "minutes": "420"}
     saved(desk.send(f"{TRAINING}attendance/add/", there))
-    assert "420 min" in text_of(desk.get(f"{TRAINING}trainingsession/{key}/change/"))
-
-
-def test_a_signature_and_its_correction_are_entered(desk):
-    row = make_enrollment()
-    key = make_session(row.course).pk
+    assert Attendance.objects.get().minutes == 420
     signed = {
         "session": key,
         "enrollment": row.pk,
@@ -222,6 +218,7 @@ def test_a_signature_and_its_correction_are_entered(desk):
     correction = signed | {"replaces": first.pk, "method": "QR_CODE"}
     saved(desk.send(f"{TRAINING}signature/add/", correction))
     text = text_of(desk.get(f"{TRAINING}trainingsession/{key}/change/"))
+    assert "420 min" in text
     assert text.count("QR code") == 1
     assert "Feuille papier" not in text
 
