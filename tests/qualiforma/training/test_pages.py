@@ -313,3 +313,6 @@ def test_a_complaint_names_the_enrollment_at_the_desk(desk):
     }
     saved(desk.send("/admin/improvements/complaint/add/", body))
     assert Complaint.objects.get().enrollment_id == row.pk
+    listed = "/admin/improvements/complaint/?enrollment__id__exact="
+    assert "Froid" in text_of(desk.get(listed + row.pk))
+    assert "Froid" not in text_of(desk.get(f"{listed}enr_none"))
