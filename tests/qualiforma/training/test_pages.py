@@ -251,7 +251,9 @@ def test_a_questionnaire_and_an_answer(desk):
     saved(desk.send(f"{TRAINING}submission/add/", answer | {"score": "9"}))
     given = Submission.objects.get()
     assert given.answers == {"commentaire": "Très bien"}
-    assert "9/10" in text_of(desk.get(f"{TRAINING}submission/{given.pk}/change/"))
+    text = text_of(desk.get(f"{TRAINING}submission/{given.pk}/change/"))
+    assert "9/10" in text
+    assert "commentaire : Très bien" in text
     fixed = desk.send(
         f"{TRAINING}questionnaire/{asked.pk}/change/", body | {"max_score": "20", "seen": "2"}
     )
