@@ -78,6 +78,7 @@ class ActionPlanAdmin(RecordAdmin):
                 "subtitle": None,
                 "plan": plan,
                 "shown_actions": shown(actions.newest_first()),
+                "may_export": self.has_write_permission(request),
                 "may_delete": policies.can_delete_plan(actor_of(request), plan),
             }
         return super().changeform_view(request, object_id, form_url, context)

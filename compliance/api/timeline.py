@@ -104,7 +104,7 @@ class TimelineViewSet(KernelViewSet[Enrollment]):
     serializer_class = TimelineOutput
     permissions = {"retrieve": anybody}  # a learner's own is the queryset's business
 
-    def get_queryset(self) -> EnrollmentQuerySet[Enrollment]:
+    def get_queryset(self) -> EnrollmentQuerySet:
         return with_assessment(Enrollment.objects.followed_by(self.actor))
 
     @docs.about_files(

@@ -22,13 +22,13 @@ class Timeline:
     gaps: list[Gap]
 
 
-def with_assessment(enrollments: EnrollmentQuerySet[Any]) -> EnrollmentQuerySet[Any]:
+def with_assessment(enrollments: EnrollmentQuerySet) -> EnrollmentQuerySet:
     """Add `assessed_at`, the first answer to a PREREQUISITE questionnaire: no event tells of it."""
     answers = Submission.objects.filter(
         enrollment=OuterRef("pk"), questionnaire__kind=QuestionnaireKind.PREREQUISITE
     )
     first = answers.order_by().values("enrollment").annotate(at=Min("submitted_at")).values("at")
-    found: EnrollmentQuerySet[Any] = enrollments.annotate(
+    found: EnrollmentQuerySet = enrollments.annotate(
         assessed_at=Subquery(first, output_field=DateTimeField())
     )
     return found

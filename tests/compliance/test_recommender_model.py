@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+from typing import Any
 
 import psycopg
 import pytest
@@ -178,7 +179,7 @@ def test_nobody_waits_for_the_model(demo_server, demo_admin):
         server = live.start_server(RECOMMENDER="openai", RECOMMENDER_URL=url, PORT=str(free_port()))
         try:
             admin = live.Caller(server.base, "qualiforma-demo", demo_admin.token)
-            keyed = live.Caller(server.base, "qualiforma-demo", demo_admin.token)
+            keyed: Any = live.Caller(server.base, "qualiforma-demo", demo_admin.token)
             keyed.headers = {"Idempotency-Key": "once"}
             draft = sample() | {"status": "DRAFT"}
             _, made = admin("POST", "needs-analysis", draft)
@@ -204,9 +205,10 @@ def sample():
 
 def trail_is_free(slug):
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as other:
-        (schema,) = other.execute(
+        found: Any = other.execute(
             "SELECT schema_name FROM public.tenants_tenant WHERE slug = %s", [slug]
         ).fetchone()
+        (schema,) = found
         lock = psycopg.sql.Identifier(schema, "audit_lock")
         query = psycopg.sql.SQL("SELECT 1 FROM {} FOR NO KEY UPDATE NOWAIT").format(lock)
         try:

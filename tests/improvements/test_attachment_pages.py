@@ -55,6 +55,15 @@ def test_a_file_is_joined_listed_fetched_and_removed(desk, plan):
     assert not plan.attachments.exists()
 
 
+def test_a_page_costs_the_same_for_one_file_and_for_many(desk, plan, count_queries):
+    make_attachment(plan)
+    desk.get(page_of(plan))  # whatever is remembered for half a minute
+    few = count_queries(lambda: desk.get(page_of(plan)))
+    for _ in range(20):
+        make_attachment(plan)
+    assert count_queries(lambda: desk.get(page_of(plan))) == few
+
+
 @pytest.mark.parametrize(
     ("file", "why"),
     [

@@ -1,5 +1,7 @@
 """What happened, in sentences on the pages; a closed plan as it was; deleted drafts, for auditors."""
 
+from datetime import date
+
 import pytest
 
 from improvements.models import ImprovementPlan
@@ -30,7 +32,7 @@ def plan(alice):
     draft = PlanDraft(
         title="Réduire les délais",
         trigger=Trigger.AUDIT,
-        target_date="2026-12-31",
+        target_date=date(2026, 12, 31),
         owner=ALICE.id,
         actions=[ActionDraft("Rédiger le livret")],
     )

@@ -25,7 +25,7 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function tell(row) {
-    said.textContent = said.dataset.moved.replace("%s", rows().indexOf(row) + 1);
+    said.textContent = said.dataset.moved.replace("{n}", rows().indexOf(row) + 1);
   }
 
   function move(row, step, button) {

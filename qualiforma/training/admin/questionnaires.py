@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 from django import forms
@@ -131,14 +130,23 @@ class SubmissionAdmin(EvidenceAdmin):
 
     @display(description=_("Réponses"))
     def answered(self, submission: Submission) -> str:
-        text = json.dumps(submission.answers, ensure_ascii=False, indent=2)
-        return format_html('<pre class="qf-pre">{}</pre>', text)
+        lines = [f"{name} : {told_answer(given)}" for name, given in submission.answers.items()]
+        return format_html('<span class="qf-lines">{}</span>', "\n".join(lines) or "–")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         given = services.record_submission(
             questionnaire=obj.questionnaire, draft=form.draft(), actor=actor_of(request)
         )
         obj.pk = given.pk
+
+
+def told_answer(given: Any) -> str:
+    """Return an answer as people write it."""
+    if isinstance(given, bool):
+        return str(_("oui") if given else _("non"))
+    if isinstance(given, list):
+        return ", ".join(map(told_answer, given))
+    return "–" if given is None else str(given)
 
 
 def told_score(submission: Submission) -> str:

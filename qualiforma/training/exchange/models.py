@@ -46,6 +46,7 @@ class RecordImport(models.Model):
     # The first refusals, for the page; the report has them all.
     refusals = models.JSONField(default=list)
     language = models.CharField(max_length=2)
+    # In whose name it is run: who uploaded it, then who confirmed it.
     started_by = person_key()
     started_at = models.DateTimeField(default=timezone.now)
 

@@ -33,7 +33,6 @@ from qualiforma.training.exchange import jobs, uploads
 from qualiforma.training.exchange.giving import give
 from qualiforma.training.exchange.kinds import Kind
 from qualiforma.training.exchange.models import ImportStatus, RecordImport
-from qualiforma.training.exchange.source import FILE_MAX_BYTES
 from qualiforma.training.exchange.taking import Mode
 from qualiforma.training.exchange.writers import FORMATS
 
@@ -133,7 +132,7 @@ class ExchangePages(_Base):
                 return HttpResponseRedirect(self._url("changelist"))
             mode = Mode.SKIP_BAD if "skip_bad" in request.POST else Mode.ALL
             with transaction.atomic():
-                found = uploads.confirm(running=found, mode=mode)
+                found = uploads.confirm(running=found, mode=mode, actor=actor_of(request))
                 if not uploads.is_direct(found):
                     jobs.carry_out_import.enqueue({"running": found.pk})
         except RuleError as refusal:
@@ -226,7 +225,6 @@ class ExchangePages(_Base):
             "kind": self.exchanged,
             "list_url": self._url("changelist"),
             "import_url": self._url("import"),
-            "size_max": FILE_MAX_BYTES,
             **context,
         }
         return TemplateResponse(request, f"exchange/{name}.html", whole, status=status)

@@ -58,13 +58,6 @@ class Table:
         """Yield the rows under the header."""
         return (row for row in self._source.rows(Found()) if row.number >= self._first)
 
-    def title_of(self, name: str) -> str:
-        """Return how the file heads the column that fills this field, "" if it has none."""
-        for index, column in self.columns.items():
-            if column.name == name:
-                return self.titles[index]
-        return ""
-
     def _known(self, cell: Cell) -> Column | None:
         return self._names.get(fold(cell)) if isinstance(cell, str) else None
 

@@ -67,7 +67,7 @@ def check(running: RecordImport) -> None:
 
 
 @transaction.atomic
-def confirm(*, running: RecordImport, mode: Mode) -> RecordImport:
+def confirm(*, running: RecordImport, mode: Mode, actor: Actor) -> RecordImport:
     """Say that it shall be done. Errors: `ImportStateError` when it does not wait for that.
 
     An import of everything with refused rows would write nothing: it is not offered.
@@ -77,7 +77,8 @@ def confirm(*, running: RecordImport, mode: Mode) -> RecordImport:
     if running.status != ImportStatus.CHECKED or mode == Mode.DRY_RUN or not is_whole:
         raise ImportStateError(current=running.status)
     running.status, running.mode, running.done = ImportStatus.IMPORTING, mode.value, 0
-    running.save(update_fields=["status", "mode", "done"])
+    running.started_by_id = actor.id  # it is written in the name of who says so
+    running.save(update_fields=["status", "mode", "done", "started_by"])
     return running
 
 

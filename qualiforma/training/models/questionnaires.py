@@ -111,4 +111,4 @@ class Submission(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.questionnaire_id} – {self.enrollment_id or self.respondent_role}"
+        return f"{self.questionnaire} – {timezone.localdate(self.submitted_at):%d/%m/%Y}"

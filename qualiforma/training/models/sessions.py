@@ -102,7 +102,7 @@ class Attendance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.session_id} – {self.enrollment_id}"
+        return f"{self.session} – {self.enrollment.user}"
 
 
 class Signature(models.Model):
@@ -161,4 +161,4 @@ class Signature(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.session_id} – {self.enrollment_id} ({self.half_day})"
+        return f"{self.session}, {self.get_half_day_display()} – {self.enrollment.user}"

@@ -1,5 +1,7 @@
 """Organisations created by the worker that has the owner's rights."""
 
+from typing import Any
+
 import pytest
 from django.core.management import call_command
 
@@ -12,7 +14,7 @@ from qualiforma.tenants.notes import Asked
 from qualiforma.tenants.services import TenantExistsError
 
 OPERATOR = Asked("usr_op", "Op")
-ASKED = {"slug": "asked-for", "name": "Asked for", "domain": "", "plan": "standard"}
+ASKED: dict[str, Any] = {"slug": "asked-for", "name": "Asked for", "domain": "", "plan": "standard"}
 
 
 def test_it_creates_what_was_asked_for_and_others_do_not(works, start_worker, state_of):

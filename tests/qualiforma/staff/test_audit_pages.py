@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import openpyxl
 import pytest
@@ -17,6 +18,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.audit import chain
 from qualiforma.audit.models import AuditEvent
+from qualiforma.spreadsheets import csv_lines
 from qualiforma.staff import audit as pages
 from qualiforma.staff import audit_export
 from qualiforma.tenants.context import inside
@@ -37,7 +39,7 @@ def alice(acme):
 
 @pytest.fixture
 def plan(alice):
-    draft = PlanDraft("=1+1 délais", Trigger.AUDIT, "2026-12-31", ALICE.id)
+    draft = PlanDraft("=1+1 délais", Trigger.AUDIT, date(2026, 12, 31), ALICE.id)
     logs.begin(request_id="req_creation")
     plan = create_plan(draft=draft, actor=alice)
     logs.begin(request_id="req_change")
@@ -108,14 +110,15 @@ def test_pages_follow_one_another_without_a_gap(desk, plan, alice, monkeypatch):
     assert seen == [one.pk for one in reversed(since(0, object_id=plan.pk))]
 
 
-def test_a_list_costs_the_same_for_20_and_2000_entries(desk, alice, count_queries):
+def test_a_list_costs_the_same_however_long_the_trail_is(desk, alice, count_queries):
     def fill(count):
         for _ in range(count):
             make_complaint()
 
-    fill(20)
+    fill(pages.PER_PAGE + 20)
+    desk.get(LIST)  # whatever is remembered for half a minute
     few = count_queries(lambda: desk.get(LIST))
-    fill(400)
+    fill(500)
     assert count_queries(lambda: desk.get(LIST)) == few
 
 
@@ -146,13 +149,14 @@ def test_a_csv_holds_what_the_list_shows_and_runs_no_formula(desk, plan):
     assert datetime.fromisoformat(rows[0]["Instant"]).tzinfo
     assert "Titre : =1+1 délais → Délais tenus" in rows[0]["Changements"]
     for value in ("=1", "+1", "-1", "@x", "\tx"):
-        assert f"'{value}" in "".join(audit_export.csv_lines(["a"], [[value]]))
+        assert f"'{value}" in "".join(csv_lines(["a"], [[value]]))
 
 
 def test_a_workbook_has_real_dates_and_texts_only(desk, plan):
     answer = desk.send(f"{LIST}export/xlsx/?object_id={plan.pk}")
     book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
-    sheet, facts = book["Journal"], dict(book["Export"].iter_rows(values_only=True))
+    rows: Any = book["Export"].iter_rows(values_only=True)
+    sheet, facts = book["Journal"], dict(rows)
     assert isinstance(sheet["B2"].value, datetime)
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:N3")
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {

@@ -1,5 +1,7 @@
 """Under `/admin/` a failure is a page that a person can read and leave; elsewhere it stays JSON."""
 
+from typing import Any
+
 import pytest
 from django.db import OperationalError
 
@@ -8,7 +10,7 @@ from qualiforma.api.problems import CONTENT_TYPE
 from tests.cast import ALICE, PASSWORD
 from tests.staff import Desk, entered, text_of
 
-REFERENCE = {"HTTP_X_REQUEST_ID": "req_given"}
+REFERENCE: Any = {"HTTP_X_REQUEST_ID": "req_given"}
 
 
 def assert_page(answer, status, title):

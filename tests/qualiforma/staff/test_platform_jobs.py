@@ -1,5 +1,7 @@
 """The queue's pages on the bare host: what is shown, tried again and dropped, and by whom."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 
@@ -78,7 +80,8 @@ def test_one_is_tried_again(ops, failed):
     answer = ops.send(ACT, {"retry": failed[0], "next": f"{JOBS}?queue=default"}, follow=True)
     assert answer.redirect_chain == [(f"{JOBS}?queue=default", 302)]
     assert "1 tâche remise en file." in text_of(answer)
-    assert (find_job(failed[0]).state, find_job(failed[0]).attempts) == ("waiting", 0)
+    job: Any = find_job(failed[0])
+    assert (job.state, job.attempts) == ("waiting", 0)
     with inside_platform():
         told = AuditEvent.objects.get(action="jobs.job.retried")
     assert (told.object_id, told.door) == (str(failed[0]), "admin")

@@ -8,6 +8,7 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 
 from qualiforma.accounts.actor import Actor
+from qualiforma.audit.models import AuditEvent
 from qualiforma.training.exchange.kinds import KINDS
 from qualiforma.training.exchange.taking import Mode, Outcome, Refusal, take
 from tests.cast import ALICE
@@ -58,3 +59,8 @@ def counts(outcome: Outcome) -> tuple[int, int, int, int]:
 def cells(path: Path) -> list[tuple[Any, ...]]:
     sheet: Any = load_workbook(path).active
     return [tuple(cell.value for cell in row) for row in sheet.rows]
+
+
+def newest_entry() -> AuditEvent:
+    """The trail's last entry."""
+    return AuditEvent.objects.order_by("-seq")[0]

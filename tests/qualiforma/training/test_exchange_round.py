@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from qualiforma.audit.models import AuditEvent
 from qualiforma.tenants.context import inside
 from qualiforma.training.exchange.giving import give
 from qualiforma.training.exchange.kinds import KINDS
@@ -23,7 +22,14 @@ from tests.qualiforma.training.factories import (
     make_signature,
     make_submission,
 )
-from tests.qualiforma.training.sheets import AS_ALICE, cells, counts, imported, xlsx_file
+from tests.qualiforma.training.sheets import (
+    AS_ALICE,
+    cells,
+    counts,
+    imported,
+    newest_entry,
+    xlsx_file,
+)
 
 pytestmark = pytest.mark.django_db
 SOFFICE = shutil.which("soffice") or ""
@@ -73,7 +79,7 @@ def test_round_trip(records, tmp_path, form):
         path = given(kind, tmp_path, form)
         outcome, refusals = imported(kind, path)
         assert refusals == [], kind
-        assert counts(outcome) == (0, 0, one.model.objects.count(), 0), kind
+        assert counts(outcome) == (0, 0, one.records().count(), 0), kind
         assert outcome.unchanged, kind
 
 
@@ -117,7 +123,7 @@ def test_exports_hold_dates_texts_and_no_formula(records, tmp_path):
 
 def test_an_export_is_an_entry_of_the_trail_with_its_count(records, tmp_path):
     given("companies", tmp_path, "csv")
-    entry = AuditEvent.objects.order_by("-seq").first()
+    entry = newest_entry()
     assert entry.action == "training.records.exported"
     assert entry.clear["after.rows"][1] == str(len(EVIL))
 

@@ -3,10 +3,9 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from qualiforma.audit.models import AuditEvent
 from qualiforma.training.models import Company
 from tests.qualiforma.training.factories import make_company
-from tests.qualiforma.training.sheets import cells, csv_file
+from tests.qualiforma.training.sheets import cells, csv_file, newest_entry
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +40,7 @@ def test_statuses_and_report(acme, mixed, tmp_path, capsys):
     assert cells(report)[1][:3] == (3, "email", "x")
     assert run(*words, "--skip-bad", "--as", "alice@acme.fr") == 3
     assert Company.objects.count() == 2
-    assert AuditEvent.objects.order_by("-seq").first().actor == "usr_alice"
+    assert newest_entry().actor == "usr_alice"
     assert run(*words[:2], str(csv_file(tmp_path, "name", "Une")), *words[3:]) == 0
 
 

@@ -17,7 +17,7 @@ HEAD = (
 )
 SIRET = "35600000000048"
 # Which value of a good row is wrong, and what is said of it: eleven kinds.
-FAULTS = {
+FAULTS: dict[str, tuple[dict[int, str | None], str, str]] = {
     "nobody": ({0: None}, "Apprenant", "Une valeur est attendue"),
     "unknown person": ({0: "qui@example.fr"}, "Apprenant", "Aucun utilisateur"),
     "unknown course": ({1: "Sans titre"}, "Formation", "exactement cet intitulé"),

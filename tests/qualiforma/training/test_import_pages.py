@@ -7,14 +7,17 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from qualiforma.audit.models import AuditEvent
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.roles import Role
 from qualiforma.files import remove_below, stored_below, tenant_folder
 from qualiforma.training.exchange import jobs, uploads
 from qualiforma.training.exchange.kinds import KINDS
 from qualiforma.training.exchange.models import RecordImport
 from qualiforma.training.models import Company
+from tests.cast import ALICE, MONA
 from tests.jobs import queued, run_jobs
 from tests.qualiforma.training.factories import make_company
+from tests.qualiforma.training.sheets import newest_entry
 from tests.staff import text_of
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +52,7 @@ def test_tried_shown_confirmed(acme, desk):
     assert desk.send(answer.url).url == answer.url
     assert "Créées 2" in text_of(desk.get(answer.url))
     assert Company.objects.count() == 2
-    entry = AuditEvent.objects.order_by("-seq").first()
+    entry = newest_entry()
     assert (entry.action, entry.door, entry.actor) == (
         "training.records.imported",
         "admin",
@@ -148,7 +151,7 @@ def test_an_auditor_exports_and_sees_no_import(acme, desk, audit_desk):
     answer = audit_desk.send(f"{LIST}export/", {"form": "csv"})
     assert answer["Content-Disposition"].startswith('attachment; filename="companies-20')
     assert ";'=1+1;" in b"".join(answer.streaming_content).decode("utf-8-sig")
-    entry = AuditEvent.objects.order_by("-seq").first()
+    entry = newest_entry()
     assert (entry.action, entry.actor) == ("training.records.exported", "usr_audrey")
     running = sent(desk, *MIXED).url
     for path in (running, f"{running}state/", f"{running}report/"):
@@ -160,3 +163,28 @@ def test_an_import_is_of_its_own_kind_and_tenant(acme, globex, desk):
     assert desk.get(running.replace("company", "course")).status_code == 404
     assert not default_storage.exists("imports")
     assert files(acme)[0].startswith(f"tenants/{acme.storage_prefix}/imports/rim_")
+
+
+@pytest.mark.parametrize(
+    ("role", "rights"),
+    [
+        ("ADMIN", {"import", "export", "import users", "export users"}),
+        ("MANAGER", {"import", "export"}),
+        ("TRAINER", set()),
+        ("LEARNER", set()),
+        ("AUDITOR", {"export", "export users"}),
+    ],
+)
+def test_who_may_what(role, rights):
+    actor = Actor(id="usr_any", name="Any", role=Role(role))
+    for kind in KINDS.values():
+        suffix = " users" if kind.name == "users" else ""
+        assert kind.may_import(actor) == (f"import{suffix}" in rights), kind.name
+        assert kind.may_export(actor) == (f"export{suffix}" in rights), kind.name
+
+
+def test_it_is_written_in_the_name_of_who_confirms(acme, desk):
+    answer = sent(desk, HEAD, "Une;")
+    RecordImport.objects.update(started_by=MONA.id)
+    desk.send(answer.url)
+    assert newest_entry().actor == ALICE.id

@@ -182,18 +182,19 @@ def test_only_legal_statuses_are_offered(desk):
     assert offered == ["ACTIVE", "REVOKED"]
 
 
+DAY_ONE = {
+    "title": "Jour 1",
+    "starts_at_0": "2026-03-02",
+    "starts_at_1": "09:00:00",
+    "ends_at_0": "2026-03-02",
+    "ends_at_1": "17:00:00",
+    "mode": "ONSITE",
+}
+
+
 def test_a_session_is_planned_attended_and_signed_for(desk):
     row = make_enrollment()
-    session = {
-        "course": row.course_id,
-        "title": "Jour 1",
-        "starts_at_0": "2026-03-02",
-        "starts_at_1": "09:00:00",
-        "ends_at_0": "2026-03-02",
-        "ends_at_1": "17:00:00",
-        "mode": "ONSITE",
-        "trainer": BOB.id,
-    }
+    session = DAY_ONE | {"course": row.course_id, "trainer": BOB.id}
     refused = desk.send(f"{TRAINING}trainingsession/add/", session)
     assert refused.status_code == 400
     assert "Cette personne n’anime pas de session" in text_of(refused)
@@ -251,7 +252,9 @@ def test_a_questionnaire_and_an_answer(desk):
     saved(desk.send(f"{TRAINING}submission/add/", answer | {"score": "9"}))
     given = Submission.objects.get()
     assert given.answers == {"commentaire": "Très bien"}
-    assert "9/10" in text_of(desk.get(f"{TRAINING}submission/{given.pk}/change/"))
+    text = text_of(desk.get(f"{TRAINING}submission/{given.pk}/change/"))
+    assert "9/10" in text
+    assert "commentaire : Très bien" in text
     fixed = desk.send(
         f"{TRAINING}questionnaire/{asked.pk}/change/", body | {"max_score": "20", "seen": "2"}
     )
