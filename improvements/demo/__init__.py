@@ -50,17 +50,16 @@ def _store_report() -> None:
     content = (HERE / "report.pdf").read_bytes()
     if not default_storage.exists(key):
         default_storage.save(key, ContentFile(content))
-    PlanAttachment.objects.get_or_create(
-        key=key,
-        defaults={
-            "plan_id": SAMPLE_PLAN,
-            "name": "report.pdf",
-            "content_type": PDF.content_type,
-            "size": len(content),
-            "sha256": digest_of(BytesIO(content)),
-            "uploaded_by_id": "usr_admin01",
-        },
-    )
+    row = {
+        "plan_id": SAMPLE_PLAN,
+        "name": "report.pdf",
+        "content_type": PDF.content_type,
+        "size": len(content),
+        "sha256": digest_of(BytesIO(content)),
+        "uploaded_by_id": "usr_admin01",
+    }
+    with audit.action("improvements.demo.loaded"):
+        PlanAttachment.objects.get_or_create(key=key, defaults=row)
 
 
 def _complaint(row: dict[str, Any]) -> Complaint:
