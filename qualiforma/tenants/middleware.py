@@ -1,8 +1,9 @@
 """The one place that decides for which tenant a request runs.
 
-Source: api-conventions, "Tenancy". `/api/` goes by the `X-Tenant-ID` header, whatever the host;
-or by a `SessionId` where that is taken, which names its tenant; `/links/` by what the link signs; `/platform/` is the platform's own staff's; `/admin/` goes by the
-host's name, whatever the header: browsers send none.
+Source: api-conventions, "Tenancy". `/api/` goes by the `X-Tenant-ID` header, whatever the host, or
+by a `SessionId`, where that is taken, which names its tenant; `/links/` by what the link signs;
+`/platform/` is the platform's own staff's; `/admin/` goes by the host's name, whatever the header:
+browsers send none.
 """
 
 from collections.abc import Callable

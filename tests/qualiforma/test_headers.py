@@ -59,7 +59,7 @@ def test_personal_answers_and_refusals_are_not_kept(as_alice, as_bob):
     ):
         assert answer["Cache-Control"] == "no-store"
         varies = {name.strip().lower() for name in answer["Vary"].split(",")}
-        assert varies >= {"accept-language", "origin", "x-tenant-id", "authorization"}
+        assert varies >= {"accept-language", "origin", "x-tenant-id", "authorization", "sessionid"}
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_preflight_needs_no_tenant(acme, allowed):
     assert "PATCH" in answer["Access-Control-Allow-Methods"]
     assert set(answer["Access-Control-Allow-Headers"].split(", ")) == {
         *("accept-language", "authorization", "content-type", "idempotency-key", "if-match"),
-        *("x-request-id", "x-tenant-id"),
+        *("sessionid", "x-request-id", "x-tenant-id"),
     }
     assert "Access-Control-Allow-Credentials" not in answer
 
