@@ -201,10 +201,6 @@ class ActionQuerySet(QuerySet["Action"]):
         """Actions whose title or description contains the text; case and accents do not matter."""
         return self.alias(searched=searched()).filter(searched__contains=Searchable(Value(text)))
 
-    def late(self, today: date | None = None) -> "ActionQuerySet":
-        """Actions past their due date that are not finished."""
-        return self.filter(base_status__in=OPEN, due_date__lt=today or timezone.localdate())
-
     def with_status(self, today: date | None = None) -> "ActionQuerySet":
         """Add `status`, `overdue` and `completion_percent`. Cost: no query, no subquery."""
         today = today or timezone.localdate()
@@ -278,7 +274,9 @@ class AssignmentQuerySet(QuerySet["Assignment"]):
 
     def late_and_untold(self, today: date | None = None) -> "AssignmentQuerySet":
         """Active assignees with an open part past a due date that they were not reminded of."""
+        is_open = Q(action__base_status=State.PENDING) | Q(action__base_status=State.IN_PROGRESS)
         return self.filter(
+            is_open,  # it follows; said in the words of the index on open actions' due dates
             base_status__in=OPEN,
             action__due_date__lt=today or timezone.localdate(),
             user__is_active=True,

@@ -54,5 +54,5 @@ class LackKind(TextChoices):
 class GapReason(TextChoices):
     """What is wrong with a step that an auditor looks for."""
 
-    MISSING = "MISSING", _("Absent")
+    MISSING = "MISSING", _("Manquant")
     OUT_OF_ORDER = "OUT_OF_ORDER", _("Hors séquence")

@@ -89,6 +89,27 @@ class Smtp:
     tls: str
 
 
+def public_url(name: str, *, default: str, mail: "Smtp | None") -> str:
+    """Return where people reach this installation, without a slash at its end.
+
+    Errors: `ConfigurationError` for anything but an origin, and for an address of this machine
+    when mails go elsewhere: their links would lead their readers to their own.
+    """
+    value = text(name, default=default).rstrip("/")
+    if not _ORIGIN.fullmatch(value):
+        raise ConfigurationError(
+            f"{name} must look like https://qualiforma.example.fr or http://127.0.0.1:8000, "
+            f"without path or capital, not {value!r}."
+        )
+    host = urlsplit(value).hostname or ""
+    if mail is not None and mail.host not in _LOOPBACK and host in _LOOPBACK:
+        raise ConfigurationError(
+            f"{name} is {value}, which only this machine can reach, but mails with links to it go "
+            f"out through {mail.host}: set it to the address that people use."
+        )
+    return value
+
+
 _SMTP = {"smtps": ("tls", 465), "smtp+starttls": ("starttls", 587), "smtp": ("", 25)}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

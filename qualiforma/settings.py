@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma import browsers, env, logs
+from qualiforma import browsers, contract, env, logs
 from qualiforma.server.postgres import saved_urls
 from qualiforma.staff import theme
 
@@ -182,7 +182,8 @@ SIMPLE_JWT = {
 }
 
 # Where people reach this installation; it stands in the links that mails carry.
-PUBLIC_URL = env.text("QUALIFORMA_PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+_smtp = env.smtp("QUALIFORMA_SMTP_URL")
+PUBLIC_URL = env.public_url("QUALIFORMA_PUBLIC_URL", default="http://127.0.0.1:8000", mail=_smtp)
 # Host names whose `/admin/` is the platform's own; tenants have theirs (tenants.Domain).
 PLATFORM_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname})
 # Proxies in front whose X-Forwarded-For is believed.
@@ -190,7 +191,6 @@ TRUSTED_PROXIES = env.integer("QUALIFORMA_TRUSTED_PROXIES", default=0, least=0, 
 
 # --- Mail ---------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("QUALIFORMA_MAIL_FROM", default="QualiForma <no-reply@localhost>")
-_smtp = env.smtp("QUALIFORMA_SMTP_URL")
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
     if _smtp
@@ -239,23 +239,7 @@ SPECTACULAR_SETTINGS = {
         "name": "© 2026 QualiForma. Tous droits réservés.",
         "identifier": "LicenseRef-QualiForma",
     },
-    "TAGS": [
-        {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
-        {"name": "Compliance", "description": "Analyses des besoins, parcours, chronologies."},
-        {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
-        {"name": "Adaptive paths", "description": "Parcours adaptatifs et leurs affectations."},
-        {"name": "PAF", "description": "Le dossier d’un apprenant, étape par étape."},
-        {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
-        {
-            "name": "Training",
-            "description": "Entreprises, formations, inscriptions, sessions et leurs preuves.",
-        },
-        {"name": "Action plans", "description": "Plans d’action des responsables d’entreprise."},
-        {"name": "Auth", "description": "Sessions et mots de passe."},
-        {"name": "Users", "description": "Utilisateurs de l’organisme."},
-        {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},
-        {"name": "Tenants", "description": "L’organisme de l’appelant."},
-    ],
+    "TAGS": contract.TAGS,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],  # the same for everybody
@@ -274,38 +258,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "qualiforma.api.schema.finish",
     ],
-    "ENUM_NAME_OVERRIDES": {
-        "Role": "qualiforma.accounts.roles.Role",
-        "Level": "qualiforma.training.states.Level",
-        "EnrollmentStatus": "qualiforma.training.states.EnrollmentStatus",
-        "PaymentMethod": "qualiforma.training.states.PaymentMethod",
-        "SessionMode": "qualiforma.training.states.SessionMode",
-        "HalfDay": "qualiforma.training.states.HalfDay",
-        "SignatureMethod": "qualiforma.training.states.SignatureMethod",
-        "QuestionnaireKind": "qualiforma.training.states.QuestionnaireKind",
-        "RespondentRole": "qualiforma.training.states.RespondentRole",
-        "PlanStatus": "improvements.states.PlanStatus",
-        "ActionStatus": "improvements.states.ActionStatus",
-        "ComplaintStatus": "improvements.states.ComplaintStatus",
-        "ComplaintKind": "improvements.states.ComplaintKind",
-        "ComplaintChannel": "improvements.states.ComplaintChannel",
-        "ComplainantRole": "improvements.states.ComplainantRole",
-        "Trigger": "improvements.states.Trigger",
-        "ActionState": "actionplans.states.State",
-        "ActionType": "actionplans.states.ActionType",
-        "ActionSource": "actionplans.states.ActionSource",
-        "FocusType": "actionplans.states.FocusType",
-        "Visibility": "actionplans.states.Visibility",
-        "AnalysisStatus": "compliance.states.AnalysisStatus",
-        "FundingSource": "compliance.states.FundingSource",
-        "RecommendationEngine": "compliance.recommend.need.Engine",
-        "EngineFailure": "compliance.recommend.need.EngineFailure",
-        "UnlockCondition": "compliance.states.UnlockCondition",
-        "ModuleState": "compliance.states.ModuleState",
-        "LackKind": "compliance.states.LackKind",
-        "GapReason": "compliance.states.GapReason",
-        "PafEventType": "qualiforma.timeline.EventType",
-    },
+    "ENUM_NAME_OVERRIDES": contract.ENUMS,
 }
 
 # --- Files, languages, security -----------------------------------------------------------------

@@ -13,6 +13,7 @@ from tests import live
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, EVERYBODY, MONA, PASSWORD, TOM, Client
 from tests.jobs import run_jobs
 from tests.staff import entered
+from tests.storages import bucket, each_storage  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,17 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed here"),
 ]
 PLAN = "improvements/improvementplan"
+TRAINING = (
+    *("company/", "company/add/", "course/", "course/add/", "course/crs_excel_init/change/"),
+    *("enrollment/", "enrollment/add/", "enrollment/enr_abc123/change/"),
+    *("enrollment/enr_sst_nocert/certificate/", "certificate/", "certificate/crt_abc123/change/"),
+    *("trainingsession/", "trainingsession/add/", "trainingsession/ses_excel_1/change/"),
+    *("attendance/", "attendance/add/?session=ses_excel_1"),
+    *("signature/", "signature/add/?session=ses_excel_1"),
+    *("questionnaire/", "questionnaire/add/", "questionnaire/qst_pre_excel/change/"),
+    *("submission/", "submission/add/?questionnaire=qst_satisfaction"),
+    "submission/sub_abc123_pre/change/",
+)
 PAGES = (
     "",
     "password_change/",
@@ -65,6 +76,7 @@ PAGES = (
     "training/enrollment/enr_5Fexcel_5Flate/timeline/",
     "accounts/user/import/",
     "training/company/export/",
+    *(f"training/{page}" for page in TRAINING),
 )
 CLIENTS = "Raison sociale;SIRET;Humeur\nAtelier du Port;;\nMairie;123;\n"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

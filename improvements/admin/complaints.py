@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from improvements import policies, services
@@ -47,7 +48,11 @@ class ComplaintAdmin(RecordAdmin):
     may_write = policies.can_manage_complaints
     form = ComplaintForm
     list_display = ("subject", "state", "kind", "received", "channel", "plans")
-    list_filter = (AnswerFilter, "status", "kind", "channel", "complainant_role")
+    list_filter = (
+        *(AnswerFilter, "status", "kind", "channel", "complainant_role"),
+        ("enrollment", AutocompleteSelectFilter),
+    )
+    list_filter_submit = True
     search_fields = SEARCHED_COMPLAINTS
     search_help_text = _("Mots de l’objet, de la description ou de l’auteur")
     actions: ClassVar = ()

@@ -29,16 +29,17 @@ STATE_NAMES = {
 }
 # Told apart in grey too: their lightness differs.
 COLOURS = ("--qf-chart-1", "--qf-chart-2", "--qf-chart-3", "--qf-chart-4")
+GREY = "#76808f"  # read on white and on the dark theme's ground alike: a canvas knows no theme
 OPTIONS = json.dumps(
     {
         "maintainAspectRatio": False,
         "animation": False,
         "maxBarThickness": 28,
         "scales": {
-            "x": {"stacked": True, "grid": {"display": False}},
-            "y": {"stacked": True, "ticks": {"precision": 0, "display": True}},
+            "x": {"stacked": True, "grid": {"display": False}, "ticks": {"color": GREY}},
+            "y": {"stacked": True, "ticks": {"precision": 0, "display": True, "color": GREY}},
         },
-        "plugins": {"legend": {"display": True, "position": "bottom"}},
+        "plugins": {"legend": {"display": True, "position": "bottom", "labels": {"color": GREY}}},
     }
 )
 

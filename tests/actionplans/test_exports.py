@@ -68,6 +68,7 @@ def fetched(link, language="fr"):
     return Answer(answer.status_code, answer.get("Content-Disposition", ""), content)
 
 
+@pytest.mark.usefixtures("each_storage")
 def test_the_file_arrives_by_mail(export, mails):
     (mail,) = mails()
     assert mail.to == [MONA.email]
@@ -110,6 +111,7 @@ def test_a_repeated_job_makes_no_second_mail(export, mails):
     assert len(mails()) == 1
 
 
+@pytest.mark.usefixtures("each_storage")
 def test_a_file_cut_short_is_replaced(export, mails):
     folder = tenant_folder("exports", export.pk)
     today = timezone.localdate().isoformat()
@@ -195,6 +197,7 @@ def test_sent_again_while_the_file_is_there(export, mails):
     assert fetched(link_in(first)).status == fetched(link_in(second)).status == 200
 
 
+@pytest.mark.usefixtures("each_storage")
 def test_sent_again_after_the_purge_it_is_made_anew(export, mails):
     mails()
     with time_machine.travel(timezone.now() + timedelta(hours=25)):
@@ -212,6 +215,7 @@ def test_not_sent_again_without_plan(plan, export, mails):
         services.resend_export(export=export, actor=ADMIN)
 
 
+@pytest.mark.usefixtures("each_storage")
 def test_the_purge_takes_what_is_over_and_nothing_else(
     export, mails, django_capture_on_commit_callbacks
 ):

@@ -196,9 +196,9 @@ def test_the_line_shows_events_and_gaps_in_their_places(desk, enrollment):
     text = text_of(desk.get(file_of(enrollment)))
     line = [
         "Inscription créée par alice@acme.fr",
-        "Absent Analyse des besoins Aucune analyse",
+        "Manquant Analyse des besoins Aucune analyse",
         "Session suivie : Jour 1",
-        "Absent Émargement Session suivie sans émargement : Jour 1.",
+        "Manquant Émargement Session suivie sans émargement : Jour 1.",
         "Questionnaire pré-formation rempli (score 12/20)",
         "Hors séquence Positionnement fait après le début",
     ]

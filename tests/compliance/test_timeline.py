@@ -266,7 +266,17 @@ def test_a_plan_that_answers_complaints_of_this_enrollment_stands_once(as_alice,
     assert set(event["metadata"]["complaintIds"]) == {one.pk for one in mine}
 
 
-def test_other_languages_are_read_too(acme, enrollment, tokens):
+ENGLISH = [
+    ("ENROLLMENT_CREATED", "Enrollment created by alice@acme.fr"),
+    ("NEEDS_ANALYSIS_COMPLETED", "Needs analysis completed — target level: ADVANCED"),
+    ("PRE_QUESTIONNAIRE_COMPLETED", "Pre-training questionnaire completed (score 12.5/12.5)"),
+    ("SESSION_ATTENDED", "Session attended: Jour 1"),
+    ("EMARGEMENT_SIGNED", "Afternoon attendance signed: Jour 1"),
+    ("POST_QUESTIONNAIRE_COMPLETED", "Post-training questionnaire completed"),
+    ("CERTIFICATE_ISSUED", "Certificate 2026-0001 issued"),
+]
+
+
+def test_every_type_in_english(whole, tokens):
     english = Client("acme", tokens[ALICE.id, "acme"], language="en")
-    answer(enrollment, "PRE", AT, score=12.5)
-    assert told(english, enrollment)[-1][1].endswith("12.5/20)")
+    assert told(english, whole) == ENGLISH

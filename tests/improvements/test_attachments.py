@@ -4,56 +4,25 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from moto.server import ThreadedMotoServer
 
 from improvements.jobs import purge_orphan_files
 from improvements.models import ClosingReport, ImprovementPlan, PlanAttachment
 from improvements.services import attachments as service
 from improvements.states import PlanStatus
-from qualiforma.files import remove_below, stored_below
+from qualiforma.files import stored_below
 from qualiforma.tenants.context import inside
 from tests.cast import BOB, Client
 from tests.files import PDF, REFUSED, TAKEN
 from tests.improvements.factories import make_plan
 
 PLANS = "/api/v1/improvement-plans"
-
-
-@pytest.fixture(scope="module")
-def bucket():
-    """A bucket of a server that speaks S3; what reads its keys is told them as usual."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        options = {"endpoint_url": f"http://{host}:{port}", "region_name": "eu-west-3"}
-        boto3.client("s3", **options).create_bucket(
-            Bucket="files", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
-        )
-        yield options | {"bucket_name": "files", "file_overwrite": False, "default_acl": None}
-    server.stop()
-
-
-@pytest.fixture(autouse=True, params=["folder", "bucket"])
-def own_storage(request, settings, tmp_path):
-    """Everything here holds for both kinds of storage."""
-    kind = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-    options = {"location": tmp_path}
-    if request.param == "bucket":
-        kind = {"BACKEND": "storages.backends.s3.S3Storage"}
-        options = request.getfixturevalue("bucket")
-    settings.STORAGES = settings.STORAGES | {"default": kind | {"OPTIONS": options}}
-    yield request.param
-    remove_below("tenants")
+pytestmark = pytest.mark.usefixtures("each_storage")
 
 
 @pytest.fixture

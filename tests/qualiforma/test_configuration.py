@@ -50,6 +50,8 @@ def one_sentence(done, *words):
         ({"WEB_WORKERS": "0"}, ["WEB_WORKERS"]),
         ({"QUALIFORMA_SMTP_URL": "mail.example.fr:25"}, ["QUALIFORMA_SMTP_URL", "smtps://"]),
         ({"QUALIFORMA_SMTP_URL": "smtp://u:p@mail.example.fr"}, ["SMTP_URL", "unencrypted"]),
+        ({"QUALIFORMA_PUBLIC_URL": "qualiforma.fr"}, ["QUALIFORMA_PUBLIC_URL", "https://"]),
+        ({"QUALIFORMA_SMTP_URL": "smtp://relay.fr"}, ["QUALIFORMA_PUBLIC_URL", "relay.fr"]),
         ({"QUALIFORMA_JOB_STALLED_SECONDS": "1"}, ["QUALIFORMA_JOB_STALLED_SECONDS", "3 to"]),
         ({"QUALIFORMA_HOME": "/proc/nowhere"}, ["QUALIFORMA_HOME", "/proc/nowhere"]),
     ],

@@ -3,7 +3,6 @@
 import csv
 import io
 from datetime import date, datetime
-from typing import Any
 
 import openpyxl
 import pytest
@@ -119,6 +118,7 @@ def test_a_list_costs_the_same_however_long_the_trail_is(desk, alice, count_quer
     desk.get(LIST)  # whatever is remembered for half a minute
     few = count_queries(lambda: desk.get(LIST))
     fill(500)
+    desk.get(LIST)
     assert count_queries(lambda: desk.get(LIST)) == few
 
 
@@ -155,8 +155,8 @@ def test_a_csv_holds_what_the_list_shows_and_runs_no_formula(desk, plan):
 def test_a_workbook_has_real_dates_and_texts_only(desk, plan):
     answer = desk.send(f"{LIST}export/xlsx/?object_id={plan.pk}")
     book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
-    rows: Any = book["Export"].iter_rows(values_only=True)
-    sheet, facts = book["Journal"], dict(rows)
+    sheet = book["Journal"]
+    facts = {row[0].value: row[1].value for row in book["Export"].iter_rows()}
     assert isinstance(sheet["B2"].value, datetime)
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:N3")
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {

@@ -10,7 +10,7 @@ from qualiforma.api.problems import CONTENT_TYPE
 from tests.cast import ALICE, PASSWORD
 from tests.staff import Desk, entered, text_of
 
-REFERENCE: Any = {"HTTP_X_REQUEST_ID": "req_given"}
+REFERENCE: dict[str, Any] = {"HTTP_X_REQUEST_ID": "req_given"}
 
 
 def assert_page(answer, status, title):

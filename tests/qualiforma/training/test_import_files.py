@@ -28,7 +28,7 @@ def xlsx_of(*rows, change=None):
     return lambda folder: xlsx_file(folder, *rows, change=change)
 
 
-def a_million_empty_rows(book, sheet):
+def formats_to_the_last_row(book, sheet):
     for number in range(3, 5000):
         sheet.row_dimensions[number].height = 12
     sheet.cell(1_048_576, 1).number_format = "@"
@@ -59,7 +59,7 @@ UNDERSTOOD = {
     "merged title": xlsx_of(["T"], HEAD, ROW, change=lambda _b, s: s.merge_cells("A1:C1")),
     "unknown column": xlsx_of([*HEAD, "Humeur"], [*ROW, "bonne"]),
     "empty rows between": xlsx_of(HEAD, [], [], ROW),
-    "a million empty rows": xlsx_of(HEAD, ROW, change=a_million_empty_rows),
+    "formats to the last row": xlsx_of(HEAD, ROW, change=formats_to_the_last_row),
     "blank lines": csv_of(HEAD, ["", "", ""], [""], ROW, ["  "]),
     "two sheets": xlsx_of(HEAD, ROW, change=second_sheet),
     "zeros by format": xlsx_of(HEAD, ROW, change=zeros_hidden),
@@ -153,6 +153,16 @@ def test_refused(acme, tmp_path, name):
     with pytest.raises(UnreadableFileError, match=said):
         imported("companies", make(tmp_path))
     assert not Company.objects.exists()
+
+
+@pytest.mark.long
+def test_a_million_empty_rows(acme, tmp_path):
+    path = xlsx_file(tmp_path, HEAD, ROW)
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    rows = "".join(f'<row r="{n}"><c r="A{n}" s="0"/></row>' for n in range(3, 1_000_003)).encode()
+    with_part(path, "xl/worksheets/sheet1.xml", sheet.replace(b"</sheetData>", rows + b"</sheetData>"))  # fmt: skip
+    assert counts(imported("companies", path)[0]) == (1, 0, 0, 0)
 
 
 def test_a_formula_is_refused_with_its_cell(acme, tmp_path):

@@ -56,7 +56,7 @@ def check_refusals(made, refusals):
         assert reason in said[place].reason, fault
 
 
-@pytest.mark.parametrize("number", [400, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("number", [160, pytest.param(10_000, marks=pytest.mark.long)])
 def test_bad_rows_among_many(acme, tmp_path, number):
     make_course(title="Excel")
     for siret in (SIRET, ""):

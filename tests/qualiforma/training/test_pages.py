@@ -182,18 +182,19 @@ def test_only_legal_statuses_are_offered(desk):
     assert offered == ["ACTIVE", "REVOKED"]
 
 
+DAY_ONE = {
+    "title": "Jour 1",
+    "starts_at_0": "2026-03-02",
+    "starts_at_1": "09:00:00",
+    "ends_at_0": "2026-03-02",
+    "ends_at_1": "17:00:00",
+    "mode": "ONSITE",
+}
+
+
 def test_a_session_is_planned_attended_and_signed_for(desk):
     row = make_enrollment()
-    session = {
-        "course": row.course_id,
-        "title": "Jour 1",
-        "starts_at_0": "2026-03-02",
-        "starts_at_1": "09:00:00",
-        "ends_at_0": "2026-03-02",
-        "ends_at_1": "17:00:00",
-        "mode": "ONSITE",
-        "trainer": BOB.id,
-    }
+    session = DAY_ONE | {"course": row.course_id, "trainer": BOB.id}
     refused = desk.send(f"{TRAINING}trainingsession/add/", session)
     assert refused.status_code == 400
     assert "Cette personne n’anime pas de session" in text_of(refused)
@@ -312,3 +313,6 @@ def test_a_complaint_names_the_enrollment_at_the_desk(desk):
     }
     saved(desk.send("/admin/improvements/complaint/add/", body))
     assert Complaint.objects.get().enrollment_id == row.pk
+    listed = "/admin/improvements/complaint/?enrollment__id__exact="
+    assert "Froid" in text_of(desk.get(listed + row.pk))
+    assert "Froid" not in text_of(desk.get(f"{listed}enr_none"))

@@ -104,12 +104,15 @@ class Kind:
 
 
 def only(rows: "QuerySet[Any]", name: str) -> Any:
-    """Return the one row there is, None without. Errors: `CellError` for several."""
-    found = list(rows[:2])
+    """Return the one row there is, None without. Errors: `CellError` for several.
+
+    Cost: one light query for a new record, which is the usual case of a large file.
+    """
+    found = [str(one) for one in rows.order_by("pk").values_list("pk", flat=True)[:2]]
     if len(found) > 1:
         text = _("Plusieurs fiches correspondent (%s) ; donnez l’identifiant.")
-        raise CellError(text % ", ".join(str(one.pk) for one in found), name)
-    return found[0] if found else None
+        raise CellError(text % ", ".join(found), name)
+    return rows.get(pk=found[0]) if found else None
 
 
 def within_second(instant: datetime) -> tuple[datetime, datetime]:
