@@ -13,13 +13,14 @@ from compliance.states import UnlockCondition
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import MissingError, StaleError
+from qualiforma.timeline import wire_instant
 
 Seen = Collection[int] | None
 CONTENT = ("name", "description", "target_audience", "prerequisite_assessment_id")
 
 
 @audit.recorded("compliance.path.created")
-def create_path(*, draft: PathDraft, actor: Actor, id: str = "") -> AdaptivePath:  # noqa: A002 - what it is
+def create_path(*, draft: PathDraft, actor: Actor) -> AdaptivePath:
     """Create a path, its first version and its modules, all or nothing.
 
     Errors: `InvalidFieldsError` naming each unknown course or assessment, a course twice, and an
@@ -29,7 +30,7 @@ def create_path(*, draft: PathDraft, actor: Actor, id: str = "") -> AdaptivePath
     check_content(draft.modules, draft.prerequisite_assessment_id)
 
     content = {name: getattr(draft, name) for name in CONTENT}
-    path = AdaptivePath(**content, created_by_id=actor.id, **({"id": id} if id else {}))
+    path = AdaptivePath(**content, created_by_id=actor.id)
     path.save(force_insert=True)
     _add_version(path, draft.modules, actor)
     return path
@@ -89,15 +90,15 @@ def delete_path(*, path: AdaptivePath, actor: Actor, seen: Seen = None) -> None:
 def assign_path(*, path: AdaptivePath, draft: AssignmentDraft, actor: Actor) -> PathAssignment:
     """Give a learner the present version of a path, and say why.
 
-    Errors: `InvalidFieldsError` for an unknown or inactive user and an unknown analysis;
-    `AlreadyAssignedError`.
+    Errors: `InvalidFieldsError` for an unknown or inactive user, an unknown analysis and one of
+    another learner; `AlreadyAssignedError`.
     """
     path = _locked(path)
     check_assignment(draft)
     known = path.assignments.select_related("version").filter(user=draft.user_id).first()
     if known:
         raise AlreadyAssignedError(
-            assigned_at=known.assigned_at.isoformat(), version=known.version.number
+            assigned_at=wire_instant(known.assigned_at), version=known.version.number
         )
 
     assignment: PathAssignment = path.assignments.create(

@@ -56,16 +56,27 @@ def check_content(modules: Sequence[ModuleDraft], assessment_id: str | None) -> 
 
 
 def check_assignment(draft: AssignmentDraft) -> None:
-    """Name a learner who is no active user, and an analysis that does not exist."""
+    """Name a learner who is no active user, and an analysis that is none or another learner's."""
     errors = []
     if not User.objects.active_ids([draft.user_id]):
         detail = _("Aucun utilisateur actif n’a cet identifiant.")
         errors.append(FieldError("user_id", "unknown", detail))
-    wanted = draft.needs_analysis_id
-    if wanted and not NeedsAnalysis.objects.filter(pk=wanted).exists():
+    _refuse(errors + _wrong_analysis(draft))
+
+
+def _wrong_analysis(draft: AssignmentDraft) -> list[FieldError]:
+    """Name an analysis that is not there; one without enrollment is its company's, hence anybody's."""
+    field, wanted = "needs_analysis_id", draft.needs_analysis_id
+    if wanted is None:
+        return []
+    learners = NeedsAnalysis.objects.filter(pk=wanted).values_list("enrollment__user_id", flat=True)
+    if not learners:
         detail = _("Aucune analyse des besoins n’a l’identifiant %s.") % wanted
-        errors.append(FieldError("needs_analysis_id", "unknown", detail))
-    _refuse(errors)
+        return [FieldError(field, "unknown", detail)]
+    if learners[0] not in {None, draft.user_id}:
+        detail = _("Cette analyse des besoins concerne un autre apprenant.")
+        return [FieldError(field, "elsewhere", detail)]
+    return []
 
 
 def _wrong_assessment(assessment_id: str | None) -> list[FieldError]:

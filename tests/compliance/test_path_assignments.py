@@ -5,8 +5,10 @@ import pytest
 from compliance.models import PathAssignment
 from qualiforma.accounts.models import User
 from tests.cast import ALICE, BOB
+from tests.compliance.needs_factories import make_analysis
 from tests.compliance.paths_factories import make_assignment, make_courses, make_path
 from tests.qualiforma.training.factories import (
+    make_company,
     make_enrollment,
     make_questionnaire,
     make_submission,
@@ -68,6 +70,19 @@ def test_what_is_refused_is_named(as_alice, path, changes, field, code):
     answer = as_alice.post(URL, BODY | changes)
     assert answer.status_code == 400
     assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [(field, code)]
+
+
+def test_the_analysis_is_the_learners_or_their_companys(as_alice, path):
+    company = make_company()
+    theirs = make_enrollment(user_id=ALICE.id, company=company)
+    make_analysis(id="nda_theirs", company=company, enrollment=theirs)
+    make_analysis(id="nda_companys", company=company)
+    refused = as_alice.post(URL, BODY | {"needsAnalysisId": "nda_theirs"})
+    assert [(one["field"], one["code"]) for one in refused.json()["errors"]] == [
+        ("needsAnalysisId", "elsewhere")
+    ]
+    made = as_alice.post(URL, BODY | {"needsAnalysisId": "nda_companys"})
+    assert made.json()["data"]["needsAnalysisId"] == "nda_companys"
 
 
 def test_nobody_else_has_it(as_alice, path):

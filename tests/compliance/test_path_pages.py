@@ -120,6 +120,15 @@ def test_a_refusal_is_shown_and_nothing_kept(desk, path, changes, status, said):
     assert courses_of(path) == ["init", "form", "macro"]
 
 
+def test_an_older_page_does_not_overwrite_a_newer_version(desk, path):
+    older = saved(path, {}, {}, {}, name="La mienne")
+    assert desk.send(page_of(path), saved(path, {}, {}, {}, name="La leur")).status_code == 302
+    answer = desk.send(page_of(path), older)
+    assert (answer.status_code, "a changé entre-temps" in text_of(answer)) == (412, True)
+    path.refresh_from_db()
+    assert (path.name, path.version) == ("La leur", 2)
+
+
 def test_a_path_is_given_with_a_reason(desk, path):
     page = f"{LIST}{quote(path.pk)}/assign/"
     assert desk.send(page, {"user_id": BOB.id}).status_code == 200  # asks for the reason
