@@ -198,10 +198,10 @@ class NeedsDetail(NeedsListItem):
     """With the disability note, for whom it is; for others there is no such key."""
 
     example = docs.NEEDS
+    omitted_when_empty = ("accessibilityNeeds",)
     accessibility_needs = TextOrNull(
         max_length=models.NOTE_MAX,
-        required=False,
-        help_text="Présent pour un ADMIN et pour l’auteur seulement.",
+        help_text="S’il y en a ; présent pour un ADMIN et pour l’auteur seulement.",
     )
 
     class Meta(NeedsListItem.Meta):
@@ -210,7 +210,7 @@ class NeedsDetail(NeedsListItem):
     def to_representation(self, instance: NeedsAnalysis) -> dict[str, Any]:
         row = super().to_representation(instance)
         if not policies.can_see_accessibility(self.context["actor"], instance):
-            del row["accessibilityNeeds"]
+            row.pop("accessibilityNeeds", None)
         return row
 
 

@@ -62,7 +62,7 @@ NEEDS_LIST_ITEM: Body = {
     "completedAt": "2026-04-02T09:30:00Z",
     "createdBy": "usr_admin01",
 }
-NEEDS: Body = {**NEEDS_LIST_ITEM, "accessibilityNeeds": None}
+NEEDS: Body = {**NEEDS_LIST_ITEM}
 NEEDS_CHANGED: Body = {
     **NEEDS,
     **NEEDS_CHANGES,

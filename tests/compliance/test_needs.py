@@ -13,7 +13,7 @@ from tests.qualiforma.training.factories import make_company, make_enrollment
 KEYS = {
     "id", "companyId", "enrollmentId", "objectives", "currentLevel", "targetLevel", "context",
     "fundingSource", "status", "thirdPartyAnalysis", "recommendations", "gapAnalysis", "createdAt",
-    "completedAt", "createdBy", "accessibilityNeeds",
+    "completedAt", "createdBy",
 }  # fmt: skip
 GAP = {
     "currentLevel": "BEGINNER",

@@ -166,31 +166,60 @@ def test_nothing_to_order_asks_nobody(model, as_alice):
     assert model.asked == []
 
 
-def test_nobody_waits_for_the_model(demo_server, demo_admin):
-    """While the model thinks, keyed or not, the trail's lock is free for others."""
-    free = []
+@pytest.fixture(scope="module")
+def installed(demo_server, demo_admin):
+    """A server that asks a model, which `model.play` plays; and a caller of it."""
     with playing() as (model, url):
-
-        def think(handler):
-            free.append(trail_is_free("qualiforma-demo"))
-            handler.say({"ranking": [{"courseId": model.courses[0], "score": 1}]})
-
-        model.play = think
         server = live.start_server(RECOMMENDER="openai", RECOMMENDER_URL=url, PORT=str(free_port()))
-        try:
-            admin = live.Caller(server.base, "qualiforma-demo", demo_admin.token)
-            keyed: Any = live.Caller(server.base, "qualiforma-demo", demo_admin.token)
-            keyed.headers = {"Idempotency-Key": "once"}
-            draft = sample() | {"status": "DRAFT"}
-            _, made = admin("POST", "needs-analysis", draft)
-            path = f"needs-analysis/{made['data']['id']}"
-            assert admin("PATCH", path, {"objectives": ["Excel, macros"]})[0] == 200
-            assert keyed("POST", f"{path}/complete")[0] == 200
-            status, whole = keyed("POST", "needs-analysis", sample())
-        finally:
-            server.stop()
+        yield model, live.Caller(server.base, "qualiforma-demo", demo_admin.token)
+        server.stop()
+
+
+def test_nobody_waits_for_the_model(installed):
+    """While the model thinks, keyed or not, the trail's lock is free for others."""
+    model, admin = installed
+    keyed = live.Caller(admin.base, admin.tenant, admin.token)
+    keyed.headers = {"Idempotency-Key": "once"}
+    free = []
+
+    def think(handler):
+        free.append(trail_is_free("qualiforma-demo"))
+        handler.say({"ranking": [{"courseId": model.courses[0], "score": 1}]})
+
+    model.play = think
+    _, made = admin("POST", "needs-analysis", sample() | {"status": "DRAFT"})
+    path = f"needs-analysis/{made['data']['id']}"
+    assert admin("PATCH", path, {"objectives": ["Excel, macros"]})[0] == 200
+    assert keyed("POST", f"{path}/complete")[0] == 200
+    status, whole = keyed("POST", "needs-analysis", sample())
     assert (status, whole["data"]["gapAnalysis"]["engine"]) == (201, "OPENAI")
     assert free == [True] * 4
+
+
+def test_a_need_that_a_rival_changes_meanwhile_is_ranked_again(installed):
+    model, admin = installed
+    model.play = lambda handler: handler.say({"ranking": []})
+    _, made = admin("POST", "needs-analysis", sample() | {"status": "DRAFT"})
+    path = f"needs-analysis/{made['data']['id']}"
+
+    def be_overtaken(handler):
+        model.play = lambda other: other.say({"ranking": []})
+        assert admin("PATCH", path, {"objectives": ["Secourisme"]})[0] == 200
+        handler.say({"ranking": [{"courseId": model.courses[0], "score": 1}]})
+
+    model.play = be_overtaken
+    status, answer = admin("PATCH", path, {"targetLevel": "EXPERT"})
+    gap = answer["data"]["gapAnalysis"]
+    assert (status, gap["engineFailure"], gap["targetLevel"]) == (
+        200,
+        "CHANGED_MEANWHILE",
+        "EXPERT",
+    )
+    assert answer["data"]["objectives"] == ["Secourisme"]
+    assert {one["courseId"] for one in answer["data"]["recommendations"]} <= {
+        "crs_sst_init", "crs_sst_mac",
+    }  # fmt: skip
+    assert answer["data"]["recommendations"]
 
 
 def sample():
