@@ -31,6 +31,7 @@ NEVER = {
     *("login", "logout", "refreshSession", "changePassword", "confirmPasswordReset"),
     *("openCompanySession", "deleteActionNote"),  # a password; a note of one's own
     *("closeImprovementPlan", "addAttachment", "deleteAttachment"),
+    "deleteAdaptivePath",  # by then it has given each of them to somebody
 }
 ROLES = ("ADMIN", "MANAGER", "TRAINER", "LEARNER", "AUDITOR")
 
