@@ -166,6 +166,10 @@ def test_nothing_to_order_asks_nobody(model, as_alice):
     assert model.asked == []
 
 
+class Keyed(live.Caller):
+    headers: ClassVar = {"Idempotency-Key": "once"}
+
+
 @pytest.fixture(scope="module")
 def installed(demo_server, demo_admin):
     """A server that asks a model, which `model.play` plays; and a caller of it."""
@@ -178,8 +182,7 @@ def installed(demo_server, demo_admin):
 def test_nobody_waits_for_the_model(installed):
     """While the model thinks, keyed or not, the trail's lock is free for others."""
     model, admin = installed
-    keyed = live.Caller(admin.base, admin.tenant, admin.token)
-    keyed.headers = {"Idempotency-Key": "once"}
+    keyed = Keyed(admin.base, admin.tenant, admin.token)
     free = []
 
     def think(handler):
