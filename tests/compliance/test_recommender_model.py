@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 import pytest
