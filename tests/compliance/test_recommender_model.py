@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 import pytest
@@ -166,6 +166,10 @@ def test_nothing_to_order_asks_nobody(model, as_alice):
     assert model.asked == []
 
 
+class Keyed(live.Caller):
+    headers: ClassVar = {"Idempotency-Key": "once"}
+
+
 @pytest.fixture(scope="module")
 def installed(demo_server, demo_admin):
     """A server that asks a model, which `model.play` plays; and a caller of it."""
@@ -178,8 +182,7 @@ def installed(demo_server, demo_admin):
 def test_nobody_waits_for_the_model(installed):
     """While the model thinks, keyed or not, the trail's lock is free for others."""
     model, admin = installed
-    keyed = live.Caller(admin.base, admin.tenant, admin.token)
-    keyed.headers = {"Idempotency-Key": "once"}
+    keyed = Keyed(admin.base, admin.tenant, admin.token)
     free = []
 
     def think(handler):
@@ -196,15 +199,14 @@ def test_nobody_waits_for_the_model(installed):
     assert free == [True] * 4
 
 
-def test_a_need_that_a_rival_changes_meanwhile_is_ranked_again(installed):
+def test_a_need_that_a_rival_changes_meanwhile_is_ranked_again(installed, demo_admin):
     model, admin = installed
     model.play = lambda handler: handler.say({"ranking": []})
     _, made = admin("POST", "needs-analysis", sample() | {"status": "DRAFT"})
     path = f"needs-analysis/{made['data']['id']}"
 
-    def be_overtaken(handler):
-        model.play = lambda other: other.say({"ranking": []})
-        assert admin("PATCH", path, {"objectives": ["Secourisme"]})[0] == 200
+    def be_overtaken(handler):  # by way of the other server: this one's process may be the same
+        assert demo_admin("PATCH", path, {"objectives": ["Secourisme"]})[0] == 200
         handler.say({"ranking": [{"courseId": model.courses[0], "score": 1}]})
 
     model.play = be_overtaken
