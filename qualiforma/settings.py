@@ -246,6 +246,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"docExpansion": "none", "filter": True},  # chapters first
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "CAMELIZE_NAMES": True,
     "COMPONENT_SPLIT_PATCH": False,  # what a PATCH takes is stated by its own serializer
