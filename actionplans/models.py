@@ -3,9 +3,8 @@
 Source: public API, action plans; api-action-plans.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -31,6 +30,7 @@ from actionplans.states import (
     State,
     Visibility,
 )
+from qualiforma.columns import newest, not_blank, one_of, person_key
 from qualiforma.ids import BARE, IdField
 
 TITLE_MAX = 255
@@ -42,33 +42,6 @@ ASSIGNEES_MAX = 20
 FOCUS_ITEMS_MAX = 20
 AREAS_MAX = 50
 GROUPS_MAX = 50
-
-
-def one_of(field: str, values: Any, name: str) -> models.CheckConstraint:
-    """Return a constraint that holds an enum in the database too."""
-    return models.CheckConstraint(
-        condition=Q(**{f"{field}__in": [one.value for one in values]}), name=name
-    )
-
-
-def not_blank(field: str, name: str) -> models.CheckConstraint:
-    """Return a constraint that refuses an empty text."""
-    return models.CheckConstraint(condition=~Q(**{field: ""}), name=name)
-
-
-def user_key(**kwargs: Any) -> "models.ForeignKey[Any, Any]":
-    """Return a key to a user. Users are deactivated, never deleted."""
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        **{"related_name": "+", **kwargs},
-    )
-
-
-def newest(*before: str, name: str) -> models.Index:
-    """Return an index that serves a filter in the order of the lists."""
-    keys = [F(one) for one in before]
-    return models.Index(*keys, F("created_at").desc(), F("id").desc(), name=name)
 
 
 class Area(models.Model):
@@ -127,7 +100,7 @@ class ActionPlan(models.Model):
         _("visibilité"), max_length=20, choices=Visibility, default=Visibility.PRIVATE
     )
     # Nobody for plans from before creators were recorded.
-    created_by = user_key(
+    created_by = person_key(
         verbose_name=_("créé par"), null=True, blank=True, db_index=False, editable=False
     )
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
@@ -178,7 +151,7 @@ class Action(models.Model):
         _("visibilité"), max_length=20, choices=Visibility, default=Visibility.PRIVATE
     )
     due_date = models.DateField(_("échéance"), null=True, blank=True)
-    created_by = user_key(
+    created_by = person_key(
         verbose_name=_("créée par"), null=True, blank=True, db_index=False, editable=False
     )
     created_at = models.DateTimeField(_("créée le"), default=timezone.now, editable=False)
@@ -238,7 +211,7 @@ class Assignment(models.Model):
     action = models.ForeignKey(
         Action, on_delete=models.CASCADE, related_name="assignments", db_index=False
     )
-    user = user_key(verbose_name=_("responsable"), db_index=False)
+    user = person_key(verbose_name=_("responsable"), db_index=False)
     base_status = models.CharField(
         _("statut, échéance à part"),
         max_length=20,
@@ -354,7 +327,7 @@ class Note(models.Model):
         Action, on_delete=models.CASCADE, related_name="notes", db_index=False
     )
     text = models.TextField(_("texte"), max_length=NOTE_MAX)
-    author = user_key(verbose_name=_("auteur"))
+    author = person_key(verbose_name=_("auteur"))
     created_at = models.DateTimeField(_("écrite le"), default=timezone.now, editable=False)
     edited_at = models.DateTimeField(_("modifiée le"), null=True, editable=False)
 

@@ -1,15 +1,17 @@
 """Columns and constraints that the models of several apps have in common."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
-def one_of(field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
-    """Return a constraint that holds an enum in the database too."""
-    return models.CheckConstraint(condition=Q(**{f"{field}__in": choices.values}), name=name)
+def one_of(field: str, choices: Iterable[models.TextChoices], name: str) -> models.CheckConstraint:
+    """Return a constraint that holds an enum, or the members given, in the database too."""
+    values = [one.value for one in choices]
+    return models.CheckConstraint(condition=Q(**{f"{field}__in": values}), name=name)
 
 
 def not_blank(field: str, name: str) -> models.CheckConstraint:
@@ -20,5 +22,11 @@ def not_blank(field: str, name: str) -> models.CheckConstraint:
 def person_key(**kwargs: Any) -> "models.ForeignKey[Any, Any]":
     """Return a key to a user. Users are deactivated, never deleted."""
     return models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", **kwargs
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, **{"related_name": "+", **kwargs}
     )
+
+
+def newest(*before: str, name: str) -> models.Index:
+    """Return an index that serves a filter, if any, in the order of the lists."""
+    keys = [F(one) for one in before]
+    return models.Index(*keys, F("created_at").desc(), F("id").desc(), name=name)

@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.querysets import NeedsQuerySet
 from compliance.states import AnalysisStatus, FundingSource
-from qualiforma.columns import not_blank, one_of, person_key
+from qualiforma.columns import newest, not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.search import Joined, searched_text
 from qualiforma.training.models import Company, Enrollment
-from qualiforma.training.models.limits import newest
 from qualiforma.training.states import Level
 
 OBJECTIVE_MAX = 500
@@ -86,9 +85,9 @@ class NeedsAnalysis(models.Model):
         verbose_name = _("analyse des besoins")
         verbose_name_plural = _("analyses des besoins")
         indexes: ClassVar = [
-            newest("needs_newest"),
+            newest(name="needs_newest"),
             *(
-                newest(f"needs_{field}_newest", field)
+                newest(field, name=f"needs_{field}_newest")
                 for field in (
                     "company",
                     "enrollment",

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.columns import not_blank, one_of
+from qualiforma.columns import newest, not_blank, one_of
 from qualiforma.ids import IdField
 from qualiforma.search import Joined, WeightedWords, searched_text
 from qualiforma.training.models.limits import (
@@ -20,7 +20,6 @@ from qualiforma.training.models.limits import (
     SKILL_MAX,
     SUMMARY_MAX,
     TITLE_MAX,
-    newest,
 )
 from qualiforma.training.querysets import CompanyQuerySet, CourseQuerySet
 from qualiforma.training.states import (
@@ -47,7 +46,7 @@ class Company(models.Model):
         verbose_name = _("entreprise")
         verbose_name_plural = _("entreprises")
         indexes: ClassVar = [
-            newest("company_newest"),
+            newest(name="company_newest"),
             models.Index(searched_text("name"), F("id"), name="company_name"),
             GinIndex(
                 OpClass(searched_text(*SEARCHED_COMPANIES), name="gin_trgm_ops"),
@@ -101,9 +100,9 @@ class Course(models.Model):
         verbose_name = _("formation")
         verbose_name_plural = _("formations")
         indexes: ClassVar = [
-            newest("course_newest"),
-            newest("course_level_newest", "level"),
-            newest("course_active_newest", "active"),
+            newest(name="course_newest"),
+            newest("level", name="course_level_newest"),
+            newest("active", name="course_active_newest"),
             models.Index(searched_text("title"), F("id"), name="course_title"),
             GinIndex(
                 OpClass(searched_text(*SEARCHED_COURSES), name="gin_trgm_ops"),

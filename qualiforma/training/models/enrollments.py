@@ -7,13 +7,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.columns import one_of, person_key
+from qualiforma.columns import newest, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.training.models.catalogue import Company, Course
-from qualiforma.training.models.limits import (
-    PAYMENT_ID_MAX,
-    newest,
-)
+from qualiforma.training.models.limits import PAYMENT_ID_MAX
 from qualiforma.training.querysets import EnrollmentQuerySet
 from qualiforma.training.states import (
     EnrollmentStatus,
@@ -60,11 +57,11 @@ class Enrollment(models.Model):
         verbose_name = _("inscription")
         verbose_name_plural = _("inscriptions")
         indexes: ClassVar = [
-            newest("enrollment_newest"),
-            newest("enrollment_course_newest", "course"),
-            newest("enrollment_user_newest", "user"),
-            newest("enrollment_company_newest", "company"),
-            newest("enrollment_status_newest", "status"),
+            newest(name="enrollment_newest"),
+            newest("course", name="enrollment_course_newest"),
+            newest("user", name="enrollment_user_newest"),
+            newest("company", name="enrollment_company_newest"),
+            newest("status", name="enrollment_status_newest"),
             models.Index(fields=["enrolled_at", "id"], name="enrollment_enrolled"),
         ]
         constraints: ClassVar = [

@@ -1,7 +1,4 @@
-"""Bounds that the models and the API share, and the index of a filtered list."""
-
-from django.db import models
-from django.db.models import F
+"""Bounds that the models and the API share."""
 
 TITLE_MAX = 200
 SUMMARY_MAX = 5000
@@ -16,10 +13,3 @@ SCORE_MAX = 10_000
 # What searches look through.
 SEARCHED_COMPANIES = ("name", "siret")
 SEARCHED_COURSES = ("title", "summary")
-
-
-def newest(name: str, *fields: str) -> models.Index:
-    """Return the index of a filter in the list's order."""
-    return models.Index(
-        *(F(one) for one in fields), F("created_at").desc(), F("id").desc(), name=name
-    )

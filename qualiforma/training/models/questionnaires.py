@@ -7,15 +7,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.columns import not_blank, one_of
+from qualiforma.columns import newest, not_blank, one_of
 from qualiforma.ids import IdField
 from qualiforma.training.models.catalogue import Course
 from qualiforma.training.models.enrollments import Enrollment
-from qualiforma.training.models.limits import (
-    SCORE_MAX,
-    TITLE_MAX,
-    newest,
-)
+from qualiforma.training.models.limits import SCORE_MAX, TITLE_MAX
 from qualiforma.training.querysets import QuestionnaireQuerySet
 from qualiforma.training.states import (
     QuestionnaireKind,
@@ -48,9 +44,9 @@ class Questionnaire(models.Model):
         verbose_name = _("questionnaire")
         verbose_name_plural = _("questionnaires")
         indexes: ClassVar = [
-            newest("questionnaire_newest"),
-            newest("questionnaire_kind_newest", "kind"),
-            newest("questionnaire_course_newest", "course"),
+            newest(name="questionnaire_newest"),
+            newest("kind", name="questionnaire_kind_newest"),
+            newest("course", name="questionnaire_course_newest"),
         ]
         constraints: ClassVar = [
             not_blank("title", "questionnaire_title_not_blank"),

@@ -7,15 +7,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.columns import not_blank, one_of, person_key
+from qualiforma.columns import newest, not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.training.models.catalogue import Course
 from qualiforma.training.models.enrollments import Enrollment
-from qualiforma.training.models.limits import (
-    MINUTES_MAX,
-    TITLE_MAX,
-    newest,
-)
+from qualiforma.training.models.limits import MINUTES_MAX, TITLE_MAX
 from qualiforma.training.querysets import SessionQuerySet
 from qualiforma.training.states import (
     HalfDay,
@@ -141,7 +137,7 @@ class Signature(models.Model):
     class Meta:
         verbose_name = _("émargement")
         verbose_name_plural = _("émargements")
-        indexes: ClassVar = [newest("signature_session_newest", "session")]
+        indexes: ClassVar = [newest("session", name="signature_session_newest")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["session", "enrollment", "half_day"],
