@@ -118,7 +118,8 @@ def test_nobody_else_writes_over_the_note(as_tom, as_mona, as_alice):
 def test_the_note_leaves_no_trace_in_the_trail(as_tom, as_alice):
     row = as_tom.post(URL, needs_body(accessibilityNeeds=NOTE, status="DRAFT")).json()["data"]
     as_tom.patch(f"{URL}/{row['id']}", {"accessibilityNeeds": f"{NOTE} Bis."})
-    events = list(AuditEvent.objects.filter(object_type="needs_analysis").values())
+    entries = AuditEvent.objects.filter(object_type="needs_analysis").order_by("seq")
+    events = list(entries.values())
     assert [one["action"] for one in events] == [
         "compliance.needs.created", "compliance.needs.changed",
     ]  # fmt: skip

@@ -220,7 +220,7 @@ def test_nightly_jobs_reach_every_tenant_once(acme):
     names = {name for schema, name in queued if schema == acme.schema_name}
     assert names >= {"improvements.purge_orphan_files", "actionplans.purge_exports"}
     assert [name for schema, name in queued if schema == "platform"]
-    assert run_jobs() == len(queued)
+    assert run_jobs() >= len(queued)  # one may queue further ones: mails
 
 
 def test_what_is_done_is_forgotten(acme):
