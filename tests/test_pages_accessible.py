@@ -113,7 +113,7 @@ def tried(page, host):
     file = {"name": "clients.csv", "mimeType": "text/csv", "buffer": CLIENTS.encode()}
     page.set_input_files("input[type=file]", file)
     page.click("form button.qf-first")
-    page.wait_for_url("**/import/rim_*")
+    page.wait_for_url("**/import/rim_*/")
     page.wait_for_load_state("networkidle")
     return page
 
