@@ -20,14 +20,14 @@ BOM = "\ufeff"
 CELL_MAX = 32_767  # characters, the format's own limit
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # What XML 1.0 cannot hold.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 Row = Sequence[Any]
 
 
 def plain(text: str) -> str:
     """Return a text that a cell can hold; one that had to be cut says so."""
-    text = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
     if len(text) <= CELL_MAX:
         return text
     mark = _(" … [coupé]")

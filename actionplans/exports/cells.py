@@ -8,13 +8,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.formatting.rule import DataBarRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-# Excel's own limits, in UTF-16 units.
-CELL_MAX = 32_767
+from qualiforma.spreadsheets import CELL_MAX, UNPRINTABLE
+
+# Excel's own limit, in UTF-16 units, as is that of a cell.
 SHEET_NAME_MAX = 31
 DATE = "dd/mm/yyyy"
 INSTANT = "dd/mm/yyyy hh:mm"
@@ -70,7 +70,7 @@ def cut(text: str, most: int) -> str:
 
 def fit(text: str) -> str:
     """Return a text that a cell can hold. One that is too long says at its end that it is cut."""
-    text = ILLEGAL_CHARACTERS_RE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _ESCAPED.sub("_x005F_", text)
     if units(text) <= CELL_MAX:
         return text
@@ -147,7 +147,7 @@ class SheetNames:
 
     def name_for(self, title: str) -> str:
         """Return a name made of the title."""
-        plain = ILLEGAL_CHARACTERS_RE.sub("", _FORBIDDEN_IN_NAMES.sub(" ", title))
+        plain = UNPRINTABLE.sub("", _FORBIDDEN_IN_NAMES.sub(" ", title))
         plain = " ".join(plain.split()).strip("' ") or _("Action")
         name = cut(plain, SHEET_NAME_MAX).strip("' ")
         key = name.casefold()

@@ -1,7 +1,6 @@
 """Tables as files: XLSX with real dates and texts that stay texts, CSV that spreadsheets open."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,14 +16,11 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from qualiforma.spreadsheets import CELL_MAX, UNPRINTABLE
 from qualiforma.training.exchange.delimited import defuse
 
-# What a cell holds at most; what is cut says so.
-CELL_MAX = 32_767
 INSTANT = "dd/mm/yyyy hh:mm:ss"
 FORMATS = ("xlsx", "csv")
-# Control characters that XML cannot carry.
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,7 @@ class _Sheet:
             return cell
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return value
-        text = _UNWRITABLE.sub("", _worded(value))
+        text = UNPRINTABLE.sub("", _worded(value))
         if len(text) > CELL_MAX:
             mark = _("[coupé]")
             text = f"{text[: CELL_MAX - len(mark)]}{mark}"
