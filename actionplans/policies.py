@@ -5,6 +5,8 @@ Source: api-action-plans; api-conventions, "Roles".
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 # Who can be given an action, and who uses this family of endpoints.
 MANAGING = frozenset({Role.ADMIN, Role.MANAGER})
+# The users among whom assignees are chosen.
+ASSIGNABLE = Q(is_active=True, role__in=MANAGING)
 
 
 def can_use_action_plans(actor: Actor) -> bool:

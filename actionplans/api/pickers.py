@@ -33,9 +33,7 @@ class GroupView(CompanyViewSet[Group]):
 
 
 class ManagerView(CompanyViewSet[User]):
-    queryset = User.objects.filter(is_active=True, role__in=policies.MANAGING).order_by(
-        "name", "id"
-    )
+    queryset = User.objects.filter(policies.ASSIGNABLE).order_by("name", "id")
     serializer_class = ManagerOutput
     filterset_class = ManagerFilter
     permissions = {"list": policies.can_use_action_plans}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from actionplans.models import Action, ActionPlan, Area, Group
-from actionplans.policies import MANAGING
+from actionplans.policies import ASSIGNABLE
 from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
 
@@ -73,7 +73,7 @@ def check_references(
 
     Errors: `InvalidFieldsError`.
     """
-    people = User.objects.filter(Q(is_active=True, role__in=MANAGING) | Q(pk__in=there))
+    people = User.objects.filter(ASSIGNABLE | Q(pk__in=there))
     errors = [
         *_unknown("assignees", assignees, people),
         *_unknown("hierarchy_ids", hierarchy_ids, Area.objects.all()),
