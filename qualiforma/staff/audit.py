@@ -20,6 +20,7 @@ from qualiforma.audit.policies import can_read_trail
 from qualiforma.audit.telling import noted, tell
 from qualiforma.audit.verify_trail import BrokenError
 from qualiforma.errors import RuleError
+from qualiforma.staff import platform
 from qualiforma.staff.audit_export import EXPORT_MAX, FORMATS, export
 from qualiforma.staff.audit_list import AuditFilterForm
 from qualiforma.staff.history import seq_of
@@ -39,6 +40,7 @@ def nobody(actor: Actor) -> bool:
 
 
 @admin.register(AuditEvent, site=site)
+@admin.register(AuditEvent, site=platform.site)
 class AuditAdmin(RecordAdmin):
     """The list with its filters, one entry, export and verification."""
 
