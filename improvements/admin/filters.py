@@ -60,8 +60,9 @@ class IndicatorFilter(SimpleListFilter):
         return [(str(number), str(number)) for number in range(1, INDICATOR_MAX + 1)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        number = self.value()
-        return queryset.filter(indicators__contains=[int(number)]) if number else queryset
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        return queryset.filter(indicators__contains=[int(str(self.value()))])
 
 
 class DeletedFilter(SimpleListFilter):
