@@ -3,8 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.decorators import display
 
 from improvements import policies
 from improvements.admin.forms import ActionForm
@@ -27,6 +30,13 @@ class ActionInline(TabularInline):
     extra = 0
     hide_title = True  # it would repeat the description
     verbose_name_plural = _("Actions correctives")
+    readonly_fields = ("done_on",)
+
+    @display(description=_("Terminée le"), empty_value="–")
+    def done_on(self, action: CorrectiveAction) -> str | None:
+        if action.completed_at is None:
+            return None
+        return date_format(timezone.localdate(action.completed_at), "SHORT_DATE_FORMAT")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return policies.can_read_register(actor_of(request))
@@ -46,7 +56,8 @@ class ActionInline(TabularInline):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         owner = "owner_id" if self.has_change_permission(request, obj) else "owner"
-        return ("description", "status", owner, "due_date")
+        done = ("done_on",) if obj else ()
+        return ("description", "status", owner, "due_date", *done)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

@@ -8,12 +8,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from improvements import services
-from improvements.admin.forms import ReasonForm
-from improvements.admin.moves import MOVES
-from improvements.models import ImprovementPlan
+from improvements.admin.moves import MOVES, Move
 from improvements.querysets import PlanQuerySet
 from improvements.states import PlanStatus
-from qualiforma.errors import IllegalTransitionError
 from qualiforma.staff.records import RecordAdmin, actor_of
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
@@ -36,34 +33,32 @@ class BulkMoves(_Base):
     @admin.action(description=_("Archiver les plans clôturés"), permissions=["write"])
     def archive_each(self, request: HttpRequest, plans: PlanQuerySet) -> None:
         actor = actor_of(request)
-
-        def archive(plan: ImprovementPlan) -> None:
-            if plan.status == PlanStatus.IN_PROGRESS:  # would give it up unseen
-                raise IllegalTransitionError(
-                    _("Ce plan n’est pas clôturé ; l’abandonner se demande à part.")
-                )
-            services.change_plan_status(plan=plan, target=PlanStatus.ARCHIVED, actor=actor)
-
-        self.move_each(request, plans, archive)
+        self.move_each(request, plans, lambda plan: MOVES["archive"].run(plan, actor, None))
 
     @admin.action(description=_("Abandonner, avec un motif"), permissions=["write"])
     def give_up_each(self, request: HttpRequest, plans: PlanQuerySet) -> HttpResponse | None:
-        """Asks for the reason first; the selection comes back with it."""
-        form = ReasonForm(request.POST if "confirmed" in request.POST else None)
+        return self._asked(request, plans, "give_up_each", MOVES["give-up"])
+
+    @admin.action(description=_("Supprimer les brouillons"), permissions=["write"])
+    def delete_each(self, request: HttpRequest, plans: PlanQuerySet) -> HttpResponse | None:
+        return self._asked(request, plans, "delete_each", MOVES["delete"])
+
+    def _asked(
+        self, request: HttpRequest, plans: PlanQuerySet, action: str, move: Move
+    ) -> HttpResponse | None:
+        """Show what it does, and ask what it needs; the selection comes back with the answer."""
+        form = move.form(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
             context = {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
-                "title": MOVES["give-up"].label,
+                "title": move.label,
                 "plans": plans,
-                "move": MOVES["give-up"],
+                "action": action,
+                "move": move,
                 "form": form,
             }
-            return TemplateResponse(request, "improvements/plan_give_up_each.html", context)
+            return TemplateResponse(request, "improvements/plan_move_each.html", context)
         actor = actor_of(request)
-        self.move_each(request, plans, lambda plan: MOVES["give-up"].run(plan, actor, form))
+        self.move_each(request, plans, lambda plan: move.run(plan, actor, form))
         return None
-
-    @admin.action(description=_("Supprimer les brouillons"), permissions=["write"])
-    def delete_each(self, request: HttpRequest, plans: PlanQuerySet) -> None:
-        self.move_each(request, plans, lambda plan: self.delete_model(request, plan))

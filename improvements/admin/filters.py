@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models import INDICATOR_MAX
+from improvements.models import INDICATOR_MAX, ImprovementPlan
 from qualiforma.accounts.models import User
 
 WEEK = timedelta(days=7)
@@ -26,7 +26,7 @@ class LatenessFilter(SimpleListFilter):
 
 
 class WaitingFilter(SimpleListFilter):
-    title = _("à faire")
+    title = _("suite à donner")
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
@@ -39,11 +39,14 @@ class WaitingFilter(SimpleListFilter):
 
 
 class OwnerFilter(SimpleListFilter):
+    """Those who have a plan: learners are users too, by the thousand."""
+
     title = _("responsable")
     parameter_name = "owner"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return list(User.objects.order_by("name", "pk").values_list("pk", "name"))
+        owners = User.objects.filter(pk__in=ImprovementPlan.objects.values("owner"))
+        return list(owners.order_by("name", "pk").values_list("pk", "name"))
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(owner=self.value()) if self.value() else queryset
@@ -57,8 +60,9 @@ class IndicatorFilter(SimpleListFilter):
         return [(str(number), str(number)) for number in range(1, INDICATOR_MAX + 1)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        number = self.value()
-        return queryset.filter(indicators__contains=[int(number)]) if number else queryset
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        return queryset.filter(indicators__contains=[int(str(self.value()))])
 
 
 class DeletedFilter(SimpleListFilter):

@@ -20,6 +20,7 @@ from improvements.models import (
     ImprovementPlan,
 )
 from improvements.services import ActionDraft, PlanDraft
+from improvements.states import PlanStatus
 from qualiforma.accounts.models import User
 from qualiforma.staff.picking import PickWidget
 from qualiforma.staff.records import RecordForm
@@ -72,8 +73,17 @@ class PlanForm(RecordForm):
         owner = Q(is_active=True) | Q(pk=saved.owner_id if saved else None)
         self.fields["owner"].queryset = User.objects.filter(owner).order_by("name", "pk")  # type: ignore[attr-defined]  # as above
         if saved:
+            self._fix_trigger(saved)
             self.initial["seen"] = saved.version
             self.initial["linked_complaint_ids"] = [one.pk for one in saved.linked_complaints]
+
+    def _fix_trigger(self, plan: ImprovementPlan) -> None:
+        """Offer no other once the plan is started. What is sent all the same, the service refuses."""
+        if self.is_bound or plan.status == PlanStatus.DRAFT:
+            return
+        field: Any = self.fields["trigger"]
+        field.choices = [(plan.trigger, plan.get_trigger_display())]
+        field.help_text = _("Ne change plus une fois le plan démarré.")
 
     def clean_indicators(self) -> list[int]:
         numbers: list[int] = self.cleaned_data["indicators"]
@@ -117,7 +127,7 @@ class ActionForm(RecordForm):
     class Meta:
         model = CorrectiveAction
         fields = ("description", "status", "due_date")
-        widgets: ClassVar = {"description": UnfoldAdminTextInputWidget}
+        widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

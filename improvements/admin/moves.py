@@ -13,6 +13,7 @@ from improvements.admin.forms import MoveForm, ReasonForm
 from improvements.models import ImprovementPlan
 from improvements.states import DELETABLE, PLAN_MOVES, PlanStatus
 from qualiforma.accounts.actor import Actor
+from qualiforma.errors import IllegalTransitionError
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -49,10 +50,29 @@ def _close(plan: ImprovementPlan, actor: Actor, form: ClosureForm) -> object:
         return services.close_plan(plan=plan, closure=form.closure(key), actor=actor)
 
 
-def _archive(plan: ImprovementPlan, actor: Actor, form: Any) -> object:
-    reason = form.cleaned_data.get("reason", "")
+def _archive(plan: ImprovementPlan, actor: Actor, _form: Any) -> object:
+    """As the page showed it: a plan under way would be given up unseen."""
+    if plan.status == PlanStatus.IN_PROGRESS:
+        raise IllegalTransitionError(
+            _("Ce plan n’est pas clôturé ; l’abandonner se demande à part.")
+        )
     return services.change_plan_status(
-        plan=plan, target=PlanStatus.ARCHIVED, actor=actor, reason=reason
+        plan=plan, target=PlanStatus.ARCHIVED, actor=actor, seen=(plan.version,)
+    )
+
+
+def _give_up(plan: ImprovementPlan, actor: Actor, form: ReasonForm) -> object:
+    """Likewise: one that was closed meanwhile would be archived under the name of a failure."""
+    if plan.closed_at:
+        raise IllegalTransitionError(
+            _("Ce plan est clôturé : il s’archive, il ne s’abandonne pas.")
+        )
+    return services.change_plan_status(
+        plan=plan,
+        target=PlanStatus.ARCHIVED,
+        actor=actor,
+        reason=form.cleaned_data["reason"],
+        seen=(plan.version,),
     )
 
 
@@ -97,7 +117,7 @@ MOVES = {
             consequence=_(
                 "Les actions ouvertes seront annulées. Un plan abandonné ne reprend pas."
             ),
-            run=_archive,
+            run=_give_up,
             icon="block",
             form=ReasonForm,
             is_grave=True,

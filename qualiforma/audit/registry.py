@@ -5,7 +5,7 @@ A new model without a decision and an action without a sentence fail the tests.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.db.models import Model
 
@@ -58,6 +58,15 @@ def register(
     """
     recorded_models[model] = Recorded(model, object_type, root, tuple(sensitive), tuple(skipped))
     object_types[object_type] = model._meta.verbose_name or object_type
+
+
+def root_model(object_type: str) -> type[Model] | None:
+    """Return the model of the object whose history such an entry belongs to; None for no row's."""
+    for model, recorded in recorded_models.items():
+        if recorded.object_type == object_type:
+            root = recorded.root and model._meta.get_field(recorded.root).related_model
+            return cast("type[Model]", root or model)
+    return None
 
 
 def leave_out(*models: type[Model], because: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -17,9 +18,11 @@ from qualiforma.audit import chain, checking
 from qualiforma.audit.doors import Door
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.policies import can_read_trail
+from qualiforma.audit.registry import root_model
 from qualiforma.audit.telling import noted, tell
 from qualiforma.audit.verify_trail import BrokenError
 from qualiforma.errors import RuleError
+from qualiforma.staff import platform
 from qualiforma.staff.audit_export import EXPORT_MAX, FORMATS, export
 from qualiforma.staff.audit_list import AuditFilterForm
 from qualiforma.staff.history import seq_of
@@ -39,6 +42,7 @@ def nobody(actor: Actor) -> bool:
 
 
 @admin.register(AuditEvent, site=site)
+@admin.register(AuditEvent, site=platform.site)
 class AuditAdmin(RecordAdmin):
     """The list with its filters, one entry, export and verification."""
 
@@ -129,8 +133,20 @@ class AuditAdmin(RecordAdmin):
             "event": event,
             "actor": noted(event, "actor"),
             "stories": stories([event], whole=True),
+            "record": self._record_page(request, event),
         }
         return TemplateResponse(request, "staff/audit_entry.html", context)
+
+    def _record_page(self, request: HttpRequest, event: AuditEvent) -> str:
+        """Return the address of the record that an entry is about, empty for one without a page."""
+        model = root_model(event.object_type)
+        if model is None or not self.admin_site.is_registered(model):
+            return ""
+        page = self.admin_site.get_model_admin(model)
+        if not page.has_view_permission(request):
+            return ""
+        name = f"admin:{page.opts.app_label}_{page.opts.model_name}_change"
+        return reverse(name, args=[quote(event.root_id)])
 
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         """Hand out what the list shows. POST: it writes an entry."""

@@ -19,6 +19,7 @@ from qualiforma.errors import ConflictError
 from qualiforma.spreadsheets import Row, Sheets, csv_lines
 from qualiforma.staff.audit_list import Events
 from qualiforma.staff.stories import Line, names_in, part
+from qualiforma.tenants.context import tenant_or_none
 
 EXPORT_MAX = 10_000  # entries; about 0.4 ms each, while a web process serves nobody else
 BATCH = 1000
@@ -55,7 +56,9 @@ def export(events: Events, *, kind: str, filters: dict[str, str], actor: Actor) 
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
+    tenant = tenant_or_none()
     facts = [
+        (_("Organisme"), tenant.name if tenant else _("Plateforme")),
         (_("Exporté le"), timezone.now()),
         (_("Exporté par"), actor.name),
         (_("Entrées"), count),

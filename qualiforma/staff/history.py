@@ -24,7 +24,7 @@ _Base: Any = ModelAdmin if TYPE_CHECKING else object
 
 def seq_of(text: str) -> int:
     """Read a sequence from an address; what is none is the largest."""
-    return min(int(text), SEQ_MAX) if text.isascii() and text.isdigit() else SEQ_MAX
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else SEQ_MAX
 
 
 class HistoryPages(_Base):

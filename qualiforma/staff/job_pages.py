@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -39,9 +39,12 @@ def job_urls(site: "StaffSite") -> list[URLPattern]:
     def one(request: HttpRequest, number: int) -> HttpResponse:
         return _detail_page(site, request, number)
 
+    def acted(request: HttpRequest) -> HttpResponse:
+        return _act(site, request)
+
     return [
         path("jobs/", site.admin_view(require_GET(listed)), name="jobs"),
-        path("jobs/act/", site.admin_view(require_POST(act)), name="jobs_act"),
+        path("jobs/act/", site.admin_view(require_POST(acted)), name="jobs_act"),
         path("jobs/<int:number>/", site.admin_view(require_GET(one)), name="job"),
     ]
 
@@ -83,11 +86,10 @@ def rows_of(found: list[jobs.QueuedJob]) -> list[dict[str, Any]]:
 
 def _list_page(site: "StaffSite", request: HttpRequest) -> HttpResponse:
     may_act = _may_act(request)
-    state, queue = request.GET.get("state", ""), request.GET.get("queue", "")
-    states = [state] if state in jobs.STATES else FAILED
-    queue = queue if queue in QUEUES else ""
-    page = int(request.GET["page"]) if request.GET.get("page", "").isdecimal() else 1
-    page = min(max(page, 1), 10_000)
+    states, queue = _chosen(request.GET)
+    state = states[0] if len(states) == 1 else ""
+    given = request.GET.get("page", "")
+    page = max(int(given), 1) if given.isdecimal() and len(given) < 5 else 1
     found = jobs.list_jobs(
         states=states, queue=queue, most=PER_PAGE + 1, skip=(page - 1) * PER_PAGE
     )
@@ -98,7 +100,7 @@ def _list_page(site: "StaffSite", request: HttpRequest) -> HttpResponse:
         "figures": queue_figures(),
         "states": STATES,
         "queues": QUEUES,
-        "state": state if state in jobs.STATES else "",
+        "state": state,
         "queue": queue,
         "page": page,
         "before": _page_link(state, queue, page - 1) if page > 1 else "",
@@ -125,21 +127,53 @@ def _detail_page(site: "StaffSite", request: HttpRequest, number: int) -> HttpRe
     return TemplateResponse(request, "staff/job.html", context)
 
 
-def act(request: HttpRequest) -> HttpResponse:
-    """Try failed jobs again, or drop them: one, those ticked, or every failed one."""
+def _act(site: "StaffSite", request: HttpRequest) -> HttpResponse:
+    """Try failed jobs again, or drop them: one, those ticked, or every failed one.
+
+    What nothing brings back, and what reaches further than the eye, is asked for once more: the
+    jobs that page names are those that are moved.
+    """
     if not _may_act(request):
         raise PermissionDenied
-    drops = "drop" in request.POST
-    if "all" in request.POST:
-        failed = jobs.list_jobs(states=FAILED, most=MOST_AT_ONCE)
-        wanted = [job.id for job in failed]
-    else:
-        given = request.POST.getlist("drop") + request.POST.getlist("retry")
-        given = [one for one in given if one] or request.POST.getlist("job")
-        wanted = [int(one) for one in given if one.isdecimal() and len(one) < 19]
-    gone = [number for number in wanted[:MOST_AT_ONCE] if not _act_on(request, number, drops)]
-    _report(request, done=len(wanted[:MOST_AT_ONCE]) - len(gone), gone=gone, drops=drops)
+    wanted, drops = _wanted(request)[:MOST_AT_ONCE], "drop" in request.POST
+    if (drops or "all" in request.POST) and "confirmed" not in request.POST:
+        asked = [job for job in map(jobs.find_job, wanted) if job and job.state in FAILED]
+        if asked:
+            return _confirm_page(site, request, asked, drops=drops)
+    gone = [number for number in wanted if not _act_on(request, number, drops)]
+    _report(request, done=len(wanted) - len(gone), gone=gone, drops=drops)
     return HttpResponseRedirect(_next(request))
+
+
+def _wanted(request: HttpRequest) -> list[int]:
+    """Return the numbers that a form names; of "all", those that its page's choice means."""
+    if "all" in request.POST:
+        states, queue = _chosen(request.POST)
+        found = jobs.list_jobs(states=states, queue=queue, most=MOST_AT_ONCE)
+        return [job.id for job in found if job.state in FAILED]
+    given = request.POST.getlist("drop") + request.POST.getlist("retry")
+    given = [one for one in given if one] or request.POST.getlist("job")
+    return [int(one) for one in given if one.isdecimal() and len(one) < 19]
+
+
+def _confirm_page(
+    site: "StaffSite", request: HttpRequest, asked: list[jobs.QueuedJob], *, drops: bool
+) -> HttpResponse:
+    count = len(asked)
+    title = (
+        ngettext("Abandonner %d tâche", "Abandonner %d tâches", count)
+        if drops
+        else ngettext("Réessayer %d tâche", "Réessayer %d tâches", count)
+    )
+    context = {
+        **site.each_context(request),
+        "title": title % count,
+        "rows": rows_of(asked),
+        "drops": drops,
+        "next": _next(request),
+    }
+    request.current_app = site.name
+    return TemplateResponse(request, "staff/job_confirm.html", context)
 
 
 def _act_on(request: HttpRequest, number: int, drops: bool) -> bool:
@@ -169,6 +203,12 @@ def _report(request: HttpRequest, *, done: int, gone: list[int], drops: bool) ->
     if gone:
         numbers = ", ".join(str(one) for one in gone[:20])
         messages.error(request, _("Pas ou plus en échec : %s.") % numbers)
+
+
+def _chosen(given: QueryDict) -> tuple[list[str], str]:
+    """Return the states and the queue that a list shows; nonsense is no choice."""
+    state, queue = given.get("state", ""), given.get("queue", "")
+    return [state] if state in jobs.STATES else FAILED, queue if queue in QUEUES else ""
 
 
 def _next(request: HttpRequest) -> str:

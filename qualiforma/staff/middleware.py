@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
@@ -75,8 +76,18 @@ class StaffUserMiddleware(UnderAdmin, AuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         request.user = SimpleLazyObject(lambda: user_of_session(request))  # type: ignore[assignment]  # as Django's own
 
-    def process_view(self, *args: object) -> None:
-        """Each view of the site declares whom it lets in."""
+    def process_view(self, request: HttpRequest, *args: object) -> None:
+        """Each view of the site declares whom it lets in.
+
+        Errors: `BadRequest` for what no browser sends and the database cannot hold.
+        """
+        if not request.path.startswith(PREFIX):
+            return
+        given = [request.GET, request.POST]
+        words = [name for one in given for name in one]
+        words += [value for one in given for _name, values in one.lists() for value in values]
+        if any("\x00" in word for word in (request.path, *words)):
+            raise BadRequest
 
 
 class StaffMessageMiddleware(UnderAdmin, MessageMiddleware):

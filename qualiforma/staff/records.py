@@ -28,6 +28,8 @@ from qualiforma.staff.refusals import place_refusal
 Policy = Callable[[Actor], bool]
 # Of a long selection, as many refusals are spelt out.
 REFUSALS_SHOWN = 20
+# What an address may ask of a column: a pattern that is none would be a crash.
+COMPARISONS = frozenset({"exact", "in", "isnull", "gte", "lte", "gt", "lt"})
 
 
 class RecordForm(forms.ModelForm[Any]):
@@ -79,6 +81,12 @@ class RecordAdmin(HistoryPages, ModelAdmin):
         if not self.search_fields:
             return queryset, False
         return matching(queryset, search_term, *self.search_fields), False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Allow what filters ask for; Django lets an address compare any column in any way."""
+        kind = lookup.rpartition("__")[2]
+        allowed: bool = super().lookup_allowed(lookup, value, request)
+        return allowed and (kind in COMPARISONS or "__" not in lookup)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request) and self.has_view_permission(request)

@@ -93,9 +93,35 @@ def test_giving_many_up_asks_for_the_reason(desk):
     assert set(ImprovementPlan.objects.values_list("archive_reason", flat=True)) == {"Fusion"}
 
 
+@pytest.mark.parametrize("many", [True, False])
+@pytest.mark.parametrize(
+    ("status", "move", "said"),
+    [
+        (PlanStatus.COMPLETED, "give-up", "il s’archive, il ne s’abandonne pas"),
+        (PlanStatus.IN_PROGRESS, "archive", "l’abandonner se demande à part"),
+    ],
+)
+def test_a_page_left_open_archives_nothing_by_another_name(desk, status, move, said, many):
+    """Somebody closed the plan meanwhile, or its form was made by hand."""
+    plan = make_plan(status=status)
+    before = state()
+    if many:
+        action = f"{move.replace('-', '_')}_each"
+        answer = bulk(desk, action, [plan], confirmed="1", reason="Trop tard")
+    else:
+        answer = desk.send(f"{LIST}{plan.pk}/move/{move}/", {"reason": "Trop tard"})
+        assert answer.status_code == 409
+    assert said in text_of(answer)
+    assert "fiche traitée" not in text_of(answer)
+    assert state() == before
+
+
 def test_deleting_many_is_soft_and_by_the_service(desk):
     draft, going = make_plan(), make_plan(title="Actif", status=PlanStatus.IN_PROGRESS)
-    text = text_of(bulk(desk, "delete_each", [draft, going]))
+    before = state()
+    assert "Plans choisis 2" in text_of(bulk(desk, "delete_each", [draft, going]))
+    assert state() == before
+    text = text_of(bulk(desk, "delete_each", [draft, going], confirmed="1"))
     assert "« Actif » : Seul un plan en brouillon peut être supprimé" in text
     draft.refresh_from_db()
     assert draft.deleted_at

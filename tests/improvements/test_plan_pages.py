@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.contrib.admin.utils import quote
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from improvements.models import ImprovementPlan
 from improvements.services import Closure, close_plan
@@ -30,6 +31,9 @@ def test_the_list_shows_state_progress_and_lateness(desk):
     assert "1 / 2" in text
     assert "En retard" in text
     assert "Supprimé" not in text
+    page = text_of(desk.get(page_of(late)))
+    assert "1 action terminée sur 2" in page
+    assert date_format(timezone.localdate(), "SHORT_DATE_FORMAT") in page  # when it was done
 
 
 @pytest.mark.parametrize(
@@ -189,3 +193,48 @@ def test_a_malformed_field_is_named(desk):
     plan = make_plan()
     answer = desk.send(page_of(plan), fields_of(plan, indicators="99"))
     assert "inférieure ou égale à 33" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        *((f"indicator={odd}", 200) for odd in ("x", "-1", "9999999999999", "%C2%B2")),
+        ("status__exact=nonsense&trigger__exact=x&overdue=x&due=x&deleted=x&owner=x", 200),
+        ("p=99999&o=x.-99&q=%27%22%3Cscript%3E", 200),
+        ("target_date__gte=31-31-2026", 302),
+        *((odd, 400) for odd in ("owner=%00", "x%00=1", "q=%00", "title__regex=(")),
+        *((odd, 400) for odd in ("owner__password__startswith=a", "created_at__year=99999999")),
+    ],
+)
+def test_odd_addresses_are_no_crash(desk, query, status):
+    make_plan()
+    assert desk.get(f"{LIST}?{query}").status_code == status
+
+
+def test_what_the_database_cannot_hold_is_refused_everywhere(desk):
+    plan = make_plan()
+    before = state()
+    assert desk.get(f"{LIST}%00/change/").status_code == 400
+    for field in ("title", "linked_complaint_ids", "action"):
+        assert desk.send(page_of(plan), fields_of(plan) | {field: "a\x00b"}).status_code == 400
+    body = {"action": "start_each", "_selected_action": "\x00"}
+    assert desk.send(LIST, body).status_code == 400
+    assert state() == before
+
+
+def test_a_started_plans_trigger_is_not_offered_and_not_taken(desk):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    page = desk.get(page_of(plan)).content.decode()
+    assert 'value="FEEDBACK" selected' in page
+    assert 'value="AUDIT"' not in page
+    answer = desk.send(page_of(plan), fields_of(plan, trigger="AUDIT"))
+    assert answer.status_code == 409
+    assert "Le déclencheur ne change plus une fois le plan démarré" in text_of(answer)
+    assert 'value="AUDIT"' in desk.get(page_of(make_plan())).content.decode()
+
+
+def test_owners_alone_are_offered_as_a_filter(desk):
+    make_plan()
+    page = desk.get(LIST).content.decode()
+    assert f"owner={ALICE.id}" in page
+    assert f"owner={MONA.id}" not in page

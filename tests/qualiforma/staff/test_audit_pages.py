@@ -6,10 +6,11 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
+from django.contrib.admin.utils import quote
 from django.db import transaction
 
-from improvements.services import create_plan, edit_plan
-from improvements.services.inputs import PlanDraft
+from improvements.services import add_action, create_plan, edit_plan
+from improvements.services.inputs import ActionDraft, PlanDraft
 from improvements.states import Trigger
 from qualiforma import audit, logs
 from qualiforma.accounts import services as accounts
@@ -60,6 +61,33 @@ def test_it_is_read(request, plan, reader):
     entry = text_of(request.getfixturevalue(reader).get(f"{LIST}{seq}/change/"))
     assert "Titre : =1+1 délais → Délais tenus" in entry
     assert "req_change" in entry
+
+
+def test_an_entry_leads_to_the_record_it_is_about(desk, acme, plan, alice):
+    add_action(plan=plan, draft=ActionDraft("Relire"), actor=alice)
+    added = AuditEvent.objects.get(object_type="corrective_action", root_id=plan.pk)
+    page = desk.get(f"{LIST}{added.pk}/change/").content.decode()
+    assert f'href="/admin/improvements/improvementplan/{quote(plan.pk)}/change/"' in page
+    with audit.action("audit.trail.exported"):
+        audit.enter("audit_trail")
+    assert "Ouvrir la fiche" not in text_of(desk.get(f"{LIST}{last_seq()}/change/"))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "page=99999",
+        "before=x",
+        f"before={'9' * 5000}",
+        "door=x&actor=x",
+        "until=9999-12-31",
+        "since=31/31/2026",
+        "q=%00",
+        "object_id=%27%3B--",
+    ],
+)
+def test_odd_filters_are_no_crash(desk, plan, odd):
+    assert desk.get(f"{LIST}?{odd}").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -165,6 +193,7 @@ def test_a_workbook_has_real_dates_and_texts_only(desk, plan):
         "n",
         "d",
     }
+    assert facts["Organisme"] == "Acme"
     assert (facts["Entrées"], facts["Filtre : object_id"]) == (sheet.max_row - 1, plan.pk)
 
 

@@ -1,5 +1,6 @@
 """The queue's pages on the bare host: what is shown, tried again and dropped, and by whom."""
 
+import re
 from typing import Any
 
 import pytest
@@ -51,7 +52,8 @@ def test_the_list_says_what_failed_and_how_deep_the_queues_are(ops, failed, acme
     assert "default 1 0 2 1 0 owner 0 0 0 0 0" in text  # waiting, running, failed, parked, late
     assert f"{waiting} –" in text_of(ops.get(f"{JOBS}?state=waiting"))
     assert f"{failed[0]} –" not in text_of(ops.get(f"{JOBS}?queue=owner"))
-    assert ops.get(f"{JOBS}?state=x&queue=y&page=-1").status_code == 200
+    for odd in ("-1", "x", "²", "9" * 5000):
+        assert ops.get(f"{JOBS}?state=x&queue=y&page={odd}").status_code == 200
     detail = text_of(ops.get(f"{JOBS}{failed[2]}/"))
     assert "Exécutants morts à la tâche 3" in detail
     assert ops.get(f"{JOBS}999999/").status_code == ops.get(f"{JOBS}{10**30}/").status_code == 404
@@ -93,17 +95,45 @@ def test_one_is_tried_again(ops, failed):
     assert "remise en file" not in text
 
 
-def test_many_are_tried_again_or_dropped(ops, failed):
+def test_many_are_tried_again(ops, failed):
     ops.send(ACT, {"retry": "", "job": failed[:2]})
     assert states() == {failed[0]: "waiting", failed[1]: "waiting", failed[2]: "parked"}
-    ops.send(ACT, {"all": "1"})
-    assert set(states().values()) == {"waiting"}
-    set_job(failed[1], status="failed")
-    text = text_of(ops.send(ACT, {"drop": "", "job": failed}, follow=True))
-    assert "1 tâche retirée." in text
-    assert f"Pas ou plus en échec : {failed[0]}, {failed[2]}." in text
-    assert set(states()) == {failed[0], failed[2]}
     assert "Aucune tâche n’est choisie." in text_of(ops.send(ACT, {"retry": ""}, follow=True))
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_dropping_is_asked_for_once_more(ops, failed, many):
+    body = {"drop": "", "job": failed[:2]} if many else {"drop": failed[0]}
+    answer = ops.send(ACT, body)
+    assert "quitte la file pour toujours" in text_of(answer)
+    assert set(states().values()) == {"failed", "parked"}  # nothing has happened
+    asked = re.findall(r'type="hidden" name="job" value="(\d+)"', answer.content.decode())
+    assert asked == [str(one) for one in failed[: 2 if many else 1]]
+    set_job(failed[0], status="todo")  # somebody was faster
+    text = text_of(ops.send(ACT, {"drop": "", "job": asked, "confirmed": "1"}, follow=True))
+    assert f"Pas ou plus en échec : {failed[0]}." in text
+    assert ("1 tâche retirée." in text) is many
+    assert set(states()) == set(failed) - set(failed[1:2] if many else [])
+
+
+@pytest.mark.parametrize(
+    ("choice", "meant"),
+    [
+        ({}, [0, 1, 2]),
+        ({"state": "parked"}, [2]),
+        ({"queue": "owner"}, []),
+        ({"state": "x"}, [0, 1, 2]),
+    ],
+)
+def test_all_means_what_the_list_shows_and_is_asked_for_once_more(ops, failed, choice, meant):
+    answer = ops.send(ACT, {"all": "1", **choice}, follow=True)
+    asked = re.findall(r'type="hidden" name="job" value="(\d+)"', answer.content.decode())
+    assert asked == [str(failed[one]) for one in meant]
+    assert set(states().values()) == {"failed", "parked"}
+    ops.send(ACT, {"retry": "", "job": asked, "confirmed": "1"})
+    assert [job for job, state in states().items() if state == "waiting"] == [
+        failed[one] for one in meant
+    ]
 
 
 def test_what_was_not_offered_is_refused(ops, failed):

@@ -1,5 +1,7 @@
 """The platform's own pages, on the bare host."""
 
+import re
+
 import psycopg
 import pytest
 
@@ -17,6 +19,7 @@ from tests.qualiforma.jobs.test_queue import set_job
 from tests.staff import Desk, text_of
 
 LIST = "/admin/tenants/tenant/"
+AUDIT = "/admin/audit/auditevent/"
 
 
 def operator(role="ADMIN"):
@@ -197,3 +200,22 @@ def test_no_tenants_record_has_a_page_here(ops):
     for path in ("improvements/improvementplan/", "improvements/complaint/"):
         assert ops.get(f"/admin/{path}").status_code == 404
     assert Desk().get(LIST).status_code in {302, 404}
+
+
+def test_the_platform_reads_its_own_trail(ops, acme, as_alice):
+    """Its own alone: what happens in an organisation is told there."""
+    ops.send(f"{LIST}add/", {"name": "Initech", "slug": "initech"})
+    for desk in (ops, operator("AUDITOR")):
+        text = text_of(desk.get("/admin/"))
+        assert "Journal d’audit" in text
+        text = text_of(desk.get(f"{AUDIT}?actor=&q=session"))
+        assert "Op a ouvert une session" in text
+        assert "Alice" not in text
+        entry = AUDIT + re.search(r"auditevent/(\d+/change/)", desk.get(AUDIT).content.decode())[1]
+        assert "Empreinte précédente" in text_of(desk.get(entry))
+        assert desk.send(entry, {"action": "x"}).status_code == 403
+        assert desk.send(f"{AUDIT}export/csv/").headers["Content-Type"].startswith("text/csv")
+    answer = ops.send(f"{AUDIT}verify/", follow=True)
+    assert "Le journal est intact" in text_of(answer)
+    with inside_platform():
+        assert AuditEvent.objects.filter(action="audit.trail.verified").count() == 1
