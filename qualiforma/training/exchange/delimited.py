@@ -48,7 +48,9 @@ class DelimitedSource:
         csv.field_size_limit(FIELD_MAX)
         # Universal line ends would change those inside of fields.
         with self._path.open(encoding=self.encoding, newline="") as text:
-            records = csv.reader(text, delimiter=separator, strict=False)
+            # Strict: else a quote that nobody closes swallows all lines to the end.
+            records = csv.reader(text, delimiter=separator, strict=True)
+            number = 0
             try:
                 for number, fields in enumerate(records, start=1):
                     cells: dict[int, Cell] = {
@@ -59,8 +61,10 @@ class DelimitedSource:
                     if cells:
                         yield Row(number, cells)
             except csv.Error as error:
-                reason = _("Ligne %d : un champ ne se termine pas ou dépasse %d caractères.")
-                raise UnreadableFileError(reason % (records.line_num, FIELD_MAX)) from error
+                reason = _(
+                    "Ligne %d : un guillemet est mal placé ou n’est pas fermé, ou un champ dépasse %d caractères."
+                )  # fmt: skip
+                raise UnreadableFileError(reason % (number + 1, FIELD_MAX)) from error
 
     def _score(self, separator: str) -> tuple[int, int]:
         """Return how many columns' names it lays bare, and how many fields it makes at most.

@@ -4,6 +4,7 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from datetime import time
+from math import isfinite
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -24,7 +25,8 @@ from qualiforma.training.exchange.source import (
 # What Excel can hold exactly; beyond, digits were lost before we see them.
 EXACT_MAX = 10**15
 ROWS_MAX = 1_048_576
-_ZEROS = re.compile(r"0{2,}")
+FORMAT_MAX = 255  # characters of a number format, Excel's own limit
+_ZEROS = re.compile(r"0{2,40}")
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 
 
@@ -95,7 +97,7 @@ class Styles:
 
     def start(self, name: str, given: dict[str, str]) -> None:
         if name == "numFmt":
-            self._formats[int(given.get("numFmtId", 0))] = given.get("formatCode", "")
+            self._formats[int(given.get("numFmtId", 0))] = given.get("formatCode", "")[:FORMAT_MAX]
         elif name == "cellXfs":
             self._inside = True
         elif name == "xf" and self._inside:
@@ -199,6 +201,8 @@ class SheetHandler:
 
     def _number_of(self, text: str) -> Cell:
         value = float(text)
+        if not isfinite(value):
+            return Broken(text)
         shown = self._book.styles.format_of(int(self._given.get("s", 0)))
         if _ZEROS.fullmatch(shown) and value == int(value):
             return str(int(value)).zfill(len(shown))  # as people see it

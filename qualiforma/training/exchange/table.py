@@ -83,7 +83,7 @@ class Table:
         for index, cell in header.cells.items():
             column = self._known(cell)
             if column is None:
-                unknown.append(str(cell).strip()[:40])
+                unknown.append(self.titles[index][:40])
                 continue
             for other, same in columns.items():
                 if same.name == column.name:
@@ -92,7 +92,15 @@ class Table:
             columns[index] = column
         if unknown:
             text = ngettext("Colonne ignorée : %s.", "Colonnes ignorées : %s.", len(unknown))
-            self.found.notices.append(text % ", ".join(f"« {one} »" for one in unknown))
+            self.found.notices.append(text % _quoted(unknown))
+        if shown := [self.titles[one] for one, column in columns.items() if column.only_shown]:
+            # Who changes one of them would wait for it in vain.
+            text = ngettext(
+                "Colonne affichée pour mémoire, non lue : %s.",
+                "Colonnes affichées pour mémoire, non lues : %s.",
+                len(shown),
+            )
+            self.found.notices.append(text % _quoted(shown))
         return columns
 
     def _first_of(self, head: list[Row], header: Row) -> int:
@@ -127,3 +135,7 @@ class Table:
         if missing and "id" not in given:
             text = ngettext("Colonne manquante : %s.", "Colonnes manquantes : %s.", len(missing))
             raise UnreadableFileError(text % ", ".join(missing))
+
+
+def _quoted(titles: Sequence[str]) -> str:
+    return ", ".join(f"« {one} »" for one in titles)

@@ -184,7 +184,7 @@ class _Taker:
         """Errors: `CellError` when an earlier row is about the same record."""
         earlier = self._seen.setdefault(hash(record.pk), row.number)
         if earlier != row.number:
-            raise CellError(_("La ligne %d concerne déjà cette fiche (%s).") % (earlier, record.pk))
+            raise CellError(_("La ligne %d concerne déjà la même fiche.") % earlier)
 
     def _of_fields(self, row: Row, error: InvalidFieldsError) -> Iterator[Refusal]:
         for one in error.errors:

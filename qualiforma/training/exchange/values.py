@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,9 @@ MONTHS = (
     *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
 )
 _FRENCH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:\s*(?:a\s*)?(.+))?")
+_SLASHED = re.compile(r"^(\d{4})/(\d{2})/")
 _SPELT = re.compile(r"(\d{1,2})(?:er)? ([a-z]+) (\d{4})(?:\s*(?:a\s*)?(.+))?")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _HOUR = re.compile(r"(\d{1,2})\s*[:h]\s*(\d{2})?(?::(\d{2}))?")
 YES = frozenset({"oui", "o", "yes", "y", "vrai", "true", "1", "x"})
 NO = frozenset({"non", "n", "no", "faux", "false", "0"})
@@ -67,10 +69,15 @@ def read_text(cell: Cell, _lookups: object = None) -> str:
             raise CellError(
                 _("Un nombre de plus de 15 chiffres a perdu les derniers : mettez la cellule au format texte.")
             )  # fmt: skip
-        return str(value)
+        return digits(value)
     if isinstance(value, datetime | date | time):
         raise CellError(_("Un texte est attendu ; cette cellule est une date."))
     return newlines(value).strip()
+
+
+def digits(value: float) -> str:
+    """Return a number as spreadsheets show it: of 0.1 + 0.2, they keep seventeen digits."""
+    return str(value) if isinstance(value, int) else f"{value:.15g}"
 
 
 def newlines(text: str) -> str:
@@ -83,12 +90,9 @@ def read_decimal(cell: Cell, _lookups: object = None) -> Decimal:
     cell = plain(cell)
     if isinstance(cell, bool | datetime | date | time):
         raise CellError(_("Un nombre est attendu."))
-    text = re.sub(r"[\s\u202f\u00a0]", "", str(cell)).replace(",", ".")
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or value.adjusted() > 12:
+    text = cell if isinstance(cell, str) else digits(cell)
+    text = "".join(text.split()).replace(",", ".")
+    if not _NUMBER.fullmatch(text) or (value := Decimal(text)).adjusted() > 12:
         raise CellError(_("Un nombre est attendu."))
     return value
 
@@ -139,7 +143,7 @@ def _instant_of(text: str) -> datetime | None:
             return _composed(year, int(month), day, hour)
         if (found := _SPELT.fullmatch(words)) and found[2] in MONTHS:
             return _composed(found[3], MONTHS.index(found[2]) + 1, found[1], found[4])
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(_SLASHED.sub(r"\1-\2-", text))
     except ValueError:
         return None
 

@@ -63,6 +63,7 @@ UNDERSTOOD = {
     "blank lines": csv_of(HEAD, ["", "", ""], [""], ROW, ["  "]),
     "two sheets": xlsx_of(HEAD, ROW, change=second_sheet),
     "zeros by format": xlsx_of(HEAD, ROW, change=zeros_hidden),
+    "people's own heads": xlsx_of(["SOCIÉTÉ ", "N° Siret", " Adresse E-mail"], ROW),
     "SIRET in groups": csv_of(HEAD, [ROW[0], "012 345 678 00002", ROW[2]]),
 }
 
@@ -123,6 +124,7 @@ REFUSED = {
     "header alone": (csv_of(HEAD), "pas de ligne"),
     "no header": (csv_of(ROW), "Aucune ligne d’en-tête"),
     "duplicate": (csv_of([*HEAD, "name"], [*ROW, "x"]), "disent la même chose"),
+    "open quote": (csv_of(HEAD, ROW, ['"Deux', "", ""], ["Trois", "", ""]), "Ligne 3 : un guillemet"),
     "missing": (csv_of(HEAD[1:], ROW[1:]), "Colonne manquante : Raison sociale"),
     "merged": (xlsx_of(HEAD, ROW, ROW, change=lambda _b, s: s.merge_cells("A2:A3")), "A2:A3"),
     "picture": (raw(b"\x89PNG\r\n\x1a\n\x00\x81"), "ni un classeur XLSX ni un texte"),
@@ -175,11 +177,22 @@ def test_a_formula_is_refused_with_its_cell(acme, tmp_path):
 
 
 def test_numbers_that_lost_digits_are_not_guessed(acme, tmp_path):
-    path = xlsx_file(tmp_path, HEAD, ["A", 1234567800002, None], ["B", 10**17, None])
-    _outcome, refusals = imported("companies", path)
-    assert [one.row for one in refusals] == [2, 3]
-    assert "14 chiffres" in refusals[0].reason
-    assert "format texte" in refusals[1].reason
+    numbers = (1234567800002, 10**17, "7,32829E+13", "73282932000074.0", 732829320)
+    rows = [[f"N {rank}", number, None] for rank, number in enumerate(numbers)]
+    _outcome, refusals = imported("companies", xlsx_file(tmp_path, HEAD, *rows))
+    assert [one.row for one in refusals] == [2, 3, 4, 5, 6]
+    said = ("13 chiffres sur 14", "format texte", "arrondi", "arrondi", "a 14 chiffres")
+    assert all(wanted in one.reason for wanted, one in zip(said, refusals, strict=True))
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"nan"])
+def test_a_number_that_is_none_is_refused_with_its_cell(acme, tmp_path, number):
+    path = xlsx_file(tmp_path, HEAD, ["Une", 7, None])
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").replace(b"<v>7<", b"<v>%s<" % number)
+    with_part(path, "xl/worksheets/sheet1.xml", sheet)
+    [refusal] = imported("companies", path)[1]
+    assert (refusal.row, refusal.column) == (2, "SIRET")
 
 
 def test_a_date_where_a_text_is_expected(acme, tmp_path):
@@ -195,3 +208,10 @@ def test_what_is_ignored_is_said(acme, tmp_path):
         "Colonne ignorée",
         "La ligne 3 répète l’en-tête ; elle est ignorée.",
     ]
+
+
+def test_a_column_that_is_never_read_is_said(acme, tmp_path):
+    """Who corrects it in an export would believe that it was taken."""
+    path = csv_of(["Apprenant", "Formation", "Raison sociale"], ["a@b.fr", "Excel", "Anjou"])
+    outcome, _refusals = imported("enrollments", path(tmp_path))
+    assert outcome.notices == ["Colonne affichée pour mémoire, non lue : « Raison sociale »."]

@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from qualiforma.audit.models import AuditEvent
+from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.taking import Mode
+from qualiforma.training.exchange.values import read_decimal
 from qualiforma.training.models import Company, Course, Enrollment
 from tests.cast import BOB, TOM
 from tests.qualiforma.training.factories import (
@@ -39,6 +41,7 @@ def refused(kind, path):
         ("02.03.2026 09h05", datetime(2026, 3, 2, 8, 5, tzinfo=UTC)),
         ("2 mars 2026 à 9h", datetime(2026, 3, 2, 8, tzinfo=UTC)),
         ("1er août 2026", datetime(2026, 7, 31, 22, tzinfo=UTC)),
+        ("2026/03/02", datetime(2026, 3, 1, 23, tzinfo=UTC)),
         ("2026-03-02", datetime(2026, 3, 1, 23, tzinfo=UTC)),
         ("2026-03-02T09:05:07+01:00", datetime(2026, 3, 2, 8, 5, 7, tzinfo=UTC)),
         ("2026-03-02T08:05:07Z", datetime(2026, 3, 2, 8, 5, 7, tzinfo=UTC)),
@@ -51,7 +54,7 @@ def test_dates_in_words(acme, tmp_path, text, instant):
     assert Enrollment.objects.get().enrolled_at == instant
 
 
-@pytest.mark.parametrize("text", ["31/02/2026", "03/25/2026", "2026-13-01", "demain", "12", "9999-01-01", "01/03/2026 25:00"])  # fmt: skip
+@pytest.mark.parametrize("text", ["31/02/2026", "03/25/2026", "2026-13-01", "demain", "12", "9999-01-01", "0001-01-01", "2/3/26", "01/03/2026 25:00"])  # fmt: skip
 def test_dates_that_are_none(acme, tmp_path, text):
     make_course(title="Excel")
     path = csv_file(tmp_path, ENROLLMENTS, f"{BOB.email};Excel;{text}")
@@ -70,6 +73,20 @@ def test_words_and_numbers_as_people_write_them(acme, tmp_path):
     course = Course.objects.get()
     assert (course.level, course.duration_hours) == ("ADVANCED", Decimal("1014.5"))
     assert (course.objectives, course.active) == (["Trier", "Filtrer"], False)
+
+
+@pytest.mark.parametrize("cell", ["1_000", "٣", "inf", "NaN", "1e400", "12 h", "", "1.234,5"])
+def test_numbers_that_are_none(cell):
+    with pytest.raises(CellError, match="Un nombre est attendu"):
+        read_decimal(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [(0.1 + 0.2, "0.3"), (7.5, "7.5"), ("\u202f1\u00a0014,50 ", "1014.50"), ("-1e2", "-100")],
+)
+def test_numbers_as_people_see_them(cell, number):
+    assert read_decimal(cell) == Decimal(number)
 
 
 def test_labels_in_the_other_language(acme, tmp_path):
@@ -146,7 +163,7 @@ def test_two_rows_about_one_record_contradict_one_another(acme, tmp_path):
     path = csv_file(tmp_path, "name;email", "Une;a@b.fr", "Une;c@d.fr")
     [(row, _column, reason)] = refused("companies", path)
     assert row == 3
-    assert "La ligne 2 concerne déjà cette fiche" in reason
+    assert reason == "La ligne 2 concerne déjà la même fiche."
 
 
 def test_evidence_does_not_change(acme, tmp_path):

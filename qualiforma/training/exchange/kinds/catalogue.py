@@ -1,6 +1,7 @@
 """Companies and courses."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.training import services
 from qualiforma.training.exchange.columns import Column
 from qualiforma.training.exchange.kinds.base import ID, Given, Kind, only
+from qualiforma.training.exchange.lookups import SIRET_LENGTH
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Cell
 from qualiforma.training.exchange.values import (
@@ -22,6 +24,8 @@ from qualiforma.training.exchange.values import (
 )
 from qualiforma.training.models import Company, Course
 from qualiforma.training.states import Level
+
+_ROUNDED = re.compile(r"[0-9][0-9.,]*(E\+[0-9]+|[.,]0)", re.IGNORECASE)
 
 
 def read_list(cell: Cell, _lookups: object) -> list[str]:
@@ -50,10 +54,13 @@ def show_list(name: str) -> Callable[[Any], str]:
 
 
 def read_siret(cell: Cell, _lookups: object) -> str:
-    """Return a number without the spaces that it is written with."""
+    """Return a number without the spaces that it is written with; whether it checks is not ours."""
     text = "".join(read_text(cell).split())
-    if text.endswith(".0"):
-        raise CellError(_("Ce nombre a une décimale ; mettez la cellule au format texte."))
+    if _ROUNDED.fullmatch(text):
+        raise CellError(_("Le tableur a arrondi ce nombre : mettez la cellule au format texte."))
+    if text.isdigit() and SIRET_LENGTH - 2 <= len(text) < SIRET_LENGTH:
+        reason = _("Ce numéro a %d chiffres sur 14 : le tableur a sans doute ôté le zéro initial.")
+        raise CellError(reason % len(text))
     return text
 
 
@@ -65,9 +72,9 @@ class Companies(Kind):
     model = Company
     columns = (
         ID,
-        Column("name", "Raison sociale", "Name", lambda one: one.name, read_text, ("nom", "entreprise", "company"), is_required=True, width=40),
-        Column("siret", "SIRET", "SIRET", lambda one: one.siret, read_siret, ("numéro siret",), cleared="", width=18),
-        Column("contact_email", "E-mail de contact", "Contact e-mail", lambda one: one.contact_email, read_text, ("email", "courriel", "adresse de contact"), cleared="", width=32),
+        Column("name", "Raison sociale", "Name", lambda one: one.name, read_text, ("nom", "entreprise", "société", "nom de l’entreprise", "company", "company name"), is_required=True, width=40),
+        Column("siret", "SIRET", "SIRET", lambda one: one.siret, read_siret, ("numéro siret", "n° siret", "no siret", "siret number"), cleared="", width=18),
+        Column("contact_email", "E-mail de contact", "Contact e-mail", lambda one: one.contact_email, read_text, ("e-mail", "mail", "courriel", "adresse e-mail", "e-mail address", "adresse de contact"), cleared="", width=32),
     )  # fmt: skip
 
     def alike(self, given: Given) -> Any:

@@ -39,7 +39,7 @@ class Enrollments(Kind):
     fixed = ("user", "course", "enrolled_at")
     columns = (
         ID,
-        Column("user", "Apprenant", "Learner", lambda one: one.user.email, read_person, ("e-mail", "email", "adresse e-mail", "learner email", "e-mail de l’apprenant"), is_required=True, width=32),
+        Column("user", "Apprenant", "Learner", lambda one: one.user.email, read_person, ("e-mail", "email", "mail", "courriel", "adresse e-mail", "e-mail de l’apprenant", "stagiaire", "learner email"), is_required=True, width=32),
         Column("user_name", "Nom de l’apprenant", "Learner’s name", lambda one: one.user.name, width=28),
         Column("course", "Formation", "Course", lambda one: one.course_id, read_course, ("course id",), is_required=True, width=30),
         Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title, width=40),
@@ -47,7 +47,7 @@ class Enrollments(Kind):
         Column("company_name", "Raison sociale", "Company name", lambda one: one.company.name if one.company else None, width=36),
         Column("status", "Statut", "Status", lambda one: one.get_status_display(), choice_of(EnrollmentStatus)),
         Column("payment_method", "Paiement", "Payment method", lambda one: one.get_payment_method_display(), choice_of(PaymentMethod), ("moyen de paiement", "payment")),
-        Column("payment_id", "Référence du paiement", "Payment reference", lambda one: one.payment_id, read_text, ("payment id",), cleared="", width=28),
+        Column("payment_id", "Référence du paiement", "Payment reference", lambda one: one.payment_id, read_text, ("référence", "reference", "payment id"), cleared="", width=28),
         Column("enrolled_at", "Inscrit le", "Enrolled on", lambda one: one.enrolled_at, read_instant, ("date d’inscription", "enrolled at")),
         Column("completed_at", "Terminée le", "Completed on", lambda one: one.completed_at, read_instant, ("date de fin", "completed at")),
         Column("expires_at", "Expire le", "Expires on", lambda one: one.expires_at, read_instant, ("expires at",), cleared=None),
@@ -102,7 +102,7 @@ class Sessions(Kind):
 
 # Whose proof it is: by the enrollment's id, or by the person, in the course that is meant.
 ENROLLMENT = Column("enrollment", "Inscription", "Enrollment", lambda one: one.enrollment_id, read_enrollment, ("enrollment id",), width=30)  # fmt: skip
-LEARNER = Column("learner", "Apprenant", "Learner", lambda one: one.enrollment.user.email if one.enrollment else None, read_person, ("e-mail", "email", "adresse e-mail"), width=32)  # fmt: skip
+LEARNER = Column("learner", "Apprenant", "Learner", lambda one: one.enrollment.user.email if one.enrollment else None, read_person, ("e-mail", "email", "mail", "courriel", "adresse e-mail", "e-mail de l’apprenant", "stagiaire"), width=32)  # fmt: skip
 SESSION = Column("session", "Session", "Session", lambda one: one.session_id, read_session, ("session id",), is_required=True, width=30)  # fmt: skip
 SESSION_TITLE = Column("session_title", "Intitulé de la session", "Session title", lambda one: one.session.title, width=36)  # fmt: skip
 

@@ -31,7 +31,7 @@ class Users(Kind):
     model = User
     columns = (
         ID,
-        Column("email", "Adresse e-mail", "E-mail address", lambda one: one.email, read_address, ("e-mail", "email", "courriel"), is_required=True, width=32),
+        Column("email", "Adresse e-mail", "E-mail address", lambda one: one.email, read_address, ("e-mail", "email", "mail", "courriel"), is_required=True, width=32),
         Column("name", "Nom", "Name", lambda one: one.name, read_text, ("nom complet", "full name", "prénom et nom"), is_required=True, width=28),
         Column("role", "Rôle", "Role", lambda one: one.get_role_display(), choice_of(Role), is_required=True, width=24),
         Column("is_active", "Actif", "Active", lambda one: one.is_active, read_flag),
