@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -79,6 +80,21 @@ class RecordAdmin(HistoryPages, ModelAdmin):
         if not self.search_fields:
             return queryset, False
         return matching(queryset, search_term, *self.search_fields), False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Refuse what no filter of the page offers: Django lets an address ask any column.
+
+        Whether a row is found would tell, letter by letter, what the page hides.
+        """
+        offered = set()
+        for one in self.get_list_filter(request):
+            named = one[0] if isinstance(one, tuple) else one
+            name = named if isinstance(named, str) else getattr(named, "parameter_name", "")
+            offered.add(name.split(LOOKUP_SEP)[0])
+        asked = lookup.split(LOOKUP_SEP, maxsplit=1)[0]
+        columns = {name for one in self.opts.fields for name in (one.name, one.attname)}
+        is_offered = asked in offered or asked not in columns
+        return is_offered and super().lookup_allowed(lookup, value, request)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request) and self.has_view_permission(request)
