@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from compliance.querysets import READERS
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
@@ -10,6 +12,8 @@ if TYPE_CHECKING:
     from compliance.models import NeedsAnalysis
 
 WRITERS = READERS - {Role.AUDITOR}
+# The users who can be given a path: as for an enrollment, whoever works here may also learn.
+LEARNERS = Q(is_active=True)
 
 
 def can_read_records(actor: Actor) -> bool:

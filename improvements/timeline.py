@@ -22,5 +22,6 @@ register(
         GROUP BY plan.id, owner.id
         """,
         {"planned": _("Plan d’amélioration créé : %s")},
+        record="improvements_improvementplan",
     )
 )

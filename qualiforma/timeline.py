@@ -53,6 +53,8 @@ class Source:
     type: EventType
     select: str
     texts: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
+    # The model whose page at the desk shows the record, which `metadata` names first.
+    record: str = ""
 
 
 sources: dict[EventType, Source] = {}

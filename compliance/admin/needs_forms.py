@@ -33,11 +33,22 @@ class NeedsForm(SeenForm):
             name: UnfoldAdminTextareaWidget(attrs={"rows": 3})
             for name in ("context", "third_party_analysis", "accessibility_needs")
         }
+        help_texts: ClassVar = {
+            "third_party_analysis": _(
+                "Qui d’autre a analysé le besoin, et ce qui en est ressorti."
+            ),
+            "accessibility_needs": _(
+                "Lu par les administrateurs et l’auteur de l’analyse, personne d’autre."
+            ),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "status" in self.fields:
             self.initial["status"] = AnalysisStatus.DRAFT
+            for name in ("current_level", "target_level"):  # neither is anybody's by default
+                field: Any = self.fields[name]
+                field.choices = [("", "—"), *field.choices]
 
     def clean_objectives(self) -> list[str]:
         """Return what the API would take: so many, and so long."""

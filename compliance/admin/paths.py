@@ -151,6 +151,7 @@ class PathAdmin(RecordAdmin):
             "subtitle": None,
             "path": found,
             "may_write": self.has_write_permission(request),
+            "learner_total": self.learners(found),
             "versions": versions.prefetch_related(Prefetch("modules", modules)).order_by("-number"),
             "assignments": [
                 (one, [(step, MARKS[step.state]) for step in progress[one.pk]])

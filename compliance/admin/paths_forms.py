@@ -9,12 +9,12 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from compliance import policies
 from compliance.models import AdaptivePath, NeedsAnalysis, PathModule
 from compliance.models.paths import RATIONALE_MAX, REASON_MAX
 from compliance.services import AssignmentDraft, ModuleDraft, PathDraft
 from compliance.states import AnalysisStatus, UnlockCondition
 from qualiforma.accounts.models import User
-from qualiforma.accounts.roles import Role
 from qualiforma.staff.records import RecordForm
 from qualiforma.training.models import Questionnaire
 from qualiforma.training.states import QuestionnaireKind
@@ -154,7 +154,7 @@ class AssignmentForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        learners = User.objects.filter(is_active=True, role=Role.LEARNER).order_by("name", "pk")
+        learners = User.objects.filter(policies.LEARNERS).order_by("name", "pk")
         self.fields["user_id"].queryset = learners  # type: ignore[attr-defined]  # a choice of rows
         analyses = NeedsAnalysis.objects.filter(status=AnalysisStatus.COMPLETED)
         analyses = analyses.select_related("company").order_by("-completed_at", "-pk")

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ from compliance.timeline import Gap, Timeline, read_file
 from compliance.timeline.files import with_assessment
 from qualiforma.staff.records import actor_of
 from qualiforma.staff.site import site
-from qualiforma.timeline import Event, EventType
+from qualiforma.timeline import Event, EventType, sources
 from qualiforma.training.models import Enrollment
 from qualiforma.training.states import EnrollmentStatus
 
@@ -54,6 +55,7 @@ class Entry:
     date: "datetime | None" = None
     author: str = ""
     id: str = ""
+    page: str = ""
     gaps: list[Gap] = field(default_factory=list)
 
     @property
@@ -84,13 +86,16 @@ def drawn(file: Timeline) -> list[Entry]:
 
 
 def _entry(event: Event) -> Entry:
-    about = event["metadata"]
+    about, type_ = event["metadata"], EventType(event["type"])
+    key, author = str(next(iter(about.values()), "")), about.get("author", "")
+    page = sources[type_].record
     return Entry(
-        type=EventType(event["type"]),
+        type=type_,
         description=event["description"],
         date=parse_datetime(event["date"]),
-        author=about.get("author", ""),
-        id=str(next(iter(about.values()), "")),
+        author="" if author in event["description"] else author,
+        id=key,
+        page=reverse(f"admin:{page}_change", args=[quote(key)]) if page else "",
     )
 
 

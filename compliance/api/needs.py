@@ -221,6 +221,7 @@ def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
 class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
     lookup_url_kwarg = "analysis_id"
     etags = True
+    withheld = ("accessibilityNeeds",)
     queryset = NeedsAnalysis.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = NeedsListItem
     filterset_class = NeedsFilter
@@ -242,6 +243,11 @@ class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
         whole = get_object_or_404(self.get_queryset(), pk=analysis.pk)
         told = NeedsDetail(whole, context={"actor": self.actor})
         return self.tagged(told.data, whole.version, status)
+
+    def refill(self, kept: dict[str, Any]) -> dict[str, Any]:
+        analysis = self.get_queryset().filter(pk=kept["id"]).first()
+        told = NeedsDetail(analysis, context={"actor": self.actor}).data if analysis else {}
+        return {name: told[name] for name in self.withheld if name in told}
 
     @endpoint(
         "listNeedsAnalyses",

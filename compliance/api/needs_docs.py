@@ -34,7 +34,7 @@ RECOMMENDATION: Body = {
     "score": 0.74,
     "matchedObjectives": [0],
     "reasons": [
-        "Objectif 1 : excel, reporting, rh",
+        "Répond à l’objectif 1 : excel, reporting, rh",
         "Mène du niveau Intermédiaire au niveau Avancé",
         "À suivre après « Excel – Prendre en main le tableur »",
     ],

@@ -1,8 +1,10 @@
 """Adaptive paths and their assignments. Source: public API, /adaptive-paths; api-compliance."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F, Prefetch
+from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -36,11 +38,23 @@ class PathFilter(WireFilterSet):
         return paths.with_course(value)
 
 
+class AssignmentFilter(WireFilterSet):
+    user_id = IdFilter(prefix="usr", field_name="user", label="Apprenant.")
+
+    class Meta:
+        model = PathAssignment
+        fields: tuple[str, ...] = ()
+
+
 class PathModuleInput(Input):
     course_id = Id("crs")
     order = WholeNumber(min_value=1, max_value=models.MODULES_MAX)
     mandatory = Flag()
-    unlock_condition = Choice(UnlockCondition, required=False)
+    unlock_condition = Choice(
+        UnlockCondition,
+        required=False,
+        help_text="Porte sur le dernier module obligatoire avant celui-ci ; sans effet s’il n’y en a pas.",
+    )
 
     class Meta:
         list_serializer_class = Rows
@@ -276,21 +290,44 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
 class AssignmentViewSet(KernelViewSet[PathAssignment]):
     queryset = PathAssignment.objects.none()  # for the schema; assignments are found by their path
     serializer_class = AssignmentOutput
+    filterset_class = AssignmentFilter
     permissions = {
+        "list": policies.can_read_records,
         "create": policies.can_write_records,
         "retrieve": policies.can_read_records,
     }
     refusals = docs.ASSIGNMENT_REFUSALS
 
-    def get_path(self) -> AdaptivePath:
+    @cached_property
+    def path(self) -> AdaptivePath:
+        """The path that the address names."""
         paths = AdaptivePath.objects.visible_to(self.actor)
         path: AdaptivePath = get_object_or_404(paths, pk=self.kwargs["path_id"])
         return path
 
-    def answer(self, assignment: Any, status: int = 200) -> Response:
-        """The assignment, its modules as they stand now for the learner. Cost: four queries."""
-        assignment.progress = services.progress_of([assignment])[assignment.pk]
-        return Response(AssignmentOutput(assignment).data, status=status)
+    def get_queryset(self) -> Any:
+        return self.path.assignments.all().whole().newest_first()
+
+    def told(self, assignments: Sequence[Any]) -> Any:
+        """The assignments, their modules as they stand now for each learner. Cost: four queries."""
+        progress = services.progress_of(assignments)
+        for one in assignments:
+            one.progress = progress[one.pk]
+        return AssignmentOutput(assignments, many=True).data
+
+    @docs.about_paths(
+        "listAdaptivePathAssignments",
+        "Lister les affectations d’un parcours",
+        "Qui a reçu le parcours, pourquoi, dans quelle version, et où chacun en est ; paginé, les "
+        "dernières affectations d’abord.",
+        (200, AssignmentOutput(many=True), "Affectations paginées"),
+        parameters=[docs.GIVEN_PATH_ID],
+    )
+    def list(self, request: Request, path_id: str) -> Response:
+        assignments = self.get_queryset()
+        self.check_parameters()
+        page = self.paginate_queryset(self.filter_queryset(assignments))
+        return self.get_paginated_response(self.told(page or []))
 
     @docs.about_paths(
         "assignAdaptivePath",
@@ -302,12 +339,11 @@ class AssignmentViewSet(KernelViewSet[PathAssignment]):
         request=AssignmentInput,
     )
     def create(self, request: Request, path_id: str) -> Response:
-        path = self.get_path()
+        path = self.path
         self.check_parameters()
         draft = services.AssignmentDraft(**self.validated(AssignmentInput))
-        return self.answer(
-            services.assign_path(path=path, draft=draft, actor=self.actor), status=201
-        )
+        made = services.assign_path(path=path, draft=draft, actor=self.actor)
+        return Response(self.told([made])[0], status=201)
 
     @docs.about_paths(
         "getAdaptivePathAssignment",
@@ -318,7 +354,6 @@ class AssignmentViewSet(KernelViewSet[PathAssignment]):
         parameters=[docs.GIVEN_PATH_ID, docs.USER_ID],
     )
     def retrieve(self, request: Request, path_id: str, user_id: str) -> Response:
-        assignments = self.get_path().assignments.all().whole()
-        assignment = get_object_or_404(assignments, user=user_id)
+        assignment = get_object_or_404(self.get_queryset(), user=user_id)
         self.check_parameters()
-        return self.answer(assignment)
+        return Response(self.told([assignment])[0])

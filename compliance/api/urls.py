@@ -32,7 +32,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "adaptive-paths/<id:path_id>/assignments",
-        AssignmentViewSet.as_view({"post": "create"}),
+        AssignmentViewSet.as_view({"get": "list", "post": "create"}),
         name="adaptive-path-assignment-list",
     ),
     path(

@@ -18,10 +18,15 @@ def _matched(reason: Mapping[str, Any]) -> str:
     words = ", ".join(
         said if plain(said) == found else f"{said} → {found}" for said, found in reason["words"]
     )
-    return _("Objectif %(rank)d : %(words)s") % {"rank": reason["objective"] + 1, "words": words}
+    return _("Répond à l’objectif %(rank)d : %(words)s") % {
+        "rank": reason["objective"] + 1,
+        "words": words,
+    }
 
 
 def _bridges(reason: Mapping[str, Any]) -> str:
+    if reason["from"] == reason["to"]:
+        return _("Consolide le niveau %(to)s") % _levels(reason)
     return _("Mène du niveau %(from)s au niveau %(to)s") % _levels(reason)
 
 
@@ -30,7 +35,7 @@ def _held(reason: Mapping[str, Any]) -> str:
 
 
 def _beyond(reason: Mapping[str, Any]) -> str:
-    return _("Va au-delà du niveau cible (%(from)s à %(to)s)") % _levels(reason)
+    return _("Commence au niveau %(from)s, au-delà du besoin") % _levels(reason)
 
 
 def _after(reason: Mapping[str, Any]) -> str:

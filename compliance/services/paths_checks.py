@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from compliance.models import NeedsAnalysis
+from compliance.policies import LEARNERS
 from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft
 from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError
@@ -58,7 +59,7 @@ def check_content(modules: Sequence[ModuleDraft], assessment_id: str | None) -> 
 def check_assignment(draft: AssignmentDraft) -> None:
     """Name a learner who is no active user, and an analysis that is none or another learner's."""
     errors = []
-    if not User.objects.active_ids([draft.user_id]):
+    if not User.objects.filter(LEARNERS, pk=draft.user_id).exists():
         detail = _("Aucun utilisateur actif n’a cet identifiant.")
         errors.append(FieldError("user_id", "unknown", detail))
     _refuse(errors + _wrong_analysis(draft))

@@ -109,7 +109,7 @@ def progress_of(assignments: Sequence[PathAssignment]) -> dict[str, list[Progres
     return {
         one.pk: module_progress(
             modules[one.version_id],
-            {course: record for (user, course), record in records.items() if user == one.user_id},
+            records.get(one.user_id, {}),
             assessment_id=one.version.prerequisite_assessment_id,
             is_assessed=(one.user_id, one.version.prerequisite_assessment_id) in entered,
         )
@@ -195,8 +195,8 @@ def _shown(score: Decimal | None) -> Decimal | None:
     return None if score is None else score.quantize(CENT, rounding=ROUND_DOWN)
 
 
-def _records(learners: set[str], courses: set[str]) -> dict[tuple[str, str], Record]:
-    """Return what these learners did, by learner and course. Cost: two statements."""
+def _records(learners: set[str], courses: set[str]) -> dict[str, dict[str, Record]]:
+    """Return what these learners did, by learner, then by course. Cost: two statements."""
     enrollments = Enrollment.objects.filter(user__in=learners, course__in=courses)
     statuses: dict[tuple[str, str], set[str]] = {}
     for user, course, status in enrollments.values_list("user_id", "course_id", "status"):
@@ -210,14 +210,14 @@ def _records(learners: set[str], courses: set[str]) -> dict[tuple[str, str], Rec
         (user, course): score
         for user, course, score in scored.annotate(best=Max(F("score") * 100 / F("max_score")))
     }
-    return {
-        key: Record(
+    records: dict[str, dict[str, Record]] = {}
+    for (user, course), found in statuses.items():
+        records.setdefault(user, {})[course] = Record(
             is_completed=EnrollmentStatus.COMPLETED in found,
             is_under_way=bool(found & UNDER_WAY),
-            score=best.get(key),
+            score=best.get((user, course)),
         )
-        for key, found in statuses.items()
-    }
+    return records
 
 
 def _entered(assignments: Sequence[PathAssignment]) -> set[tuple[str, str]]:

@@ -27,5 +27,6 @@ register(
         WHERE analysis.enrollment_id = %(enrollment)s AND analysis.completed_at IS NOT NULL
         """,
         {"analysed": _("Analyse des besoins validée — niveau cible : %s")},
+        record="compliance_needsanalysis",
     )
 )

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -17,6 +18,7 @@ from qualiforma.retries.services import Answer, digest, run_once
 from qualiforma.uploads import digest_of
 
 Handler = Callable[..., HttpResponseBase]
+Body = dict[str, Any]
 _ENTITY_TAG = re.compile(r'\s*((?:W/)?)"([\x21\x23-\x7e]*)"\s*')
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -45,8 +47,17 @@ def versions_seen(request: Request) -> frozenset[int] | None:
     return frozenset(versions)
 
 
-def once(request: Request, handler: Handler) -> Handler:
-    """Return a handler that answers a keyed POST once; without a key the handler itself."""
+def once(
+    request: Request,
+    handler: Handler,
+    *,
+    withheld: Collection[str],
+    refill: Callable[[Body], Body],
+) -> Handler:
+    """Return a handler that answers a keyed POST once; without a key the handler itself.
+
+    Names in `withheld` are in no kept answer; `refill` returns them anew, given what is kept.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return handler
@@ -61,8 +72,12 @@ def once(request: Request, handler: Handler) -> Handler:
         answer = run_once(
             key=scope,
             body=_what_was_sent(request),
-            run=lambda: _as_answer(handler(request, *args, **kwargs)),
+            run=lambda: _as_answer(handler(request, *args, **kwargs), withheld),
         )
+        if withheld and answer.content:
+            whole = json.loads(answer.content)
+            whole["data"] |= refill(whole["data"])
+            answer = replace(answer, content=EnvelopeRenderer().render(whole).decode())
         headers = {"ETag": answer.etag} if answer.etag else {}
         kind = "application/json" if answer.content else None
         return HttpResponse(answer.content, kind, answer.status, headers=headers)
@@ -81,8 +96,10 @@ def _what_was_sent(request: Request) -> bytes:
     return json.dumps(parts, sort_keys=True).encode()
 
 
-def _as_answer(response: HttpResponseBase) -> Answer:
+def _as_answer(response: HttpResponseBase, withheld: Collection[str]) -> Answer:
     content = b""
     if isinstance(response, Response) and response.data is not None:
+        for name in withheld:
+            response.data.pop(name, None)
         content = EnvelopeRenderer().render(response.data, None, {"response": response})
     return Answer(response.status_code, content.decode(), response.headers.get("ETag", ""))

@@ -39,6 +39,8 @@ class KernelViewSet(GenericViewSet[M]):
     query_params: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     # POSTs of known callers answer an `Idempotency-Key` once.
     idempotent: ClassVar[bool] = True
+    # What stands in its own column alone: kept answers leave it out, `refill` reads it again.
+    withheld: ClassVar[tuple[str, ...]] = ()
     # Single resources carry their root's version as ETag; writes compare `If-Match` with it.
     etags: ClassVar[bool] = False
     # Answers carry no envelope: the action-plans family has conventions of its own.
@@ -75,7 +77,13 @@ class KernelViewSet(GenericViewSet[M]):
             check_query(request, allowed)
         if request.method == "POST" and self.action and self.idempotent and request.user:
             # As `as_view` binds them: the handler of this instance alone.
-            setattr(self, "post", once(request, getattr(self, "post")))  # noqa: B009, B010 - no such attribute is declared
+            handler = getattr(self, "post")  # noqa: B009 - no such attribute is declared
+            keyed = once(request, handler, withheld=self.withheld, refill=self.refill)
+            setattr(self, "post", keyed)  # noqa: B010 - likewise
+
+    def refill(self, kept: dict[str, Any]) -> dict[str, Any]:
+        """Return what a kept answer leaves out, as the caller may read it now."""
+        return {}
 
     def get_object(self) -> M:
         found = super().get_object()

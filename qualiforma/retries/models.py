@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 class KeptAnswer(models.Model):
     """The answer to one `Idempotency-Key` of one user, method and path.
 
-    Neither key nor body are kept, only keyed digests: a body may hold a password.
+    Neither key nor body are kept, only keyed digests: a body may hold a password. Of the content a
+    view names what is left out (see `KernelViewSet.withheld`).
     """
 
     id = models.CharField(primary_key=True, max_length=64, db_collation="C")

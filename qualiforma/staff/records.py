@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -83,10 +84,20 @@ class RecordAdmin(HistoryPages, ModelAdmin):
         return matching(queryset, search_term, *self.search_fields), False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Allow what filters ask for; Django lets an address compare any column in any way."""
-        kind = lookup.rpartition("__")[2]
-        allowed: bool = super().lookup_allowed(lookup, value, request)
-        return allowed and (kind in COMPARISONS or "__" not in lookup)
+        """Refuse what no filter of the page offers: Django lets an address ask any column, in any way.
+
+        Whether a row is found would tell, letter by letter, what the page hides.
+        """
+        offered = set()
+        for one in self.get_list_filter(request):
+            named = one[0] if isinstance(one, tuple) else one
+            name = named if isinstance(named, str) else getattr(named, "parameter_name", "")
+            offered.add(name.split(LOOKUP_SEP)[0])
+        asked = lookup.split(LOOKUP_SEP, maxsplit=1)[0]
+        columns = {name for one in self.opts.fields for name in (one.name, one.attname)}
+        is_offered = asked in offered or asked not in columns
+        is_known = LOOKUP_SEP not in lookup or lookup.rpartition(LOOKUP_SEP)[2] in COMPARISONS
+        return is_offered and is_known and super().lookup_allowed(lookup, value, request)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request) and self.has_view_permission(request)

@@ -29,6 +29,7 @@ register(
         WHERE enrollment.id = %(enrollment)s
         """,
         {"enrolled": _("Inscription créée"), "enrolled_by": _("Inscription créée par %s")},
+        record="training_enrollment",
     )
 )
 
@@ -60,6 +61,7 @@ register(
             "pre_done": _("Questionnaire pré-formation rempli"),
             "pre_scored": _("Questionnaire pré-formation rempli (score %s)"),
         },
+        record="training_submission",
     )
 )
 register(
@@ -70,6 +72,7 @@ register(
             "post_done": _("Questionnaire post-formation rempli"),
             "post_scored": _("Questionnaire post-formation rempli (score %s)"),
         },
+        record="training_submission",
     )
 )
 register(
@@ -86,6 +89,7 @@ register(
         WHERE attendance.enrollment_id = %(enrollment)s AND attendance.attended
         """,  # noqa: S608 - a constant of this module
         {"attended": _("Session suivie : %s")},
+        record="training_attendance",
     )
 )
 register(
@@ -110,6 +114,7 @@ register(
             "signed_am": _("Émargement du matin signé : %s"),
             "signed_pm": _("Émargement de l’après-midi signé : %s"),
         },
+        record="training_signature",
     )
 )
 register(
@@ -128,5 +133,6 @@ register(
         WHERE certificate.enrollment_id = %(enrollment)s
         """,
         {"certified": _("Attestation %s délivrée")},
+        record="training_certificate",
     )
 )

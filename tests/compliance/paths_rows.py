@@ -36,6 +36,7 @@ PATH_ROWS = [
         method="POST",
         body={"userId": BOB.id, "rationale": "Débute sur tableur."},
     ),
+    records("adaptive-path-assignment-list", GIVEN, READ, 404),
     records("adaptive-path-assignment-detail", f"{GIVEN}/{BOB.id}", READ, 404),
     # Bob's own; that a learner sees no other is tests/compliance/test_timeline.py's business.
     records(

@@ -64,7 +64,7 @@ def test_a_recommendation_says_why_in_the_readers_language(as_alice):
     )  # fmt: skip
     assert 0.5 < best["score"] <= 1
     assert best["reasons"] == [
-        "Objectif 1 : excel, reporting, rh",
+        "Répond à l’objectif 1 : excel, reporting, rh",
         "Mène du niveau Intermédiaire au niveau Avancé",
     ]
 

@@ -43,7 +43,12 @@ def test_an_analysis_from_its_first_draft_to_its_end(desk, django_assert_max_num
     assert analysis.objectives == ["Excel, reporting RH", "Secourisme"]
     with django_assert_max_num_queries(16):
         shown = text_of(desk.get(page_of(analysis)))
-    for said in ("Étape 2", "Sauveteur secouriste du travail", "Objectif 2 : secourisme", "100 %"):
+    for said in (
+        "Étape 2",
+        "Sauveteur secouriste du travail",
+        "Répond à l’objectif 2 : secourisme",
+        "100 %",
+    ):
         assert said in shown
     changed = form(analysis.company, objectives="Plongée", _continue="1")
     assert desk.send(page_of(analysis), changed).status_code == 302

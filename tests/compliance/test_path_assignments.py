@@ -85,6 +85,30 @@ def test_the_analysis_is_the_learners_or_their_companys(as_alice, path):
     assert made.json()["data"]["needsAnalysisId"] == "nda_companys"
 
 
+def test_a_paths_assignments_are_listed_newest_first(as_alice, path):
+    for day, user in enumerate((BOB.id, ALICE.id), start=1):
+        make_assignment(path, user_id=user, assigned_at=f"2026-01-0{day}T00:00Z")
+    make_assignment(make_path(id="pth_two"))
+    answer = as_alice.get(f"{URL}?perPage=1").json()
+    assert answer["meta"] == {"total": 2, "page": 1, "perPage": 1}
+    assert [one["userId"] for one in answer["data"]] == [ALICE.id]
+    (bobs,) = as_alice.get(f"{URL}?userId={BOB.id}").json()["data"]
+    assert bobs == as_alice.get(f"{URL}/{BOB.id}").json()["data"]
+    assert as_alice.get(f"{URL}?userId=usr_none").json()["data"] == []
+    for query in ("userId=bob", "status=LOCKED", "page=0"):
+        assert as_alice.get(f"{URL}?{query}").status_code == 400
+
+
+def test_a_list_of_more_learners_costs_no_query(as_alice, path, courses, count_queries):
+    for user in (BOB.id, ALICE.id):
+        make_assignment(path, user_id=user)
+    few = count_queries(lambda: as_alice.get(URL))
+    for user in ("usr_mona", "usr_tom", "usr_audrey"):
+        make_assignment(path, user_id=user)
+        score(make_enrollment(course=courses[0], user_id=user), 15)
+    assert count_queries(lambda: as_alice.get(URL)) == few
+
+
 def test_nobody_else_has_it(as_alice, path):
     make_assignment(path)
     assert as_alice.get(f"{URL}/{ALICE.id}").status_code == 404

@@ -1,15 +1,19 @@
 """Paths and training files under `/admin/`: what is shown to whom, every write through the services."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.admin.utils import quote
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from compliance.models import AdaptivePath, PathAssignment
+from qualiforma.accounts.models import User
 from qualiforma.tenants.context import inside
-from tests.cast import BOB, TWIN
+from qualiforma.timeline import sources
+from tests.cast import BOB, MONA, TOM, TWIN
 from tests.compliance.paths_factories import make_assignment, make_courses, make_path
 from tests.qualiforma.training.factories import (
     MORNING,
@@ -144,6 +148,18 @@ def test_a_path_is_given_with_a_reason(desk, path):
     assert (again.status_code, "déjà affecté" in text_of(again)) == (409, True)
 
 
+def test_whoever_works_here_may_learn_and_who_has_left_may_not(desk, path):
+    """Those who can be chosen are those whom the service takes."""
+    User.objects.filter(pk=MONA.id).update(is_active=False)
+    page = f"{LIST}{quote(path.pk)}/assign/"
+    offered = desk.get(page).content.decode()
+    assert [f'value="{one.id}"' in offered for one in (BOB, TOM, MONA)] == [True, True, False]
+    body = {"rationale": "Reprend une équipe."}
+    assert desk.send(page, body | {"user_id": TOM.id}).status_code == 302
+    assert desk.send(page, body | {"user_id": MONA.id}).status_code == 200
+    assert [one.user_id for one in PathAssignment.objects.all()] == [TOM.id]
+
+
 def test_a_path_that_somebody_has_is_not_removed(desk, path):
     page = f"{LIST}{quote(path.pk)}/remove/"
     make_assignment(path)
@@ -213,7 +229,7 @@ def test_the_line_shows_events_and_gaps_in_their_places(desk, enrollment):
     ]
     places = [text.rindex(one) for one in line]
     assert places == sorted(places)
-    assert "Ce qu’un auditeur ne trouvera pas 3" in text
+    assert "Ce qu’un auditeur relèverait 3" in text
 
 
 def test_a_file_without_gaps_says_so(desk, acme):
@@ -230,3 +246,17 @@ def test_a_file_is_the_tenants_own_and_the_auditor_reads_it(desk, audit_desk, en
         theirs = make_enrollment(user_id=TWIN.id)
     assert desk.get(file_of(theirs)).status_code == 404
     assert audit_desk.get(file_of(enrollment)).status_code == 200
+
+
+def test_each_event_leads_to_its_record(audit_desk, enrollment):
+    page = audit_desk.get(file_of(enrollment)).content.decode()
+    links = re.findall(r'href="(/admin/training/(\w+)/[^"]+/change/)"', page)
+    assert {kind for _, kind in links} == {"enrollment", "attendance", "submission"}
+    for address, _ in links:
+        assert audit_desk.get(address).status_code == 200
+
+
+def test_every_kind_of_event_has_a_page(acme):
+    """Found by name: a source that names no page, or one that is gone, breaks the file's."""
+    for source in sources.values():
+        assert reverse(f"admin:{source.record}_change", args=["x"])

@@ -54,7 +54,7 @@ def test_a_model_orders_and_phrases_what_the_database_found(model, analyse):
         ("crs_init", 0.91), ("crs_form", 0.4),
     ]  # fmt: skip
     assert found[0]["reasons"][0] == "Pour bien commencer."
-    assert any(reason.startswith("Objectif 1") for reason in found[0]["reasons"])
+    assert any(reason.startswith("Répond à l’objectif 1") for reason in found[0]["reasons"])
 
 
 def test_what_it_leaves_out_follows_as_it_was(model, analyse):
