@@ -32,6 +32,12 @@ def run_jobs(*, at: datetime | None = None) -> int:
     return done
 
 
+def make_due():
+    """Have what waits for another try wait no longer."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
+
+
 def _take(at):
     with connection.cursor() as cursor:
         cursor.execute(

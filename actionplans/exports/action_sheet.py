@@ -49,13 +49,14 @@ class ActionSheet:
         self.sheet.close()
 
     def _field(self, label: str, value: Any) -> None:
-        shown = cell(self.sheet, value, alignment=cells.LEFT, border=cells.LINE)
-        if label == _("Avancement"):
-            shown.number_format = cells.PERCENT
+        style = {"alignment": cells.LEFT, "border": cells.LINE}
+        if isinstance(value, float):  # a share
+            style["number_format"] = cells.PERCENT
             cells.add_bars(self.sheet, f"B{self.row + 1}")
         if isinstance(value, str):
             cells.set_height(self.sheet, self.row + 1, cells.lines_of(value, TEXT_CHARS))
-        self._append([cell(self.sheet, label, font=cells.LABEL, border=cells.LINE), shown])
+        name = cell(self.sheet, label, font=cells.LABEL, border=cells.LINE)
+        self._append([name, cell(self.sheet, value, **style)])
 
     def _fields(self, action: Any, places: "Places") -> list[tuple[str, Any]]:
         return [

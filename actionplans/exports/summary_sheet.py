@@ -53,11 +53,11 @@ class SummarySheet:
 
     def add(self, rank: int, action: Any, sheet_name: str) -> None:
         """Add an action; without a sheet of its own its title leads nowhere."""
-        sheet = self.sheet
+        sheet, line = self.sheet, cells.LINE
         title = (
-            linked(sheet, action.title, sheet_name)
+            linked(sheet, action.title, sheet_name, border=line)
             if sheet_name
-            else cell(sheet, action.title, alignment=cells.WRAP)
+            else cell(sheet, action.title, alignment=cells.WRAP, border=line)
         )
         late = (self.subject.today - action.due_date).days if action.overdue else 0
         names = ", ".join(one["name"] for one in action.assignee_states)
@@ -66,17 +66,17 @@ class SummarySheet:
         colour = cells.font(bold=True, color=COLOURS[State(action.status)])
         if action.status in {State.PENDING, State.CANCELLED}:
             colour = cells.MUTED  # the chart's greys are too pale for words
+        percent = action.completion_percent / 100
         self._append(
             [
-                cell(sheet, rank, alignment=cells.CENTRE),
+                cell(sheet, rank, alignment=cells.CENTRE, border=line),
                 title,
-                cell(sheet, str(State(action.status).label), font=colour),
-                cell(sheet, names, alignment=cells.WRAP),
-                cell(sheet, action.due_date, alignment=cells.CENTRE),
-                cell(sheet, late or None, font=cells.LATE, alignment=cells.CENTRE),
-                cell(sheet, action.completion_percent / 100, number_format=cells.PERCENT),
-            ],
-            border=cells.LINE,
+                cell(sheet, str(State(action.status).label), font=colour, border=line),
+                cell(sheet, names, alignment=cells.WRAP, border=line),
+                cell(sheet, action.due_date, alignment=cells.CENTRE, border=line),
+                cell(sheet, late or None, font=cells.LATE, alignment=cells.CENTRE, border=line),
+                cell(sheet, percent, number_format=cells.PERCENT, border=line),
+            ]
         )
 
     def end(self) -> None:
@@ -131,8 +131,8 @@ class SummarySheet:
         self._append([cell(sheet, plan.title, font=title, alignment=middle)])
         self._append([cell(sheet, " · ".join(about), font=cells.MUTED)])
         self._append([cell(sheet, self._short(), alignment=cells.WRAP)])
-        percent = cell(sheet, plan.completion_percent / 100, number_format=cells.PERCENT)
-        percent.font = cells.font(bold=True)
+        share, bold = plan.completion_percent / 100, cells.font(bold=True)
+        percent = cell(sheet, share, number_format=cells.PERCENT, font=bold)
         told = ngettext("%d action", "%d actions", self.total) % self.total
         self._append(
             [
@@ -171,12 +171,9 @@ class SummarySheet:
         ]
         self._append([head(self.sheet, one) for one in titles])
 
-    def _append(self, row: list[Any], **style: Any) -> None:
+    def _append(self, row: list[Any]) -> None:
         """Write a row, the figures' part of it added."""
         self.row += 1
-        for one in row:
-            for name, value in style.items():
-                setattr(one, name, value)
         beside = self._figures(self.row)
         if beside:
             row = [*row, *[None] * (8 - len(row)), *beside]
@@ -231,8 +228,7 @@ class SummarySheet:
 
 def head(sheet: Any, text: str) -> Any:
     """Return a column's head."""
-    middle = Alignment(vertical="center", wrap_text=True)
-    return cell(sheet, text, font=cells.HEAD, fill=cells.HEAD_FILL, alignment=middle)
+    return cell(sheet, text, font=cells.HEAD, fill=cells.HEAD_FILL, alignment=cells.MIDDLE)
 
 
 def page_of(sheet: Any, *, landscape: bool) -> None:

@@ -1,9 +1,26 @@
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.utils import timezone
 
 from qualiforma.accounts import services as accounts
 from tests.cast import PASSWORD, Client
 
 NINA = "usr_nina"
+# Longer than any test here.
+AWHILE = timedelta(minutes=10)
+
+
+@pytest.fixture(autouse=True)
+def one_day():
+    """What is due today stays so to the test's end: where Paris's midnight is near, it has passed."""
+    soon = timezone.localtime() + AWHILE
+    if soon.date() == timezone.localdate():
+        yield
+        return
+    with time_machine.travel(soon):
+        yield
 
 
 @pytest.fixture

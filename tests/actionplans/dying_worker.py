@@ -1,11 +1,15 @@
-"""A worker that ends with -9, once, at each step that the file `KILLS` names.
+"""Workers that end with -9, once at each step that the file `KILLS` names; another one follows.
 
-A line is taken out of it before the worker dies of it: the next worker gets further.
+The first begins once the file is there. A word is taken out of it before a worker dies of it: the
+next one gets further. Each is a process of its own, forked, so that the program is read once. Time
+passes between them: what a dead one left has stalled, and what waits for another try is due.
 """
 
 import os
 import signal
 import smtplib
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +19,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qualiforma.settings")
 if __name__ == "__main__":
     django.setup()
 
+from datetime import timedelta
+
 from django.core.management import call_command
+from django.db import connection
 
 from actionplans import jobs
 from actionplans.exports.action_sheet import ActionSheet
 from actionplans.services import exports
+from qualiforma.jobs import worker
+from qualiforma.jobs.rescue import rescue
 from qualiforma.mail import jobs as mail_jobs
+from tests.jobs import make_due
 
 KILLS = Path(os.environ["KILLS"])
 
@@ -51,6 +61,30 @@ surround(exports, "_finish", before="stored")
 surround(jobs, "make_export", after="finished")
 surround(mail_jobs, "compose", before="composing")
 surround(smtplib.SMTP, "sendmail", before="sending")
+worker.POLL_SECONDS = 0.2
+
+
+def live() -> None:
+    """One life. Here, and not in the process that forks: what is connected is not shared."""
+    rescue(timedelta(0))
+    make_due()
+    connection.close()
+    call_command("run_worker")
+
+
+def main() -> int:
+    """Follow each that is killed by another; end as the last one does."""
+    while not KILLS.exists():
+        time.sleep(0.05)
+    while True:
+        child = os.fork()
+        if not child:
+            live()
+            return 0
+        _, status = os.waitpid(child, 0)
+        if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
+            return os.waitstatus_to_exitcode(status)
+
 
 if __name__ == "__main__":
-    call_command("run_worker")
+    sys.exit(main())

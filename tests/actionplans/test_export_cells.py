@@ -5,7 +5,9 @@ from django.utils.translation import override
 from openpyxl import Workbook
 
 from actionplans.exports.cells import (
+    LABEL,
     SHEET_NAME_MAX,
+    WRAP,
     SheetNames,
     cell,
     fit,
@@ -82,3 +84,18 @@ def test_a_long_text_goes_on_in_further_rows_and_loses_nothing(text):
     assert all(lines_of(one, 60) <= 26 for one in pieces)
     assert "".join(pieces).replace("\n", "") == text.replace("\n", "")
     assert len(pieces) == 1 or lines_of(text, 60) > 26
+
+
+def test_cells_of_one_style_share_it_and_others_do_not():
+    sheet = Workbook(write_only=True).create_sheet()
+    first, second, formula, wrapped = (
+        cell(sheet, "a", font=LABEL),
+        cell(sheet, "b", font=LABEL),
+        cell(sheet, "=c", font=LABEL),
+        cell(sheet, "d", font=LABEL, alignment=WRAP),
+    )
+    assert first.style_id == second.style_id
+    assert len({first.style_id, formula.style_id, wrapped.style_id}) == 3
+    assert (first.font.b, first.alignment.wrap_text, wrapped.alignment.wrap_text) == (1, None, 1)
+    other = cell(Workbook(write_only=True).create_sheet(), "e", alignment=WRAP)
+    assert other.alignment.wrap_text

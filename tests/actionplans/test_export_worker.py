@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -14,10 +13,11 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.db import connection
 from openpyxl import load_workbook
 
 from actionplans import services
-from actionplans.exports.models import ExportState, PlanExport
+from actionplans.exports.models import PlanExport
 from actionplans.services import PlanDraft
 from actionplans.states import State, Visibility
 from qualiforma.accounts import services as accounts
@@ -28,6 +28,7 @@ from tests import live
 from tests.actionplans.factories import make_action, make_note
 from tests.cast import PASSWORD
 from tests.committed import committed_tenant
+from tests.jobs import make_due
 from tests.live import ROOT, free_port, wait_until
 from tests.mailbox import Mailbox
 
@@ -75,36 +76,31 @@ def mailbox() -> Any:
 
 
 class Workers:
-    """Starts workers that die at the steps given, each once, and live in the end."""
+    """Workers that die at the steps given, each once, one after the other; the last one lives.
+
+    They wait for `start`: what it takes to read the program runs beside the test's own beginning.
+    """
 
     def __init__(self, folder, port):
         self.kills = folder / "kills"
-        self.kills.touch()
-        self.port = port
-        self.started = []
-
-    def start(self, *steps):
-        if steps:
-            self.kills.write_text(" ".join(steps))
-        process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.actionplans.dying_worker"],
             cwd=ROOT,
             env=os.environ
-            | {"KILLS": str(self.kills), "QUALIFORMA_JOB_STALLED_SECONDS": "3"}
-            | {"QUALIFORMA_SMTP_URL": f"smtp://127.0.0.1:{self.port}"},
+            | {"KILLS": str(self.kills), "QUALIFORMA_SMTP_URL": f"smtp://127.0.0.1:{port}"},
             start_new_session=True,
         )
-        self.started.append(process)
-        return process
+
+    def start(self, *steps):
+        self.kills.write_text(" ".join(steps))
 
     def left(self):
+        assert self.process.poll() is None, "the workers ended"
         return self.kills.read_text().split()
 
     def end(self):
-        for process in self.started:
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-            process.wait(20)
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
 
 
 @pytest.fixture
@@ -114,39 +110,37 @@ def workers(tmp_path, mailbox):
     made.end()
 
 
-def states():
-    return set(PlanExport.objects.values_list("state", flat=True))
+def put_off():
+    """How many mails wait for another try."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"
+            " AND task_name = 'mail.deliver' AND scheduled_at IS NOT NULL"
+        )
+        return cursor.fetchone()[0]
 
 
-def test_killed_at_each_step_it_is_done_again_and_mailed_once(company, workers, mailbox):
-    """The mail server is away until both workbooks are there."""
+def test_killed_at_each_step_it_is_done_again_and_mailed_once(workers, company, mailbox):
+    """The mail server is away until it has been looked for in vain for both."""
     for person in ("Ana", "Ben"):
         actor = Actor.of(User.objects.get(name=person))
         services.request_export(plan=company, actor=actor)
-    process = workers.start("writing", "stored", "finished", "composing", "sending")
-    deadline, is_there = time.monotonic() + 240, False
-    while workers.left():
-        assert time.monotonic() < deadline, workers.left()
-        if process.poll() is not None:
-            assert process.returncode == -signal.SIGKILL
-            process = workers.start()
-        if states() == {ExportState.READY} and not is_there:
-            mailbox.start()
-            is_there = True
-        time.sleep(0.1)
-    process.wait(20)
-    workers.start()
-    wait_until(lambda: len(mailbox.messages) >= 2, seconds=180)
+    workers.start("writing", "stored", "finished", "composing", "sending")
+    wait_until(lambda: workers.left() == ["sending"] and put_off() == 2, seconds=240)
+    mailbox.start()
+    make_due()
+    wait_until(lambda: len(mailbox.messages) >= 2, seconds=240)
+    assert not workers.left()
     assert sorted(one["To"] for one in mailbox.messages) == ["ana@exports.fr", "ben@exports.fr"]
     files = PlanExport.objects.values_list("file_key", flat=True)
     assert len(set(files)) == 2
 
 
 @pytest.mark.filterwarnings("ignore:.*extension is not supported")  # LibreOffice writes some
-def test_from_the_call_to_the_spreadsheet(company, workers, mailbox, tmp_path):
+def test_from_the_call_to_the_spreadsheet(workers, company, mailbox, tmp_path):
+    mailbox.start()
     server = live.start_server()
     try:
-        mailbox.start()
         caller = live.log_in(server.base, "exports", "ana@exports.fr", PASSWORD)
         path = f"company/action-plans/{company.pk}"
         with ThreadPoolExecutor(20) as pool:

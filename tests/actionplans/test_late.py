@@ -68,4 +68,5 @@ def test_whoever_left_is_not_told(acme, mails):
 def test_every_night_in_every_organisation(acme, mails):
     make_action(make_plan(), {MONA.id: State.PENDING}, due_date=due(days=-1))
     queue_nightly_jobs.function()
-    assert [mail.to for mail in mails()] == [[MONA.email]]
+    # Organisations of live servers, should there be any, have theirs.
+    assert [mail.to for mail in mails()].count([MONA.email]) == 1
