@@ -81,6 +81,7 @@ def test_denied_to_the_application(acme, statement):
         "qualiforma.context = ''",
         "default_transaction_read_only = off",
         "enable_indexscan = off",
+        "plan_cache_mode = force_generic_plan",
     ],
 )
 def test_no_setting_silences_diverts_or_bends_the_trail(acme, setting):
