@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -50,33 +50,37 @@ def export(events: Events, *, kind: str, filters: dict[str, str], actor: Actor) 
             raise TooManyRowsError(text % EXPORT_MAX, most=EXPORT_MAX)
         audit.enter(AUDIT_TRAIL, format=kind, rows=count, filters=filters, seq=seq, hash=digest)
     name = f"journal-{timezone.localdate():%Y-%m-%d}.{kind}"
+    # Written here and now: once the answer is on its way the schema is no longer open.
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     if kind == "csv":
-        return StreamingHttpResponse(
-            csv_lines(_head(), _rows(events)),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        file.writelines(line.encode() for line in csv_lines(_head(), _rows(events)))
+    else:
+        facts = _facts(actor, count, (seq, digest), filters)
+        _workbook(events, facts).save(file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=name)
+
+
+def _facts(
+    actor: Actor, count: int, head: tuple[int, str], filters: dict[str, str]
+) -> list[tuple[str, Any]]:
     tenant = tenant_or_none()
-    facts = [
+    return [
         (_("Organisme"), tenant.name if tenant else _("Plateforme")),
         (_("Exporté le"), timezone.now()),
         (_("Exporté par"), actor.name),
         (_("Entrées"), count),
-        (_("Dernière entrée du journal"), seq),
-        (_("Empreinte de cette entrée"), digest),
+        (_("Dernière entrée du journal"), head[0]),
+        (_("Empreinte de cette entrée"), head[1]),
         *((_("Filtre : %s") % field, value) for field, value in filters.items()),
     ]
-    return FileResponse(_workbook(events, facts), as_attachment=True, filename=name)
 
 
-def _workbook(events: Events, facts: Iterable[Row]) -> Any:
+def _workbook(events: Events, facts: Iterable[Row]) -> Sheets:
     sheets = Sheets()
     sheets.add(_("Journal"), _head(), _rows(events), WIDTHS)
     sheets.add(_("Export"), (_("Donnée"), _("Valeur")), facts, (34, 70))
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    sheets.save(file)
-    file.seek(0)
-    return file
+    return sheets
 
 
 def _head() -> list[str]:
