@@ -20,6 +20,7 @@ PARIS = ZoneInfo(settings.TIME_ZONE)
 ABANDONED = Q(status=PlanStatus.ARCHIVED, closed_at__isnull=True)
 KEPT = ~ABANDONED
 CLOSED = Q(closed_at__isnull=False)
+DURATION = Avg(TruncDate("closed_at", tzinfo=PARIS) - TruncDate("created_at", tzinfo=PARIS))
 # Where plans stand, as statistics see it.
 STATES = ("DRAFT", "IN_PROGRESS", "COMPLETED", "ABANDONED")
 # Of the larger of the two grids in force.
@@ -65,7 +66,7 @@ def plan_stats(
         in_progress=Count("pk", filter=Q(status=PlanStatus.IN_PROGRESS)),
         draft=Count("pk", filter=Q(status=PlanStatus.DRAFT)),
         abandoned=Count("pk", filter=ABANDONED),
-        duration=Avg(TruncDate("closed_at", tzinfo=PARIS) - TruncDate("created_at", tzinfo=PARIS)),
+        duration=DURATION,
         overdue=Count("pk", filter=Q(status__in=OPEN, target_date__lt=timezone.localdate())),
         on_time=Count(
             "pk", filter=CLOSED & Q(target_date__gte=TruncDate("closed_at", tzinfo=PARIS))
@@ -92,11 +93,16 @@ def plan_stats(
 
 @dataclass(frozen=True)
 class Month:
-    """Plans created in one month of Paris, by where they stand now and by what made them."""
+    """Plans created in one month of Paris, by where they stand now and by what made them.
+
+    Units: as in `PlanStats`; `completion_rate` is None without a plan.
+    """
 
     first_day: date
     by_state: dict[str, int]
     by_trigger: dict[str, int]
+    completion_rate: float | None
+    average_duration_days: int | None
 
 
 def monthly_stats(plans: PlanQuerySet, *, until: date, months: int = 12) -> list[Month]:
@@ -116,18 +122,23 @@ def monthly_stats(plans: PlanQuerySet, *, until: date, months: int = 12) -> list
             state_IN_PROGRESS=Count("pk", filter=Q(status=PlanStatus.IN_PROGRESS)),
             state_COMPLETED=Count("pk", filter=CLOSED),
             state_ABANDONED=Count("pk", filter=ABANDONED),
+            duration=DURATION,
             **_counts("trigger", Trigger.values, lambda one: Q(trigger=one)),
         )
     )
-    found: dict[date, Mapping[str, int]] = {row["month"]: row for row in rows}
+    found: dict[date, Mapping[str, Any]] = {row["month"]: row for row in rows}
     return [_month(day, found.get(day, {})) for day in first_days]
 
 
-def _month(first_day: date, row: Mapping[str, int]) -> Month:
+def _month(first_day: date, row: Mapping[str, Any]) -> Month:
+    by_state = {state: row.get(f"state_{state}", 0) for state in STATES}
+    kept = sum(by_state.values()) - by_state["ABANDONED"]
     return Month(
         first_day=first_day,
-        by_state={state: row.get(f"state_{state}", 0) for state in STATES},
+        by_state=by_state,
         by_trigger={trigger: row.get(f"trigger_{trigger}", 0) for trigger in Trigger.values},
+        completion_rate=_ratio(by_state["COMPLETED"], kept, "0.01"),
+        average_duration_days=_whole_days(row.get("duration")),
     )
 
 

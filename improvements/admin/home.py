@@ -1,6 +1,7 @@
 """The home page: what waits for somebody, and the figures of the statistics service."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from qualiforma.staff.records import actor_of
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    Series = tuple[StrOrPromise, Sequence[int | None]]
+
 SHOWN = 5
 STATE_NAMES = {
     "DRAFT": PlanStatus.DRAFT.label,
@@ -29,6 +32,7 @@ STATE_NAMES = {
 }
 # Told apart in grey too: their lightness differs.
 COLOURS = ("--qf-chart-1", "--qf-chart-2", "--qf-chart-3", "--qf-chart-4")
+COLOURS_ALONE = ("--qf-chart-3",)
 GREY = "#76808f"  # read on white and on the dark theme's ground alike: a canvas knows no theme
 OPTIONS = json.dumps(
     {
@@ -62,7 +66,7 @@ class Chart:
     title: "StrOrPromise"
     data: str
     head: list[str]
-    rows: list[tuple[str, list[int]]]
+    rows: list[tuple[str, list[int | None]]]
 
 
 def fill(request: HttpRequest) -> dict[str, Any]:
@@ -77,12 +81,7 @@ def fill(request: HttpRequest) -> dict[str, Any]:
             _waiting_complaints(Complaint.objects.visible_to(actor)),
         ],
         "stats": plan_stats(plans),
-        "charts": [
-            _chart(
-                _("Plans par état"), months, "by_state", {one: STATE_NAMES[one] for one in STATES}
-            ),
-            _chart(_("Plans par déclencheur"), months, "by_trigger", dict(Trigger.choices)),
-        ],
+        "charts": _charts(months),
         "chart_options": OPTIONS,
     }
 
@@ -124,19 +123,28 @@ def _waiting_complaints(complaints: Any) -> Waiting:
     return Waiting(_("Réclamations sans réponse"), "forum", rows, unanswered.count(), link)
 
 
-def _chart(title: "StrOrPromise", months: list[Month], what: str, names: dict[str, Any]) -> Chart:
-    counts = [getattr(month, what) for month in months]
+def _charts(months: list[Month]) -> list[Chart]:
+    states = [(STATE_NAMES[one], [month.by_state[one] for month in months]) for one in STATES]
+    triggers = [(one.label, [month.by_trigger[one] for month in months]) for one in Trigger]
+    rates = [month.completion_rate for month in months]
+    percents = [None if rate is None else round(rate * 100) for rate in rates]
+    days = [month.average_duration_days for month in months]
+    return [
+        _chart(_("Plans par état"), months, states),
+        _chart(_("Plans par déclencheur"), months, triggers),
+        _chart(_("Taux d’achèvement"), months, [(_("Plans clôturés (%)"), percents)]),
+        _chart(_("Durée moyenne"), months, [(_("Jours, de la création à la clôture"), days)]),
+    ]
+
+
+def _chart(title: "StrOrPromise", months: list[Month], series: list["Series"]) -> Chart:
     labels = [f"{month.first_day:%m/%Y}" for month in months]
+    colours = COLOURS if len(series) > 1 else COLOURS_ALONE
     datasets = [
-        {
-            "label": str(name),
-            "data": [count[key] for count in counts],
-            "backgroundColor": f"var({colour})",
-        }
-        for (key, name), colour in zip(names.items(), COLOURS, strict=True)
+        {"label": str(name), "data": values, "backgroundColor": f"var({colour})"}
+        for (name, values), colour in zip(series, colours, strict=True)
     ]
-    rows = [
-        (label, [count[key] for key in names]) for label, count in zip(labels, counts, strict=True)
-    ]
+    by_month = zip(*(values for _name, values in series), strict=True)
+    rows = [(label, list(values)) for label, values in zip(labels, by_month, strict=True)]
     data = json.dumps({"labels": labels, "datasets": datasets})
-    return Chart(title, data, [str(name) for name in names.values()], rows)
+    return Chart(title, data, [str(name) for name, _values in series], rows)

@@ -66,6 +66,20 @@ def test_months_are_those_of_paris_and_none_is_left_out(acme):
     assert found[1].by_trigger["AUDIT"] == found[1].by_trigger["FEEDBACK"] == 1
     assert found[3].by_state["ABANDONED"] == 1
     assert sum(found[3].by_trigger.values()) == 0
+    assert [one.completion_rate for one in found] == [None, 0.5, None, None]
+
+
+def test_months_say_how_long_their_plans_took(acme):
+    """In days of Paris, half-up; what is open or given up takes no part."""
+    for day, hour in ((10, 12), (13, 22)):  # the 14th in Paris
+        make_plan(
+            created_at=at(2026, 9, 1, 12),
+            status=PlanStatus.COMPLETED,
+            closed_at=at(2026, 9, day, hour),
+        )
+    make_plan(created_at=at(2026, 10, 1, 12))
+    found = monthly_stats(ImprovementPlan.objects.all(), until=date(2026, 10, 21), months=2)
+    assert [one.average_duration_days for one in found] == [11, None]
 
 
 @time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False)
@@ -75,6 +89,9 @@ def test_each_chart_is_a_table_too(desk):
     assert "Mois Brouillon En cours Clôturé Abandonné 12/2025 0 0 0 0" in text
     assert "09/2026 1 0 0 0" in text
     assert "09/2026 0 1 0 0" in text
+    assert "Mois Plans clôturés (%) 12/2025 –" in text
+    assert "09/2026 0 10/2026 –" in text
+    assert "Mois Jours, de la création à la clôture 12/2025 –" in text
 
 
 def test_it_costs_the_same_for_20_and_2000_plans(desk, count_queries):

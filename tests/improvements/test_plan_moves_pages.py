@@ -62,6 +62,13 @@ def test_no_move_happens_by_following_a_link(desk):
     assert state() == before
 
 
+def test_the_page_of_a_move_that_is_not_legal_says_so(desk):
+    """A tab left open, or an address typed: nothing to fill in that would be refused."""
+    answer = desk.get(f"{LIST}{make_plan(status=PlanStatus.ARCHIVED).pk}/move/close/")
+    assert "le plan est dans l’état « Archivé »" in text_of(answer)
+    assert 'name="summary"' not in answer.content.decode()
+
+
 def test_bulk_moves_report_each_refusal(desk):
     draft, closed = make_plan(title="Neuf"), make_plan(title="Vieux", status=PlanStatus.COMPLETED)
     text = text_of(bulk(desk, "start_each", [draft, closed]))
