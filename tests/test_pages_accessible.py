@@ -42,7 +42,7 @@ PAGES = (
     f"{PLAN}/imp_8f3b21/history/",
     f"{PLAN}/imp_673b32cfdbc529331dcd327f/change/",
     f"{PLAN}/?deleted=true",
-    *(f"{PLAN}/imp_8f3b21/move/{name}/" for name in ("close", "give-up", "delete")),
+    *(f"{PLAN}/imp_8f3b21/move/{name}/" for name in ("close", "give-up", "delete", "start")),
     "improvements/complaint/",
     "improvements/complaint/add/",
     "actionplans/actionplan/",
@@ -118,6 +118,16 @@ def tried(page, host):
     return page
 
 
+def asked(page, host):
+    """The page that asks before many drafts are deleted."""
+    page.goto(f"http://{host}/admin/{PLAN}/", wait_until="networkidle")
+    page.locator("input.action-select").first.check()
+    page.select_option("select[name=action]", "delete_each")
+    page.locator("[name=index]:visible").first.click()
+    page.wait_for_selector("#chosen-title")
+    return page
+
+
 @pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_shuts_anybody_out(demo_server, axe, scheme, language):
@@ -134,5 +144,7 @@ def test_no_page_shuts_anybody_out(demo_server, axe, scheme, language):
             page.goto(f"http://{host}/admin/{path}", wait_until="networkidle")
             assert page.url.endswith(path)
             found[path or "home"] = faults(page, axe)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        found["asked"] = faults(asked(page, host), axe)
         found["tried import"] = faults(tried(page, host), axe)
     assert {path: one for path, one in found.items() if one} == {}
