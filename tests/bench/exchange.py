@@ -25,7 +25,7 @@ BOMB_BYTES = 60_000_000
 # assurance notes: 10,000 rows in a minute and 200 MiB; "flat": what ten times the rows may add.
 SECONDS_MAX, MIB_MAX, GROWTH_MAX = 60, 200, 1.25
 HEAD = ("Apprenant", "Formation", "Statut", "Inscrit le", "Terminée le", "Référence du paiement")
-EMAIL = "ada@example.fr"
+LEARNERS = 50
 
 
 def run(*words: str) -> tuple[int, float, float, float]:
@@ -57,11 +57,22 @@ def held(number: int) -> float:
     return 0.0
 
 
+def email(rank: int) -> str:
+    return f"learner{rank}@example.fr"
+
+
 def enrollments(rows: int, first: int) -> Iterator[list[object]]:
     began = datetime(2024, 1, 1)  # noqa: DTZ001 - as in a sheet
     for rank in range(first, first + rows):
         instant = began + timedelta(minutes=rank)
-        yield [EMAIL, "Excel", "Terminée", instant, instant + timedelta(days=2), f"0{rank}"]
+        yield [
+            email(rank % LEARNERS),
+            "Excel",
+            "Terminée",
+            instant,
+            instant + timedelta(days=2),
+            f"0{rank}",
+        ]
 
 
 def workbook(path: Path, rows: int, first: int) -> Path:
@@ -129,13 +140,16 @@ def main() -> int:
     rows = options.parse_args().rows
     report = Report()
     with open_rig(tenants=1) as rig:
-        from qualiforma.accounts.services import create_user
+        from qualiforma.accounts.models import User
         from qualiforma.tenants.context import inside
         from qualiforma.training.models import Course
 
         [tenant] = rig.tenants
         with inside(tenant):
-            create_user(email=EMAIL, name="Ada", role="LEARNER", password="correct-horse-battery")
+            User.objects.bulk_create(
+                User(email=email(rank), name=f"Learner {rank}", role="LEARNER")
+                for rank in range(LEARNERS)
+            )
             Course.objects.create(title="Excel", level="BEGINNER", duration_hours=7)
         measure(report, rig.home, tenant.slug, rows)
     return report.end()

@@ -204,6 +204,7 @@ class ExchangePages(_Base):
         context = {
             "running": running,
             "is_checked": running.status == ImportStatus.CHECKED,
+            "is_long": not uploads.is_direct(running),
             "taken": running.total - running.refused,
             "state_url": self._url("import_state", running.pk),
             "report_url": self._url("import_report", running.pk) if running.report_key else "",

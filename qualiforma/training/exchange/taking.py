@@ -22,6 +22,8 @@ from qualiforma.training.exchange.lookups import Lookups
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Row
 from qualiforma.training.exchange.table import Table
+from qualiforma.training.exchange.trips import joined_trips
+from qualiforma.training.services import remembering
 
 VALUE_SHOWN = 80
 # For commands: nobody in particular, as for everything that the system does.
@@ -81,17 +83,19 @@ def take(
     stand in the trail under the actions of their services, the import under its own, with the
     file's SHA-256. Memory: a piece of the file, and a digest per row.
     Errors: `UnreadableFileError`, before anything is tried.
-    Cost: the tenant's trail is locked until the end; other writers wait.
+    Cost: two trips to the database for a new row. The tenant's trail is locked until the end;
+    other writers wait.
     """
     table = Table(path, kind.columns)
     outcome = Outcome(total=table.total, notices=list(table.notices))
     taker = _Taker(kind, table, actor, on_refusal)
     with transaction.atomic():
         with audit.action("training.records.imported", actor=actor):
-            for row in table.rows():
-                taken = taker.take(row)
-                setattr(outcome, taken, getattr(outcome, taken) + 1)
-                on_row(outcome)
+            with joined_trips(), remembering():
+                for row in table.rows():
+                    taken = taker.take(row)
+                    setattr(outcome, taken, getattr(outcome, taken) + 1)
+                    on_row(outcome)
             _note(kind, path, outcome)
         if mode == Mode.DRY_RUN or (mode == Mode.ALL and outcome.refused):
             transaction.set_rollback(True)

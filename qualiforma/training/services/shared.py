@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -24,6 +25,8 @@ UNKNOWN = {
     Enrollment: _("Aucune inscription n’a cet identifiant."),
 }
 FUTURE = _("Cet instant est à venir.")
+# What `remembering` has found so far; None outside of it.
+_there: ContextVar[set[tuple[type[models.Model], str]] | None] = ContextVar("there", default=None)
 
 
 def given_id(wanted: str) -> dict[str, str]:
@@ -82,19 +85,43 @@ def shape_errors(row: models.Model) -> Errors:
     return []
 
 
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Ask only once in this block whether something exists, or somebody is active.
+
+    For a transaction that holds the trail's lock, and itself changes no such thing: nobody else
+    can meanwhile.
+    """
+    token = _there.set(set())
+    try:
+        yield
+    finally:
+        _there.reset(token)
+
+
 def unknown(field: str, model: type[models.Model], wanted: str | None) -> Errors:
     """Name a key to what does not exist. Cost: one query, none without a value."""
     rows = model._default_manager  # noqa: SLF001 - documented by Django
-    if wanted is None or rows.filter(pk=wanted).exists():
+    if wanted is None or _is_there(model, wanted, rows.filter(pk=wanted).exists):
         return []
     return [FieldError(field, "unknown", UNKNOWN[model])]
 
 
 def not_active(field: str, user_id: str) -> Errors:
     """Name somebody who is no active user. Cost: one query."""
-    if User.objects.active_ids([user_id]):
+    if _is_there(User, user_id, lambda: bool(User.objects.active_ids([user_id]))):
         return []
     return [FieldError(field, "unknown", _("Aucun utilisateur actif n’a cet identifiant."))]
+
+
+def _is_there(model: type[models.Model], key: str, look: Callable[[], bool]) -> bool:
+    known = _there.get()
+    if known is not None and (model, key) in known:
+        return True
+    found = look()
+    if found and known is not None:
+        known.add((model, key))
+    return found
 
 
 def to_come(**instants: datetime | None) -> Errors:

@@ -106,7 +106,9 @@ def test_large_ones_are_a_workers(acme, desk, monkeypatch):
     state = desk.get(f"{answer.url}state/").json()
     assert state == {"running": True, "done": 0, "total": 3}
     run_jobs()
-    assert "Refusées 1" in text_of(desk.get(answer.url))
+    page = text_of(desk.get(answer.url))
+    assert "Refusées 1" in page
+    assert "les autres saisies de votre organisation attendent" in page
     desk.send(answer.url, {"skip_bad": "1"})
     assert queued() == ["training.carry_out_import"]
     assert not Company.objects.exists()
