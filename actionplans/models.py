@@ -95,7 +95,9 @@ class ActionPlan(models.Model):
 
     id = IdField(prefix=BARE)
     title = models.CharField(_("titre"), max_length=TITLE_MAX)
-    description = models.TextField(_("description"), blank=True, default="")
+    description = models.TextField(
+        _("description"), max_length=DESCRIPTION_MAX, blank=True, default=""
+    )
     visibility = models.CharField(
         _("visibilité"), max_length=20, choices=Visibility, default=Visibility.PRIVATE
     )
@@ -140,7 +142,9 @@ class Action(models.Model):
         verbose_name=_("plan"),
     )
     title = models.CharField(_("titre"), max_length=TITLE_MAX)
-    description = models.TextField(_("description"), blank=True, default="")
+    description = models.TextField(
+        _("description"), max_length=DESCRIPTION_MAX, blank=True, default=""
+    )
     action_type = models.CharField(
         _("type"), max_length=20, choices=ActionType, default=ActionType.MANAGER
     )

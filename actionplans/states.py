@@ -52,6 +52,12 @@ class FocusType(TextChoices):
     HI = "HI", _("HI")
     ENPS = "ENPS", _("eNPS")
 
+    def text_of(self, focus_id: str, label: str) -> str:
+        """Return a focus as `Score : Accueil (s1)`; what is not known is left out."""
+        about = label or focus_id
+        known = f" ({focus_id})" if label and focus_id else ""
+        return f"{self.label} : {about}{known}" if about else str(self.label)
+
 
 # What a column can hold.
 STORED = (State.PENDING, State.IN_PROGRESS, State.COMPLETED, State.CANCELLED)

@@ -4,7 +4,8 @@ from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import quote, unquote
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
@@ -15,13 +16,18 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from actionplans import policies, services
-from actionplans.admin.forms import ActionForm
-from actionplans.admin.looks import BADGES, shown
+from actionplans.admin.forms import ActionForm, NewActionForm
+from actionplans.admin.looks import BADGES, aims_of, shown
+from actionplans.admin.picks import PICKS
+from actionplans.admin.removing import RemovingAdmin
 from actionplans.models import Action
 from actionplans.querysets import ActionQuerySet
 from actionplans.states import State
+from qualiforma.accounts.actor import Actor
 from qualiforma.errors import RuleError
-from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.search import matching
+from qualiforma.staff.picking import found
+from qualiforma.staff.records import actor_of
 from qualiforma.staff.site import site
 
 # Of a column of the board; the list has the others.
@@ -41,10 +47,13 @@ class StateFilter(SimpleListFilter):
 
 
 @admin.register(Action, site=site)
-class ActionAdmin(RecordAdmin):
+class ActionAdmin(RemovingAdmin):
     may_read = policies.can_read_all
     may_write = policies.can_keep_all
     form = ActionForm
+    autocomplete_fields = ("plan",)
+    removing = _("Supprimer l’action")
+    removed = _("L’action est supprimée.")
     list_display = ("title", "state", "progress", "deadline", "plan")
     list_filter = (StateFilter, "action_type", "visibility")
     list_select_related = ("plan",)
@@ -62,10 +71,6 @@ class ActionAdmin(RecordAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-created_at", "-id")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """By the API: an action is its plan's, and its assignees are chosen there."""
-        return False
 
     @display(description=_("Statut"), label=BADGES)
     def state(self, action: Any) -> tuple[str, str]:
@@ -88,9 +93,19 @@ class ActionAdmin(RecordAdmin):
             return format_html('{} <span class="qf-late">{}</span>', day, _("En retard"))
         return day
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
+        own = {} if obj else {"form": NewActionForm}
+        return super().get_form(request, obj, *args, **own | kwargs)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        seen = ("seen",) if self.has_change_permission(request, obj) else ()
-        return ((None, {"fields": (*ActionForm.own, *seen)}),)
+        if obj is None:
+            focus = (_("Ce qu’elle vise"), {"fields": NewActionForm.focus})
+            return ((None, {"fields": ("plan", *ActionForm.own)}), focus)
+        if not self.has_change_permission(request, obj):
+            return ((None, {"fields": ActionForm.Meta.fields}),)
+        return ((None, {"fields": (*ActionForm.own, "seen")}),)
 
     def changeform_view(
         self,
@@ -99,14 +114,15 @@ class ActionAdmin(RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        found = self.get_object(request, unquote(object_id)) if object_id else None
+        row = self.get_object(request, unquote(object_id)) if object_id else None
         context = dict(extra_context or {})
-        if found:
-            [action] = shown(Action.objects.filter(pk=found.pk))
+        if row:
+            [action] = shown(Action.objects.filter(pk=row.pk))
             context |= {
                 "subtitle": None,
                 "action": action,
-                "notes": list(found.notes.select_related("author").newest_first()),
+                "aims": aims_of(action),
+                "notes": list(row.notes.select_related("author").newest_first()),
                 "may_move": self.has_write_permission(request),
                 "back": request.path,
             }
@@ -114,12 +130,29 @@ class ActionAdmin(RecordAdmin):
 
     # --- Writing
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        services.edit_action(
-            action=obj,
-            changes=form.changes(),
-            actor=actor_of(request),
-            seen=form.seen_versions,
+        actor = actor_of(request)
+        if change:
+            services.edit_action(
+                action=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
+            )
+        else:
+            draft, plan = form.draft(), form.cleaned_data["plan"]
+            obj.pk = services.add_action(plan=plan, draft=draft, actor=actor).pk
+
+    def remove(self, row: Any, actor: Actor) -> None:
+        services.delete_action(action=row, actor=actor)
+
+    def consequence_of(self, row: Any) -> Any:
+        return _(
+            "L’action et son journal sont supprimés pour de bon ; le journal d’audit garde ce qu’ils étaient."
         )
+
+    def pick_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """What the form finds by searching."""
+        self.require_write(request)
+        pick = PICKS[name]
+        rows = matching(pick.rows(), request.GET.get("q", ""), "name")
+        return JsonResponse(found(rows, pick.describe))
 
     # --- The board
     def get_urls(self) -> list[URLPattern]:
@@ -129,6 +162,15 @@ class ActionAdmin(RecordAdmin):
             path("board/", guarded(self.board_view), name=f"{name}_board"),
             path(
                 "<path:object_id>/move/", guarded(require_POST(self.move_view)), name=f"{name}_move"
+            ),
+            *(
+                path(
+                    f"pick/{one}/",
+                    guarded(self.pick_view),
+                    {"name": one},
+                    name=f"{name}_pick_{one}",
+                )
+                for one in PICKS
             ),
             *super().get_urls(),
         ]

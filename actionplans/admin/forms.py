@@ -2,10 +2,16 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from actionplans.models import Action, ActionPlan, Area, Group
-from actionplans.services import PlanDraft
+from actionplans.admin.picks import PICKS, PickField
+from actionplans.models import FOCUS_ID_MAX, NAME_MAX, Action, ActionPlan, Area, Group
+from actionplans.services import ActionDraft, Focus, PlanDraft
+from actionplans.states import FocusType, Visibility
 from qualiforma.staff.records import RecordForm
 
 
@@ -47,12 +53,91 @@ class PlanForm(SeenForm):
 class ActionForm(SeenForm):
     """What the desk changes of an action; its assignees move by buttons."""
 
-    own = ("title", "description", "action_type", "visibility", "due_date")
+    own = ("title", "description", "action_type", "visibility", "due_date", *PICKS)
+
+    assignees = PickField("assignees")
+    hierarchy_ids = PickField("hierarchy_ids")
+    group_ids = PickField("group_ids")
 
     class Meta:
         model = Action
-        fields = ("title", "description", "action_type", "visibility", "due_date")
+        fields: ClassVar[tuple[str, ...]] = (
+            "title",
+            "description",
+            "action_type",
+            "visibility",
+            "due_date",
+        )
         widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        is_new = self.instance._state.adding  # noqa: SLF001 - documented
+        for name, pick in PICKS.items():
+            field = self.fields[name]
+            before = [] if is_new else pick.before(self.instance)
+            self.initial[name] = field.initial = before
+            # Who left since may stay as they are.
+            field.queryset = pick.rows() | pick.rows().model.objects.filter(pk__in=before)  # type: ignore[attr-defined]  # a choice of rows
+
+    def clean_assignees(self) -> list[str]:
+        """One at least; a new action's are its creator where nobody is named."""
+        chosen: list[str] = self.cleaned_data["assignees"]
+        if not chosen and self.initial["assignees"]:
+            raise forms.ValidationError(_("Une action garde au moins un responsable."))
+        return chosen
+
+
+class NewActionForm(ActionForm):
+    """An action to be added to a plan."""
+
+    focus = ("focus_type", "focus_id", "focus_label")
+
+    focus_type = forms.ChoiceField(
+        label=_("Axe"),
+        choices=[("", _("Aucun")), *FocusType.choices],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
+    focus_id = forms.CharField(
+        label=_("Indicateur"),
+        max_length=FOCUS_ID_MAX,
+        required=False,
+        help_text=_("Un axe Score nomme le sien."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    focus_label = forms.CharField(
+        label=_("Libellé"),
+        max_length=NAME_MAX,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    class Meta(ActionForm.Meta):
+        fields = ("plan", *ActionForm.Meta.fields)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assignees"].help_text = _("Personne : vous.")
+        visibility: Any = self.fields["visibility"]
+        visibility.required, self.initial["visibility"] = False, ""
+        visibility.choices = [("", _("Celle du plan")), *Visibility.choices]
+
+    def clean(self) -> Any:
+        values = super().clean() or self.cleaned_data
+        kind = values.get("focus_type")
+        if kind == FocusType.SCORE and not values.get("focus_id"):
+            self.add_error("focus_id", _("Un axe SCORE nomme son indicateur."))
+        if not kind and (values.get("focus_id") or values.get("focus_label")):
+            self.add_error("focus_type", _("Choisissez l’axe."))
+        return values
+
+    def draft(self) -> ActionDraft:
+        """Return the action to be added."""
+        values = {name: self.cleaned_data[name] for name in self.own}
+        values["visibility"] = values["visibility"] or None
+        kind, *about = (self.cleaned_data[name] for name in self.focus)
+        return ActionDraft(**values, focus_items=[Focus(FocusType(kind), *about)] if kind else [])
 
 
 class AreaForm(RecordForm):

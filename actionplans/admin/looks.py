@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from actionplans.models import Area, Group
 from actionplans.querysets import ActionQuerySet
-from actionplans.states import ASSIGNEE_MOVES, State
+from actionplans.states import ASSIGNEE_MOVES, FocusType, State
 
 BADGES = {
     State.PENDING: "info",
@@ -35,3 +38,18 @@ def part_of(one: dict[str, Any]) -> dict[str, Any]:
         "badge": BADGES[state],
         "moves": [(target.value, target.label) for target in targets],
     }
+
+
+def aims_of(action: Any) -> list[tuple[str, list[str]]]:
+    """Return what an action aims at, by kind. Cost: two queries."""
+    areas = Area.objects.filter(pk__in=action.area_ids).order_by("name", "id")
+    groups = Group.objects.filter(pk__in=action.group_ids).order_by("name", "id")
+    focuses = [
+        FocusType(one["focus_type"]).text_of(one["focus_id"], one["label"])
+        for one in action.focuses
+    ]
+    return [
+        (_("Axes"), focuses),
+        (_("Périmètres"), [one.name for one in areas] or [_("Toute l’entreprise")]),
+        (_("Groupes"), [one.name for one in groups]),
+    ]

@@ -8,16 +8,22 @@ from django.utils.translation import gettext_lazy as _
 
 from actionplans import policies, services
 from actionplans.admin.forms import AreaForm, GroupForm
+from actionplans.admin.removing import RemovingAdmin
 from actionplans.models import Area, Group
-from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.accounts.actor import Actor
+from qualiforma.staff.records import actor_of
 from qualiforma.staff.site import site
+
+UNUSED = _("Possible tant que rien ne s’y rattache ; le journal d’audit garde ce qu’il était.")
 
 
 @admin.register(Area, site=site)
-class AreaAdmin(RecordAdmin):
+class AreaAdmin(RemovingAdmin):
     may_read = policies.can_read_all
     may_write = policies.can_keep_all
     form = AreaForm
+    removing = _("Supprimer le périmètre")
+    removed = _("Le périmètre est supprimé.")
     fields = ("name", "parent", "position")
     actions: ClassVar = ()
 
@@ -47,12 +53,20 @@ class AreaAdmin(RecordAdmin):
             parent_id = given.pop("parent")
             obj.pk = services.add_area(**given, parent_id=parent_id, actor=actor).pk
 
+    def remove(self, row: Any, actor: Actor) -> None:
+        services.delete_area(area=row, actor=actor)
+
+    def consequence_of(self, row: Any) -> Any:
+        return UNUSED
+
 
 @admin.register(Group, site=site)
-class GroupAdmin(RecordAdmin):
+class GroupAdmin(RemovingAdmin):
     may_read = policies.can_read_all
     may_write = policies.can_keep_all
     form = GroupForm
+    removing = _("Supprimer le groupe")
+    removed = _("Le groupe est supprimé.")
     fields = ("name",)
     list_display = ("name",)
     search_fields = ("name",)
@@ -66,3 +80,9 @@ class GroupAdmin(RecordAdmin):
             services.edit_group(group=obj, name=name, actor=actor)
         else:
             obj.pk = services.add_group(name=name, actor=actor).pk
+
+    def remove(self, row: Any, actor: Actor) -> None:
+        services.delete_group(group=row, actor=actor)
+
+    def consequence_of(self, row: Any) -> Any:
+        return UNUSED

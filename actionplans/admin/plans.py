@@ -1,31 +1,33 @@
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from actionplans import policies, services
 from actionplans.admin.forms import PlanForm
 from actionplans.admin.looks import shown
+from actionplans.admin.removing import RemovingAdmin
 from actionplans.models import Action, ActionPlan
 from actionplans.querysets import PlanQuerySet
-from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.accounts.actor import Actor
+from qualiforma.staff.records import actor_of
 from qualiforma.staff.site import site
 
 
 @admin.register(ActionPlan, site=site)
-class ActionPlanAdmin(RecordAdmin):
+class ActionPlanAdmin(RemovingAdmin):
     may_read = policies.can_read_all
     may_write = policies.can_keep_all
     form = PlanForm
+    removing = _("Supprimer le plan d’action")
+    removed = _("Le plan et ses actions sont supprimés.")
     list_display = ("title", "progress", "visibility", "creator", "created")
     list_filter = ("visibility",)
     list_select_related = ("created_by",)
@@ -78,8 +80,7 @@ class ActionPlanAdmin(RecordAdmin):
                 "subtitle": None,
                 "plan": plan,
                 "shown_actions": shown(actions.newest_first()),
-                "may_export": self.has_write_permission(request),
-                "may_delete": policies.can_delete_plan(actor_of(request), plan),
+                "may_write": self.has_write_permission(request),
             }
         return super().changeform_view(request, object_id, form_url, context)
 
@@ -93,26 +94,13 @@ class ActionPlanAdmin(RecordAdmin):
         else:
             obj.pk = services.create_plan(draft=form.draft(), actor=actor).pk
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.remove_view)
-        name = "actionplans_actionplan_remove"
-        return [path("<path:object_id>/remove/", view, name=name), *super().get_urls()]
+    def remove(self, row: Any, actor: Actor) -> None:
+        services.delete_plan(plan=row, actor=actor)
 
-    def remove_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, then delete a plan with its actions for good."""
-        plan = self.get_object(request, unquote(object_id))
-        if plan is None:
-            raise Http404
-        self.require_write(request)
-        if request.method == "POST":
-            services.delete_plan(plan=plan, actor=actor_of(request))
-            messages.success(request, gettext("Le plan et ses actions sont supprimés."))
-            return HttpResponseRedirect(reverse("admin:actionplans_actionplan_changelist"))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Supprimer le plan d’action"),
-            "plan": plan,
-            "lost": plan.actions.count(),
-        }
-        return TemplateResponse(request, "actionplans/plan_remove.html", context)
+    def consequence_of(self, row: Any) -> Any:
+        lost = row.actions.count()
+        return ngettext(
+            "Le plan et son action (%d) sont supprimés pour de bon ; le journal d’audit garde ce qu’ils étaient.",
+            "Le plan et ses %d actions sont supprimés pour de bon ; le journal d’audit garde ce qu’ils étaient.",
+            lost,
+        ) % (lost)

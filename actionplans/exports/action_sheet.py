@@ -49,7 +49,7 @@ class ActionSheet:
         self.sheet.close()
 
     def _field(self, label: str, value: Any) -> None:
-        style = {"alignment": cells.LEFT, "border": cells.LINE}
+        style: dict[str, Any] = {"alignment": cells.LEFT, "border": cells.LINE}
         if isinstance(value, float):  # a share
             style["number_format"] = cells.PERCENT
             cells.add_bars(self.sheet, f"B{self.row + 1}")
@@ -116,11 +116,7 @@ class ActionSheet:
 
 
 def _focus(one: dict[str, Any]) -> str:
-    """Return a focus as `Score : Accueil (s1)`; what is not known is left out."""
-    kind = str(FocusType(one["focus_type"]).label)
-    about = one["label"] or one["focus_id"]
-    known = f" ({one['focus_id']})" if one["label"] and one["focus_id"] else ""
-    return f"{kind} : {about}{known}" if about else kind
+    return FocusType(one["focus_type"]).text_of(one["focus_id"], one["label"])
 
 
 def _named(names: Any, ids: list[str]) -> str:

@@ -114,7 +114,8 @@ def cell(sheet: Any, value: Any, **style: Any) -> Any:
 
     Its style is shared with others and stays as it is.
     """
-    made, shape = WriteOnlyCell(sheet), "General"
+    made: Any = WriteOnlyCell(sheet)
+    shape = "General"
     if isinstance(value, str):
         made.value = fit(value)
         made.data_type = "s"  # never a formula
@@ -141,7 +142,7 @@ def _numbered(sheet: Any, style: Mapping[str, Any]) -> Any:
     known = _NUMBERED.setdefault(sheet.parent, {})
     key = tuple((name, id(one)) for name, one in sorted(style.items()))
     if key not in known:
-        sample = WriteOnlyCell(sheet)
+        sample: Any = WriteOnlyCell(sheet)
         for name, one in style.items():
             setattr(sample, name, one)
         known[key] = sample._style, style  # noqa: SLF001 - as above; the parts live on, and their ids

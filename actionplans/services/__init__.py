@@ -6,7 +6,15 @@ is. Source: public API, action plans; api-action-plans.
 """
 
 from actionplans.services.actions import add_action, delete_action, edit_action, move_assignee
-from actionplans.services.areas import add_area, add_group, edit_area, edit_group
+from actionplans.services.areas import (
+    PlaceInUseError,
+    add_area,
+    add_group,
+    delete_area,
+    delete_group,
+    edit_area,
+    edit_group,
+)
 from actionplans.services.exports import (
     ExpiredLinkError,
     ExportGoneError,
@@ -27,6 +35,7 @@ __all__ = [
     "ExpiredLinkError",
     "ExportGoneError",
     "Focus",
+    "PlaceInUseError",
     "PlanDraft",
     "add_action",
     "add_area",
@@ -34,6 +43,8 @@ __all__ = [
     "add_note",
     "create_plan",
     "delete_action",
+    "delete_area",
+    "delete_group",
     "delete_note",
     "delete_plan",
     "edit_action",

@@ -1,14 +1,26 @@
 """Services of areas and groups, which actions name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from actionplans.models import Area, Group
+from actionplans.models import Action, Area, Group
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
-from qualiforma.errors import FieldError, InvalidFieldsError
+from qualiforma.errors import ConflictError, FieldError, InvalidFieldsError
+
+# Of those that stand in the way, as many are named.
+NAMED = 5
+
+
+class PlaceInUseError(ConflictError):
+    """Actions name the area or the group, or areas lie in it."""
+
+    code = "PLACE_IN_USE"
+    title = _("Ce périmètre ou ce groupe sert encore")
 
 
 @audit.recorded("actionplans.area.added")
@@ -37,6 +49,24 @@ def edit_area(*, area: Area, changes: Mapping[str, Any], actor: Actor) -> Area:
     return area
 
 
+@audit.recorded("actionplans.area.deleted")
+def delete_area(*, area: Area, actor: Actor) -> None:
+    """Delete an area that nothing is in. Errors: `PlaceInUseError`.
+
+    An action that names no area is the whole company's: none is made so unasked.
+    """
+    below = [one.name for one in area.children.order_by("position", "name", "id")]
+    if below:
+        told = ngettext(
+            "Il contient %(n)d périmètre : %(names)s.",
+            "Il contient %(n)d périmètres : %(names)s.",
+            len(below),
+        )
+        raise PlaceInUseError(told % {"n": len(below), "names": _first(below)})
+    _check_unnamed(Action.objects.filter(area_links__area=area))
+    area.delete()
+
+
 @audit.recorded("actionplans.group.added")
 def add_group(*, name: str, actor: Actor) -> Group:
     """Add a group."""
@@ -50,3 +80,26 @@ def edit_group(*, group: Group, name: str, actor: Actor) -> Group:
     row.name = name
     row.save(update_fields=["name"])
     return row
+
+
+@audit.recorded("actionplans.group.deleted")
+def delete_group(*, group: Group, actor: Actor) -> None:
+    """Delete a group that no action names. Errors: `PlaceInUseError`."""
+    _check_unnamed(Action.objects.filter(group_links__group=group))
+    group.delete()
+
+
+def _check_unnamed(actions: QuerySet[Action]) -> None:
+    titles = list(actions.order_by("-created_at", "-id").values_list("title", flat=True))
+    if titles:
+        told = ngettext(
+            "%(n)d action le nomme : %(names)s. Retirez-le d’abord de cette action.",
+            "%(n)d actions le nomment : %(names)s. Retirez-le d’abord de ces actions.",
+            len(titles),
+        )
+        raise PlaceInUseError(told % {"n": len(titles), "names": _first(titles)})
+
+
+def _first(names: Iterable[str]) -> str:
+    names = [f"« {one} »" for one in names]
+    return ", ".join([*names[:NAMED], *(["…"] if names[NAMED:] else [])])

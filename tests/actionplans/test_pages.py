@@ -1,15 +1,17 @@
 """Action plans under `/admin/`: read by ADMIN and AUDITOR, written by the services alone."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from actionplans.models import Action, ActionPlan, Area, Group
+from actionplans.models import Action, ActionArea, ActionGroup, ActionPlan, Area, Group
 from actionplans.states import State
+from qualiforma.accounts.models import User
 from qualiforma.audit.models import AuditEvent
 from tests.actionplans.factories import make_action, make_area, make_group, make_note, make_plan
-from tests.cast import ALICE, MONA
+from tests.cast import ALICE, BOB, MONA
 from tests.staff import text_of
 
 ROOT = "/admin/actionplans/"
@@ -122,7 +124,8 @@ def test_an_action_shows_its_parts_and_its_log(desk, action):
     assert "=1+1 &lt;script&gt;" in page.content.decode()
     for word in ("Échéance passée", "50 %", "Mona Petit", "En retard", "Accueil"):
         assert word in text_of(page), word
-    body = {"title": "Autre", "action_type": "COMPANY", "visibility": "PUBLIC", "due_date": ""}
+    body: dict[str, Any] = {"title": "Autre", "action_type": "COMPANY", "visibility": "PUBLIC"}
+    body |= {"due_date": "", "assignees": [ALICE.id, MONA.id]}
     sent = desk.send(f"{ACTIONS}{action.pk}/change/", body | {"seen": str(action.version)})
     assert sent.status_code == 302, text_of(sent)
     changed = Action.objects.get()
@@ -173,3 +176,117 @@ def test_an_auditor_reads_everything_and_changes_nothing(audit_desk, plan, actio
         assert audit_desk.send(page, {"title": "X", "name": "X"}).status_code == 403, page
     assert move(audit_desk, action, MONA.id, "COMPLETED").status_code == 403
     assert AuditEvent.objects.count() == before
+
+
+def asked(plan, **changes):
+    """What the form of a new action sends."""
+    body = {"plan": plan.pk, "title": "Livret", "action_type": "MANAGER", "visibility": ""}
+    return body | changes
+
+
+def test_an_action_is_added_by_the_service(desk, plan):
+    shown = desk.get(f"{PLANS}{plan.pk}/change/").content.decode()
+    assert f'href="{ACTIONS}add/?plan={plan.pk}"' in shown
+    assert "Accueil" in text_of(desk.get(f"{ACTIONS}add/?plan={plan.pk}"))
+    assert desk.send(f"{ACTIONS}add/", asked(plan)).status_code == 302
+    least = Action.objects.get()
+    assert (least.plan, least.created_by_id, least.visibility) == (plan, ALICE.id, "PRIVATE")
+    assert least.assignments.get().user_id == ALICE.id
+    area, group = make_area(), make_group()
+    lists = {"assignees": [MONA.id, ALICE.id], "hierarchy_ids": area.pk, "group_ids": group.pk}
+    more = {"focus_type": "SCORE", "focus_id": "s1", "due_date": "31/12/2099"}
+    sent = desk.send(f"{ACTIONS}add/", asked(plan, title="Tout", **lists, **more))
+    assert sent.status_code == 302, text_of(sent)
+    whole: Any = Action.objects.with_parts().get(title="Tout")
+    assert [one["assignee"] for one in whole.assignee_states] == [ALICE.id, MONA.id]
+    assert (whole.area_ids, whole.group_ids) == ([area.pk], [group.pk])
+    assert whole.focuses == [{"focus_type": "SCORE", "focus_id": "s1", "label": ""}]
+    entry = AuditEvent.objects.filter(object_type="plan_action").latest("seq")
+    assert (entry.action, entry.door) == ("actionplans.action.added", "admin")
+
+
+NOT_ADDED = [
+    ({"plan": "0" * 24}, "plan"),
+    ({"title": " "}, "title"),
+    ({"description": "x" * 5001}, "description"),
+    ({"focus_type": "SCORE"}, "focus_id"),
+    ({"focus_id": "s1"}, "focus_type"),
+    ({"assignees": BOB.id}, "assignees"),  # a LEARNER
+    ({"hierarchy_ids": "0" * 24}, "hierarchy_ids"),
+    ({"group_ids": ["0" * 24]}, "group_ids"),
+]
+
+
+@pytest.mark.parametrize(("change", "field"), NOT_ADDED, ids=str)
+def test_what_is_wrong_with_a_new_action_is_said_at_its_field(desk, plan, change, field):
+    answer = desk.send(f"{ACTIONS}add/", asked(plan) | change)
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == [field]
+    assert not Action.objects.exists()
+
+
+def test_an_actions_people_and_places_are_changed(desk, action):
+    User.objects.filter(pk=MONA.id).update(is_active=False)
+    page, area = f"{ACTIONS}{action.pk}/change/", make_area()
+    body = {"title": action.title, "action_type": "MANAGER", "visibility": "PRIVATE"}
+    body |= {"description": action.description, "due_date": "", "seen": "1"}
+    people = {"assignees": [MONA.id, ALICE.id], "hierarchy_ids": area.pk}
+    sent = desk.send(page, body | people)
+    assert sent.status_code == 302, text_of(sent)
+    assert [one.user_id for one in action.assignments.order_by("position")] == [ALICE.id, MONA.id]
+    assert action.area_links.get().area == area
+    assert "Siège" in text_of(desk.get(page))
+    nobody = desk.send(page, body | {"seen": "2"})
+    assert "au moins un responsable" in text_of(nobody)
+    assert desk.send(page, body | {"seen": "2", "assignees": ALICE.id}).status_code == 302
+    assert action.assignments.get().base_status == "COMPLETED"
+
+
+def test_people_and_places_are_found_by_searching(desk, audit_desk, acme):
+    make_area(name="Nantes", parent=make_area(name="France"))
+
+    def found(name, words):
+        answer = desk.get(f"{ACTIONS}pick/{name}/?q={words}").json()
+        return [one["text"] for one in answer["results"]]
+
+    assert found("assignees", "PETIT mona") == [MONA.name]
+    assert found("assignees", "bob") == []
+    assert found("hierarchy_ids", "nantes") == ["Nantes – France"]
+    assert found("group_ids", "%") == []
+    assert audit_desk.get(f"{ACTIONS}pick/assignees/").status_code == 403
+
+
+def test_an_action_is_deleted_by_the_service(desk, action):
+    page = f"{ACTIONS}{action.pk}/remove/"
+    assert page in desk.get(f"{ACTIONS}{action.pk}/change/").content.decode()
+    assert "pour de bon" in text_of(desk.get(page))
+    assert desk.send(page).status_code == 302
+    assert not Action.objects.exists()
+    assert AuditEvent.objects.latest("seq").action == "actionplans.action.deleted"
+
+
+@pytest.mark.parametrize("kind", ["area", "group"])
+def test_what_serves_no_more_is_deleted_and_nothing_else(desk, action, kind):
+    place: Any = {"area": make_area, "group": make_group}[kind]()
+    link = {"area": ActionArea, "group": ActionGroup}[kind](action=action, **{kind: place})
+    link.save()
+    page = f"{ROOT}{kind}/{place.pk}/remove/"
+    assert page in desk.get(f"{ROOT}{kind}/{place.pk}/change/").content.decode()
+    refused = desk.send(page)
+    assert (refused.status_code, type(place).objects.count()) == (409, 1)
+    assert "1 action le nomme : « Livret &lt;b&gt;gras" in text_of(refused)
+    link.delete()
+    assert desk.send(page).headers["Location"] == f"{ROOT}{kind}/"
+    assert not type(place).objects.exists()
+    assert AuditEvent.objects.latest("seq").action == f"actionplans.{kind}.deleted"
+
+
+def test_an_area_that_contains_others_stays(desk):
+    top = make_area()
+    for rank in range(7):
+        make_area(name=f"Étage {rank}", parent=top)
+    refused = desk.send(f"{ROOT}area/{top.pk}/remove/")
+    assert refused.status_code == 409
+    assert "Il contient 7 périmètres : « Étage 0 »" in text_of(refused)
+    assert "« Étage 4 », …" in text_of(refused)
+    assert Area.objects.count() == 8
