@@ -5,6 +5,7 @@ Not part of an action's context, so that a shell and plain SQL are told apart to
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -27,17 +28,16 @@ class Door(TextChoices):
     SQL = "sql", _("SQL")
 
 
+# The process's own, and the one that this thread's block goes by instead.
+_own = Door.SQL
+_other: ContextVar[Door | None] = ContextVar("qualiforma.door", default=None)
+
+
 def stand_at(door: Door) -> None:
-    """Present every connection that this process opens from now on, the owner's included.
-
-    By a statement: a pooler in front refuses settings at the start of a connection.
-    """
-
-    def present(connection: "BaseDatabaseWrapper", **kwargs: Any) -> None:
-        connection.connection.execute(f"SET qualiforma.door = '{door.value}'")
-
-    connection_created.disconnect(dispatch_uid=__name__)
-    connection_created.connect(present, weak=False, dispatch_uid=__name__)
+    """Present every connection that this process opens from now on, the owner's included."""
+    global _own  # noqa: PLW0603 - this process' memory
+    _own = door
+    connection_created.connect(_present, dispatch_uid=__name__)
 
 
 def of_command(words: list[str]) -> Door:
@@ -47,13 +47,25 @@ def of_command(words: list[str]) -> Door:
 
 @contextmanager
 def through(door: Door) -> Iterator[None]:
-    """Run a block by another door than the process's own: a page of the administration, a job."""
+    """Run a block by another door than the process's own: a page of the administration.
+
+    A connection that is opened meanwhile is presented so, too. Cost: two statements.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('qualiforma.door', true)")
-        before = cursor.fetchone()[0] or ""
-        cursor.execute("SET qualiforma.door = %s", [door.value])
+        cursor.execute(_stating(door))
+    token = _other.set(door)
     try:
         yield
     finally:
+        _other.reset(token)
         with connection.cursor() as cursor:
-            cursor.execute("SET qualiforma.door = %s", [before])
+            cursor.execute(_stating(_other.get() or _own))
+
+
+def _present(connection: "BaseDatabaseWrapper", **kwargs: Any) -> None:
+    """Say the door by a statement: a pooler in front refuses settings at a connection's start."""
+    connection.connection.execute(_stating(_other.get() or _own))
+
+
+def _stating(door: Door) -> str:
+    return f"SET qualiforma.door = '{door.value}'"

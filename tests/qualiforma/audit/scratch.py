@@ -1,5 +1,6 @@
 """A tenant of one's own, really committed, to be spoilt as the owner; and programs run on it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -32,6 +33,29 @@ def python(*words: str, given: str = "") -> str:
     done = run(*words, given=given)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+# As `manage.py` does it, one after the other: starting a process takes longer than most commands.
+ONE_BY_ONE = """
+import contextlib, io, json, sys
+from django.core.management import execute_from_command_line
+done = []
+for words in json.load(sys.stdin):
+    code, out, err = 0, io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            execute_from_command_line(["manage.py", *words])
+        except SystemExit as stop:
+            code = stop.code
+    done.append((code, out.getvalue(), err.getvalue()))
+print(json.dumps(done))
+"""
+
+
+def commands(*lines: tuple[str, ...]) -> list[tuple[int, str, str]]:
+    """Run commands in one other process. Shape: status, what was printed, what was complained of."""
+    done = json.loads(python("-c", ONE_BY_ONE, given=json.dumps(lines)))
+    return [(code, out, err) for code, out, err in done]
 
 
 def owner(schema: str) -> "psycopg.Connection[tuple[object, ...]]":

@@ -5,6 +5,8 @@ from hashlib import sha256
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.signals import connection_created
+from django.test.utils import CaptureQueriesContext
 
 from improvements import services
 from improvements.models import CorrectiveAction, ImprovementPlan
@@ -14,9 +16,10 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
+from qualiforma.audit import doors
 from qualiforma.audit.doors import Door, through
 from qualiforma.errors import ConflictError
-from qualiforma.tenants.context import inside, inside_platform
+from qualiforma.tenants.context import aside, inside, inside_platform
 from tests.cast import ALICE
 from tests.improvements.factories import make_action, make_complaint, make_plan, plan_body
 from tests.qualiforma.audit.trail import clear, last_seq, since
@@ -196,6 +199,27 @@ def test_another_door_for_a_block(acme, door):
         make_complaint()
     make_complaint()
     assert [event.door for event in since(last_seq() - 2)] == [door, "sql"]
+
+
+def test_doors_nest_and_cost_two_statements_each(acme):
+    acme.refresh_from_db()  # a tenant's schema is opened by the first statement
+    with CaptureQueriesContext(connection) as statements, through(Door.ADMIN), through(Door.JOB):
+        pass
+    assert [one["sql"].split("'")[1] for one in statements] == ["admin", "job", "admin", "sql"]
+
+
+def test_a_connection_opened_meanwhile_goes_by_the_same_door(acme, monkeypatch):
+    monkeypatch.setattr(doors, "_own", Door.SQL)
+    doors.stand_at(Door.API)
+    try:
+        with through(Door.ADMIN), aside() as cursor:
+            cursor.execute("SHOW qualiforma.door")
+            assert cursor.fetchone() == ("admin",)
+        with aside() as cursor:
+            cursor.execute("SHOW qualiforma.door")
+            assert cursor.fetchone() == ("api",)
+    finally:
+        connection_created.disconnect(dispatch_uid=doors.__name__)
 
 
 def test_an_unknown_door_is_sql(acme):

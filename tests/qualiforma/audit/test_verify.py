@@ -1,23 +1,23 @@
 """What the owner does with triggers disabled is found, by the command and by the file's verifier."""
 
+import io
 import json
+import shutil
 import subprocess
 import sys
 
 import pytest
+from django.core.management import call_command
 
-from tests.qualiforma.audit.scratch import owner, python, run, scratch_tenant
-
-FILL = """
-from qualiforma.tenants.context import get_tenant, inside
-from qualiforma.accounts.services import create_user, change_user
 from qualiforma.accounts.actor import Actor
-with inside(get_tenant({slug!r})):
-    one = create_user(email="un@x.fr", name="Une Personne", role="ADMIN", password="phrase-de-passe")
-    for name in ("Deux", "Trois", "Quatre"):
-        change_user(user=one, changes={{"name": name}}, actor=Actor.of(one))
-    create_user(email="deux@x.fr", name="Autre", role="TRAINER", password="phrase-de-passe")
-"""
+from qualiforma.accounts.roles import Role
+from qualiforma.accounts.services import change_user, create_user
+from qualiforma.audit.export import VERIFIER
+from qualiforma.tenants.context import inside, leave_tenant
+from tests.cast import PASSWORD
+from tests.committed import committed_tenant
+from tests.qualiforma.audit.scratch import commands, owner
+
 REBUILD = """
 DO $$ DECLARE one record; last text := repeat('0', 64); said text; BEGIN
 FOR one IN SELECT * FROM audit_event ORDER BY seq LOOP
@@ -56,17 +56,33 @@ TAMPERED = {
 
 
 @pytest.fixture(scope="module")
-def spoilt(django_db_setup):
+def spoilt(django_db_setup, django_db_blocker):
     """A tenant with six entries, and a copy of them to go back to."""
-    with scratch_tenant() as (slug, schema), owner(schema) as connection:
-        python("manage.py", "shell", "-v", "0", "-c", FILL.format(slug=slug))
-        connection.execute("CREATE TABLE kept AS TABLE audit_event")
-        connection.execute("ALTER TABLE audit_event DISABLE TRIGGER ALL")
-        yield slug, connection
+    with django_db_blocker.unblock(), committed_tenant("spoilt") as tenant:
+        with inside(tenant):
+            fill()
+        leave_tenant()
+        with owner(tenant.schema_name) as connection:
+            connection.execute("CREATE TABLE kept AS TABLE audit_event")
+            connection.execute("ALTER TABLE audit_event DISABLE TRIGGER ALL")
+            yield tenant.slug, connection
+
+
+def fill():
+    person = {"role": Role.ADMIN, "password": PASSWORD}
+    one = create_user(email="un@x.fr", name="Une Personne", **person)
+    for name in ("Deux", "Trois", "Quatre"):
+        change_user(user=one, changes={"name": name}, actor=Actor.of(one))
+    create_user(email="deux@x.fr", name="Autre", **person)
 
 
 @pytest.fixture
-def tenant(spoilt):
+def tenant(spoilt, db):
+    """The same with its entries as they were; what a command adds in this process is taken back."""
+    return entries_as_they_were(spoilt)
+
+
+def entries_as_they_were(spoilt):
     slug, connection = spoilt
     connection.execute("TRUNCATE audit_event")
     connection.execute("INSERT INTO audit_event SELECT * FROM kept")
@@ -74,8 +90,23 @@ def tenant(spoilt):
 
 
 def verify(*words):
-    done = run("manage.py", "verify_audit_trail", *words)
-    return done.returncode, done.stdout
+    """The command's status and what it says, in this process."""
+    said = io.StringIO()
+    try:
+        call_command("verify_audit_trail", *words, stdout=said)
+    except SystemExit as stop:
+        return stop.code, said.getvalue()
+    return 0, said.getvalue()
+
+
+def said_by(*words):
+    said = io.StringIO()
+    call_command(*words, stdout=said)
+    return said.getvalue().strip()
+
+
+def head_of(slug):
+    return said_by("audit_head", "--tenant", slug)
 
 
 def alone(file, *words):
@@ -88,7 +119,8 @@ def alone(file, *words):
 
 
 def copy(connection, file):
-    """The table as an export would hold it, without asking the product."""
+    """The table as an export would hold it, without asking the product for more than its verifier."""
+    shutil.copy(VERIFIER, file.parent)
     rows = connection.execute(
         "SELECT to_jsonb(audit_event) || jsonb_build_object('at', to_char(at AT TIME ZONE 'UTC', "
         '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')) FROM audit_event ORDER BY seq'
@@ -102,23 +134,26 @@ def copy(connection, file):
 
 def test_an_intact_trail(tenant, tmp_path):
     slug, _ = tenant
-    head = python("manage.py", "audit_head", "--tenant", slug).strip()
-    assert verify("--tenant", slug, "--expect", head) == (
-        0,
-        f"{slug}: intact, 6 entries, head {head}\n",
+    head, file = head_of(slug), tmp_path / "trail.jsonl"
+    export = ("export_audit_trail", "--tenant", slug, str(file))
+    done = commands(
+        ("audit_head", "--tenant", slug),
+        ("verify_audit_trail", "--tenant", slug, "--expect", head),
+        export,
+        export,
     )
-    file = tmp_path / "trail.jsonl"
-    python("manage.py", "export_audit_trail", "--tenant", slug, str(file))
+    assert [code for code, _, _ in done] == [0, 0, 0, 2]  # an existing file is not replaced
+    assert done[0][1] == f"{head}\n"
+    assert done[1][1] == f"{slug}: intact, 6 entries, head {head}\n"
     code, said = alone(file, "--expect", head)
     assert (code, said.split(",")[0]) == (0, "intact: 7 entries")  # the export is one
     assert file.stat().st_mode & 0o777 == 0o600
-    assert run("manage.py", "export_audit_trail", "--tenant", slug, str(file)).returncode == 2
 
 
 @pytest.mark.parametrize("what", TAMPERED)
 def test_what_was_tampered_with_is_found(tenant, tmp_path, what):
     slug, connection = tenant
-    head = python("manage.py", "audit_head", "--tenant", slug).strip()
+    head = head_of(slug)
     statement, seq, reason = TAMPERED[what]
     connection.execute(statement)
     code, said = verify("--tenant", slug, "--expect", head)
@@ -127,7 +162,6 @@ def test_what_was_tampered_with_is_found(tenant, tmp_path, what):
     assert reason in said
     file = tmp_path / "trail.jsonl"
     copy(connection, file)
-    python("manage.py", "export_audit_trail", "--tenant", slug, str(tmp_path / "other.jsonl"))
     assert alone(file, "--expect", head) == (1, said.replace(f"{slug}: ", ""))
 
 
@@ -138,21 +172,22 @@ def test_only_a_kept_head_tells_of_a_cut_tail_and_a_rebuilt_chain(tenant):
     assert verify("--tenant", slug)[0] == 0
 
 
-def test_an_erasure_blanks_and_says_so(tenant, tmp_path):
-    slug, connection = tenant
+def test_an_erasure_blanks_and_says_so(spoilt, django_db_blocker):
+    slug, connection = entries_as_they_were(spoilt)
     [(user,)] = connection.execute("SELECT object_id FROM audit_event WHERE seq = 2").fetchall()
     connection.execute("ALTER TABLE audit_event ENABLE TRIGGER ALL")
-    erase = ("manage.py", "erase_audit_values", "--tenant", slug, "--reason", "Demande du 3 mars")
+    erase = ("erase_audit_values", "--tenant", slug, "--reason", "Demande du 3 mars")
     who = ("--object", user, "--field", "name", "--field", "email", "--actor", user)
-    assert "values of 4 entries would be" in python(*erase, *who, "--dry-run")
     everything = "SELECT string_agg(audit_event::text, '' ORDER BY seq) FROM audit_event"
-    assert "Une Personne" in connection.execute(everything).fetchone()[0]
-    assert "values of 4 entries blanked" in python(*erase, *who)
+    with django_db_blocker.unblock():
+        assert "values of 4 entries would be" in said_by(*erase, *who, "--dry-run")
+        assert "Une Personne" in connection.execute(everything).fetchone()[0]
+        assert "values of 4 entries blanked" in said_by(*erase, *who)
+        assert verify("--tenant", slug)[0] == 0
     connection.execute("ALTER TABLE audit_event DISABLE TRIGGER ALL")
     left = connection.execute(everything).fetchone()[0]
     assert not [word for word in ("Une Personne", "un@x.fr", "Deux", "Quatre") if word in left]
     assert "Autre" in left
-    assert verify("--tenant", slug)[0] == 0
     [(action, clear)] = connection.execute(
         "SELECT action, clear FROM audit_event WHERE seq = 7"
     ).fetchall()
@@ -164,7 +199,7 @@ def test_an_erasure_blanks_and_says_so(tenant, tmp_path):
 def test_an_export_may_withhold_the_values(tenant, tmp_path):
     slug, _ = tenant
     file = tmp_path / "trail.jsonl"
-    python("manage.py", "export_audit_trail", "--tenant", slug, str(file), "--withhold-values")
+    said_by("export_audit_trail", "--tenant", slug, str(file), "--withhold-values")
     assert "Personne" not in file.read_text()
     assert alone(file)[0] == 0
     lines = file.read_text().splitlines(keepends=True)
@@ -174,27 +209,28 @@ def test_an_export_may_withhold_the_values(tenant, tmp_path):
     assert alone(file)[0] == 2
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("verify_audit_trail",),
-        ("verify_audit_trail", "--tenant", "nowhere"),
-        ("verify_audit_trail", "--platform", "--expect", "12"),
-        ("verify_audit_trail", "--all-tenants", "--expect", f"1:{'0' * 64}"),
-        ("erase_audit_values", "--platform", "--reason", "x"),
-        ("erase_audit_values", "--platform", "--reason", "x", "--actor", "u", "--field", "name"),
-    ],
-)
-def test_misuse_is_status_two_and_says_why(django_db_setup, words):
-    done = run("manage.py", *words)
-    assert done.returncode == 2
-    assert done.stderr
+MISUSED = [
+    ("verify_audit_trail",),
+    ("verify_audit_trail", "--tenant", "nowhere"),
+    ("verify_audit_trail", "--platform", "--expect", "12"),
+    ("verify_audit_trail", "--all-tenants", "--expect", f"1:{'0' * 64}"),
+    ("erase_audit_values", "--platform", "--reason", "x"),
+    ("erase_audit_values", "--platform", "--reason", "x", "--actor", "u", "--field", "name"),
+]
 
 
-def test_all_tenants_and_the_platform(django_db_setup):
+def test_the_status_says_misused_or_broken(tenant):
+    slug, connection = tenant
+    connection.execute("DELETE FROM audit_event WHERE seq = 3")
+    *misused, broken = commands(*MISUSED, ("verify_audit_trail", "--tenant", slug))
+    assert [(code, bool(complaint)) for code, _, complaint in misused] == [(2, True)] * len(MISUSED)
+    assert (broken[0], broken[1].split(":")[1]) == (1, " BROKEN at 3")
+
+
+def test_all_tenants_and_the_platform(db):
     _, said = verify("--all-tenants")  # the spoilt one may be among them
     names = [line.partition(":")[0] for line in said.splitlines()]
     for name in ("acme", "globex", "platform"):
         assert f"{name}: intact, " in said
-    heads = python("manage.py", "audit_head", "--all-tenants").splitlines()
+    heads = said_by("audit_head", "--all-tenants").splitlines()
     assert [line.split(" ")[0] for line in heads] == names

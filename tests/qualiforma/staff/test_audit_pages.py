@@ -7,7 +7,6 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 from django.contrib.admin.utils import quote
-from django.db import transaction
 
 from improvements.services import add_action, create_plan, edit_plan
 from improvements.services.inputs import ActionDraft, PlanDraft
@@ -23,8 +22,9 @@ from qualiforma.staff import audit as pages
 from qualiforma.staff import audit_export
 from qualiforma.tenants.context import inside
 from tests.cast import ALICE, AUDREY, MONA, PASSWORD
+from tests.committed import committed_tenant
 from tests.improvements.factories import make_complaint
-from tests.qualiforma.audit.scratch import owner, python, scratch_tenant
+from tests.qualiforma.audit.scratch import owner
 from tests.qualiforma.audit.trail import clear, last_seq, since
 from tests.staff import Desk, text_of
 
@@ -236,25 +236,25 @@ def test_the_chain_is_verified_in_steps_and_the_outcome_kept(desk, plan, monkeyp
     assert [one.action for one in since(seq)] == ["audit.trail.verified"]
 
 
-def test_a_broken_chain_is_named_and_never_called_intact(acme):
-    with scratch_tenant() as (slug, schema):
-        fill = "from qualiforma.tenants.context import get_tenant, inside\n"
-        fill += "from qualiforma.accounts.services import create_user\n"
-        fill += f"with inside(get_tenant({slug!r})):\n  for n in 'abc':\n"
-        fill += "    create_user(email=f'{n}@x.fr', name=n, role='ADMIN', "
-        fill += f"password={PASSWORD!r})\n"
-        python("manage.py", "shell", "--no-imports", given=fill)
-        with owner(schema) as connection:
+@pytest.fixture
+def broken(django_db_setup, django_db_blocker):
+    """A tenant really committed, in whose trail the owner changed an entry."""
+    with django_db_blocker.unblock(), committed_tenant("broken") as tenant:
+        with inside(tenant):
+            accounts.create_user(email="a@x.fr", name="A", role="ADMIN", password=PASSWORD)
+        with owner(tenant.schema_name) as connection:
             connection.execute("ALTER TABLE audit_event DISABLE TRIGGER ALL")
             connection.execute("UPDATE audit_event SET actor = 'usr_x' WHERE seq = 2")
-        with transaction.atomic():
-            desk = Desk(host=f"{slug}.localhost")
-            desk.send("/admin/login/", {"username": "a@x.fr", "password": PASSWORD})
-            told = text_of(desk.send(f"{LIST}verify/", follow=True))
-            transaction.set_rollback(True)  # lets go of the schema, which is dropped next
-        assert "Le journal est rompu à l’entrée 2." in told
-        assert "actor is not what was sealed" in told
-        assert "intact" not in told.split("Filtres")[0]
+        yield tenant
+
+
+def test_a_broken_chain_is_named_and_never_called_intact(broken):
+    desk = Desk(host=f"{broken.slug}.localhost")
+    desk.send("/admin/login/", {"username": "a@x.fr", "password": PASSWORD})
+    told = text_of(desk.send(f"{LIST}verify/", follow=True))
+    assert "Le journal est rompu à l’entrée 2." in told
+    assert "actor is not what was sealed" in told
+    assert "intact" not in told.split("Filtres")[0]
 
 
 # --- Who, and what not
