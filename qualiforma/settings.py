@@ -296,6 +296,7 @@ TIME_ZONE = "Europe/Paris"  # "today" and what people see; data stays in UTC
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["qualiforma.formats"]
 
 HTTPS = env.flag("QUALIFORMA_HTTPS", default=True)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -32,10 +32,10 @@ class ActionInline(TabularInline):
     verbose_name_plural = _("Actions correctives")
     readonly_fields = ("done_on",)
 
-    @display(description=_("Terminée le"), empty_value="–")
-    def done_on(self, action: CorrectiveAction) -> str | None:
+    @display(description=_("Terminée le"))
+    def done_on(self, action: CorrectiveAction) -> str:
         if action.completed_at is None:
-            return None
+            return "–"
         return date_format(timezone.localdate(action.completed_at), "SHORT_DATE_FORMAT")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
