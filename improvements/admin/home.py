@@ -137,7 +137,7 @@ def _charts(months: list[Month]) -> list[Chart]:
     ]
 
 
-def _chart(title: "StrOrPromise", months: list[Month], series: list["Series"]) -> Chart:
+def _chart(title: "StrOrPromise", months: list[Month], series: Sequence["Series"]) -> Chart:
     labels = [f"{month.first_day:%m/%Y}" for month in months]
     colours = COLOURS if len(series) > 1 else COLOURS_ALONE
     datasets = [

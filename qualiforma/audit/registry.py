@@ -5,7 +5,7 @@ A new model without a decision and an action without a sentence fail the tests.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.db.models import Model
 
@@ -65,7 +65,7 @@ def root_model(object_type: str) -> type[Model] | None:
     for model, recorded in recorded_models.items():
         if recorded.object_type == object_type:
             root = recorded.root and model._meta.get_field(recorded.root).related_model
-            return cast("type[Model]", root or model)
+            return root or model
     return None
 
 
