@@ -74,7 +74,8 @@ def _pdf(file: IO[bytes]) -> FileKind | None:
         return None
     file.seek(0, 2)
     file.seek(max(file.tell() - HEAD_BYTES, 0))
-    return PDF if b"%%EOF" in file.read() else None
+    _content, end, trailer = file.read().rpartition(b"%%EOF")
+    return PDF if end and not _PAGE.search(trailer) else None
 
 
 def _png(file: IO[bytes]) -> FileKind | None:
