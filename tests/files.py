@@ -53,7 +53,7 @@ REFUSED = {
     "a PDF with a page before it": ("a.pdf", b"<html>" + PDF),
     "a PDF cut short": ("a.pdf", PDF[:20]),
     "a picture with a page behind it": ("a.png", PNG + PAGE),
-    "a document with a page behind it": ("a.pdf", PDF + PAGE),
+    "a PDF with a page behind it": ("a.pdf", PDF + PAGE),
     "a picture with a ZIP behind it": ("a.png", PNG + DOCX),
     "a picture cut short": ("a.png", PNG[:-8]),
     "a picture with a wrong check sum": ("a.png", PNG.replace(b"IDAT", b"IDAX")),
