@@ -18,7 +18,11 @@ from openpyxl.utils import get_column_letter
 
 BOM = "\ufeff"
 CELL_MAX = 32_767  # characters, the format's own limit
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would compute; in CSV an apostrophe goes before it, and before one that is there.
+_DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
+_DEFUSED = re.compile(r"'+[=+\-@\t\r]")
+# What Excel reads as a character's code inside of texts.
+_CODED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 # What XML 1.0 cannot hold.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -32,6 +36,46 @@ def plain(text: str) -> str:
         return text
     mark = _(" … [coupé]")
     return text[: CELL_MAX - len(mark)] + mark
+
+
+def defuse(text: str) -> str:
+    """Return the text with an apostrophe before what a spreadsheet would compute."""
+    return f"'{text}" if _DANGEROUS.match(text) else text
+
+
+def restore(text: str) -> str:
+    """Undo `defuse`."""
+    return text[1:] if _DEFUSED.match(text) else text
+
+
+def text_cell(sheet: Any, text: str) -> Any:
+    """Return a cell that is a text whatever it begins with, also once it is edited."""
+    cell = WriteOnlyCell(sheet, plain(_CODED.sub("_x005F_", text)))
+    cell.data_type = "s"  # else `=` begins a formula
+    if _DANGEROUS.match(text):
+        cell.quotePrefix = True
+    return cell
+
+
+def instant_cell(sheet: Any, instant: datetime, number_format: str) -> Any:
+    """Return a cell with an instant as clocks in Paris show it, to the second."""
+    cell = WriteOnlyCell(sheet, timezone.localtime(instant).replace(tzinfo=None, microsecond=0))
+    cell.number_format = number_format
+    return cell
+
+
+def add_sheet(workbook: Workbook, title: str, head: Iterable[str], widths: Sequence[int]) -> Any:
+    """Add a sheet with a frozen, bold head; `widths` in characters, one per column."""
+    sheet: Any = workbook.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for rank, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(rank)].width = width
+    cells = [WriteOnlyCell(sheet, str(name)) for name in head]
+    for cell in cells:
+        cell.font = Font(bold=True)
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+    sheet.append(cells)
+    return sheet
 
 
 def csv_lines(head: Row, rows: Iterable[Row]) -> Iterator[str]:
@@ -55,8 +99,7 @@ def _csv_value(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
-        value = plain(value)
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return defuse(plain(value))
     return value
 
 
@@ -71,15 +114,7 @@ class Sheets:
 
         Shape: frozen head with filters, instants as dates in Paris.
         """
-        sheet: Any = self.workbook.create_sheet(title)
-        sheet.freeze_panes = "A2"
-        for rank, width in enumerate(widths, 1):
-            sheet.column_dimensions[get_column_letter(rank)].width = width
-        bold = Font(bold=True)
-        cells = [WriteOnlyCell(sheet, str(name)) for name in head]
-        for cell in cells:
-            cell.font = bold
-        sheet.append(cells)
+        sheet = add_sheet(self.workbook, title, head, widths)
         count = 0
         for row in rows:
             sheet.append([self._cell(sheet, value) for value in row])
@@ -93,21 +128,12 @@ class Sheets:
 
     def _cell(self, sheet: Any, value: Any) -> Any:
         if isinstance(value, datetime):
-            cell = WriteOnlyCell(
-                sheet, timezone.localtime(value).replace(tzinfo=None, microsecond=0)
-            )
-            cell.number_format = "yyyy-mm-dd hh:mm:ss"
-            return cell
+            return instant_cell(sheet, value, "yyyy-mm-dd hh:mm:ss")
         return self._text(sheet, value) if isinstance(value, str) else value
 
     @staticmethod
     def _text(sheet: Any, value: str) -> Any:
-        value = plain(value)
-        if not value.startswith(_FORMULA) and "\n" not in value:
-            return value
-        cell = WriteOnlyCell(sheet, value)
-        cell.data_type = "s"  # else `=` begins a formula
-        cell.quotePrefix = True
+        cell = text_cell(sheet, value)
         if "\n" in value:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
         return cell

@@ -10,12 +10,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from qualiforma.api.serializers import Text
+from qualiforma.training.answers import (
+    ANSWER_ITEMS_MAX,
+    ANSWER_NAME_MAX,
+    ANSWER_NUMBER_MAX,
+    ANSWER_TEXT_MAX,
+    ANSWERS_MAX,
+    FAULTS,
+    fault_in,
+)
 
-ANSWERS_MAX = 200
-ANSWER_NAME_MAX = 200
-ANSWER_TEXT_MAX = 5000
-ANSWER_ITEMS_MAX = 100
-ANSWER_NUMBER_MAX = 10**12
 CENT = Decimal("0.01")
 
 _NO_CONTROL = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$"
@@ -96,44 +100,15 @@ class Answers(serializers.Field[dict[str, Any], Any, Any, Any]):
 
     default_error_messages = {
         "invalid": _("Un objet JSON est attendu."),
-        "size": _("%d réponses au plus.") % ANSWERS_MAX,
-        "name": _("Un intitulé de question est trop long ou illisible."),
-        "answer": _("Une réponse est un texte, un nombre, oui ou non, ou une liste de ceux-ci."),
+        **FAULTS,
     }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
             self.fail("invalid")
-        if len(data) > ANSWERS_MAX:
-            self.fail("size")
-        name, answer = Text(max_length=ANSWER_NAME_MAX, allow_blank=True), _plain_text()
-        for question, given in data.items():
-            if not _readable(name, question):
-                self.fail("name")
-            values = given if isinstance(given, list) else [given]
-            if len(values) > ANSWER_ITEMS_MAX or not all(_is_answer(answer, one) for one in values):
-                self.fail("answer")
+        if fault := fault_in(data):
+            self.fail(fault)
         return dict(data)
 
     def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
         return value
-
-
-def _plain_text() -> Text:
-    return Text(max_length=ANSWER_TEXT_MAX, allow_blank=True, trim_whitespace=False)
-
-
-def _readable(field: Text, text: str) -> bool:
-    try:
-        field.run_validation(text)
-    except serializers.ValidationError:
-        return False
-    return True
-
-
-def _is_answer(field: Text, value: Any) -> bool:
-    if value is None or isinstance(value, bool):
-        return True
-    if isinstance(value, int | float):
-        return -ANSWER_NUMBER_MAX <= value <= ANSWER_NUMBER_MAX  # nan and the infinities are not
-    return isinstance(value, str) and _readable(field, value)

@@ -2,12 +2,12 @@
 
 import codecs
 import csv
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from qualiforma.spreadsheets import restore
 from qualiforma.training.exchange.refusals import UnreadableFileError
 from qualiforma.training.exchange.source import COLUMNS_MAX, Cell, Found, Row
 
@@ -16,19 +16,6 @@ CHUNK_BYTES = 256 * 1024
 FIELD_MAX = 1_000_000
 SEPARATORS = ";\t,|"
 HEAD_ROWS = 20
-# What an export puts before a text that spreadsheets would compute, import takes away again.
-_DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
-_DEFUSED = re.compile(r"'+[=+\-@\t\r]")
-
-
-def defuse(text: str) -> str:
-    """Return the text with an apostrophe before what a spreadsheet would compute."""
-    return f"'{text}" if _DANGEROUS.match(text) else text
-
-
-def restore(text: str) -> str:
-    """Undo `defuse`."""
-    return text[1:] if _DEFUSED.match(text) else text
 
 
 class DelimitedSource:

@@ -27,6 +27,8 @@ EXACT_MAX = 10**15
 ROWS_MAX = 1_048_576
 FORMAT_MAX = 255  # characters of a number format, Excel's own limit
 _ZEROS = re.compile(r"0{2,40}")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_NO_TEXT = re.compile("[\\0\ud800-\udfff]")  # to no database and no encoding
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 
 
@@ -234,5 +236,7 @@ def _index(letters: str) -> int:
 
 
 def _unescaped(text: str) -> str:
-    """Return line ends as texts have them; Excel writes them escaped beside a line feed."""
-    return text.replace("_x000D_", "")
+    """Return a text as it was typed: Excel writes by its code what XML cannot hold."""
+    return _ESCAPED.sub(
+        lambda found: _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", chr(int(found[1], 16))), text
+    )

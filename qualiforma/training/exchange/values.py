@@ -1,5 +1,6 @@
 """Cells as values: dates in French or ISO, numbers with comma or point, choices by any name."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from qualiforma.training.answers import UNREADABLE
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Broken, Cell, Formula
 
@@ -72,7 +74,23 @@ def read_text(cell: Cell, _lookups: object = None) -> str:
         return digits(value)
     if isinstance(value, datetime | date | time):
         raise CellError(_("Un texte est attendu ; cette cellule est une date."))
-    return newlines(value).strip()
+    return checked(newlines(value).strip())
+
+
+def checked(text: str) -> str:
+    """Return the text. Errors: `CellError` for what nobody sees or the database does not keep."""
+    if found := UNREADABLE.search(text):
+        reason = _("Ce texte contient un caractère de contrôle invisible (U+%04X) ; retapez-le.")
+        raise CellError(reason % ord(found[0]))
+    return text
+
+
+def read_json(text: str) -> Any:
+    """Return what a text says in JSON, None for what is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def digits(value: float) -> str:

@@ -12,12 +12,9 @@ from typing import Any, Protocol
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from qualiforma.spreadsheets import CELL_MAX, UNPRINTABLE
-from qualiforma.training.exchange.delimited import defuse
+from qualiforma.spreadsheets import add_sheet, defuse, instant_cell, text_cell
 
 INSTANT = "dd/mm/yyyy hh:mm:ss"
 FORMATS = ("xlsx", "csv")
@@ -65,42 +62,25 @@ class _Sheet:
         if value is None or value == "":
             return None
         if isinstance(value, datetime):
-            cell = WriteOnlyCell(self._sheet, timezone.make_naive(value).replace(microsecond=0))
-            cell.number_format = INSTANT
-            return cell
+            return instant_cell(self._sheet, value, INSTANT)
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return value
-        text = UNPRINTABLE.sub("", _worded(value))
-        if len(text) > CELL_MAX:
-            mark = _("[coupé]")
-            text = f"{text[: CELL_MAX - len(mark)]}{mark}"
-        cell = WriteOnlyCell(self._sheet, text)
-        cell.data_type = "s"  # also for what looks like a formula
-        cell.number_format = "@"
+        cell = text_cell(self._sheet, _worded(value))
+        cell.number_format = "@"  # keeps leading zeros once it is edited
         return cell
 
 
 @contextmanager
 def _xlsx(path: Path, heads: Sequence[Head], title: str) -> Iterator[Writer]:
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
+    titles, widths = [one.title for one in heads], [one.width for one in heads]
+    sheet = add_sheet(book, title, titles, widths)
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}1"
-    for number, head in enumerate(heads, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = head.width
-    sheet.append([_bold(sheet, head.title) for head in heads])
     try:
         yield _Sheet(sheet)
         book.save(path)
     finally:
         book.close()
-
-
-def _bold(sheet: Any, title: str) -> Any:
-    cell = WriteOnlyCell(sheet, title)
-    cell.font = Font(bold=True)
-    cell.alignment = Alignment(vertical="top", wrap_text=True)
-    return cell
 
 
 class _Lines:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError
+from qualiforma.training.answers import FAULTS, fault_in
 from qualiforma.training.models import Enrollment, Questionnaire, Submission
 from qualiforma.training.services.inputs import SubmissionDraft
 from qualiforma.training.services.shared import (
@@ -55,6 +56,8 @@ def _errors(submission: Submission) -> Errors:
     if score is not None and not 0 <= score <= submission.max_score:
         detail = _("Le score va de 0 à %s.") % f"{submission.max_score.normalize():f}"
         errors.append(FieldError("score", "out_of_range", detail))
+    if fault := fault_in(submission.answers):
+        errors.append(FieldError("answers", fault, FAULTS[fault]))
     return errors
 
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 SOFFICE = shutil.which("soffice") or ""
 RECORDS = [name for name in KINDS if name != "users"]
 SIRET = "01234567800002"
-EVIL = ("=1+1", "'=1+1", "+33 1", "-1", "@x", "'-", 'a;b\n"c"', "’é€", "0012")
+EVIL = ("=1+1", "'=1+1", "+33 1", "-1", "@x", "'-", 'a;b\n"c"', "’é€", "0012", "_x0041_")
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_exports_hold_dates_texts_and_no_formula(records, tmp_path):
     assert found["Inscrit le"] == datetime(2026, 2, 21, 9)  # noqa: DTZ001 - on clocks in Paris
     assert found["Référence du paiement"] == "000123"
     names = [row[1] for row in cells(given("companies", tmp_path, "xlsx"))[1:]]
-    assert names == list(EVIL)
+    assert [one.replace("_x005F_", "_") for one in names] == list(EVIL)  # openpyxl reads it raw
     content = given("companies", tmp_path, "csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbfIdentifiant;Raison sociale;SIRET;")
     lines = list(csv.reader(content.decode("utf-8-sig").splitlines(keepends=True), delimiter=";"))

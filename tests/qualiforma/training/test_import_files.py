@@ -195,6 +195,14 @@ def test_a_number_that_is_none_is_refused_with_its_cell(acme, tmp_path, number):
     assert (refusal.row, refusal.column) == (2, "SIRET")
 
 
+def test_characters_by_their_code(acme, tmp_path):
+    """As Excel writes a line end, what looks like a code, and what no database keeps."""
+    rows = [["Une_x000D_\nligne"], ["_x005F_x0041_"], ["a_x0000__xD800_b"]]
+    imported("companies", xlsx_file(tmp_path, HEAD[:1], *rows))
+    names = set(Company.objects.values_list("name", flat=True))
+    assert names == {"Une\nligne", "_x0041_", "a\ufffd\ufffdb"}
+
+
 def test_a_date_where_a_text_is_expected(acme, tmp_path):
     path = xlsx_file(tmp_path, HEAD, [datetime(2026, 3, 2), SIRET, None])  # noqa: DTZ001 - a sheet's
     assert "cette cellule est une date" in imported("companies", path)[1][0].reason

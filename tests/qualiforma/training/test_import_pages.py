@@ -10,7 +10,7 @@ from django.utils import timezone
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.files import remove_below, stored_below, tenant_folder
-from qualiforma.training.exchange import jobs, uploads
+from qualiforma.training.exchange import jobs, pages, uploads
 from qualiforma.training.exchange.kinds import KINDS
 from qualiforma.training.exchange.models import RecordImport
 from qualiforma.training.models import Company
@@ -159,6 +159,16 @@ def test_an_auditor_exports_and_sees_no_import(acme, desk, audit_desk):
     running = sent(desk, *MIXED).url
     for path in (running, f"{running}state/", f"{running}report/"):
         assert audit_desk.get(path).status_code == 403
+
+
+def test_an_export_too_large_for_a_page_names_the_command(acme, desk, monkeypatch):
+    make_company(name="Une")
+    make_company(name="Deux")
+    monkeypatch.setattr(pages, "EXPORT_ROWS", 1)
+    for answer in (desk.get(f"{LIST}export/"), desk.send(f"{LIST}export/", {"form": "csv"})):
+        assert "manage.py export_records companies" in text_of(answer)
+    assert answer.status_code == 409
+    assert newest_entry().action != "training.records.exported"
 
 
 def test_an_import_is_of_its_own_kind_and_tenant(acme, globex, desk):

@@ -27,6 +27,11 @@ pytestmark = pytest.mark.django_db
 ENROLLMENTS = "Apprenant;Formation;Inscrit le"
 
 
+def quoted(cell):
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'
+
+
 def refused(kind, path):
     outcome, refusals = imported(kind, path)
     assert not outcome.is_written
@@ -179,6 +184,22 @@ def test_evidence_does_not_change(acme, tmp_path):
     assert "fait preuve" in reason
     path = csv_file(tmp_path, "id;questionnaire;répondant;score", f"{answer.pk};{answer.questionnaire_id};LEARNER;13")  # fmt: skip
     assert [one[1] for one in refused("submissions", path)] == ["score"]
+
+
+@pytest.mark.parametrize("cell", [r'["a\u0000"]', r'["\ud800"]', "a\x0bb", "[" * 20_000])
+def test_texts_that_cannot_be_kept(acme, tmp_path, cell):
+    path = csv_file(tmp_path, "title;level;duration;objectives", f"Excel;Débutant;7;{quoted(cell)}")
+    assert [one[1] for one in refused("courses", path)] == ["objectives"]
+
+
+@pytest.mark.parametrize(
+    "cell", [r'{"q": "\u0000"}', '{"q": NaN}', '{"q": 1e999}', '{"q": {}}', '{"q":' * 5000]
+)
+def test_answers_are_what_the_api_takes(acme, tmp_path, cell):
+    questionnaire = make_questionnaire(kind="SATISFACTION")
+    row = f"{questionnaire.pk};Apprenant;{quoted(cell)}"
+    path = csv_file(tmp_path, "questionnaire;répondant;réponses", row)
+    assert [one[1] for one in refused("submissions", path)] == ["réponses"]
 
 
 def test_who_learns_what_stays(acme, tmp_path):

@@ -37,6 +37,8 @@ class Kind:
     order: ClassVar[Sequence[str]] = ("created_at", "pk")
     # What the page says before people confirm.
     warning: ClassVar["StrOrPromise"] = ""
+    # What people should know of such files beforehand.
+    note: ClassVar["StrOrPromise"] = ""
 
     def may_import(self, actor: Actor) -> bool:
         """Say whether this person may bring records in."""

@@ -16,10 +16,12 @@ from qualiforma.training.exchange.lookups import SIRET_LENGTH
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Cell
 from qualiforma.training.exchange.values import (
+    checked,
     choice_of,
     newlines,
     read_decimal,
     read_flag,
+    read_json,
     read_text,
 )
 from qualiforma.training.models import Company, Course
@@ -32,12 +34,9 @@ def read_list(cell: Cell, _lookups: object) -> list[str]:
     """Return the lines of a cell, or what stands in it as JSON."""
     text = read_text(cell)
     if text.startswith("["):
-        try:
-            found = json.loads(text)
-        except ValueError:
-            found = None
+        found = read_json(text)
         if isinstance(found, list) and all(isinstance(one, str) for one in found):
-            return [newlines(one).strip() for one in found]
+            return [checked(newlines(one).strip()) for one in found]
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 

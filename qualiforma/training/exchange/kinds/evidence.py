@@ -31,6 +31,7 @@ from qualiforma.training.exchange.values import (
     choice_of,
     read_decimal,
     read_instant,
+    read_json,
     read_text,
 )
 from qualiforma.training.models import (
@@ -53,10 +54,7 @@ _NUMBER = re.compile(r"([0-9]{4})-([0-9]{1,9})")
 
 def read_answers(cell: Cell, _lookups: object) -> dict[str, Any]:
     """Return what was answered, a JSON object."""
-    try:
-        found = json.loads(read_text(cell))
-    except ValueError:
-        found = None
+    found = read_json(read_text(cell))
     if not isinstance(found, dict):
         raise CellError(_('Un objet JSON est attendu, par exemple {"question": "réponse"}.'))
     return found
@@ -195,6 +193,7 @@ class Certificates(Kind):
     model = Certificate
     related = ("enrollment__user", "enrollment__course")
     order = ("year", "rank")
+    note = gettext_lazy("Une attestation importée est délivrée au nom de qui importe.")
     fixed = None
     columns = (
         ID,

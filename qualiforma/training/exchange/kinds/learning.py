@@ -37,6 +37,9 @@ class Enrollments(Kind):
     model = Enrollment
     related = ("user", "course", "company")
     fixed = ("user", "course", "enrolled_at")
+    note = gettext_lazy(
+        "Une inscription importée porte le nom de qui importe, non de qui l’a saisie ailleurs."
+    )
     columns = (
         ID,
         Column("user", "Apprenant", "Learner", lambda one: one.user.email, read_person, ("e-mail", "email", "mail", "courriel", "adresse e-mail", "e-mail de l’apprenant", "stagiaire", "learner email"), is_required=True, width=32),
@@ -133,6 +136,9 @@ class Attendances(Kind):
     model = Attendance
     related = ("session", "enrollment__user")
     order = ("pk",)
+    note = gettext_lazy(
+        "Une présence n’a pas d’identifiant : la session et l’inscription la désignent."
+    )
     columns = (
         SESSION,
         SESSION_TITLE,
