@@ -1,13 +1,15 @@
 """The words of an objective that say what it is about, and what else they may be called.
 
 Full text knows inflections, not meanings: what shares no word with the catalogue is found only
-through the table below. Measured by `make bench BENCH=recommendations`.
+through the thesaurus. Measured by `make bench BENCH=recommendations`.
 """
 
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from compliance.recommend.thesaurus import PHRASE_MAX, THESAURUS, singular
 
 SYNONYM = 0.85
 # Who needs more words than that names more than one objective; the ranking's cost has a bound.
@@ -27,28 +29,6 @@ suivre technique techniques toujours travailler usage utilisation utiliser voulo
 leur leurs tous tout toute toutes tres chez afin ainsi aussi cela cette comme dans deux dont entre
 est etes face jour jours les lors moins nos notre nous peu pour quand quel quelle sans selon sous sur vers via vos
 """
-# What is said, and the catalogue's words for it. Phrases first: they hide their words.
-SYNONYMS = {
-    said: meant
-    for saids, meant in {
-        "feuille de calcul, feuilles de calcul": "tableur",
-        "mail, mails, email, emails, e mail, e mails, courrier electronique": "courriel ecrits",
-        "chatgpt, copilot, ia, llm": "intelligence artificielle generative",
-        "impaye, impayes, recouvrer, recouvrement": "relance tresorerie",
-        "solde bancaire, cash": "tresorerie",
-        "licencier, licenciement, licenciements": "rupture contrat",
-        "fiche de paie, fiches de paie, feuille de paie": "bulletin salaire",
-        "dos, douleur, douleurs, lombalgie, lombalgies, port de charges": "manutention tms",
-        "community management, community manager, facebook, instagram, tiktok": "reseaux sociaux",
-        "dashboard, dashboards": "tableau bord",
-        "kpi, kpis": "indicateurs",
-        "english": "anglais",
-        "visio, visios, zoom": "visioconference",
-        "vie privee, donnees personnelles": "rgpd",
-        "burn out, rps": "psychosociaux",
-    }.items()
-    for said in saids.split(", ")
-}
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -84,12 +64,27 @@ def terms_of(objectives: Sequence[str], *, synonyms: bool = True) -> list[Term]:
 
 
 def _slots(text: str, *, synonyms: bool) -> dict[str, list[str]]:
-    """Return what an objective says: each word or phrase of the table, with what it may be called."""
+    """Return what an objective says: its words, with what each may be called.
+
+    Of phrases that begin at the same word the longest counts, and hides its words.
+    """
+    words = text.split()
+    keys = [singular(word) for word in words]
     slots: dict[str, list[str]] = {}
-    rest = f" {text} "
-    for said in sorted(SYNONYMS, key=len, reverse=True) if synonyms else ():
-        if f" {said} " in rest:
-            slots[said] = SYNONYMS[said].split()
-            rest = rest.replace(f" {said} ", "  " if " " in said else f" {said} ")
-    words = [word for word in rest.split() if len(word) > 1][:WORDS_MAX]
-    return slots | {word: slots.get(word, []) for word in words}
+    at = 0
+    while at < len(words) and len(slots) < WORDS_MAX:
+        size, others = _longest(keys[at : at + PHRASE_MAX]) if synonyms else (1, [])
+        said = " ".join(words[at : at + size])
+        if len(said) > 1:
+            slots.setdefault(said, others)
+        at += size
+    return slots
+
+
+def _longest(keys: Sequence[str]) -> tuple[int, list[str]]:
+    """Return how many of these words the thesaurus knows together, and what they may be called."""
+    for size in range(len(keys), 0, -1):
+        others = THESAURUS.get(" ".join(keys[:size]))
+        if others:
+            return size, others
+    return 1, []
