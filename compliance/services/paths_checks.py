@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from compliance.models import NeedsAnalysis
 from compliance.policies import LEARNERS
 from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft
+from compliance.states import AnalysisStatus
 from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.training.models import Course, Questionnaire
@@ -57,7 +58,7 @@ def check_content(modules: Sequence[ModuleDraft], assessment_id: str | None) -> 
 
 
 def check_assignment(draft: AssignmentDraft) -> None:
-    """Name a learner who is no active user, and an analysis that is none or another learner's."""
+    """Name a learner who is no active user, and an analysis that may not be the reason."""
     errors = []
     if not User.objects.filter(LEARNERS, pk=draft.user_id).exists():
         detail = _("Aucun utilisateur actif n’a cet identifiant.")
@@ -66,18 +67,24 @@ def check_assignment(draft: AssignmentDraft) -> None:
 
 
 def _wrong_analysis(draft: AssignmentDraft) -> list[FieldError]:
-    """Name an analysis that is not there; one without enrollment is its company's, hence anybody's."""
-    field, wanted = "needs_analysis_id", draft.needs_analysis_id
+    """Name an analysis that is not there, may still change, or is another learner's.
+
+    One without enrollment is its company's, hence anybody's.
+    """
+    wanted = draft.needs_analysis_id
     if wanted is None:
         return []
-    learners = NeedsAnalysis.objects.filter(pk=wanted).values_list("enrollment__user_id", flat=True)
-    if not learners:
-        detail = _("Aucune analyse des besoins n’a l’identifiant %s.") % wanted
-        return [FieldError(field, "unknown", detail)]
-    if learners[0] not in {None, draft.user_id}:
-        detail = _("Cette analyse des besoins concerne un autre apprenant.")
-        return [FieldError(field, "elsewhere", detail)]
-    return []
+    rows = NeedsAnalysis.objects.filter(pk=wanted).values_list("status", "enrollment__user_id")
+    status, learner = rows.first() or (None, None)
+    if status is None:
+        code, detail = "unknown", _("Aucune analyse des besoins n’a l’identifiant %s.") % wanted
+    elif status != AnalysisStatus.COMPLETED:
+        code, detail = "draft", _("Cette analyse des besoins n’est pas encore validée.")
+    elif learner not in {None, draft.user_id}:
+        code, detail = "elsewhere", _("Cette analyse des besoins concerne un autre apprenant.")
+    else:
+        return []
+    return [FieldError("needs_analysis_id", code, detail)]
 
 
 def _wrong_assessment(assessment_id: str | None) -> list[FieldError]:

@@ -1,7 +1,8 @@
 """How well the database recommends, on objectives labelled before there was a ranking.
 
-One half of `tests/compliance/objectives.json` was tuned on; the other, held out, tells. An objective that no course answers must get nothing. Run with
-`make bench BENCH=recommendations`; ARGS="--details" names each objective that is missed.
+One half of `tests/compliance/objectives.json` was tuned on; the other, held out, tells. An objective
+that no course answers must get nothing. Run with `make bench BENCH=recommendations`;
+ARGS="--details" names each objective that is missed.
 """
 
 import argparse

@@ -75,12 +75,15 @@ def test_what_is_refused_is_named(as_alice, path, changes, field, code):
 def test_the_analysis_is_the_learners_or_their_companys(as_alice, path):
     company = make_company()
     theirs = make_enrollment(user_id=ALICE.id, company=company)
-    make_analysis(id="nda_theirs", company=company, enrollment=theirs)
-    make_analysis(id="nda_companys", company=company)
-    refused = as_alice.post(URL, BODY | {"needsAnalysisId": "nda_theirs"})
-    assert [(one["field"], one["code"]) for one in refused.json()["errors"]] == [
-        ("needsAnalysisId", "elsewhere")
-    ]
+    done = {"company": company, "status": "COMPLETED"}
+    make_analysis(id="nda_theirs", enrollment=theirs, **done)
+    make_analysis(id="nda_companys", **done)
+    make_analysis(id="nda_draft")
+    for analysis, code in (("nda_theirs", "elsewhere"), ("nda_draft", "draft")):
+        refused = as_alice.post(URL, BODY | {"needsAnalysisId": analysis})
+        assert [(one["field"], one["code"]) for one in refused.json()["errors"]] == [
+            ("needsAnalysisId", code)
+        ]
     made = as_alice.post(URL, BODY | {"needsAnalysisId": "nda_companys"})
     assert made.json()["data"]["needsAnalysisId"] == "nda_companys"
 

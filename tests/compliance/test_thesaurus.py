@@ -8,7 +8,7 @@ from compliance.recommend.words import GENERIC, SYNONYM, WORDS_MAX, plain, terms
 
 def words_of(text):
     """Each slot of an objective, with what it is looked for as."""
-    slots = {}
+    slots: dict[str, list[str]] = {}
     for term in terms_of([text]):
         slots.setdefault(term.said, []).append(term.word)
     return slots
