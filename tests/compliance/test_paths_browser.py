@@ -38,6 +38,7 @@ def test_modules_are_ordered_by_keyboard_and_by_pointer(host):
         page.locator(f"{ROWS} [data-drop]").nth(3).click()
         page.locator("[data-add]").click()
         page.locator(f"{ROWS} [data-course] select").nth(3).select_option("crs_incendie")
+        assert page.locator(".qf-condition select:visible").count() == 3  # not the first one's
         page.fill("#id_reason", "Réglementation d’abord.")
         page.locator("button[name=_continue]").click()
         page.wait_for_load_state("networkidle")

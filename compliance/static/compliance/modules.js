@@ -19,6 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
   function renumber() {
     rows().forEach((row, index, all) => {
       numberOf(row).value = index + 1;
+      row.classList.toggle("qf-leading", index === 0);
       row.querySelector("[data-up]").disabled = index === 0;
       row.querySelector("[data-down]").disabled = index === all.length - 1;
     });
