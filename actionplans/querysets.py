@@ -199,6 +199,8 @@ class ActionQuerySet(QuerySet["Action"]):
 
     def matching(self, text: str) -> "ActionQuerySet":
         """Actions whose title or description contains the text; case and accents do not matter."""
+        if SEAM in text:
+            return self.none()
         return self.alias(searched=searched()).filter(searched__contains=Searchable(Value(text)))
 
     def with_status(self, today: date | None = None) -> "ActionQuerySet":

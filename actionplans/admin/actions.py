@@ -121,7 +121,7 @@ class ActionAdmin(RemovingAdmin):
             context |= {
                 "subtitle": None,
                 "action": action,
-                "aims": aims_of(action),
+                "aims": aims_of(action, whole=not self.has_change_permission(request, row)),
                 "notes": list(row.notes.select_related("author").newest_first()),
                 "may_move": self.has_write_permission(request),
                 "back": request.path,
@@ -138,6 +138,11 @@ class ActionAdmin(RemovingAdmin):
         else:
             draft, plan = form.draft(), form.cleaned_data["plan"]
             obj.pk = services.add_action(plan=plan, draft=draft, actor=actor).pk
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Back to the plan, where the next one is added."""
+        page = reverse("admin:actionplans_actionplan_change", args=[quote(obj.plan_id)])
+        return HttpResponseRedirect(page)
 
     def remove(self, row: Any, actor: Actor) -> None:
         services.delete_action(action=row, actor=actor)

@@ -40,16 +40,21 @@ def part_of(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def aims_of(action: Any) -> list[tuple[str, list[str]]]:
-    """Return what an action aims at, by kind. Cost: two queries."""
-    areas = Area.objects.filter(pk__in=action.area_ids).order_by("name", "id")
-    groups = Group.objects.filter(pk__in=action.group_ids).order_by("name", "id")
+def aims_of(action: Any, *, whole: bool) -> list[tuple[str, list[str]]]:
+    """Return what an action aims at, by kind; not `whole`: what its form does not hold.
+
+    Cost: none, two queries for the whole.
+    """
     focuses = [
         FocusType(one["focus_type"]).text_of(one["focus_id"], one["label"])
         for one in action.focuses
     ]
-    return [
-        (_("Axes"), focuses),
-        (_("Périmètres"), [one.name for one in areas] or [_("Toute l’entreprise")]),
-        (_("Groupes"), [one.name for one in groups]),
-    ]
+    aims = [(_("Axes"), focuses)]
+    if whole:
+        areas = Area.objects.filter(pk__in=action.area_ids).order_by("name", "id")
+        groups = Group.objects.filter(pk__in=action.group_ids).order_by("name", "id")
+        aims += [
+            (_("Périmètres"), [one.name for one in areas] or [_("Toute l’entreprise")]),
+            (_("Groupes"), [one.name for one in groups]),
+        ]
+    return [(kind, names) for kind, names in aims if names]

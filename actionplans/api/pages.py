@@ -4,7 +4,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_GET
 
 from actionplans import services
 from qualiforma.errors import MissingError
@@ -14,9 +14,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @never_cache
-@require_safe
+@require_GET
 def exported_file(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Hand the workbook out; 410 for a link that was right once, 404 for one that never was."""
+    """Hand the workbook out; 410 for a link that was right once, 404 for one that never was.
+
+    Only for GET: a mail program that tries links by HEAD has fetched nothing.
+    """
     if not request.link_is_alive:  # type: ignore[attr-defined]  # set by the tenancy middleware
         return render(request, "actionplans/unknown_link.html", status=404)
     try:

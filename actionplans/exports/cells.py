@@ -48,6 +48,7 @@ LATE = font(bold=True, color="B42318")
 MUTED = font(color="52606D")
 TOP = Alignment(vertical="top")
 CENTRE = Alignment(vertical="top", horizontal="center")
+INDENTED = Alignment(vertical="top", horizontal="left", indent=1)
 MIDDLE = Alignment(vertical="center", wrap_text=True)
 LEFT = Alignment(vertical="top", horizontal="left", wrap_text=True)
 WRAP = Alignment(vertical="top", wrap_text=True)
@@ -60,7 +61,15 @@ LINE = Border(bottom=Side(style="thin", color="C9D3E0"))
 
 def add_bars(sheet: Any, cells: str) -> None:
     """Draw a bar behind percentages, full at 100 %."""
-    rule = DataBarRule(start_type="num", start_value=0, end_type="num", end_value=1, color=BAR)  # type: ignore[no-untyped-call]  # openpyxl's
+    rule = DataBarRule(  # type: ignore[no-untyped-call]  # openpyxl's
+        start_type="num",
+        start_value=0,
+        end_type="num",
+        end_value=1,
+        color=BAR,
+        minLength=0,  # unless it says so, nothing done is drawn as a tenth
+        maxLength=100,
+    )
     sheet.conditional_formatting.add(cells, rule)
 
 

@@ -61,7 +61,8 @@ class SummarySheet:
         )
         late = (self.subject.today - action.due_date).days if action.overdue else 0
         names = ", ".join(one["name"] for one in action.assignee_states)
-        lines = max(cells.lines_of(action.title, 46), cells.lines_of(names, 32))
+        # Letters of a proportional font: a tenth more than the columns' widths count.
+        lines = max(cells.lines_of(action.title, 52), cells.lines_of(names, 36))
         cells.set_height(sheet, self.row + 1, min(lines, cells.LINES_MAX))
         colour = cells.font(bold=True, color=COLOURS[State(action.status)])
         if action.status in {State.PENDING, State.CANCELLED}:
@@ -137,7 +138,7 @@ class SummarySheet:
         self._append(
             [
                 cell(sheet, _("Avancement du plan"), font=cells.LABEL),
-                *(None, percent, cell(sheet, told, alignment=Alignment(vertical="top", indent=1))),
+                *(None, percent, cell(sheet, told, alignment=cells.INDENTED)),
                 *(
                     cell(sheet, _("Créé le"), font=cells.LABEL),
                     cell(sheet, plan.created_at, alignment=cells.LEFT),

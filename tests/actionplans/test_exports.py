@@ -182,6 +182,14 @@ def test_an_altered_link_leads_nowhere(export, mails, position):
     assert export.downloads == 0
 
 
+def test_trying_a_link_is_no_download(acme, export, mails):
+    link = link_in(mails()[0])
+    assert Browser().head("/" + link.split("/", 3)[3]).status_code == 405
+    open_tenant(acme)
+    export.refresh_from_db()
+    assert export.downloads == 0
+
+
 def test_a_link_signed_for_another_tenant_leads_nowhere(export, mails, globex):
     mails()
     export.refresh_from_db()

@@ -114,6 +114,8 @@ FILTERS = [
     ({"q": "a_b"}, ["Réduire de 100 %"]),
     ({"q": "_"}, ["Réduire de 100 %"]),
     ({"q": "% les"}, []),  # the end of the title and the beginning of the description
+    ({"q": "%\x1fLes"}, []),  # as it is sewn together for the search
+    ({"q": "\x1f"}, []),
     ({"q": "de 100"}, ["Réduire de 100 %"]),
     ({"q": "100 de"}, []),  # as it stands, not word by word
     ({"q": "pas les", "status": "PENDING"}, ["Réduire de 100 %"]),
