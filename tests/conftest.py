@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -16,8 +17,17 @@ from tests.staff import HOST, entered
 from tests.storages import bucket, each_storage  # noqa: F401 - fixtures
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords():
+    """Argon2 itself, at its least: at its usual price, a fifth of a second, each log-in would pay it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
+            patch.setattr(Argon2PasswordHasher, name, least)
+        yield
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker):
+def django_db_setup(cheap_passwords, django_db_blocker):
     """Two tenants and the cast, once per run; each test rolls back what it adds."""
     # To look one up anew, in the middle of what a test counts, would be two statements more.
     context.CACHE_SECONDS = 86_400.0

@@ -12,8 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from qualiforma import audit
 from qualiforma.accounts import mails
 from qualiforma.accounts.actor import Actor
-from qualiforma.accounts.links import INVITATION_LIFETIME, LINK, RESET_LIFETIME, LinkKind
+from qualiforma.accounts.links import (
+    INVITATION_LIFETIME,
+    LINK,
+    RESET_LIFETIME,
+    LinkKind,
+    address_mark,
+)
 from qualiforma.accounts.models import User
+from qualiforma.accounts.tokens import InvalidTokenError
 from qualiforma.errors import FieldError, InvalidFieldsError, TooManyError
 from qualiforma.links import DeadLinkError, read_token
 from qualiforma.throttles.services import Limit, forgive, hit
@@ -26,7 +33,8 @@ RESET_PER_ADDRESS = Limit("reset.address", most=50, window=timedelta(hours=1))
 def change_password(*, user: User, current: str, new: str, scope: str) -> None:
     """Replace a known password.
 
-    Errors: `TooManyError`; `InvalidFieldsError` for a wrong present or a weak new password.
+    Errors: `TooManyError`; `InvalidFieldsError` for a wrong present or a weak new password;
+    `InvalidTokenError` when the user's tokens ended meanwhile.
     """
     hit(CHANGE_PER_ACCOUNT, user.pk, scope=scope)
     errors = []
@@ -37,7 +45,8 @@ def change_password(*, user: User, current: str, new: str, scope: str) -> None:
     if errors:
         raise InvalidFieldsError(errors)
     forgive(CHANGE_PER_ACCOUNT, user.pk, scope=scope)
-    _set_password(user, new, "accounts.password.changed")
+    if not _set_password(user, new, "accounts.password.changed"):
+        raise InvalidTokenError
 
 
 def request_password_reset(*, email: str, scope: str, address: str) -> None:
@@ -68,12 +77,12 @@ def set_password_by_link(*, token: str, new: str, scope: str) -> User:
     """
     user = user_of_link(token, scope)
     if user is None:
-        detail = _("Ce lien n’est pas ou plus valable ; demandez-en un nouveau.")
-        raise InvalidFieldsError([FieldError("token", "dead", detail)])
+        raise _dead_link()
     errors = password_errors(new, "new_password")
     if errors:
         raise InvalidFieldsError(errors)
-    _set_password(user, new, "accounts.password.chosen")
+    if not _set_password(user, new, "accounts.password.chosen"):
+        raise _dead_link()
     return user
 
 
@@ -97,16 +106,29 @@ def password_errors(password: str, field: str) -> list[FieldError]:
     return []
 
 
+def _dead_link() -> InvalidFieldsError:
+    detail = _("Ce lien n’est pas ou plus valable ; demandez-en un nouveau.")
+    return InvalidFieldsError([FieldError("token", "dead", detail)])
+
+
 def _named(signed: Mapping[str, Any]) -> User | None:
-    return User.objects.filter(
+    user = User.objects.filter(
         pk=str(signed["user"]), token_generation=int(signed["generation"]), is_active=True
     ).first()
+    # Links of earlier releases do not say where they went.
+    if user is None or signed.get("to") not in {None, address_mark(user)}:
+        return None
+    return user
 
 
-def _set_password(user: User, new: str, code: str) -> None:
+def _set_password(user: User, new: str, code: str) -> bool:
+    """Set it, and end every token; False where they ended meanwhile, as by the same link."""
     hashed = make_password(new)  # takes its time, hence before any lock
     with audit.action(code, actor=Actor.of(user)):
         row = User.objects.select_for_update().get(pk=user.pk)
+        if row.token_generation != user.token_generation:
+            return False
         row.password = hashed
         row.token_generation += 1
         row.save(update_fields=["password", "token_generation"])
+    return True

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import make_password
+from django.db.models import F
 from django.utils import timezone
 
 from qualiforma.accounts.models import User
+from qualiforma.accounts.services import passwords
 from qualiforma.links import make_token
 from tests.cast import ALICE, BOB, PASSWORD, TWIN, Client
 
@@ -61,6 +64,54 @@ def test_reset_by_mail(as_nobody, as_bob, mails):
     assert as_bob.get(f"{AUTH}/me").status_code == 401
     again = as_nobody.post(f"{AUTH}/password-reset/confirm", body)
     assert again.json()["errors"][0]["field"] == "token", "a link is spent by its use"
+
+
+def test_a_link_opened_twice_at_once_is_used_once(as_nobody, as_bob, mails, monkeypatch):
+    """The other use lies between the look at the link and the setting."""
+    as_nobody.post(f"{AUTH}/password-reset", {"email": BOB.email})
+    body = {"token": token_in(mails()[0]), "newPassword": NEW}
+    confirm = f"{AUTH}/password-reset/confirm"
+
+    def hashed_late(new):
+        monkeypatch.undo()
+        other = {**body, "newPassword": "la phrase de l’autre"}
+        assert as_nobody.post(confirm, other).status_code == 204
+        return make_password(new)
+
+    monkeypatch.setattr(passwords, "make_password", hashed_late)
+    assert as_nobody.post(confirm, body).json()["errors"][0]["field"] == "token"
+    assert log_in(BOB.email, NEW).status_code == 401
+    assert log_in(BOB.email, "la phrase de l’autre").status_code == 200
+
+
+def test_a_change_that_comes_after_another_is_refused(as_bob, acme, monkeypatch):
+    """Tokens that ended while the new password was hashed set none."""
+
+    def hashed_late(new):
+        monkeypatch.undo()
+        User.objects.filter(pk=BOB.id).update(token_generation=F("token_generation") + 1)
+        return make_password(new)
+
+    monkeypatch.setattr(passwords, "make_password", hashed_late)
+    body = {"currentPassword": PASSWORD, "newPassword": NEW}
+    assert as_bob.post(f"{AUTH}/password", body).json()["code"] == "TOKEN_INVALID"
+    assert log_in(BOB.email, PASSWORD).status_code == 200
+
+
+def test_a_link_ends_with_the_address_it_went_to(as_nobody, as_alice, mails):
+    """An invitation sent to a stranger by mistake, the address corrected since."""
+    as_nobody.post(f"{AUTH}/password-reset", {"email": BOB.email})
+    body = {"token": token_in(mails()[0]), "newPassword": NEW}
+    change = as_alice.patch(f"/api/v1/users/{BOB.id}", {"email": "bob.roux@acme.fr"})
+    assert change.status_code == 200
+    assert as_nobody.post(f"{AUTH}/password-reset/confirm", body).status_code == 400
+    assert as_nobody.get(f"/links/password/{body['token']}").status_code == 404
+
+
+def test_a_link_of_an_earlier_release_is_taken(as_nobody, acme):
+    token = make_token("password", acme.pk, {"user": BOB.id, "generation": 1, "kind": "reset"})
+    body = {"token": token, "newPassword": NEW}
+    assert as_nobody.post(f"{AUTH}/password-reset/confirm", body).status_code == 204
 
 
 def test_a_reset_link_lives_an_hour(as_nobody, mails):
