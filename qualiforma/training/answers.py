@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ANSWERS_MAX = 200
 ANSWER_NAME_MAX = 200
@@ -13,7 +16,7 @@ ANSWER_ITEMS_MAX = 100
 ANSWER_NUMBER_MAX = 10**12
 # What nobody sees or the database does not keep: control characters, half surrogates.
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-FAULTS = {
+FAULTS: "dict[str, StrOrPromise]" = {
     "size": _("%d réponses au plus.") % ANSWERS_MAX,
     "name": _("Un intitulé de question est trop long ou illisible."),
     "answer": _("Une réponse est un texte, un nombre, oui ou non, ou une liste de ceux-ci."),
