@@ -52,7 +52,7 @@ def start_server(**environment: str) -> Server:
     return server
 
 
-def wait_until(condition, process: subprocess.Popen[bytes] | None = None, seconds=30) -> None:
+def wait_until(condition, process: subprocess.Popen[bytes] | None = None, seconds=120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert process is None or process.poll() is None, "the process ended"
