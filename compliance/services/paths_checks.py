@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from compliance.models import NeedsAnalysis
+from compliance.models.paths import MODULES_MAX
 from compliance.policies import LEARNERS
 from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft
 from compliance.states import AnalysisStatus
@@ -17,7 +18,7 @@ ENTRANCE = frozenset({QuestionnaireKind.PREREQUISITE, QuestionnaireKind.PRE})
 
 
 def check_modules(modules: Sequence[ModuleDraft]) -> None:
-    """Refuse an order that does not run from 1 without a gap, and a course that comes twice.
+    """Refuse too many, an order that does not run from 1 without a gap, and a course that comes twice.
 
     Errors: `InvalidFieldsError` naming the later one of two, and what is above the number of modules.
     """
@@ -26,6 +27,9 @@ def check_modules(modules: Sequence[ModuleDraft]) -> None:
     courses: set[str] = set()
     if not modules:
         errors.append(FieldError("modules", "min_length", _("Un parcours a au moins un module.")))
+    if len(modules) > MODULES_MAX:
+        detail = _("Un parcours a au plus %s modules.") % MODULES_MAX
+        errors.append(FieldError("modules", "max_length", detail))
     for rank, one in enumerate(modules):
         if one.order in orders:
             detail = _("L’ordre %s est donné deux fois.") % one.order

@@ -122,6 +122,14 @@ def test_a_refusal_is_shown_and_nothing_kept(desk, path, changes, status, said):
     assert courses_of(path) == ["init", "form", "macro"]
 
 
+def test_a_path_is_no_longer_at_the_desk_than_by_the_api(desk, acme):
+    courses = make_courses(*(f"crs_{rank}" for rank in range(51)))
+    rows = [row(rank, one.pk, rank + 1) for rank, one in enumerate(courses)]
+    answer = desk.send(f"{LIST}add/", form(*rows))
+    assert (answer.status_code, "au plus 50 modules" in text_of(answer)) == (400, True)
+    assert not AdaptivePath.objects.exists()
+
+
 def test_an_older_page_does_not_overwrite_a_newer_version(desk, path):
     older = saved(path, {}, {}, {}, name="La mienne")
     assert desk.send(page_of(path), saved(path, {}, {}, {}, name="La leur")).status_code == 302
