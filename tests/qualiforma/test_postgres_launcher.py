@@ -123,18 +123,6 @@ def make_table(urls, name):
     run(urls.owner, f"GRANT SELECT, INSERT ON {name} TO qualiforma_app")
 
 
-def test_the_log_quotes_no_value(cluster, shared_home):
-    """Neither the statement that failed nor the row: a note on somebody may stand in both."""
-    table = "CREATE TEMPORARY TABLE one (note text CONSTRAINT no_note CHECK (note = ''))"
-    with psycopg.connect(cluster.start().owner) as connection:
-        connection.execute(table)
-        with pytest.raises(psycopg.errors.CheckViolation, match="Malentendante"):
-            connection.execute("INSERT INTO one VALUES ('Malentendante')")
-    log = (shared_home / "postgres" / "postgres.log").read_text(errors="replace")
-    assert "no_note" in log
-    assert "Malentendante" not in log
-
-
 def test_restart_finds_the_row_and_keeps_the_port(cluster):
     first = cluster.start()
     make_table(first, "restarted")
