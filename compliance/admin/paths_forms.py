@@ -15,6 +15,7 @@ from compliance.models.paths import RATIONALE_MAX, REASON_MAX
 from compliance.services import AssignmentDraft, ModuleDraft, PathDraft
 from compliance.states import AnalysisStatus, UnlockCondition
 from qualiforma.accounts.models import User
+from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.records import RecordForm
 from qualiforma.training.models import Questionnaire
 from qualiforma.training.states import QuestionnaireKind
@@ -133,7 +134,7 @@ class AnalysisChoice(forms.ModelChoiceField[NeedsAnalysis]):
         return f"{obj} – {obj.company}"
 
 
-class AssignmentForm(forms.Form):
+class AssignmentForm(ReadableForm, forms.Form):
     """Who gets the path, and why."""
 
     user_id = PersonChoice(

@@ -23,6 +23,7 @@ from improvements.services import ActionDraft, PlanDraft
 from improvements.states import PlanStatus
 from qualiforma.accounts.models import User
 from qualiforma.staff.picking import PickWidget
+from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.records import RecordForm
 
 COMPLAINTS_MAX = 50
@@ -155,7 +156,7 @@ class ActionForm(RecordForm):
         return ActionDraft(values["description"], values["owner_id"] or None, values["due_date"])
 
 
-class MoveForm(forms.Form):
+class MoveForm(ReadableForm, forms.Form):
     """What a move asks for: nothing, unless a class of its own says so."""
 
     def __init__(self, *args: Any, plan: ImprovementPlan | None = None, **kwargs: Any) -> None:

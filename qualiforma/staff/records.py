@@ -24,6 +24,7 @@ from qualiforma.api.problems import status_of
 from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.search import matching
 from qualiforma.staff.history import HistoryPages
+from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.refusals import place_refusal
 
 Policy = Callable[[Actor], bool]
@@ -33,7 +34,7 @@ REFUSALS_SHOWN = 20
 COMPARISONS = frozenset({"exact", "in", "isnull", "gte", "lte", "gt", "lt"})
 
 
-class RecordForm(forms.ModelForm[Any]):
+class RecordForm(ReadableForm, forms.ModelForm[Any]):
     """A form that knows what a service refused of it the first time."""
 
     # The form's prefix, "" for the page's own, and the refusal.
