@@ -3,7 +3,7 @@
 What is expected depends on how far the enrollment has come: nothing before its first session, no
 final assessment and no certificate before it is completed. Pure: events in, gaps out. Instants are
 compared as they go over the wire, where the order of the texts is that of time.
-Source: qualiopi, "What an auditor looks for in our records"; decision 0012.
+Source: qualiopi, "What an auditor looks for in our records"; decision 0014.
 """
 
 from collections.abc import Callable, Iterator, Sequence

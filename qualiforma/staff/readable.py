@@ -16,11 +16,10 @@ class ReadableForm(forms.BaseForm):
     def full_clean(self) -> None:
         super().full_clean()
         for name, value in list(getattr(self, "cleaned_data", {}).items()):
-            refused = next(
-                filter(None, map(_refusal, value if isinstance(value, list) else [value])), None
-            )
+            texts = value if isinstance(value, list) else [value]
+            refused = [said for one in texts for said in _refusal(one)]
             if refused:
-                self.add_error(name, refused)
+                self.add_error(name, refused[0])
 
 
 def _refusal(value: Any) -> list[str]:
