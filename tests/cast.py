@@ -9,6 +9,7 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from qualiforma.accounts.roles import Role
+from tests.handlers import shared
 
 PASSWORD = "correct-horse-battery"
 
@@ -38,6 +39,7 @@ class Client(APIClient):
 
     def __init__(self, tenant: str | None, token: str | None = None, language: str = "fr") -> None:
         super().__init__(raise_request_exception=False)
+        self.handler = shared(self.handler)
         headers: dict[str, Any] = {"HTTP_ACCEPT_LANGUAGE": language}
         if tenant:
             headers["HTTP_X_TENANT_ID"] = tenant

@@ -6,6 +6,7 @@ from typing import Any
 from django.test import Client
 
 from tests.cast import PASSWORD, Person
+from tests.handlers import shared
 
 HOST = "acme.localhost"
 
@@ -15,6 +16,7 @@ class Desk(Client):
 
     def __init__(self, host: str = HOST, language: str = "fr") -> None:
         super().__init__(enforce_csrf_checks=True, raise_request_exception=False)
+        self.handler = shared(self.handler)
         self.defaults |= {"HTTP_HOST": host, "HTTP_ACCEPT_LANGUAGE": language}
 
     def send(self, path: str, body: dict[str, Any] | None = None, **extra: Any) -> Any:
