@@ -88,9 +88,8 @@ def rows_of(found: list[jobs.QueuedJob]) -> list[dict[str, Any]]:
 
 def _about(job: jobs.QueuedJob, ids: dict[str, str]) -> str:
     """Say in words what an organisation's request is; nothing of other jobs, whose name says it."""
-    if job.queue != OWNER_QUEUE or not (subject := ids.get("slug") or ids.get("domain")):
-        return ""
-    return f"{label_of(job, ids)} – {subject}"
+    subject = ids.get("slug") or ids.get("domain") or ids.get("name")
+    return f"{label_of(job, ids)} – {subject}" if subject and job.queue == OWNER_QUEUE else ""
 
 
 def _list_page(site: "StaffSite", request: HttpRequest) -> HttpResponse:

@@ -181,6 +181,7 @@ def test_a_refused_name_is_shown_at_its_field(ops):
 
 def test_suspending_is_asked_of_the_owner(ops, acme):
     answer = ops.send(f"{LIST}{acme.pk}/ask/suspend/", {"reason": "Impayé"}, follow=True)
+    assert f"tenants.set_status Suspension – {acme.pk}" in text_of(ops.get("/admin/"))
     assert "Suspension – Acme En attente" in text_of(answer)
     assert ("tenants.set_status", "waiting") in queued()
     acme.refresh_from_db()
