@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 from qualiforma import audit
 from qualiforma.accounts import policies
 from qualiforma.jobs import services as jobs
-from qualiforma.jobs.queue import QUEUES
+from qualiforma.jobs.queue import OWNER_QUEUE, QUEUES
 from qualiforma.staff.records import actor_of
-from qualiforma.staff.requests import BADGES, STATES, cause_of
+from qualiforma.staff.requests import BADGES, STATES, cause_of, label_of
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant
 
 if TYPE_CHECKING:
@@ -67,12 +67,14 @@ def queue_figures() -> list[dict[str, Any]]:
 
 
 def rows_of(found: list[jobs.QueuedJob]) -> list[dict[str, Any]]:
-    """Return jobs as the pages show them. Cost: one query, whatever their number."""
+    """Return jobs as the pages show them. Cost: two queries, whatever their number."""
+    ids = jobs.ids_of([job.id for job in found])
     schemas = {job.schema for job in found}
     tenants = {one.schema_name: one for one in Tenant.objects.filter(schema_name__in=schemas)}
     return [
         {
             "job": job,
+            "about": _about(job, ids.get(job.id, {})),
             "tenant": tenants.get(job.schema),
             "is_platform": job.schema == PLATFORM_SCHEMA,
             "state": STATES[job.state],
@@ -82,6 +84,12 @@ def rows_of(found: list[jobs.QueuedJob]) -> list[dict[str, Any]]:
         }
         for job in found
     ]
+
+
+def _about(job: jobs.QueuedJob, ids: dict[str, str]) -> str:
+    """Say in words what an organisation's request is; nothing of other jobs, whose name says it."""
+    subject = ids.get("slug") or ids.get("domain") or ids.get("name")
+    return f"{label_of(job, ids)} – {subject}" if subject and job.queue == OWNER_QUEUE else ""
 
 
 def _list_page(site: "StaffSite", request: HttpRequest) -> HttpResponse:

@@ -77,6 +77,13 @@ def cause_of(error: str) -> "StrOrPromise":
     return _titles(RuleError).get(said, error) if kind.endswith(".GiveUpError") else error
 
 
+def label_of(job: jobs.QueuedJob, ids: dict[str, str]) -> "StrOrPromise":
+    """Return what a job does in words, its name where there are none."""
+    if job.name == "tenants.set_status":
+        return MOVES[TenantStatus(ids["status"])]
+    return LABELS.get(job.name, job.name)
+
+
 def _titles(kind: type[RuleError]) -> dict[str, Any]:
     titles = {kind.code: kind.title}
     for narrower in kind.__subclasses__():
@@ -93,9 +100,7 @@ def _request(job: jobs.QueuedJob, ids: dict[str, str], names: dict[str, str]) ->
     detail = ids.get("slug") or ids.get("domain")
     return Request(
         number=job.id,
-        label=MOVES[TenantStatus(ids["status"])]
-        if "status" in ids
-        else LABELS.get(job.name, job.name),
+        label=label_of(job, ids),
         subject=f"{subject} – {detail}" if detail else subject,
         state=job.state,
         cause=cause_of(job.error),

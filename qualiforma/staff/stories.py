@@ -31,13 +31,24 @@ if TYPE_CHECKING:
 # What entries that change no row say of themselves, in words.
 NOTED: dict[str, "StrOrPromise"] = {
     "address": _("adresse réseau"),
+    "changed": _("lignes modifiées"),
+    "created": _("lignes créées"),
+    "domain": _("domaine"),
     "filters": _("filtres"),
     "format": _("format"),
     "hash": _("empreinte"),
+    "kind": _("nature"),
+    "name": _("nom"),
+    "plan": _("offre"),
     "reason": _("motif"),
+    "refused": _("lignes refusées"),
     "rows": _("lignes"),
     "seq": _("séquence"),
     "sequences": _("séquences"),
+    "sha256": _("empreinte"),
+    "slug": _("nom court"),
+    "status": _("statut"),
+    "unchanged": _("lignes inchangées"),
     "withheld": _("valeurs retenues"),
 }
 NOTHING = "–"

@@ -110,12 +110,14 @@ def test_a_closed_plan_shows_its_report_and_no_field(desk):
     link(plan, make_complaint(subject="Salle glaciale"))
     actor = Actor.of(User.objects.get(pk=ALICE.id))
     closure = Closure(summary="Accueil revu.", outcomes=["4,8 / 5"])
+    make_action(plan, status=ActionStatus.DONE, completed_at="2026-03-02T22:30Z")
     close_plan(plan=plan, closure=closure, actor=actor)
     answer = desk.get(page_of(plan))
     text = text_of(answer)
     assert "Accueil revu." in text
     assert "4,8 / 5" in text
     assert "Salle glaciale" in text
+    assert "2 mars 2026 23:30" in text  # when the action was done, in Paris
     assert 'name="title"' not in answer.content.decode()
 
 

@@ -54,7 +54,7 @@ def test_an_organisation_is_asked_for(ops):
     )
     assert "La création de « Initech » est demandée" in text_of(answer)
     assert ("tenants.provision", "waiting") in queued()
-    assert "tenants.provision" in text_of(ops.get("/admin/"))
+    assert "tenants.provision Création – initech" in text_of(ops.get("/admin/"))
 
 
 def test_a_creation_is_followed_to_its_end(ops, acme):
@@ -181,6 +181,7 @@ def test_a_refused_name_is_shown_at_its_field(ops):
 
 def test_suspending_is_asked_of_the_owner(ops, acme):
     answer = ops.send(f"{LIST}{acme.pk}/ask/suspend/", {"reason": "Impayé"}, follow=True)
+    assert f"tenants.set_status Suspension – {acme.pk}" in text_of(ops.get("/admin/"))
     assert "Suspension – Acme En attente" in text_of(answer)
     assert ("tenants.set_status", "waiting") in queued()
     acme.refresh_from_db()
@@ -205,6 +206,7 @@ def test_no_tenants_record_has_a_page_here(ops):
 def test_the_platform_reads_its_own_trail(ops, acme, as_alice):
     """Its own alone: what happens in an organisation is told there."""
     ops.send(f"{LIST}add/", {"name": "Initech", "slug": "initech"})
+    assert "Nom, Offre, Nom court" in text_of(ops.get(f"{AUDIT}?q=initech"))
     for desk in (ops, operator("AUDITOR")):
         text = text_of(desk.get("/admin/"))
         assert "Journal d’audit" in text
