@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.utils import timezone
 
 from qualiforma.accounts.actor import Actor
@@ -76,6 +77,22 @@ def test_refused_rows_are_shown_and_left_out_on_demand(acme, desk):
     assert (whole.status_code, Company.objects.count()) == (409, 0)
     assert desk.send(answer.url, {"skip_bad": "1"}).status_code == 302
     assert Company.objects.count() == 2
+
+
+def test_what_fails_meanwhile_may_be_done_again(acme, desk, monkeypatch):
+    """As when another import holds the trail for longer than a request waits."""
+
+    def fail(*_args, **_kwargs):
+        raise OperationalError("canceling statement due to lock timeout")
+
+    checked = sent(desk, HEAD, "Une;").url
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads, "take", fail)
+        assert desk.send(checked).status_code == 503
+        assert sent(desk, HEAD, "Deux;").status_code == 503
+    assert [one.status for one in RecordImport.objects.all()] == ["CHECKED"]
+    assert desk.send(checked).status_code == 302
+    assert Company.objects.get().name == "Une"
 
 
 def test_giving_up_leaves_nothing(acme, desk):
