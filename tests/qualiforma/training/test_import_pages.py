@@ -125,7 +125,7 @@ def test_large_ones_are_a_workers(acme, desk, monkeypatch):
     run_jobs()
     page = text_of(desk.get(answer.url))
     assert "Refusées 1" in page
-    assert "les autres saisies de votre organisation attendent" in page
+    assert "fait attendre les autres saisies de votre organisation" in page
     desk.send(answer.url, {"skip_bad": "1"})
     assert queued() == ["training.carry_out_import"]
     assert not Company.objects.exists()
