@@ -32,7 +32,7 @@ class AttendanceAdmin(TrainingAdmin):
     search_fields = ("enrollment__user__name", "session__title")
     search_help_text = _("Mots du nom ou de l’intitulé de la session")
     autocomplete_fields = ("session", "enrollment")
-    order = ("-id",)
+    order = ("-session__starts_at", "-session", "-id")
     shown = ("session", "enrollment", "attended", "attended_at", "minutes")
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -17,7 +17,8 @@ def check_import(*, running: str) -> None:
 def carry_out_import(*, running: str) -> None:
     """Write an upload that was confirmed. Its rows and its end are one commit."""
     for one in RecordImport.objects.filter(pk=running):
-        uploads.carry_out(one)
+        uploads.write(one)
+        uploads.let_go(one)
 
 
 @nightly

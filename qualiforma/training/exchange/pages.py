@@ -111,14 +111,14 @@ class ExchangePages(_Base):
                     running = uploads.begin(
                         kind=self.exchanged, upload=file, name=file.name, actor=actor_of(request)
                     )
-                    if not uploads.is_direct(running):
+                    if uploads.is_direct(running):
+                        uploads.check(running)  # what fails leaves nothing that seems to run
+                    else:
                         jobs.check_import.enqueue({"running": running.pk})
             except RuleError as refusal:
                 place_refusal(form, refusal)
                 status = status_of(refusal)
             else:
-                if uploads.is_direct(running):
-                    uploads.check(running)
                 return HttpResponseRedirect(self._url("import_run", running.pk))
         context = {"form": form, "columns": self._columns()}
         return self._page(request, "upload", _("Importer"), context, status)
@@ -135,14 +135,16 @@ class ExchangePages(_Base):
             mode = Mode.SKIP_BAD if "skip_bad" in request.POST else Mode.ALL
             with transaction.atomic():
                 found = uploads.confirm(running=found, mode=mode, actor=actor_of(request))
-                if not uploads.is_direct(found):
+                if uploads.is_direct(found):
+                    uploads.write(found)  # what fails may be confirmed again
+                else:
                     jobs.carry_out_import.enqueue({"running": found.pk})
         except RuleError as refusal:
             messages.error(request, str(refusal.detail))
             found.refresh_from_db()
             return self._run_page(request, found, status_of(refusal))
         if uploads.is_direct(found):
-            uploads.carry_out(found)
+            uploads.let_go(found)
         return HttpResponseRedirect(self._url("import_run", found.pk))
 
     def state_view(self, request: HttpRequest, running: str) -> JsonResponse:

@@ -23,7 +23,7 @@ from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Row
 from qualiforma.training.exchange.table import Table
 from qualiforma.training.exchange.trips import joined_trips
-from qualiforma.training.services import remembering
+from qualiforma.training.services.shared import remembering
 
 VALUE_SHOWN = 80
 # For commands: nobody in particular, as for everything that the system does.

@@ -82,10 +82,15 @@ def confirm(*, running: RecordImport, mode: Mode, actor: Actor) -> RecordImport:
     return running
 
 
-def carry_out(running: RecordImport) -> None:
-    """Write what was confirmed, and let the upload go. Done once: its end is the same commit's."""
+def write(running: RecordImport) -> None:
+    """Write what was confirmed. Done once: its end is the same commit's."""
     if running.status == ImportStatus.IMPORTING:
         _run(running, Mode(running.mode), ImportStatus.DONE)
+
+
+def let_go(running: RecordImport) -> None:
+    """Delete the upload of what is written, once that is committed."""
+    if running.status == ImportStatus.DONE:
         default_storage.delete(running.upload_key)
 
 

@@ -47,6 +47,8 @@ class Company(models.Model):
         verbose_name_plural = _("entreprises")
         indexes: ClassVar = [
             newest(name="company_newest"),
+            # Imports look for companies by their exact names.
+            models.Index(fields=["name"], name="company_exact_name"),
             models.Index(searched_text("name"), F("id"), name="company_name"),
             GinIndex(
                 OpClass(searched_text(*SEARCHED_COMPANIES), name="gin_trgm_ops"),

@@ -24,7 +24,6 @@ from qualiforma.training.services.inputs import (
 )
 from qualiforma.training.services.questionnaires import change_questionnaire, create_questionnaire
 from qualiforma.training.services.sessions import change_session, create_session
-from qualiforma.training.services.shared import remembering
 from qualiforma.training.services.signatures import record_signature
 from qualiforma.training.services.submissions import record_submission
 
@@ -52,5 +51,4 @@ __all__ = [
     "record_attendance",
     "record_signature",
     "record_submission",
-    "remembering",
 ]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.utils import timezone
 
 from qualiforma.accounts.actor import Actor
@@ -78,6 +79,22 @@ def test_refused_rows_are_shown_and_left_out_on_demand(acme, desk):
     assert Company.objects.count() == 2
 
 
+def test_what_fails_meanwhile_may_be_done_again(acme, desk, monkeypatch):
+    """As when another import holds the trail for longer than a request waits."""
+
+    def fail(*_args, **_kwargs):
+        raise OperationalError("canceling statement due to lock timeout")
+
+    checked = sent(desk, HEAD, "Une;").url
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads, "take", fail)
+        assert desk.send(checked).status_code == 503
+        assert sent(desk, HEAD, "Deux;").status_code == 503
+    assert [one.status for one in RecordImport.objects.all()] == ["CHECKED"]
+    assert desk.send(checked).status_code == 302
+    assert Company.objects.get().name == "Une"
+
+
 def test_giving_up_leaves_nothing(acme, desk):
     answer = sent(desk, *MIXED)
     assert len(files(acme)) == 2
@@ -108,7 +125,7 @@ def test_large_ones_are_a_workers(acme, desk, monkeypatch):
     run_jobs()
     page = text_of(desk.get(answer.url))
     assert "Refusées 1" in page
-    assert "les autres saisies de votre organisation attendent" in page
+    assert "fait attendre les autres saisies de votre organisation" in page
     desk.send(answer.url, {"skip_bad": "1"})
     assert queued() == ["training.carry_out_import"]
     assert not Company.objects.exists()

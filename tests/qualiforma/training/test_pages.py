@@ -1,5 +1,8 @@
 """Training records under `/admin/`: who opens which page, and what the desk's forms do."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from qualiforma.training.models import (
@@ -15,6 +18,8 @@ from qualiforma.training.models import (
 )
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, TOM
 from tests.qualiforma.training.factories import (
+    MORNING,
+    make_attendance,
     make_company,
     make_course,
     make_enrollment,
@@ -221,6 +226,18 @@ def test_a_session_is_planned_attended_and_signed_for(desk):
     assert "420 min" in text
     assert text.count("QR code") == 1
     assert "Feuille papier" not in text
+
+
+def test_attendances_stand_by_the_day_of_their_session(desk):
+    row = make_enrollment()
+    for title, days in (("Second", 7), ("Troisième", 14), ("Premier", 0)):
+        day = MORNING + timedelta(days=days)
+        session = make_session(
+            row.course, title=title, starts_at=day, ends_at=day + timedelta(hours=7)
+        )
+        make_attendance(session, row, attended_at=day)
+    page = text_of(desk.get(f"{TRAINING}attendance/"))
+    assert re.findall("Premier|Second|Troisième", page) == ["Troisième", "Second", "Premier"]
 
 
 def test_an_attendance_is_said_again(desk):
