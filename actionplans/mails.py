@@ -42,7 +42,7 @@ def export_ready(*, export: str) -> Draft | None:
     from actionplans.services import open_link  # which queues this mail
 
     row = PlanExport.objects.select_related("requested_by").filter(pk=export).first()
-    if row is None or not (row.file_key and row.plan_id and row.requested_by.is_active):
+    if row is None or not (row.file_key and row.is_wanted()):
         return None
     return Draft(
         to=row.requested_by.email,

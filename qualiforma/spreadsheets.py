@@ -5,7 +5,7 @@ Source: qualiopi, "Audit bundle" (spreadsheets).
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import IO, Any
 
@@ -17,12 +17,12 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 BOM = "\ufeff"
-CELL_MAX = 32_767  # characters, the format's own limit
+CELL_MAX = 32_767  # the format's own limit, in UTF-16 units
 # What a spreadsheet would compute; in CSV an apostrophe goes before it, and before one that is there.
-_DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
+DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
 _DEFUSED = re.compile(r"'+[=+\-@\t\r]")
 # What Excel reads as a character's code inside of texts.
-_CODED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+CODED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 # What XML 1.0 cannot hold.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -32,15 +32,30 @@ Row = Sequence[Any]
 def plain(text: str) -> str:
     """Return a text that a cell can hold; one that had to be cut says so."""
     text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-    if len(text) <= CELL_MAX:
+    return shortened(text, lambda: _(" … [coupé]"))
+
+
+def units(text: str) -> int:
+    """Return a text's length as Excel counts it: UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, most: int) -> str:
+    """Return the text, at most that many UTF-16 units of it, no character halved."""
+    return text.encode("utf-16-le", "surrogatepass")[: most * 2].decode("utf-16-le", "ignore")
+
+
+def shortened(text: str, mark: Callable[[], str]) -> str:
+    """Return the text, or as much of it as a cell holds with the mark after it."""
+    if len(text) <= CELL_MAX // 2 or units(text) <= CELL_MAX:  # no character has more than two
         return text
-    mark = _(" … [coupé]")
-    return text[: CELL_MAX - len(mark)] + mark
+    told = mark()
+    return cut(text, CELL_MAX - units(told)) + told
 
 
 def defuse(text: str) -> str:
     """Return the text with an apostrophe before what a spreadsheet would compute."""
-    return f"'{text}" if _DANGEROUS.match(text) else text
+    return f"'{text}" if DANGEROUS.match(text) else text
 
 
 def restore(text: str) -> str:
@@ -50,9 +65,9 @@ def restore(text: str) -> str:
 
 def text_cell(sheet: Any, text: str) -> Any:
     """Return a cell that is a text whatever it begins with, also once it is edited."""
-    cell = WriteOnlyCell(sheet, plain(_CODED.sub("_x005F_", text)))
+    cell = WriteOnlyCell(sheet, plain(CODED.sub("_x005F_", text)))
     cell.data_type = "s"  # else `=` begins a formula
-    if _DANGEROUS.match(text):
+    if DANGEROUS.match(text):
         cell.quotePrefix = True
     return cell
 

@@ -76,7 +76,7 @@ class ActionAdmin(RemovingAdmin):
     def state(self, action: Any) -> tuple[str, str]:
         return action.status, str(State(action.status).label)
 
-    @display(description=_("Responsables"))
+    @display(description=_("Avancement"))
     def progress(self, action: Any) -> str:
         return format_html(
             '<progress class="qf-progress" value="{0}" max="100" aria-hidden="true"></progress> '
@@ -89,7 +89,7 @@ class ActionAdmin(RemovingAdmin):
         if action.due_date is None:
             return "–"
         day = date_format(action.due_date, "SHORT_DATE_FORMAT")
-        if action.overdue:
+        if action.overdue and action.status != State.EXPIRED:  # which says so itself
             return format_html('{} <span class="qf-late">{}</span>', day, _("En retard"))
         return day
 

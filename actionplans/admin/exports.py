@@ -60,8 +60,10 @@ class ExportAdmin(RecordAdmin):
 
     @display(description=_("État"), label=BADGES)
     def status(self, export: PlanExport) -> tuple[str, str]:
-        if export.state == ExportState.READY and export.expires_at and not export.can_be_fetched():
-            return "over", gettext("Lien expiré")
+        is_sent = export.expires_at is not None
+        is_over = not (export.can_be_fetched() if is_sent else export.is_wanted())
+        if export.state == ExportState.READY and is_over:
+            return "over", gettext("Lien expiré") if is_sent else gettext("Sans objet")
         return export.state, export.get_state_display()
 
     @display(description=_("Demandé par"))
@@ -96,7 +98,7 @@ class ExportAdmin(RecordAdmin):
             **(extra_context or {}),
             "export": export,
             "may_resend": self.has_write_permission(request),
-            "is_gone": export and not (export.plan_id and export.requested_by.is_active),
+            "is_gone": export and not export.is_wanted(),
         }
         return super().changeform_view(request, object_id, form_url, context)
 

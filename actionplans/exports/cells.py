@@ -16,7 +16,7 @@ from openpyxl.formatting.rule import DataBarRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from qualiforma.spreadsheets import CELL_MAX, UNPRINTABLE
+from qualiforma.spreadsheets import CELL_MAX, CODED, DANGEROUS, UNPRINTABLE, cut, shortened
 
 # Excel's own limit, in UTF-16 units, as is that of a cell.
 SHEET_NAME_MAX = 31
@@ -27,9 +27,6 @@ PERCENT = "0%"
 BRAND = "1F3A5F"
 BAR = "7FB38F"
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
-# What Excel reads as a character's code inside of texts.
-_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t")
 
 PLAIN = Font(name="Calibri", size=11)
 
@@ -73,24 +70,13 @@ def add_bars(sheet: Any, cells: str) -> None:
     sheet.conditional_formatting.add(cells, rule)
 
 
-def units(text: str) -> int:
-    """Return a text's length as Excel counts it: UTF-16 units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def cut(text: str, most: int) -> str:
-    """Return the text, at most that many UTF-16 units of it, no character halved."""
-    return text.encode("utf-16-le")[: most * 2].decode("utf-16-le", "ignore")
-
-
 def fit(text: str) -> str:
     """Return a text that a cell can hold. One that is too long says at its end that it is cut."""
     text = UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _ESCAPED.sub("_x005F_", text)
-    if units(text) <= CELL_MAX:
-        return text
-    told = _("… [coupé : Excel n’admet que %d caractères par cellule]") % CELL_MAX
-    return cut(text, CELL_MAX - units(told)) + told
+    return shortened(
+        CODED.sub("_x005F_", text),
+        lambda: _("… [coupé : Excel n’admet que %d caractères par cellule]") % CELL_MAX,
+    )
 
 
 def lines_of(text: str, width: int) -> int:
@@ -135,7 +121,7 @@ def cell(sheet: Any, value: Any, **style: Any) -> Any:
     else:
         made.value = value
     style = {"alignment": TOP, "font": PLAIN, "number_format": shape} | style
-    if made.data_type == "s" and made.value.startswith(_LOOKS_LIKE_FORMULA):
+    if made.data_type == "s" and DANGEROUS.match(made.value):
         style["quotePrefix"] = True  # nor one once it is edited
     made._style = _numbered(sheet, style)  # noqa: SLF001 - as openpyxl's own way to copy a style
     return made

@@ -70,12 +70,11 @@ class PlanExport(models.Model):
     def __str__(self) -> str:
         return self.plan_title
 
+    def is_wanted(self) -> bool:
+        """Whether the plan is there and who asked still active."""
+        return bool(self.plan_id and self.requested_by.is_active)
+
     def can_be_fetched(self, now: datetime | None = None) -> bool:
-        """Whether its links lead to a file: in time, the plan there, who asked still active."""
-        return bool(
-            self.file_key
-            and self.plan_id
-            and self.requested_by.is_active
-            and self.expires_at
-            and self.expires_at > (now or timezone.now())
-        )
+        """Whether its links lead to a file: in time, and still wanted."""
+        is_in_time = self.expires_at and self.expires_at > (now or timezone.now())
+        return bool(self.file_key and is_in_time and self.is_wanted())

@@ -82,7 +82,7 @@ def resend_export(*, export: PlanExport, actor: Actor) -> PlanExport:
     Errors: `ExportGoneError`.
     """
     export = _locked(export.pk)
-    if export.plan_id is None or not export.requested_by.is_active:
+    if not export.is_wanted():
         raise ExportGoneError
     if export.state == ExportState.READY and export.file_key:
         _announce(export)
@@ -102,7 +102,7 @@ def make_export(*, export_id: str) -> None:
     export = PlanExport.objects.select_related("plan", "requested_by").filter(pk=export_id).first()
     if export is None or export.state != ExportState.QUEUED:
         return
-    if export.plan_id is None or not export.requested_by.is_active:
+    if not export.is_wanted():
         _drop(export_id=export_id)
         return
     with tempfile.TemporaryFile(suffix=".xlsx") as file, override(export.language):

@@ -13,9 +13,8 @@ from actionplans.exports.cells import (
     fit,
     lines_of,
     pieces_of,
-    units,
 )
-from qualiforma.spreadsheets import CELL_MAX
+from qualiforma.spreadsheets import CELL_MAX, plain, units
 
 FORBIDDEN = set("[]:*?/\\")
 
@@ -63,6 +62,13 @@ def test_a_text_that_is_too_long_says_so():
     assert units(kept) == CELL_MAX
     assert kept.endswith("par cellule]")
     assert fit("é" * CELL_MAX) == "é" * CELL_MAX
+
+
+def test_emoji_count_as_two_in_every_workbook():
+    with override("fr"):
+        kept = plain("🎉" * CELL_MAX)
+    assert CELL_MAX - units(kept) in {0, 1}
+    assert kept.endswith("🎉 … [coupé]")
 
 
 def test_control_characters_go_and_codes_stay_texts():

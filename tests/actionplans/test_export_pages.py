@@ -50,6 +50,13 @@ def test_the_list_shows_where_each_stands(desk, export, plan):
     assert "plus rien à envoyer" in text_of(desk.get(f"{LIST}{export.pk}/change/"))
 
 
+def test_what_lost_its_object_before_its_mail_is_not_called_ready(desk, export, plan):
+    services.make_export(export_id=export.pk)
+    services.delete_plan(plan=plan, actor=Actor(ALICE.id, ALICE.name, Role.ADMIN))
+    page = text_of(desk.get(LIST))
+    assert "Sans objet" in page.split("Accueil")[1]
+
+
 def test_a_link_is_sent_again(desk, export, mails):
     assert len(mails()) == 1
     assert "Renvoyer le lien" in text_of(desk.get(f"{LIST}{export.pk}/change/"))

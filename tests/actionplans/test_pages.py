@@ -136,6 +136,10 @@ def test_actions_by_state_in_the_list(desk, action):
     make_action(action.plan, {ALICE.id: State.PENDING}, title="À lire")
     assert "À lire" not in text_of(desk.get(f"{ACTIONS}?status=EXPIRED")).split("Livret")[1]
     assert "Livret" not in text_of(desk.get(f"{ACTIONS}?status=PENDING"))
+    said = desk.get(f"{ACTIONS}?status=EXPIRED").content.decode()
+    assert "qf-late" not in said  # the state tells it, once
+    make_action(action.plan, {ALICE.id: State.PENDING}, due_date=action.due_date)
+    assert "qf-late" in desk.get(f"{ACTIONS}?status=PENDING").content.decode()
 
 
 def test_the_tree_of_areas_is_kept_without_circles(desk):
