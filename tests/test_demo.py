@@ -37,8 +37,12 @@ class Demo:
         self.base = f"http://127.0.0.1:{self.port}"
 
     def ready(self) -> "Demo":
-        wait_until(lambda: answers(f"{self.base}/readyz"), self.process, seconds=60)
-        wait_until(lambda: "Ctrl-C stops it" in self.said(), self.process)
+        try:
+            wait_until(lambda: answers(f"{self.base}/readyz"), self.process, seconds=150)
+            wait_until(lambda: "Ctrl-C stops it" in self.said(), self.process)
+        except AssertionError:
+            self.stop(signal.SIGTERM)  # else it would outlive the tests
+            raise
         return self
 
     def said(self) -> str:

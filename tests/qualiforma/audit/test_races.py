@@ -33,14 +33,16 @@ def write(slug, rank):
         of_thread.close()
 
 
+def entries(connection):
+    return connection.execute("SELECT count(*) FROM audit_event").fetchone()[0]
+
+
 def test_no_deadlock_and_an_unbroken_chain(racing):
     with owner(racing.schema_name) as connection, ThreadPoolExecutor(CONNECTIONS) as pool:
-        count = "SELECT count(*) FROM audit_event"
-        [(before,)] = connection.execute(count).fetchall()
+        before = entries(connection)
         racers = [pool.submit(write, racing.slug, rank) for rank in range(CONNECTIONS)]
         assert [racer.result(120) for racer in racers] == [0] * CONNECTIONS
-        [(entries,)] = connection.execute(count).fetchall()
-    assert entries == before + CONNECTIONS * WRITES
+        assert entries(connection) == before + CONNECTIONS * WRITES
     said = io.StringIO()
     call_command("verify_audit_trail", "--tenant", racing.slug, stdout=said)
     assert "intact" in said.getvalue()

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -42,8 +43,9 @@ GRANT SELECT ON {0}.trail TO qualiforma_app;
 @pytest.fixture
 def quickly(monkeypatch):
     """Migrating without what it takes: instead, what migrations made when this run began."""
-    made = templates.template()
-    monkeypatch.setattr(templates, "migrate_schema", lambda schema: templates.replay(made, schema))
+    migrate = partial(templates.replay, templates.template())
+    monkeypatch.setattr(templates, "migrate_schema", migrate)
+    return migrate
 
 
 @pytest.fixture
@@ -65,10 +67,8 @@ def test_replay_makes_what_migrations_make(templates_folder):
 
 
 def test_triggers_functions_and_narrow_grants_travel(quickly, templates_folder, monkeypatch):
-    migrate = templates.migrate_schema
-
     def migrate_with_trail(schema):
-        migrate(schema)
+        quickly(schema)
         run_as_owner(TRAIL.format(schema))
 
     monkeypatch.setattr(templates, "migrate_schema", migrate_with_trail)
