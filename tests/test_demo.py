@@ -38,7 +38,7 @@ class Demo:
 
     def ready(self) -> "Demo":
         try:
-            wait_until(lambda: answers(f"{self.base}/readyz"), self.process, seconds=150)
+            wait_until(lambda: answers(f"{self.base}/readyz"), self.process)
             wait_until(lambda: "Ctrl-C stops it" in self.said(), self.process)
         except AssertionError:
             self.stop(signal.SIGTERM)  # else it would outlive the tests
