@@ -37,8 +37,12 @@ class Demo:
         self.base = f"http://127.0.0.1:{self.port}"
 
     def ready(self) -> "Demo":
-        wait_until(lambda: answers(f"{self.base}/readyz"), self.process, seconds=60)
-        wait_until(lambda: "Ctrl-C stops it" in self.said(), self.process)
+        try:
+            wait_until(lambda: answers(f"{self.base}/readyz"), self.process)
+            wait_until(lambda: "Ctrl-C stops it" in self.said(), self.process)
+        except AssertionError:
+            self.stop(signal.SIGTERM)  # else it would outlive the tests
+            raise
         return self
 
     def said(self) -> str:
@@ -68,7 +72,7 @@ def admin():
     )
 
 
-def test_start_use_stop_and_start_again(tmp_path, admin):
+def test_start_use_stop_start_again_and_kill(tmp_path, admin):
     demo = Demo(tmp_path).ready()
     call = admin(demo)
     assert PASSWORD in demo.said()
@@ -81,8 +85,13 @@ def test_start_use_stop_and_start_again(tmp_path, admin):
     assert admin(again)("GET", "improvement-plans")[1]["meta"]["total"] == 27
     others = admin(again, "votre-tenant")("GET", "improvement-plans")[1]
     assert others["meta"]["total"] == 19
-    assert again.stop(signal.SIGTERM) == 0
-    assert again.children() == []
+    again.process.kill()
+    again.process.wait()
+    wait_until(lambda: not again.children())
+
+    last = Demo(tmp_path).ready()
+    assert last.stop(signal.SIGTERM) == 0
+    assert last.children() == []
 
 
 def test_stopped_while_it_starts(tmp_path):
@@ -119,12 +128,16 @@ def test_a_request_to_stop_that_python_dropped(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_killed_it_leaves_no_process(tmp_path):
-    demo = Demo(tmp_path).ready()
-    demo.process.kill()
-    demo.process.wait()
-    wait_until(lambda: not demo.children())
-    assert Demo(tmp_path).ready().stop(signal.SIGINT) == 0
+ONE_TENANT = f"""
+from qualiforma.accounts.services import create_user
+from qualiforma.tenants import services
+from qualiforma.tenants.context import inside
+services.migrate_installation()
+with inside(services.create_tenant(slug="essai", name="Essai")):
+    create_user(
+        id="usr_admin01", email="admin@essai.fr", name="A", role="ADMIN", password={PASSWORD!r}
+    )
+"""
 
 
 class Writer(threading.Thread):
@@ -180,10 +193,11 @@ def test_a_killed_database_loses_nothing_acknowledged(tmp_path, monkeypatch):
     urls = cluster.start()
     values = {"DATABASE_URL": urls.app, "DATABASE_OWNER_URL": urls.owner}
     environment = os.environ | values | {"QUALIFORMA_HOME": str(tmp_path / "state")}
-    subprocess.run([sys.executable, "manage.py", "load_demo"], env=environment, check=True)
+    words = [sys.executable, "manage.py", "shell", "--no-imports", "-c", ONE_TENANT]
+    subprocess.run(words, cwd=ROOT, env=environment, check=True)
     server = start_server(**environment)
     try:
-        call = log_in(server.base, "qualiforma-demo", "admin@qualiforma.fr", PASSWORD)
+        call = log_in(server.base, "essai", "admin@essai.fr", PASSWORD)
         writers = [Writer(call) for _ in range(4)]
         written = written_over_kills(cluster, writers)
         assert len(written) > 50

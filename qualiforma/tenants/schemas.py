@@ -22,7 +22,6 @@ from psycopg import errors
 from qualiforma.tenants.context import leave_tenant
 from qualiforma.tenants.grants import grant_to_application
 from qualiforma.tenants.locks import locked
-from qualiforma.tenants.models import PLATFORM_SCHEMA
 from qualiforma.tenants.owner import as_owner
 
 BATCH = 200
@@ -100,12 +99,6 @@ def migrate_schema(schema: str) -> int:
                 cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {connection.ops.quote_name(schema)}")
             with _inside(schema):
                 return _migrate_open_schema(schema)
-
-
-def migrate_installation() -> None:
-    """Bring the shared tables and the platform's own schema up to date."""
-    migrate_schema("public")
-    migrate_schema(PLATFORM_SCHEMA)
 
 
 def lacking(schemas: Sequence[str]) -> dict[str, int]:

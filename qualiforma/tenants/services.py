@@ -25,8 +25,8 @@ from qualiforma.tenants.registration import (
     suspend_tenant,
 )
 from qualiforma.tenants.removal import delete_tenant, drop
-from qualiforma.tenants.schemas import migrate_installation, migrate_schema
-from qualiforma.tenants.templates import fill_schema
+from qualiforma.tenants.schemas import migrate_schema
+from qualiforma.tenants.templates import fill_schema, migrate_installation
 
 __all__ = [
     "TenantExistsError",

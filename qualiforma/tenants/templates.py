@@ -29,6 +29,7 @@ from qualiforma.server.postgres import program_folders
 from qualiforma.tenants import grants
 from qualiforma.tenants.context import leave_tenant
 from qualiforma.tenants.locks import locked
+from qualiforma.tenants.models import PLATFORM_SCHEMA
 from qualiforma.tenants.owner import as_owner, owner_address
 from qualiforma.tenants.schemas import migrate_schema
 
@@ -65,6 +66,21 @@ def fill_schema(schema: str) -> None:
     replay(dump, schema)
 
 
+def migrate_installation() -> None:
+    """Bring the shared tables and the platform's own schema up to date.
+
+    The latter is made as a tenant's is: what making it costs is then spared the first tenant.
+    """
+    migrate_schema("public")
+    with as_owner():
+        leave_tenant()
+        with locked(PLATFORM_SCHEMA):  # who comes second finds it made
+            if _is_there(PLATFORM_SCHEMA):
+                migrate_schema(PLATFORM_SCHEMA)
+            else:
+                fill_schema(PLATFORM_SCHEMA)
+
+
 def template() -> str:
     """Return the template of this release, made on first use.
 
@@ -90,6 +106,12 @@ def replay(dump: str, schema: str) -> None:
         raise ValueError(schema)  # would need quotes, which the dump has not
     with psycopg.connect(**owner_address()) as own:
         own.execute(_OURS + dump.replace(TOKEN, schema))
+
+
+def _is_there(schema: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_namespace WHERE nspname = %s", [schema])
+        return bool(cursor.rowcount)
 
 
 def _build(path: Path) -> str:

@@ -8,7 +8,8 @@ from multiprocessing import get_context
 from qualiforma.tenants.context import WHOLE, leave_tenant
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant
 from qualiforma.tenants.owner import as_owner
-from qualiforma.tenants.schemas import lacking, migrate_installation, migrate_schema
+from qualiforma.tenants.schemas import lacking, migrate_schema
+from qualiforma.tenants.templates import migrate_installation
 from qualiforma.tenants.workers import begin as begin_worker
 
 

@@ -47,7 +47,12 @@ def fill(slug: str) -> None:
 
 
 def write(slug: str, rank: int, writes: int) -> None:
-    """Make about `writes` entries; print how many statements failed (a deadlock, a timeout)."""
+    """Print what `faults_of` returns."""
+    sys.stdout.write(str(faults_of(slug, rank, writes)))
+
+
+def faults_of(slug: str, rank: int, writes: int) -> int:
+    """Make about `writes` entries; return how many statements failed (a deadlock, a timeout)."""
     faults = 0
     with inside(get_tenant(slug)):
         for n in range(rank, rank + writes // 2):  # each makes two entries
@@ -55,7 +60,7 @@ def write(slug: str, rank: int, writes: int) -> None:
                 WAYS[n % len(WAYS)](n)
             except OperationalError:
                 faults += 1
-    sys.stdout.write(str(faults))
+    return faults
 
 
 def new_word() -> str:

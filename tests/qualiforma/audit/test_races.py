@@ -1,60 +1,62 @@
 """Eight connections, mixed services and raw statements, in both orders of locks: a short run.
 
-The long one is `python -m tests.bench.audit races`.
+The long one, over eight processes, is `python -m tests.bench.audit races`.
 """
 
-import os
-import subprocess
-import sys
+import io
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.live import ROOT, wait_until
-from tests.qualiforma.audit.scratch import owner, python, scratch_tenant
+import pytest
+from django.core.management import call_command
+from django.db import connection as of_thread
+
+from tests.bench.load import faults_of, fill
+from tests.committed import committed_tenant
+from tests.live import wait_until
+from tests.qualiforma.audit.scratch import owner
 
 CONNECTIONS, WRITES = 8, 60
-FILLED = 24
-FILL = "from tests.bench.load import fill; fill({!r})"
 
 
-def test_no_deadlock_and_an_unbroken_chain(django_db_setup):
-    with scratch_tenant() as (slug, schema), owner(schema) as connection:
-        python("manage.py", "shell", "-v", "0", "-c", FILL.format(slug))
-        code = "from tests.bench.load import write; write({!r}, {}, {})"
-        workers = [
-            subprocess.Popen(
-                [
-                    sys.executable,
-                    "manage.py",
-                    "shell",
-                    "-v",
-                    "0",
-                    "-c",
-                    code.format(slug, rank, WRITES),
-                ],
-                cwd=ROOT,
-                env=os.environ,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for rank in range(CONNECTIONS)
-        ]
-        assert [worker.communicate(timeout=120)[0] for worker in workers] == ["0"] * CONNECTIONS
-        assert [worker.returncode for worker in workers] == [0] * CONNECTIONS
-        assert "intact" in python("manage.py", "verify_audit_trail", "--tenant", slug)
-        [(entries,)] = connection.execute("SELECT count(*) FROM audit_event").fetchall()
-        assert entries == 1 + FILLED + CONNECTIONS * WRITES
+@pytest.fixture(scope="module")
+def racing(django_db_setup, django_db_blocker):
+    """A tenant really committed, with plans to write to."""
+    with django_db_blocker.unblock(), committed_tenant("racing") as tenant:
+        fill(tenant.slug)
+        yield tenant
 
 
-def test_a_plain_update_waits_for_the_trail_before_it_locks_its_row(django_db_setup):
+def write(slug, rank):
+    try:
+        return faults_of(slug, rank, WRITES)
+    finally:
+        of_thread.close()
+
+
+def entries(connection):
+    return connection.execute("SELECT count(*) FROM audit_event").fetchone()[0]
+
+
+def test_no_deadlock_and_an_unbroken_chain(racing):
+    with owner(racing.schema_name) as connection, ThreadPoolExecutor(CONNECTIONS) as pool:
+        before = entries(connection)
+        racers = [pool.submit(write, racing.slug, rank) for rank in range(CONNECTIONS)]
+        assert [racer.result(120) for racer in racers] == [0] * CONNECTIONS
+        assert entries(connection) == before + CONNECTIONS * WRITES
+    said = io.StringIO()
+    call_command("verify_audit_trail", "--tenant", racing.slug, stdout=said)
+    assert "intact" in said.getvalue()
+
+
+def test_a_plain_update_waits_for_the_trail_before_it_locks_its_row(racing):
     """Else it (row, then trail) and a service (trail, then row) would wait for one another."""
-    with scratch_tenant() as (slug, schema), owner(schema) as one, owner(schema) as two:
-        python("manage.py", "shell", "-v", "0", "-c", FILL.format(slug))
+    with owner(racing.schema_name) as one, owner(racing.schema_name) as two:
         one.autocommit = two.autocommit = False
         plan = "improvements_improvementplan"
         one.execute("SELECT FROM audit_lock FOR NO KEY UPDATE")  # a service begins
         with ThreadPoolExecutor(1) as pool:
             late = pool.submit(two.execute, f"UPDATE {plan} SET title = 'X' WHERE id = 'imp_0'")
-            wait_until(lambda: is_waiting(schema, two))
+            wait_until(lambda: is_waiting(racing.schema_name, two))
             one.execute(f"SELECT FROM {plan} WHERE id = 'imp_0' FOR UPDATE NOWAIT")
             one.rollback()
             assert late.result(10).rowcount == 1

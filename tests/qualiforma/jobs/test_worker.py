@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from qualiforma.jobs import services as jobs
 from qualiforma.jobs.models import JobTrouble
-from qualiforma.tenants.context import leave_tenant, open_tenant
+from qualiforma.jobs.rescue import rescue
+from qualiforma.tenants.context import in_public, leave_tenant, open_tenant
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
 from tests.live import wait_until
@@ -59,13 +60,16 @@ def test_a_worker_that_stood_still_does_not_repeat_the_effect(marks, start_worke
     assert marks("stopped") == 1
 
 
-def test_a_job_that_kills_three_workers_is_parked(marks, start_worker, until):
+def test_a_job_that_kills_three_workers_is_parked(marks, start_worker, state_of):
+    """What the next worker would do after a while is done at once: the wait is shown above."""
     number = probe.deadly.enqueue({"key": "deadly"})
-    for _ in range(3):
-        worker = start_worker()
-        assert worker.wait(60) == -signal.SIGKILL
-    start_worker()
-    until(number, "parked")
+    for state in ("waiting", "waiting", "parked"):
+        assert start_worker().wait(60) == -signal.SIGKILL
+        with in_public():
+            assert rescue(timedelta()) == 1
+        assert state_of(number) == state
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now()")
     [job] = jobs.list_jobs(states=["parked"])
     assert (job.id, job.deaths) == (number, 3)
     assert marks("deadly") == 0

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django_tenants.utils import schema_context
 
 from qualiforma.accounts.models import User
 from qualiforma.tenants import templates
+from qualiforma.tenants.models import PLATFORM_SCHEMA
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.schemas import lacking, migrate_schema
 from tests.live import ROOT
@@ -20,7 +22,7 @@ from tests.qualiforma.tenants.conftest import run_as_owner, schemas
 
 pytestmark = pytest.mark.usefixtures("committed")
 
-# As the audit trail will do it: a table that the application only reads, written by a trigger.
+# As the audit trail does it: a table that the application only reads, written by a trigger.
 TRAIL = """
 CREATE TABLE {0}.trail (seq bigint PRIMARY KEY, kind text, note text DEFAULT E'a\\\\b;\\n\\\\x');
 INSERT INTO {0}.trail VALUES (7, 'x', E'line\\n\\\\unrestrict me\\n$$ -- '' "');
@@ -40,6 +42,14 @@ GRANT SELECT ON {0}.trail TO qualiforma_app;
 
 
 @pytest.fixture
+def quickly(monkeypatch):
+    """Migrating without what it takes: instead, what migrations made when this run began."""
+    migrate = partial(templates.replay, templates.template())
+    monkeypatch.setattr(templates, "migrate_schema", migrate)
+    return migrate
+
+
+@pytest.fixture
 def templates_folder(tmp_path, settings):
     """An empty home, so that the test makes its own template."""
     settings.HOME = tmp_path
@@ -49,17 +59,18 @@ def templates_folder(tmp_path, settings):
 def test_replay_makes_what_migrations_make(templates_folder):
     templates.fill_schema("t_replayed")
     migrate_schema("t_migrated")
-    replayed, migrated = catalogue("t_replayed"), catalogue("t_migrated")
-    differing = {k: set(v) ^ set(migrated[k]) for k, v in replayed.items() if v != migrated[k]}
-    assert differing == {}
+    migrated = catalogue("t_migrated")
+    for replayed in (catalogue("t_replayed"), catalogue(PLATFORM_SCHEMA)):
+        differing = {k: set(v) ^ set(migrated[k]) for k, v in replayed.items() if v != migrated[k]}
+        assert differing == {}
     assert all(replayed[kind] for kind in replayed if kind not in {"triggers", "functions"})
     assert lacking(["t_replayed"]) == {}
     assert len(list(templates_folder.iterdir())) == 1
 
 
-def test_triggers_functions_and_narrow_grants_travel(templates_folder, monkeypatch):
+def test_triggers_functions_and_narrow_grants_travel(quickly, templates_folder, monkeypatch):
     def migrate_with_trail(schema):
-        migrate_schema(schema)
+        quickly(schema)
         run_as_owner(TRAIL.format(schema))
 
     monkeypatch.setattr(templates, "migrate_schema", migrate_with_trail)
@@ -77,7 +88,7 @@ def test_triggers_functions_and_narrow_grants_travel(templates_folder, monkeypat
     assert second == (8, "user", "t_replayed")
 
 
-def test_a_damaged_dump_is_made_anew(templates_folder, caplog):
+def test_a_damaged_dump_is_made_anew(quickly, templates_folder, caplog):
     templates.template()
     (path,) = templates_folder.iterdir()
     kept = path.read_bytes()
@@ -106,7 +117,9 @@ def test_another_release_server_or_role_has_another_dump(templates_folder, setti
 
 
 @pytest.mark.parametrize("program", ["absent", "old", "failing"])
-def test_without_a_fit_pg_dump_by_migrations(templates_folder, monkeypatch, caplog, program):
+def test_without_a_fit_pg_dump_by_migrations(
+    quickly, templates_folder, monkeypatch, caplog, program
+):
     folder = templates_folder.parent / "bin"
     folder.mkdir()
     scripts = {"old": "echo 'pg_dump (PostgreSQL) 9.6'", "failing": '[ "$1" = --version ] && '
@@ -124,7 +137,7 @@ def test_without_a_fit_pg_dump_by_migrations(templates_folder, monkeypatch, capl
     assert lacking(["t_migrated"]) == {}
 
 
-def test_a_folder_that_cannot_be_used(templates_folder, caplog):
+def test_a_folder_that_cannot_be_used(quickly, templates_folder, caplog):
     templates_folder.touch()  # a file
     templates.fill_schema("t_migrated")
     assert len(caplog.records) == 1
@@ -132,7 +145,7 @@ def test_a_folder_that_cannot_be_used(templates_folder, caplog):
     assert lacking(["t_migrated"]) == {}
 
 
-def test_a_replay_that_fails_leaves_nothing(templates_folder):
+def test_a_replay_that_fails_leaves_nothing(quickly, templates_folder):
     dump = templates.template() + "SELECT 1/0;"
     before = schemas()
     with pytest.raises(Exception, match="division by zero"):
@@ -170,7 +183,7 @@ def test_two_builders_at_once(templates_folder):
     assert schemas() == before
 
 
-def test_a_builder_killed_leaves_nothing_that_stays(templates_folder):
+def test_a_builder_killed_leaves_nothing_that_stays(quickly, templates_folder):
     before = schemas()
     killed = BUILDER.replace(
         "print", "templates._dumped = lambda *a: os.kill(os.getpid(), 9); print"
