@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +30,10 @@ REFUSALS_SHOWN = 100
 KEPT_FOR = timedelta(days=7)
 TOLD_EVERY_SECONDS = 0.5
 PROGRESS = "UPDATE exchange_recordimport SET done = %s WHERE id = %s"
+
+
+class GivenUpError(Exception):
+    """Somebody gave the import up while it ran: what it did is undone."""
 
 
 def begin(*, kind: Kind, upload: "File[bytes]", name: str, actor: Actor) -> RecordImport:
@@ -63,7 +67,8 @@ def is_direct(running: RecordImport) -> bool:
 def check(running: RecordImport) -> None:
     """Try the whole file and keep what would happen. Tried again, it says the same."""
     if running.status == ImportStatus.CHECKING:
-        _run(running, Mode.DRY_RUN, ImportStatus.CHECKED)
+        with suppress(GivenUpError):
+            _run(running, Mode.DRY_RUN, ImportStatus.CHECKED)
 
 
 @transaction.atomic
@@ -85,7 +90,8 @@ def confirm(*, running: RecordImport, mode: Mode, actor: Actor) -> RecordImport:
 def write(running: RecordImport) -> None:
     """Write what was confirmed. Done once: its end is the same commit's."""
     if running.status == ImportStatus.IMPORTING:
-        _run(running, Mode(running.mode), ImportStatus.DONE)
+        with suppress(GivenUpError):
+            _run(running, Mode(running.mode), ImportStatus.DONE)
 
 
 def let_go(running: RecordImport) -> None:
@@ -94,11 +100,16 @@ def let_go(running: RecordImport) -> None:
         default_storage.delete(running.upload_key)
 
 
+@transaction.atomic
 def give_up(running: RecordImport) -> None:
-    """Forget an import that nobody runs. Errors: `ImportStateError`."""
-    if running.is_running:
-        raise ImportStateError(current=running.status)
-    _forget(running)
+    """Forget an import that is not written; one that runs writes nothing, as its end finds no row.
+
+    Errors: `ImportStateError` when it is over.
+    """
+    for found in RecordImport.objects.select_for_update().filter(pk=running.pk):
+        if found.status == ImportStatus.DONE:
+            raise ImportStateError(current=found.status)
+        _forget(found)
 
 
 def purge_old() -> int:
@@ -160,6 +171,8 @@ def _keep(
         setattr(running, name, getattr(outcome, name))
     running.done = outcome.done
     running.refusals = [asdict(one) for one in refusals]
+    if not RecordImport.objects.select_for_update().filter(pk=running.pk).exists():
+        raise GivenUpError
     running.status = end
     running.save()
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from qualiforma.api.serializers import is_visible
 from qualiforma.training.answers import UNREADABLE
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Broken, Cell, Formula
@@ -82,6 +83,8 @@ def checked(text: str) -> str:
     if found := UNREADABLE.search(text):
         reason = _("Ce texte contient un caractère de contrôle invisible (U+%04X) ; retapez-le.")
         raise CellError(reason % ord(found[0]))
+    if text and not any(map(is_visible, text)):
+        raise CellError(_("Une valeur est attendue."))
     return text
 
 

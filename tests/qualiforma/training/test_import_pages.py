@@ -119,7 +119,6 @@ def test_large_ones_are_a_workers(acme, desk, monkeypatch):
     page = desk.get(answer.url)
     assert "Vérification en cours" in text_of(page)
     assert b'src="/static/exchange/progress.js"' in page.content
-    assert desk.send(answer.url, {"give_up": "1"}).status_code == 409
     state = desk.get(f"{answer.url}state/").json()
     assert state == {"running": True, "done": 0, "total": 3}
     run_jobs()
@@ -134,6 +133,34 @@ def test_large_ones_are_a_workers(acme, desk, monkeypatch):
     assert desk.get(f"{answer.url}state/").json()["running"] is False
     jobs.carry_out_import.function(running=RecordImport.objects.get().pk)  # delivered twice
     assert Company.objects.count() == 2
+
+
+@pytest.mark.parametrize("is_confirmed", [False, True])
+def test_one_given_up_while_it_runs_writes_nothing(acme, desk, monkeypatch, is_confirmed):
+    monkeypatch.setattr(uploads, "DIRECT_ROWS", 1)
+    running = sent(desk, HEAD, "Une;", "Deux;").url
+    if is_confirmed:
+        run_jobs()
+        desk.send(running)
+    take = uploads.take
+
+    def given_up_meanwhile(*args, **kwargs):
+        outcome = take(*args, **kwargs)
+        assert desk.send(running, {"give_up": "1"}).url == LIST
+        return outcome
+
+    monkeypatch.setattr(uploads, "take", given_up_meanwhile)
+    run_jobs()
+    # Its row is back here, as it was deleted in the very transaction that is undone.
+    status = "IMPORTING" if is_confirmed else "CHECKING"
+    assert [one.status for one in RecordImport.objects.all()] == [status]
+    assert not Company.objects.exists()
+
+
+def test_what_is_over_is_not_given_up(acme, desk):
+    running = sent(desk, HEAD, "Une;").url
+    desk.send(running)
+    assert desk.send(running, {"give_up": "1"}).status_code == 409
 
 
 def test_old_ones_are_purged(acme, desk):
