@@ -170,7 +170,6 @@ SERVICES = {
     "training.change_questionnaire": ["training.questionnaire.changed"],
     "training.record_submission": ["training.submission.recorded"],
     "training.issue_certificate": ["training.certificate.issued"],
-    "training.remembering": "remembers what was read",
     "tenants.create_tenant": ["tenants.tenant.created"],
     "tenants.suspend_tenant": ["tenants.tenant.suspended"],
     "tenants.resume_tenant": ["tenants.tenant.resumed"],
