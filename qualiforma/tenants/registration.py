@@ -36,6 +36,7 @@ class TenantExistsError(ConflictError):
 
 
 MOST_HOST_LETTERS = 253
+MOST_NAME_LETTERS = 200
 HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -110,6 +111,9 @@ def check_registration(*, name: str, domain: str, **slugs: str) -> str:
     errors = _slug_errors(slugs)
     if not name.strip():
         errors.append(FieldError("name", "blank", _("Un nom est attendu.")))
+    if len(name) > MOST_NAME_LETTERS or not name.isprintable():
+        text = _("Un nom tient sur une ligne, en 200 caractères au plus.")
+        errors.append(FieldError("name", "invalid", text))
     try:
         host = check_domain(domain) if domain else default_domain(slugs["slug"])
     except InvalidFieldsError as refusal:

@@ -110,6 +110,16 @@ def test_rename(initech):
     assert Domain.objects.get(tenant=tenant).domain == "initrode.localhost"
 
 
+@pytest.mark.parametrize("name", [" ", "a" * 201, "a\x00b", "a\nb"])
+def test_a_name_that_no_list_can_show_is_refused(db, name):
+    with pytest.raises(InvalidFieldsError) as refused:
+        services.create_tenant(slug="initrode", name=name)
+    assert [error.field for error in refused.value.errors] == ["name"]
+    with pytest.raises(CommandError):
+        run("create_tenant", "initrode", "--name", name)
+    assert not Tenant.objects.filter(slug="initrode").exists()
+
+
 def test_a_domain_of_its_own_stays():
     services.create_tenant(slug="initech", name="I", domain="qualite.initech.fr")
     services.rename_tenant(name="initech", slug="initrode")
