@@ -11,7 +11,7 @@ from django.utils import timezone
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.files import remove_below, stored_below, tenant_folder
-from qualiforma.training.exchange import jobs, pages, uploads
+from qualiforma.training.exchange import jobs, pages, taking, uploads
 from qualiforma.training.exchange.kinds import KINDS
 from qualiforma.training.exchange.models import RecordImport
 from qualiforma.training.models import Company
@@ -142,10 +142,9 @@ def test_one_given_up_while_it_runs_writes_nothing(acme, desk, monkeypatch, is_c
     if is_confirmed:
         run_jobs()
         desk.send(running)
-    take = uploads.take
 
     def given_up_meanwhile(*args, **kwargs):
-        outcome = take(*args, **kwargs)
+        outcome = taking.take(*args, **kwargs)
         assert desk.send(running, {"give_up": "1"}).url == LIST
         return outcome
 
