@@ -24,6 +24,8 @@ def joined_trips() -> Iterator[None]:
         if not many and sql.startswith(SILENT):
             held.append(cursor.mogrify(sql, params))
             return None
+        if many:  # what is held would be repeated with each
+            _send(held)
         if not held:
             return execute(sql, params, many, context)
         before = "; ".join(held)
@@ -37,6 +39,11 @@ def joined_trips() -> Iterator[None]:
 
     with connection.execute_wrapper(run):
         yield
-        if held:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
+        _send(held)
+
+
+def _send(held: list[str]) -> None:
+    """Have any statement take along what is held."""
+    if held:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")

@@ -10,7 +10,7 @@ from qualiforma.accounts.roles import Role
 from qualiforma.training import services
 from qualiforma.training.exchange import taking
 from qualiforma.training.exchange.trips import joined_trips
-from qualiforma.training.models import Company
+from qualiforma.training.models import Company, Course
 from tests.cast import BOB
 from tests.qualiforma.training.factories import make_course
 from tests.qualiforma.training.sheets import counts, csv_file, imported, newest_entry
@@ -62,6 +62,13 @@ def test_a_failure_undoes_its_own_and_no_more(acme):
         with transaction.atomic():
             Company.objects.create(name="Trois %s")
     assert sorted(Company.objects.values_list("name", flat=True)) == ["Trois %s", "Une"]
+
+
+def test_many_rows_of_one_statement_are_not_many_savepoints(acme):
+    make_course(title="a")
+    with transaction.atomic(), joined_trips(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany("UPDATE training_course SET summary = %s", [["b"], ["c"]])
+    assert Course.objects.get().summary == "c"
 
 
 def test_the_trail_names_who_does_it_whatever_the_name(acme):
