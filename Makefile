@@ -19,7 +19,7 @@ demo: $(VENV)/.base  ## PostgreSQL, demo tenants and web server on this machine;
 	@exec $(RUN) -m qualiforma.server.demo
 
 test: $(VENV)/.dev   ## the test suite, on a throw-away PostgreSQL per process
-	@$(RUN) -m pytest -m "not long" -n auto --maxprocesses 4 --dist worksteal --cov --cov-report= $(ARGS)
+	@$(RUN) -m pytest -m "not long" -n auto --dist worksteal --cov --cov-report= $(ARGS)
 
 test-long: $(VENV)/.dev  ## everything, the slow suites included
 	@$(RUN) -m pytest $(ARGS)

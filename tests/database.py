@@ -50,6 +50,11 @@ def _only_hands_out(config):
     return not is_worker and bool(getattr(config.known_args_namespace, "numprocesses", None))
 
 
+def pytest_xdist_auto_num_workers():
+    """One process more than there are cores: many tests wait for servers, mails and kills."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 def pytest_unconfigure(config):
     cluster, home = config.stash.get(KEY, (None, None))
     if cluster:
