@@ -36,7 +36,7 @@ class Server:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(60)
 
 
 def start_server(**environment: str) -> Server:
@@ -48,7 +48,11 @@ def start_server(**environment: str) -> Server:
         start_new_session=True,
     )
     server = Server(port, process)
-    wait_until(lambda: answers(f"{server.base}/healthz"), process)
+    try:
+        wait_until(lambda: answers(f"{server.base}/healthz"), process)
+    except BaseException:
+        server.stop()
+        raise
     return server
 
 
