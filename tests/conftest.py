@@ -5,6 +5,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from qualiforma.accounts import services as accounts
 from qualiforma.api.rates import rates
@@ -29,8 +30,6 @@ def cheap_passwords():
 @pytest.fixture(scope="session")
 def django_db_setup(cheap_passwords, django_db_blocker):
     """Two tenants and the cast, once per run; each test rolls back what it adds."""
-    # To look one up anew, in the middle of what a test counts, would be two statements more.
-    context.CACHE_SECONDS = 86_400.0
     with django_db_blocker.unblock():
         tenants.migrate_installation()
         for slug in ("acme", "globex"):
@@ -62,7 +61,9 @@ def log_in(person):
 
 
 @pytest.fixture(autouse=True)
-def fresh_rates():
+def fresh_process():
+    """What a request leaves in its process: the language that it was answered in, a caller's rate."""
+    translation.deactivate()
     rates.clear()
 
 
