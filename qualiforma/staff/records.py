@@ -74,7 +74,7 @@ class RecordAdmin(HistoryPages, ModelAdmin):
     list_fullwidth = True
 
     class Media:
-        js = ("staff/pickers.js",)
+        js = ("staff/pickers.js", "staff/labels.js")
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
