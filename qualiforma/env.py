@@ -179,7 +179,8 @@ def secret_key(home: Path) -> str:
     if len(value) < SECRET_KEY_MIN_LENGTH:
         raise ConfigurationError(
             "Set QUALIFORMA_SECRET_KEY to a random text of at least "
-            f"{SECRET_KEY_MIN_LENGTH} characters (`openssl rand -hex 32` makes one)."
+            f"{SECRET_KEY_MIN_LENGTH} characters (`openssl rand -hex 32` makes one). For the data "
+            f"of `make demo`, set QUALIFORMA_HOME as it was then: {home} holds no secret."
         )
     return value
 

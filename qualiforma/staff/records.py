@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
@@ -74,7 +75,7 @@ class RecordAdmin(HistoryPages, ModelAdmin):
     list_fullwidth = True
 
     class Media:
-        js = ("staff/pickers.js",)
+        js = ("staff/pickers.js", "staff/labels.js")
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -124,6 +125,14 @@ class RecordAdmin(HistoryPages, ModelAdmin):
         """Errors: `PermissionDenied` for who only reads here."""
         if not self.has_write_permission(request):
             raise PermissionDenied
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list under its name, which Django's French turns into « l’objet … à changer »."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        page = super().changelist_view(request, title | (extra_context or {}))
+        return cast("HttpResponse", page)
 
     def changeform_view(
         self,

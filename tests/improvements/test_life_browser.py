@@ -45,7 +45,7 @@ def plan_from_it(page):
     page.select_option("#id_owner", index=1)
     day = timezone.localdate() + timedelta(days=30)
     page.fill("#id_target_date", day.strftime("%d/%m/%Y"))
-    page.get_by_text("Ajouter un objet").locator("visible=true").first.click()
+    page.get_by_text("Ajouter : Action corrective").locator("visible=true").first.click()
     page.fill("[name=actions-0-description]", "Envoyer les convocations à J-15")
     save(page)
     assert page.locator("[name=actions-0-description]").input_value().endswith("J-15")

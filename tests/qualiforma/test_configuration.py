@@ -33,6 +33,10 @@ def one_sentence(done, *words):
     [
         ({"QUALIFORMA_SECRET_KEY": None}, ["QUALIFORMA_SECRET_KEY", "32"]),
         ({"QUALIFORMA_SECRET_KEY": "short"}, ["QUALIFORMA_SECRET_KEY"]),
+        (
+            {"QUALIFORMA_SECRET_KEY": None, "QUALIFORMA_HOME": "/srv/none-here"},
+            ["make demo", "QUALIFORMA_HOME", "/srv/none-here"],
+        ),
         ({"DATABASE_URL": None}, ["DATABASE_URL", "make demo"]),
         ({"DATABASE_URL": "mysql://x@y/z"}, ["DATABASE_URL", "postgresql://"]),
         ({"DATABASE_URL": "postgresql://127.0.0.1/x"}, ["DATABASE_URL"]),

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -46,7 +47,7 @@ class QuestionnaireAdmin(TrainingAdmin):
 
     @display(description=_("Score maximal"), ordering="max_score")
     def out_of(self, questionnaire: Questionnaire) -> str:
-        return f"{questionnaire.max_score.normalize():f}"
+        return number_format(questionnaire.max_score.normalize())
 
     def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         submissions = row.submissions.select_related("enrollment__user")
@@ -150,7 +151,8 @@ def told_answer(given: Any) -> str:
 
 
 def told_score(submission: Submission) -> str:
-    """Return `12/20`, a dash without a score."""
+    """Return `12,5 / 20`, as the language writes numbers; a dash without a score."""
     if submission.score is None:
         return "–"
-    return f"{submission.score.normalize():f}/{submission.max_score.normalize():f}"
+    score, most = submission.score.normalize(), submission.max_score.normalize()
+    return f"{number_format(score)} / {number_format(most)}"

@@ -1,6 +1,7 @@
 """Services of answered questionnaires."""
 
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma import audit
@@ -54,7 +55,7 @@ def _errors(submission: Submission) -> Errors:
     errors = shape_errors(submission) + to_come(submitted_at=submission.submitted_at)
     score = submission.score
     if score is not None and not 0 <= score <= submission.max_score:
-        detail = _("Le score va de 0 à %s.") % f"{submission.max_score.normalize():f}"
+        detail = _("Le score va de 0 à %s.") % number_format(submission.max_score.normalize())
         errors.append(FieldError("score", "out_of_range", detail))
     if fault := fault_in(submission.answers):
         errors.append(FieldError("answers", fault, FAULTS[fault]))

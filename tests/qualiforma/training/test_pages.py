@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -270,13 +271,25 @@ def test_a_questionnaire_and_an_answer(desk):
     given = Submission.objects.get()
     assert given.answers == {"commentaire": "Très bien"}
     text = text_of(desk.get(f"{TRAINING}submission/{given.pk}/change/"))
-    assert "9/10" in text
+    assert "9 / 10" in text
     assert "commentaire : Très bien" in text
     fixed = desk.send(
         f"{TRAINING}questionnaire/{asked.pk}/change/", body | {"max_score": "20", "seen": "2"}
     )
     assert fixed.status_code == 409
     assert Questionnaire.objects.get().max_score == 10
+
+
+@pytest.mark.parametrize(("language", "told"), [("fr", "14,25 / 17,5"), ("en", "14.25 / 17.5")])
+def test_a_score_is_written_as_the_language_writes_numbers(acme, language, told):
+    row = make_enrollment()
+    asked = make_questionnaire(kind="POST", max_score=Decimal("17.5"))
+    given = make_submission(asked, enrollment=row, score=Decimal("14.25"))
+    desk = entered(ALICE, language=language)
+    for page in ("submission/", f"submission/{given.pk}/change/"):
+        assert told in text_of(desk.get(f"{TRAINING}{page}"))
+    assert f"{told}0" in text_of(desk.get(f"{TRAINING}enrollment/{row.pk}/change/"))
+    assert told.partition(" / ")[2] in text_of(desk.get(f"{TRAINING}questionnaire/"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,36 @@
+"""Lists under `/admin/` at a phone's width, where each cell stands beside its label."""
+
+import pytest
+
+from tests.chromium import needs_chromium, visit
+from tests.test_pages_browser import log_in
+
+pytestmark = needs_chromium
+LISTS = ("improvements/improvementplan", "training/company", "actionplans/actionplan")
+LABELS = "cells => [...new Set(cells.map(cell => cell.dataset.label))]"
+CUT = "cells => cells.filter(cell => cell.scrollHeight > cell.clientHeight + 1).length"
+STYLES = (
+    "cells => [...new Set(cells.map(cell => getComputedStyle(cell, '::before').textTransform))]"
+)
+
+
+@pytest.fixture
+def page(demo_server):
+    with visit(locale="fr-FR", viewport={"width": 390, "height": 844}) as visitor:
+        log_in(visitor.page, f"qualiforma-demo.localhost:{demo_server.port}")
+        yield visitor.page
+        assert (visitor.complaints, visitor.thrown) == ([], [])
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_labels_begin_with_a_capital_and_values_are_whole(page, path, demo_server):
+    host = f"qualiforma-demo.localhost:{demo_server.port}"
+    page.goto(f"http://{host}/admin/{path}/", wait_until="networkidle")
+    cells = page.locator("#result_list [data-label]")
+    labels = [one for one in cells.evaluate_all(LABELS) if one]
+    assert labels
+    assert [one for one in labels if one != one[0].upper() + one[1:]] == []
+    assert cells.evaluate_all(STYLES) == ["none"]
+    first = cells.nth(2)
+    first.evaluate("cell => cell.append(' un titre bien trop long pour une ligne'.repeat(5))")
+    assert cells.evaluate_all(CUT) == 0
