@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -13,6 +14,8 @@ from actionplans.models import FOCUS_ID_MAX, NAME_MAX, Action, ActionPlan, Area,
 from actionplans.services import ActionDraft, Focus, PlanDraft
 from actionplans.states import FocusType, Visibility
 from qualiforma.staff.records import RecordForm
+
+POSITION_MAX = 32_767
 
 
 class SeenForm(RecordForm):
@@ -148,6 +151,8 @@ class AreaForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "position" in self.fields:  # the model's own validators are not asked here
+            self.fields["position"].validators.append(MaxValueValidator(POSITION_MAX))
         if "parent" in self.fields:
             self.fields["parent"].queryset = Area.objects.order_by("name", "id")  # type: ignore[attr-defined]  # a choice of rows
 

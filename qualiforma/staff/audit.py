@@ -138,8 +138,11 @@ class AuditAdmin(RecordAdmin):
         return TemplateResponse(request, "staff/audit_entry.html", context)
 
     def _record_page(self, request: HttpRequest, event: AuditEvent) -> str:
-        """Return the address of the record that an entry is about, empty for one without a page."""
-        model = root_model(event.object_type)
+        """Return the address of the record that an entry is about, empty for one without a page.
+
+        A login that failed may be nobody's.
+        """
+        model = root_model(event.object_type) if event.root_id else None
         if model is None or not self.admin_site.is_registered(model):
             return ""
         page = self.admin_site.get_model_admin(model)

@@ -155,6 +155,13 @@ def test_the_tree_of_areas_is_kept_without_circles(desk):
     assert Area.objects.get(parent=None).name == "Maison"
 
 
+def test_a_rank_that_no_column_holds_is_refused_at_its_field(desk):
+    answer = desk.send(f"{ROOT}area/add/", {"name": "Siège", "position": str(2**31)})
+    assert answer.status_code == 200
+    assert "inférieure ou égale à" in text_of(answer)
+    assert not Area.objects.exists()
+
+
 def test_groups_are_named_and_renamed(desk):
     assert desk.send(f"{ROOT}group/add/", {"name": "Formateurs"}).status_code == 302
     group = Group.objects.get()

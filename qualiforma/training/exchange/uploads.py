@@ -159,9 +159,20 @@ def _run(running: RecordImport, mode: Mode, end: ImportStatus) -> None:
                     on_refusal=note,
                     on_row=tell,
                 )
+            _require_wanted(running)
             if outcome.refused:
                 _keep_report(running, report)
             _keep(running, outcome, refusals, end)
+
+
+def _require_wanted(running: RecordImport) -> None:
+    """Lock the row to the end, before a file is kept that nobody would delete.
+
+    Errors: `GivenUpError` when it is gone, or further than this run knows.
+    """
+    rows = RecordImport.objects.select_for_update()
+    if not rows.filter(pk=running.pk, status=running.status).exists():
+        raise GivenUpError
 
 
 def _keep(
@@ -171,8 +182,6 @@ def _keep(
         setattr(running, name, getattr(outcome, name))
     running.done = outcome.done
     running.refusals = [asdict(one) for one in refusals]
-    if not RecordImport.objects.select_for_update().filter(pk=running.pk).exists():
-        raise GivenUpError
     running.status = end
     running.save()
 

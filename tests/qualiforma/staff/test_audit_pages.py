@@ -73,6 +73,15 @@ def test_an_entry_leads_to_the_record_it_is_about(desk, acme, plan, alice):
     assert "Ouvrir la fiche" not in text_of(desk.get(f"{LIST}{last_seq()}/change/"))
 
 
+def test_a_login_that_failed_as_nobody_leads_nowhere(desk):
+    Desk().send("/admin/login/", {"username": "personne@exemple.fr", "password": "x"})
+    failed = AuditEvent.objects.filter(action="accounts.login.failed").latest("pk")
+    assert failed.root_id == ""
+    answer = desk.get(f"{LIST}{failed.pk}/change/")
+    assert answer.status_code == 200
+    assert "Ouvrir la fiche" not in text_of(answer)
+
+
 @pytest.mark.parametrize(
     "odd",
     [
