@@ -72,4 +72,4 @@ def state_of(works):
 
 @pytest.fixture
 def until(state_of):
-    return lambda number, state: wait_until(lambda: state_of(number) == state, seconds=40)
+    return lambda number, state: wait_until(lambda: state_of(number) == state)

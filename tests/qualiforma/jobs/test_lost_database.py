@@ -40,7 +40,7 @@ def test_a_worker_without_database_stops_when_told(works, worker, wire, until):
     wire.cut()
     time.sleep(3)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(15) == 0
+    assert worker.wait(60) == 0
 
 
 @pytest.mark.long

@@ -17,6 +17,7 @@ class Wire:
         self._port = free_port()
         self._ends: list[socket.socket] = []
         self._listener: socket.socket | None = None
+        self._changing = threading.Lock()
         self.mend()
 
     @property
@@ -32,21 +33,31 @@ class Wire:
 
     def cut(self) -> None:
         """Nothing passes, nobody gets in."""
-        for end in [self._listener, *self._ends]:
-            assert end
+        with self._changing:
+            ends = [self._listener, *self._ends] if self._listener else []
+            self._listener = None
+            self._ends.clear()
+        for end in ends:
             with suppress(OSError):  # the other side was faster
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
-        self._ends.clear()
 
     def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):  # cut
             while True:
                 near, _ = listener.accept()
-                far = socket.create_connection((self._address.hostname, self._address.port))
-                self._ends += [near, far]
-                for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=pump, args=[source, target], daemon=True).start()
+                self._join(listener, near)
+
+    def _join(self, listener: socket.socket, near: socket.socket) -> None:
+        far = socket.create_connection((self._address.hostname, self._address.port))
+        with self._changing:
+            if self._listener is not listener:  # cut while it was being joined
+                near.close()
+                far.close()
+                return
+            self._ends += [near, far]
+        for source, target in ((near, far), (far, near)):
+            threading.Thread(target=pump, args=[source, target], daemon=True).start()
 
 
 def pump(source: socket.socket, target: socket.socket) -> None:
