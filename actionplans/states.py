@@ -59,6 +59,14 @@ class FocusType(TextChoices):
         return f"{self.label} : {about}{known}" if about else str(self.label)
 
 
+SCORE_UNNAMED = _("Un axe SCORE nomme son indicateur.")
+
+
+def is_unnamed_score(focus_type: str, focus_id: str | None) -> bool:
+    """Say whether a SCORE does not name which; `SCORE_UNNAMED` says so to people."""
+    return focus_type == FocusType.SCORE and not focus_id
+
+
 # What a column can hold.
 STORED = (State.PENDING, State.IN_PROGRESS, State.COMPLETED, State.CANCELLED)
 # Nothing is left to do.

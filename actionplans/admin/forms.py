@@ -12,7 +12,7 @@ from unfold.widgets import (
 from actionplans.admin.picks import PICKS, PickField
 from actionplans.models import FOCUS_ID_MAX, NAME_MAX, Action, ActionPlan, Area, Group
 from actionplans.services import ActionDraft, Focus, PlanDraft
-from actionplans.states import FocusType, Visibility
+from actionplans.states import SCORE_UNNAMED, FocusType, Visibility, is_unnamed_score
 from qualiforma.staff.records import RecordForm
 
 POSITION_MAX = 32_767
@@ -128,9 +128,9 @@ class NewActionForm(ActionForm):
 
     def clean(self) -> Any:
         values = super().clean() or self.cleaned_data
-        kind = values.get("focus_type")
-        if kind == FocusType.SCORE and not values.get("focus_id"):
-            self.add_error("focus_id", _("Un axe SCORE nomme son indicateur."))
+        kind = values.get("focus_type", "")
+        if is_unnamed_score(kind, values.get("focus_id")):
+            self.add_error("focus_id", SCORE_UNNAMED)
         if not kind and (values.get("focus_id") or values.get("focus_label")):
             self.add_error("focus_type", _("Choisissez l’axe."))
         return values

@@ -62,13 +62,3 @@ class RemovingAdmin(RecordAdmin):
         }
         status = status_of(refusal) if refusal else 200
         return TemplateResponse(request, "actionplans/remove.html", context, status=status)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        may = {"may_remove": bool(object_id) and self.has_write_permission(request)}
-        return super().changeform_view(request, object_id, form_url, may | (extra_context or {}))

@@ -10,7 +10,15 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from actionplans import models
 from actionplans.api import examples
 from actionplans.models import Action, ActionPlan, Area, Group, Note
-from actionplans.states import ActionSource, ActionType, FocusType, State, Visibility
+from actionplans.states import (
+    SCORE_UNNAMED,
+    ActionSource,
+    ActionType,
+    FocusType,
+    State,
+    Visibility,
+    is_unnamed_score,
+)
 from qualiforma.accounts.models import User
 from qualiforma.api.serializers import (
     CalendarDate,
@@ -69,8 +77,8 @@ class FocusInput(Input):
         list_serializer_class = Rows
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["focus_type"] == FocusType.SCORE and not attrs.get("focus_id"):
-            detail = ErrorDetail(_("Un axe SCORE nomme son indicateur."), code="required")
+        if is_unnamed_score(attrs["focus_type"], attrs.get("focus_id")):
+            detail = ErrorDetail(str(SCORE_UNNAMED), code="required")
             raise ValidationError({"focusId": [detail]})
         return attrs
 

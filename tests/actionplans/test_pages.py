@@ -170,6 +170,14 @@ def test_groups_are_named_and_renamed(desk):
     assert group.name == "Formatrices"
 
 
+def test_each_page_leads_to_the_one_that_asks(desk, plan, action):
+    area, group = make_area(), make_group()
+    rows = [f"{PLANS}{plan.pk}", f"{ACTIONS}{action.pk}"]
+    for row in [*rows, f"{ROOT}area/{area.pk}", f"{ROOT}group/{group.pk}"]:
+        assert f'href="{row}/remove/"' in desk.get(f"{row}/change/").content.decode()
+    assert "/remove/" not in desk.get(f"{ROOT}area/add/").content.decode()
+
+
 def test_an_auditor_reads_everything_and_changes_nothing(audit_desk, plan, action):
     area, group = make_area(), make_group()
     pages = [PLANS, f"{PLANS}{plan.pk}/change/", ACTIONS, f"{ACTIONS}{action.pk}/change/", BOARD]
