@@ -34,7 +34,7 @@ check: $(VENV)/.dev  ## format, lint, import contracts, types, migrations, deplo
 	@$(NO_DB) $(BIN)/mypy .
 	@$(NO_DB) $(RUN) manage.py makemigrations --check --dry-run
 	@$(NO_DB) $(RUN) manage.py check --deploy --fail-level WARNING
-	@$(RUN) -m pytest -q tests/test_sizes.py
+	@$(RUN) -m pytest -q tests/test_sizes.py tests/test_locked_lists.py
 
 format: $(VENV)/.dev  ## rewrite the code as `make check` wants it
 	@git ls-files -z '*.py' | xargs -0 $(BIN)/django-upgrade --target-version 5.2 --exit-zero-even-if-changed
@@ -60,12 +60,22 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "qualiforma: Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
+# Each list is complete, so nothing is resolved: with --no-deps pip takes what is pinned and nothing else,
+# whatever its age, and `pip check` says whether the list lacks something.
+install = @$(RUN) -m pip -q --disable-pip-version-check install --no-deps --require-hashes -r $(1) && \
+          $(RUN) -m pip --disable-pip-version-check check >&2
+
 $(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
 	@echo "Installing the locked packages into $(VENV) ..." >&2
-	@$(RUN) -m pip -q --disable-pip-version-check install --require-hashes -r requirements/base.txt
+	$(call install,requirements/base.txt)
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@echo "Installing the locked packages and the test tools into $(VENV) ..." >&2
-	@$(RUN) -m pip -q --disable-pip-version-check install --require-hashes -r requirements/dev.txt
+	$(call install,requirements/dev.txt)
 	@touch $(VENV)/.base $@
+
+# An environment of its own: the client generator's pins are none of the project's.
+$(VENV)/.contract: tests/contract/requirements.txt | $(VENV)/bin/python
+	$(call install,tests/contract/requirements.txt)
+	@touch $@
