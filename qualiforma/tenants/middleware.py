@@ -9,7 +9,7 @@ browsers send none.
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
 
@@ -24,6 +24,7 @@ from qualiforma.api.problems import (
 from qualiforma.errors import RuleError
 from qualiforma.links import TENANT as LINK_SCOPE
 from qualiforma.links import DeadLinkError, read_token
+from qualiforma.outages import outage_of
 from qualiforma.tenants.context import (
     active_tenant,
     leave_tenant,
@@ -65,7 +66,9 @@ class TenantMiddleware:
             return HttpResponse(status=204)
         try:
             refusal = self._open(request)
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
+            if outage_of(error) is None:
+                raise
             refusal = as_rule_error(error)
         return problem_response(request, refusal) if refusal else self.get_response(request)
 
