@@ -67,9 +67,9 @@ def wait_until(condition, process: subprocess.Popen[bytes] | None = None, second
         time.sleep(0.05)
 
 
-def answers(url: str) -> bool:
+def answers(url: str, seconds: float = 2) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2):
+        with urllib.request.urlopen(url, timeout=seconds):
             return True
     except (urllib.error.URLError, OSError):
         return False
@@ -98,7 +98,7 @@ class Caller:
             },
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 self.answered, text = answer.headers, answer.read()
                 return answer.status, json.loads(text) if text else None
         except urllib.error.HTTPError as error:
