@@ -17,6 +17,7 @@ from qualiforma import sessionids
 from qualiforma.accounts.tokens import InvalidTokenError
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.problems import (
+    NotAuthenticatedError,
     TenantNotFoundError,
     TenantRequiredError,
     problem_response,
@@ -91,7 +92,11 @@ class TenantMiddleware:
     def _open_by_header(request: TenantRequest) -> RuleError | None:
         slug = request.headers.get(HEADER, "")
         if not slug:
-            return TenantRequiredError()
+            is_unknown = sessionids.names_its_tenant(request.method or "", request.path) and not (
+                request.headers.get("Authorization") or request.headers.get(sessionids.HEADER)
+            )
+            # There a session is enough: who shows none is asked for one, not for a header.
+            return NotAuthenticatedError() if is_unknown else TenantRequiredError()
         request.tenant = active_tenant(slug) if "\x00" not in slug else None
         if request.tenant is None:
             return TenantNotFoundError()
