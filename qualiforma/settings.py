@@ -179,6 +179,7 @@ SIMPLE_JWT = {
     "SIGNING_KEY": hashlib.sha256(b"qualiforma.jwt:" + SECRET_KEY.encode()).hexdigest(),
     "ACCESS_TOKEN_LIFETIME": ACCESS_TOKEN_LIFETIME,
     "USER_ID_CLAIM": "sub",
+    "LEEWAY": 60,  # seconds by which the clocks of two machines may differ
 }
 
 # Where people reach this installation; it stands in the links that mails carry.

@@ -15,6 +15,7 @@ from django.http.request import split_domain_port
 
 from qualiforma import sessionids
 from qualiforma.accounts.tokens import InvalidTokenError
+from qualiforma.api.address import client_address
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.problems import (
     NotAuthenticatedError,
@@ -22,7 +23,8 @@ from qualiforma.api.problems import (
     TenantRequiredError,
     problem_response,
 )
-from qualiforma.errors import RuleError
+from qualiforma.api.rates import rates
+from qualiforma.errors import RuleError, TooManyError
 from qualiforma.links import TENANT as LINK_SCOPE
 from qualiforma.links import DeadLinkError, read_token
 from qualiforma.outages import outage_of
@@ -71,7 +73,20 @@ class TenantMiddleware:
             if outage_of(error) is None:
                 raise
             refusal = as_rule_error(error)
+        if isinstance(refusal, TenantNotFoundError | InvalidTokenError):
+            return self._refuse_unknown(request, refusal)
         return problem_response(request, refusal) if refusal else self.get_response(request)
+
+    @staticmethod
+    def _refuse_unknown(request: TenantRequest, refusal: RuleError) -> HttpResponseBase:
+        """Refuse who names no organisation of ours, counted to where the call comes from."""
+        allowance = rates.count(f"unknown:{client_address(request)}", settings.RATE_LIMIT)
+        if allowance.is_exceeded:
+            refusal = TooManyError(allowance.reset)
+        response = problem_response(request, refusal)
+        for name, value in allowance.headers().items():
+            response[name] = value
+        return response
 
     def _open(self, request: TenantRequest) -> RuleError | None:
         """Open what the path asks for; return why that cannot be."""
