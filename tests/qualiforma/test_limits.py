@@ -59,11 +59,11 @@ def test_the_limits_are_the_application_roles_alone(commits, monkeypatch):
     )
     assert shown() == ["0", "0", "0"]
     connection.close()
-    limit_statements(connection.settings_dict, statement_seconds=30, lock_seconds=10)
-    assert shown() == ["30s", "10s", "1min"]
+    limit_statements(connection.settings_dict, statement_seconds=30, lock_seconds=1.5)
+    assert shown() == ["30s", "1500ms", "1min"]
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = 100; SET lock_timeout = DEFAULT")
-    assert shown()[1] == "10s"
+    assert shown()[1] == "1500ms"
     with as_owner():
         assert shown() == ["0", "0", "0"]
 
@@ -71,7 +71,7 @@ def test_the_limits_are_the_application_roles_alone(commits, monkeypatch):
 def test_what_the_address_says_comes_last():
     database = {"OPTIONS": {"options": "-c statement_timeout=9s"}}
     limit_statements(database, statement_seconds=7, lock_seconds=0)
-    limits = "-c statement_timeout=7s -c idle_in_transaction_session_timeout=14s"
+    limits = "-c statement_timeout=7000ms -c idle_in_transaction_session_timeout=14000ms"
     assert database["OPTIONS"]["options"] == f"{limits} -c statement_timeout=9s"
 
 
