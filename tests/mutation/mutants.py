@@ -75,13 +75,13 @@ def _places(tree: ast.Module) -> Iterator[tuple[Place, Any, Any]]:
                 if not isinstance(node, ast.AST):
                     continue
                 scopes[node] = inside
-                is_shown = inside is not None and hasattr(node, "lineno")
+                is_shown = isinstance(inside, tuple) and hasattr(node, "lineno")
                 if is_shown:
                     yield (number, field, rank if isinstance(value, list) else None), inside, node
 
 
 def _scope_of(parent: ast.AST, field: str, scope: Any) -> Any:
-    """None for what is no code of ours to change: annotations, decorators, bodies of classes."""
+    """The function around it, () in the module, False in a class's body, None where nothing is tried."""
     if scope is None or field in {
         "annotation",
         "returns",
@@ -93,7 +93,7 @@ def _scope_of(parent: ast.AST, field: str, scope: Any) -> Any:
     if isinstance(parent, ast.FunctionDef):
         return (parent.name, parent) if field == "body" and not scope else (scope or None)
     if isinstance(parent, ast.ClassDef):
-        return ()
+        return False
     return scope
 
 

@@ -92,11 +92,15 @@ def measure(items):
 
 
 def tests_of(path: str, mutant: Mutant, reached: dict[str, dict[int, list[str]]]) -> set[str]:
-    """Return the tests that reach the line; of what the module runs itself, any line of it."""
+    """Return the tests that reach the line; of what the module runs itself, those of its app too."""
     lines = reached[path]
     if mutant.scope:
         return set(lines.get(mutant.line, ())) or set(lines.get(mutant.first_line + 1, ()))
-    return {one for found in lines.values() for one in found}
+    app = f"tests/{path.rpartition('/')[0]}/"
+    everything = {one for found in reached.values() for tests in found.values() for one in tests}
+    return {one for one in everything if one.startswith(app)} | {
+        one for found in lines.values() for one in found
+    }
 
 
 def tried(path: str, mutant: Mutant | None, tests: list[Any]) -> str:
