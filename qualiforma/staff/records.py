@@ -24,6 +24,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.search import matching
+from qualiforma.slicing import KeysFirstPaginator
 from qualiforma.staff.history import HistoryPages
 from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.refusals import place_refusal
@@ -72,6 +73,7 @@ class RecordAdmin(HistoryPages, ModelAdmin):
     may_write: ClassVar[Policy]
     show_full_result_count = False  # it would count the whole table a second time
     list_per_page = 25
+    paginator = KeysFirstPaginator
     list_fullwidth = True
 
     class Media:
