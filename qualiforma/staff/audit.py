@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
-from qualiforma.audit import chain, checking
+from qualiforma.audit import chain, checking, guard_checks
 from qualiforma.audit.doors import Door
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.policies import can_read_trail
@@ -110,6 +110,7 @@ class AuditAdmin(RecordAdmin):
             "head_seq": seq,
             "head_hash": digest,
             "outcome": checking.last_outcome(),
+            "guards": guard_checks.last_outcome(),
             "checked_so_far": going["seq"] if going else None,
         }
 

@@ -40,6 +40,7 @@ NOTED: dict[str, "StrOrPromise"] = {
     "hash": _("empreinte"),
     "kind": _("nature"),
     "name": _("nom"),
+    "named": _("anomalies"),
     "plan": _("offre"),
     "reason": _("motif"),
     "refused": _("lignes refusées"),
