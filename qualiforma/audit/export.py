@@ -30,7 +30,7 @@ def export_trail(file: Path, *, tenant: str, withheld: bool = False) -> int:
     try:
         with open(handle, "w", encoding="utf-8") as lines:  # noqa: PTH123 - a descriptor
             with audit.action("audit.trail.exported"):
-                sealed = {"version": 2, "tenant": tenant, "withheld": withheld}
+                sealed: dict[str, Any] = {"version": 2, "tenant": tenant, "withheld": withheld}
                 audit.enter(AUDIT_TRAIL, **sealed)
                 head = chain.head()
             first = {"format": verify_trail.FORMAT, **sealed, "head": head}

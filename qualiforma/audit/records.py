@@ -6,6 +6,7 @@ deleted while the triggers did not run.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -87,7 +88,7 @@ def _statement(recorded: Recorded) -> str:
     )
 
 
-def _parameters(recorded: Recorded) -> dict[str, object]:
+def _parameters(recorded: Recorded) -> dict[str, Any]:
     left_out = {*recorded.sensitive, *recorded.skipped}
     columns = [str(field.column) for field in recorded.model._meta.concrete_fields]
     return {

@@ -86,8 +86,9 @@ def kept_text(event: AuditEvent, name: str) -> str | None:
     A trail that somebody falsified is to be shown and checked, hence whatever is there is borne.
     """
     kept = event.clear.get(name) if isinstance(event.clear, dict) else None
-    is_value = isinstance(kept, list) and len(kept) == 2 and isinstance(kept[1], str)
-    return kept[1] if is_value else None
+    if isinstance(kept, list) and len(kept) == 2 and isinstance(kept[1], str):
+        return kept[1]
+    return None
 
 
 def version_of(event: AuditEvent) -> int:

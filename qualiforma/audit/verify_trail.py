@@ -66,13 +66,6 @@ class EntryError(Exception):
     """What is wrong with one entry."""
 
 
-def digest_of(version: int, salt: str, text: str) -> str:
-    """Return the digest of a value. Shape: 64 hex characters."""
-    if version == 1:
-        return sha256((salt + text).encode()).hexdigest()
-    return sha256(f"{len(salt)}:{salt}{len(text)}:{text}".encode()).hexdigest()
-
-
 class Chain:
     """The chain so far; give it each entry in order, then `finish`. `faults` says what is false.
 
@@ -158,15 +151,16 @@ class Chain:
 
     @staticmethod
     def _check_values(version: int, clear: Entry, digests: Entry) -> None:
-        if type(clear) is not dict:
-            raise EntryError("the values are no object")
-        for name, value in clear.items():
-            if type(value) is not list or len(value) != 2:
-                raise EntryError(f"the value {name} is not a salt and a text")
-            salt, text = value
-            if type(salt) is not str or type(text) is not str or not SALT.fullmatch(salt):
-                raise EntryError(f"the value {name} is not a salt and a text")
-            if digest_of(version, salt, text) != digests.get(name):
+        if version == 2:  # most of the time goes by here
+            for name, (salt, text) in clear.items():
+                sealed = f"{len(salt)}:{salt}{len(text)}:{text}"
+                if sha256(sealed.encode()).hexdigest() != digests.get(name):
+                    raise EntryError(f"the value {name} is not what was sealed")
+            return
+        for name, (salt, text) in clear.items():
+            # Nothing is between the two: only the salt's shape says where it ends.
+            known = SALT.fullmatch(salt) and sha256((salt + text).encode()).hexdigest()
+            if not known or known != digests.get(name):
                 raise EntryError(f"the value {name} is not what was sealed")
 
     def _note_missing(self, seq: int, clear: Entry, digests: Entry) -> None:

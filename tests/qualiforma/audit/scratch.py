@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -85,7 +86,7 @@ def scratch_tenant() -> Iterator[tuple[str, str]]:
         connection.execute("DELETE FROM tenants_tenant WHERE slug = %s", [slug])
 
 
-def rows_of(connection: "psycopg.Connection[tuple[object, ...]]") -> list[tuple[object, ...]]:
+def rows_of(connection: "psycopg.Connection[tuple[Any, ...]]") -> list[tuple[Any, ...]]:
     """Every entry as a verifier takes it, without asking the product for more than its names."""
     names = ", ".join(
         "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"

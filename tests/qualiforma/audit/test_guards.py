@@ -10,6 +10,7 @@ from qualiforma.audit import guard_checks, guards
 from qualiforma.audit.jobs import check
 from qualiforma.tenants.context import inside, leave_tenant
 from qualiforma.tenants.owner import as_owner
+from qualiforma.tenants.templates import DumpError
 from tests.committed import committed_tenant
 from tests.qualiforma.audit.scratch import owner
 from tests.qualiforma.audit.trail import clear, since
@@ -129,14 +130,19 @@ def test_each_difference_is_named(made, guarded, what):
     assert [one for one in found if one.kind == kind and name in str(one)]
 
 
+def outcome():
+    found = guard_checks.last_outcome()
+    assert found
+    return found
+
+
 def said_by(*words):
     said = io.StringIO()
-    code = 0
     try:
         call_command("check_audit_guards", *words, stdout=said)
     except SystemExit as stop:
-        code = stop.code
-    return code, said.getvalue()
+        return stop.code, said.getvalue()
+    return 0, said.getvalue()
 
 
 def test_the_command_checks_them_all_and_the_outcome_is_an_entry(guarded, django_db_blocker):
@@ -155,7 +161,7 @@ def test_the_command_checks_them_all_and_the_outcome_is_an_entry(guarded, django
         assert "platform: the guards are as" in said
         assert count() == 1
         with inside(guarded):
-            assert guard_checks.last_outcome().count == 1
+            assert outcome().count == 1
             [_, event] = since(0, action__startswith="audit.guards")
             assert RECORD in clear(event)["after.named"][0]
         connection.execute("ALTER TABLE accounts_user ENABLE TRIGGER audit_record")
@@ -172,10 +178,10 @@ def test_the_nightly_job_enters_it(guarded, django_db_blocker):
     with django_db_blocker.unblock(), as_owner():  # as the owner's worker does
         leave_tenant()
         with inside(guarded):
-            before = guard_checks.last_outcome().at
+            before = outcome().at
             check.function()
-            assert guard_checks.last_outcome().at > before
-            assert guard_checks.last_outcome().count == 0
+            assert outcome().at > before
+            assert outcome().count == 0
 
 
 @pytest.mark.parametrize(
@@ -183,14 +189,14 @@ def test_the_nightly_job_enters_it(guarded, django_db_blocker):
 )
 def test_the_page_says_it(desk, monkeypatch, count, told):
     assert "Jamais vérifiées." in text_of(desk.get(LIST))
-    outcome = guard_checks.Outcome(timezone.now(), count)
-    monkeypatch.setattr(guard_checks, "last_outcome", lambda: outcome)
+    made = guard_checks.Outcome(timezone.now(), count)
+    monkeypatch.setattr(guard_checks, "last_outcome", lambda: made)
     assert told in text_of(desk.get(LIST))
 
 
 def test_a_schema_made_by_migrations_has_the_same(made, monkeypatch, django_db_blocker):
     def refuse():
-        raise guards.DumpError("none here")
+        raise DumpError("none here")
 
     monkeypatch.setattr(guards, "template", refuse)
     with django_db_blocker.unblock(), as_owner():

@@ -5,6 +5,7 @@ import pytest
 from qualiforma.accounts.models import User
 from qualiforma.audit import records
 from qualiforma.audit.erasure import Target, erase_values
+from qualiforma.audit.registry import recorded_models
 from qualiforma.tenants.context import inside, leave_tenant
 from qualiforma.tenants.owner import as_owner
 from tests.committed import committed_tenant
@@ -113,5 +114,5 @@ def test_erased_values_are_not_compared_and_the_others_are(kept, django_db_block
 
 
 def test_no_kind_of_record_is_compared_twice(kept):
-    names = [one.object_type for one in records.recorded_models.values()]
+    names = [one.object_type for one in recorded_models.values()]
     assert len(names) == len(set(names))
