@@ -1,7 +1,7 @@
 """Reading the whole trail of the open schema, in order and in bounded memory."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import connection
@@ -9,44 +9,48 @@ from django.db import connection
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.verify_trail import ERASED, FIRST
 
-BATCH = 2000
+BATCH = 1000
 
 # Shape: the values of `qualiforma.audit.verify_trail.FIELDS`.
 Entry = tuple[Any, ...]
+Parameters = dict[str, int | None]
+Run = Callable[[str, Parameters], list[Entry]]
 
 # As text: an instant that is none must be named, not stop the reading.
 _SELECT = """
 SELECT seq, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), door, actor, action,
     operation, object_type, object_id, root_id, request_id, database_user, previous, hash,
-    canonical, clear
+    canonical, clear::text
 FROM audit_event
+"""
+_BATCH = f"""{_SELECT}
+WHERE seq IS NOT NULL AND (%(after)s::bigint IS NULL OR seq > %(after)s)
+    AND (%(until)s::bigint IS NULL OR seq <= %(until)s)
+ORDER BY seq FETCH FIRST {{}} ROWS WITH TIES
 """
 
 
-def entries(*, after: int | None = None, until: int | None = None) -> Iterator[Entry]:
+def _run(statement: str, parameters: Parameters) -> list[Entry]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows: list[Entry] = cursor.fetchall()
+        return rows
+
+
+def entries(
+    *, after: int | None = None, until: int | None = None, run: Run = _run
+) -> Iterator[Entry]:
     """Yield every entry that any reader can see, in order: below 1, twice, without a sequence.
 
     A batch ends with the last of its sequence's entries, so that none is missed between two.
+    `run` executes a statement, on another connection than Django's.
     Cost: one statement per `BATCH` entries, found by key; memory for one batch.
     """
-    while batch := _batch(after, until):
-        yield from batch
+    while batch := run(_BATCH.format(BATCH), {"after": after, "until": until}):
+        yield from map(_read, batch)
         after = batch[-1][0]
     if until is None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"{_SELECT} WHERE seq IS NULL")
-            yield from map(_read, cursor.fetchall())
-
-
-def _batch(after: int | None, until: int | None) -> list[Entry]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{_SELECT} WHERE seq IS NOT NULL AND (%(after)s::bigint IS NULL OR seq > %(after)s) "
-            "AND (%(until)s::bigint IS NULL OR seq <= %(until)s) "
-            f"ORDER BY seq FETCH FIRST {BATCH} ROWS WITH TIES",
-            {"after": after, "until": until},
-        )
-        return list(map(_read, cursor.fetchall()))
+        yield from map(_read, run(f"{_SELECT} WHERE seq IS NULL", {}))
 
 
 def _read(row: Entry) -> Entry:
@@ -75,5 +79,6 @@ def last_erasure() -> int:
 
 def head() -> tuple[int, str]:
     """Return sequence and hash of the last entry; 0 and zeros for an empty trail."""
-    last = AuditEvent.objects.order_by("-seq").values_list("seq", "hash").first()
-    return last or (0, FIRST)
+    # Without a sequence there is none, but for somebody who dropped the constraint.
+    events = AuditEvent.objects.filter(seq__isnull=False).order_by("-seq")
+    return events.values_list("seq", "hash").first() or (0, FIRST)

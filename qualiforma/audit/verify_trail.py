@@ -70,7 +70,7 @@ class Chain:
     """The chain so far; give it each entry in order, then `finish`. `faults` says what is false.
 
     A false entry is named and the check goes on behind it. Memory: the names of the values that
-    are missing and that no erasure has accounted for yet, and `MOST_FAULTS`.
+    are missing and of those that erasures name, and `MOST_FAULTS`.
     """
 
     def __init__(self, expected: Head = None, *, withheld: bool = False) -> None:
@@ -83,8 +83,7 @@ class Chain:
         self.faults: List[Fault] = []
         self.fault_count = 0
         self.missing: Dict[int, List[str]] = {}
-        # Entries blanked under version 1, whose erasures did not say which values.
-        self.erased_whole: Set[int] = set()
+        self.claims: List[Tuple[int, List[Tuple[int, Optional[str]]]]] = []  # of erasures
 
     def fault(self, seq: int, reason: str) -> None:
         """Remember what is false: the lowest sequences, should they be too many."""
@@ -191,25 +190,34 @@ class Chain:
             blanked = noted.get("sequences")
             if type(blanked) is not list or [one for one in blanked if not _is_before(one, seq)]:
                 raise EntryError("an erasure does not say what it erased")
-            for one in blanked:
-                self.missing.pop(one, None)
-            self.erased_whole.update(blanked)
+            self.claims.append((seq, [(one, None) for one in blanked]))
             return
         values = noted.get("values")
         if type(values) is not dict or not values or not all(map(SEQUENCE.fullmatch, values)):
             raise EntryError("an erasure does not say what it erased")
         claimed = [(int(key), name) for key, names in values.items() for name in names]
-        untrue = [one for one in claimed if not self._was_missing(*one)]
-        if untrue:
-            raise EntryError(
-                "an erasure names {1} of {0}, which it did not erase".format(*untrue[0])
-            )
+        if [one for one, _ in claimed if one >= seq]:
+            raise EntryError("an erasure names an entry that it does not follow")
+        self.claims.append((seq, claimed))
 
-    def _was_missing(self, seq: int, name: str) -> bool:
+    def _account(self) -> None:
+        """Compare what is missing with what erasures say, in their order."""
+        erased_whole: Set[int] = set()  # under version 1, which did not say which values
+        for seq, claimed in self.claims:
+            untrue = [one for one in claimed if not self._was_missing(*one, erased_whole)]
+            if untrue:
+                what = "{1} of {0}".format(*untrue[0])
+                self.fault(seq, f"an erasure names {what}, which it did not erase")
+
+    def _was_missing(self, seq: int, name: Optional[str], erased_whole: Set[int]) -> bool:
         """Say whether a value is one that no erasure accounted for yet, and account for it."""
+        if name is None:
+            self.missing.pop(seq, None)
+            erased_whole.add(seq)
+            return True
         names = self.missing.get(seq, [])
         if name not in names:
-            return seq in self.erased_whole
+            return seq in erased_whole
         names.remove(name)
         if not names:
             del self.missing[seq]
@@ -224,10 +232,20 @@ class Chain:
         ):
             raise EntryError("a check does not say what it found")
 
+    def join(self, later: "Chain") -> None:
+        """Take in what a chain found that began at this one's last entry, in another process."""
+        self.seq, self.hash, self.version = later.seq, later.hash, later.version
+        self.count += later.count
+        self.fault_count += later.fault_count
+        self.faults = sorted([*self.faults, *later.faults])[:MOST_FAULTS]
+        self.missing.update(later.missing)
+        self.claims.extend(later.claims)
+
     def finish(self, rows: Optional[int] = None) -> None:
         """Check what only the whole can tell. `rows`: how many there are, counted otherwise."""
         if self.expected and self.seq < self.expected[0]:
             self.fault(self.seq + 1, f"missing; sequence {self.expected[0]} was kept")
+        self._account()
         for seq, names in self.missing.items():
             some = ", ".join(sorted(names)[:5]) + (", …" if len(names) > 5 else "")
             self.fault(seq, f"values are missing and no erasure says so: {some}")

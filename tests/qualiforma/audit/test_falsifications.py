@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
-from qualiforma.audit import chain, checking, verify_trail
+from qualiforma.audit import chain, checking, parts, verify_trail
 from qualiforma.audit.erasure import Target, erase_values
 from qualiforma.audit.export import export_trail, write_lines
 from qualiforma.tenants.context import inside, leave_tenant
@@ -169,11 +169,9 @@ def test_rows_that_an_index_does_not_reach_are_counted(trail, monkeypatch):
         chain, "entries", lambda **given: (one for one in found(**given) if one[0] < 9)
     )
     with inside(tenant):
-        checked = checking.check()
-        assert chain.count_until(9) == 9
-    assert checked.faults == []  # what follows the last may have been written since
-    checked.finish(9)
-    assert checked.faults == [(9, "9 entries are there, 8 stand in order")]
+        assert checking.check().faults == []  # what follows the last may have been written since
+        monkeypatch.setattr(chain, "count_until", lambda seq: 9)
+        assert checking.check().faults == [(9, "9 entries are there, 8 stand in order")]
 
 
 def test_a_trail_that_cannot_be_read_stops_no_other(trail):
@@ -188,6 +186,42 @@ def test_a_trail_that_cannot_be_read_stops_no_other(trail):
     assert stop.value.code == 1
     assert f"{tenant.slug}: BROKEN: it cannot be read" in said.getvalue()
     assert "platform: intact" in said.getvalue()
+
+
+# --- In parts
+
+
+PARTED = (
+    "an actor",
+    "what was erased",
+    "a deleted row",
+    "at sequence 0",
+    "a duplicate",
+    "no sequence",
+)
+
+
+@pytest.mark.parametrize("what", [*PARTED, "an erasure of less", ""])
+def test_a_long_trail_is_checked_in_parts(falsified, django_db_blocker, monkeypatch, what):
+    tenant, connection, _ = falsified
+    connection.execute("TRUNCATE audit_event")
+    connection.execute("INSERT INTO audit_event SELECT * FROM kept ORDER BY seq")
+    statement, seq = FALSIFIED[what] if what else ("SELECT", None)
+    connection.execute(statement)
+    counts = []
+
+    def in_parts(*given):
+        checked = parts.check_in_parts(*given)
+        counts.append(checked.count if checked else 0)
+        return checked
+
+    monkeypatch.setattr(parts, "LEAST", 2)
+    monkeypatch.setattr(checking, "check_in_parts", in_parts)
+    with django_db_blocker.unblock():
+        leave_tenant()
+        named = by_command(tenant)
+    assert counts == [connection.execute("SELECT FROM audit_event").rowcount]
+    assert min(named, default=None) == seq
 
 
 # --- The file
