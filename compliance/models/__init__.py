@@ -1,6 +1,19 @@
-"""Needs analyses and adaptive paths. Source: public API, compliance; Qualiopi criteria 2 and 3."""
+"""Needs analyses, adaptive paths and the evidence register.
 
+Source: public API, compliance; Qualiopi criteria 2 and 3; evidence.
+"""
+
+from compliance.models.evidence import Evidence, EvidenceReview, EvidenceVersion
 from compliance.models.needs import NeedsAnalysis
 from compliance.models.paths import AdaptivePath, PathAssignment, PathModule, PathVersion
 
-__all__ = ["AdaptivePath", "NeedsAnalysis", "PathAssignment", "PathModule", "PathVersion"]
+__all__ = [
+    "AdaptivePath",
+    "Evidence",
+    "EvidenceReview",
+    "EvidenceVersion",
+    "NeedsAnalysis",
+    "PathAssignment",
+    "PathModule",
+    "PathVersion",
+]

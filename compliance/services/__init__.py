@@ -1,5 +1,13 @@
 """Every write to compliance records."""
 
+from compliance.services.evidence import (
+    EvidenceDraft,
+    add_evidence,
+    add_evidence_version,
+    change_evidence,
+    review_evidence,
+    withdraw_evidence,
+)
 from compliance.services.needs import (
     NeedsDraft,
     change_analysis,
@@ -12,13 +20,17 @@ from compliance.services.paths_progress import Lack, Progress, module_progress, 
 
 __all__ = [
     "AssignmentDraft",
+    "EvidenceDraft",
     "Lack",
     "ModuleDraft",
     "NeedsDraft",
     "PathDraft",
     "Progress",
+    "add_evidence",
+    "add_evidence_version",
     "assign_path",
     "change_analysis",
+    "change_evidence",
     "change_path",
     "complete_analysis",
     "create_analysis",
@@ -26,4 +38,6 @@ __all__ = [
     "delete_path",
     "module_progress",
     "progress_of",
+    "review_evidence",
+    "withdraw_evidence",
 ]
