@@ -10,7 +10,7 @@ _UPLOADS = re.compile(
     r"/api/v1/improvement-plans/[^/]+/attachments"
     r"|/admin/improvements/improvementplan/[^/]+/(?:attachments|move/close)/"
     r"|/api/v1/evidence/[^/]+/versions"
-    r"|/admin/compliance/evidence/[^/]+/versions/"
+    r"|/admin/compliance/evidence/(?:add|[^/]+/versions)/"
     r"|/admin/[a-z]+/[a-z]+/import/"
 )
 
