@@ -7,6 +7,7 @@ from compliance.models import (
     Evidence,
     EvidenceReview,
     EvidenceVersion,
+    IndicatorReview,
     NeedsAnalysis,
     PathAssignment,
     PathModule,
@@ -44,6 +45,9 @@ register(
 register(EvidenceVersion, "evidence_version", root="evidence", sensitive=["name", "note"])
 register(EvidenceReview, "evidence_review", root="evidence", sensitive=["comment"])
 
+register(IndicatorReview, "indicator_review")
+
+say("compliance.indicator.reviewed", _("%(actor)s a vu l’indicateur"))
 say("compliance.evidence.added", _("%(actor)s a ajouté une preuve au registre"))
 say("compliance.evidence.changed", _("%(actor)s a modifié la preuve"))
 say("compliance.evidence.version_added", _("%(actor)s a déposé un fichier de preuve"))

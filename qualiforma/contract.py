@@ -52,5 +52,7 @@ ENUMS = {
     "EvidenceKind": "compliance.states.EvidenceKind",
     "EvidenceStatus": "compliance.states.EvidenceStatus",
     "ReviewVerdict": "compliance.states.ReviewVerdict",
+    "ReadinessSeverity": "qualiforma.readiness.Severity",
+    "ReadinessState": "qualiforma.readiness.ReadinessState",
     "PafEventType": "qualiforma.timeline.EventType",
 }

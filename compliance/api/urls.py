@@ -3,6 +3,7 @@ from django.urls import URLPattern, path
 from compliance.api.evidence import EvidenceViewSet
 from compliance.api.needs import NeedsViewSet
 from compliance.api.paths import AssignmentViewSet, PathViewSet
+from compliance.api.readiness import IndicatorReviewViewSet, ReadinessViewSet
 from compliance.api.timeline import TimelineViewSet
 
 urlpatterns: list[URLPattern] = [
@@ -70,5 +71,15 @@ urlpatterns: list[URLPattern] = [
         "evidence/<id:evidence_id>/withdraw",
         EvidenceViewSet.as_view({"post": "withdraw"}),
         name="evidence-withdraw",
+    ),
+    path(
+        "qualiopi/readiness",
+        ReadinessViewSet.as_view({"get": "retrieve"}),
+        name="qualiopi-readiness",
+    ),
+    path(
+        "qualiopi/readiness/reviews",
+        IndicatorReviewViewSet.as_view({"get": "list", "post": "create"}),
+        name="indicator-review-list",
     ),
 ]

@@ -17,6 +17,7 @@ from compliance.services.needs import (
 from compliance.services.paths import assign_path, change_path, create_path, delete_path
 from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathDraft
 from compliance.services.paths_progress import Lack, Progress, module_progress, progress_of
+from compliance.services.readiness import read_readiness, review_indicator
 
 __all__ = [
     "AssignmentDraft",
@@ -38,6 +39,8 @@ __all__ = [
     "delete_path",
     "module_progress",
     "progress_of",
+    "read_readiness",
     "review_evidence",
+    "review_indicator",
     "withdraw_evidence",
 ]

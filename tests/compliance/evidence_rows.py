@@ -6,6 +6,7 @@ from tests.qualiforma.training.rows import MADE, READ, records
 # In this order: nobody, Alice (ADMIN), Mona (MANAGER), Tom (TRAINER), Bob (LEARNER), Audrey (AUDITOR).
 ADMIN_ONLY = (401, 200, 403, 403, 403, 403)
 ADMIN_MADE = (401, 201, 403, 403, 403, 403)
+SEEN = (401, 200, 403, 403, 403, 200)
 EVIDENCE_ROWS = [
     records("evidence-list", "evidence", READ, 200),
     records("evidence-list", "evidence", MADE, 201, method="POST", body=evidence_body()),
@@ -42,5 +43,15 @@ EVIDENCE_ROWS = [
         404,
         method="POST",
         body={"reason": "Remplacée."},
+    ),
+    records("qualiopi-readiness", "qualiopi/readiness", SEEN, 200),
+    records("indicator-review-list", "qualiopi/readiness/reviews", SEEN, 200),
+    records(
+        "indicator-review-list",
+        "qualiopi/readiness/reviews",
+        ADMIN_MADE,
+        201,
+        method="POST",
+        body={"indicator": 31},
     ),
 ]

@@ -132,6 +132,8 @@ SERVICES = {
     "compliance.add_evidence_version": ["compliance.evidence.version_added"],
     "compliance.change_evidence": ["compliance.evidence.changed"],
     "compliance.review_evidence": ["compliance.evidence.reviewed"],
+    "compliance.read_readiness": "reads only",
+    "compliance.review_indicator": ["compliance.indicator.reviewed"],
     "compliance.withdraw_evidence": ["compliance.evidence.withdrawn"],
     "compliance.progress_of": "reads only",
     "compliance.module_progress": "a pure function",
