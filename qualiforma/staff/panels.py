@@ -13,7 +13,10 @@ from qualiforma.record_types import RecordType, type_of
 
 # Called with the request, the type and the id of the record; returns a template and its context.
 Panel = Callable[[HttpRequest, RecordType, str], tuple[str, dict[str, Any]]]
+# Called with the request; returns likewise what stands on the home page.
+HomePanel = Callable[[HttpRequest], tuple[str, dict[str, Any]]]
 _panels: list[Panel] = []
+_home_panels: list[HomePanel] = []
 
 
 def register(panel: Panel) -> Panel:
@@ -28,3 +31,14 @@ def panels_of(
     """Return what stands below the page of a record. Cost: each panel's own."""
     known = type_of(model)
     return [panel(request, known, record_id) for panel in _panels] if known else []
+
+
+def register_home(panel: HomePanel) -> HomePanel:
+    """Add a panel to the home page; usable as a decorator."""
+    _home_panels.append(panel)
+    return panel
+
+
+def home_panels(request: HttpRequest) -> list[tuple[str, dict[str, Any]]]:
+    """Return what stands on the home page. Cost: each panel's own."""
+    return [panel(request) for panel in _home_panels]

@@ -11,6 +11,6 @@ from qualiforma.training.models import (
 
 register("COMPANY", Company, Company.objects.visible_to)
 register("COURSE", Course, Course.objects.visible_to)
-register("ENROLLMENT", Enrollment, Enrollment.objects.visible_to)
+register("ENROLLMENT", Enrollment, Enrollment.objects.visible_to, related=("user", "course"))
 register("SESSION", TrainingSession, TrainingSession.objects.visible_to)
 register("QUESTIONNAIRE", Questionnaire, Questionnaire.objects.visible_to)
