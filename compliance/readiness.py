@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, F, Func, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Func, Max, Min, OuterRef, Q, QuerySet, Window
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import AdaptivePath, Evidence, NeedsAnalysis, PathAssignment, PathVersion
@@ -108,14 +108,22 @@ register(
 
 
 # --- Needs, paths and learners. A piece of evidence about the record itself settles a gap.
-def _about(indicator: int, object_type: str, key: str = "pk") -> QuerySet[Any]:
-    return _evidence(indicator).filter(record_type=object_type, record_id=OuterRef(key))
+def _settled(indicator: int, object_type: str) -> Q:
+    """Return the condition of records that a piece of evidence for this indicator is about.
+
+    A list of ids rather than a correlated search: whatever the planner knows of the tables, it reads
+    the register once.
+    """
+    about = _evidence(indicator).filter(record_type=object_type)
+    return Q(pk__in=about.values("record_id"))
 
 
 def _begun_without(scope: Scope, indicator: int) -> QuerySet[Any]:
     """Trainings that began with no evidence for this indicator that is older than their beginning."""
-    before = _about(indicator, "ENROLLMENT").filter(
-        document_date__lte=OuterRef("first_start__date")
+    before = _evidence(indicator).filter(
+        record_type="ENROLLMENT",
+        record_id=OuterRef("pk"),
+        document_date__lte=OuterRef("first_start__date"),
     )
     return begun(scope).filter(~Exists(before))
 
@@ -136,11 +144,12 @@ def _need_late(scope: Scope) -> QuerySet[Any]:
 
 def _need_copied(scope: Scope) -> QuerySet[Any]:
     """Analyses of the period whose objectives and context are those of another learner's."""
-    period = {"completed_at__date__gte": scope.since, "enrollment__isnull": False}
-    same = _analyses(
-        objectives=OuterRef("objectives"), context=OuterRef("context"), **period
-    ).filter(~Q(enrollment__user=OuterRef("enrollment__user")))
-    return _analyses(**period).filter(Exists(same), ~Exists(_about(NEED, "NEEDS_ANALYSIS")))
+    of_period = _analyses(completed_at__date__gte=scope.since, enrollment__isnull=False)
+    same = {"partition_by": [F("objectives"), F("context")]}
+    copied = of_period.annotate(
+        first=Window(Min("enrollment__user"), **same), last=Window(Max("enrollment__user"), **same)
+    ).filter(~Q(first=F("last")))
+    return _analyses(pk__in=copied.values("pk")).filter(~_settled(NEED, "NEEDS_ANALYSIS"))
 
 
 def _entrance() -> QuerySet[Any]:
@@ -161,7 +170,7 @@ def _path_unexplained(scope: Scope) -> QuerySet[Any]:
         path=OuterRef("pk"), number__gt=1, reason="", created_at__date__gte=scope.since
     )
     paths = AdaptivePath.objects.alive().filter(Exists(changed))
-    return paths.filter(~Exists(_about(CONTENT, "ADAPTIVE_PATH")))
+    return paths.filter(~_settled(CONTENT, "ADAPTIVE_PATH"))
 
 
 def _need_undecided(scope: Scope) -> QuerySet[Any]:
@@ -170,7 +179,7 @@ def _need_undecided(scope: Scope) -> QuerySet[Any]:
     return noted.filter(
         ~Q(accessibility_needs=""),
         ~Exists(given),
-        ~Exists(_about(ADAPTATION, "NEEDS_ANALYSIS")),
+        ~_settled(ADAPTATION, "NEEDS_ANALYSIS"),
     )
 
 
@@ -180,7 +189,7 @@ def _absent(scope: Scope) -> QuerySet[Any]:
         attended=False,
         session__starts_at__date__range=(scope.since, scope.today),
     )
-    return Enrollment.objects.filter(Exists(missed), ~Exists(_about(ENGAGEMENT, "ENROLLMENT")))
+    return Enrollment.objects.filter(Exists(missed), ~_settled(ENGAGEMENT, "ENROLLMENT"))
 
 
 def _dropped_out(scope: Scope) -> QuerySet[Any]:
@@ -188,7 +197,7 @@ def _dropped_out(scope: Scope) -> QuerySet[Any]:
         status__in=[EnrollmentStatus.SUSPENDED, EnrollmentStatus.REVOKED],
         enrolled_at__date__gte=scope.since,
     )
-    return left.filter(~Exists(_about(ENGAGEMENT, "ENROLLMENT")))
+    return left.filter(~_settled(ENGAGEMENT, "ENROLLMENT"))
 
 
 for code, text, indicator, rows, object_type in (
