@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from compliance.querysets import READERS
+from compliance.querysets import READERS, REGISTER_READERS
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
-    from compliance.models import NeedsAnalysis
+    from compliance.models import Evidence, NeedsAnalysis
 
 WRITERS = READERS - {Role.AUDITOR}
 # The users who can be given a path: as for an enrollment, whoever works here may also learn.
@@ -29,3 +29,18 @@ def can_write_records(actor: Actor) -> bool:
 def can_see_accessibility(actor: Actor, analysis: "NeedsAnalysis") -> bool:
     """See and change what was noted of a disability: ADMIN and the author, nobody else."""
     return actor.role == Role.ADMIN or analysis.created_by_id == actor.id
+
+
+def can_manage_evidence(actor: Actor) -> bool:
+    """Change, review and withdraw evidence."""
+    return actor.role == Role.ADMIN
+
+
+def can_read_evidence_contents(actor: Actor, evidence: "Evidence") -> bool:
+    """Read more of it than title, dates and hash: an auditor not where it is confidential."""
+    return not (evidence.confidential and actor.role == Role.AUDITOR)
+
+
+def can_read_readiness(actor: Actor) -> bool:
+    """See what the audit would find."""
+    return actor.role in REGISTER_READERS

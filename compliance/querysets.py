@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING, Self
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from compliance.states import EvidenceKind, EvidenceStatus
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
     from compliance.models import (  # noqa: F401 - names in the types
         AdaptivePath,
+        Evidence,
         NeedsAnalysis,
         PathAssignment,
     )
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 # Source: api-conventions, "Roles".
 READERS = frozenset({Role.ADMIN, Role.MANAGER, Role.TRAINER, Role.AUDITOR})
+REGISTER_READERS = frozenset({Role.ADMIN, Role.AUDITOR})
 
 
 class NeedsQuerySet(QuerySet["NeedsAnalysis"]):
@@ -67,3 +70,25 @@ class PathAssignmentQuerySet(QuerySet["PathAssignment"]):
     def newest_first(self) -> Self:
         """Order totally, so that pages never overlap."""
         return self.order_by("-assigned_at", "-id")
+
+
+class EvidenceQuerySet(QuerySet["Evidence"]):
+    """The evidence register."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """All for ADMIN and AUDITOR; their own for TRAINER and MANAGER; none for learners."""
+        if actor.role in REGISTER_READERS:
+            return self
+        if actor.role not in READERS:
+            return self.none()
+        return self.filter(Q(owner=actor.id) | Q(created_by=actor.id))
+
+    def newest_first(self) -> Self:
+        """Order totally, so that pages never overlap."""
+        return self.order_by("-created_at", "-id")
+
+    def demonstrating(self) -> Self:
+        """Evidence that shows something: not withdrawn, and with its file where it is one."""
+        return self.filter(
+            ~Q(kind=EvidenceKind.FILE) | Q(file_count__gt=0), status=EvidenceStatus.ACTIVE
+        )

@@ -56,3 +56,26 @@ class GapReason(TextChoices):
 
     MISSING = "MISSING", _("Manquant")
     OUT_OF_ORDER = "OUT_OF_ORDER", _("Hors séquence")
+
+
+class EvidenceKind(TextChoices):
+    """What a piece of evidence is."""
+
+    FILE = "FILE", _("Fichier")
+    LINK = "LINK", _("Lien")
+    RECORD = "RECORD", _("Fiche")
+    STATEMENT = "STATEMENT", _("Déclaration")
+
+
+class EvidenceStatus(TextChoices):
+    """A piece of evidence is shown until it is withdrawn, for good."""
+
+    ACTIVE = "ACTIVE", _("Active")
+    WITHDRAWN = "WITHDRAWN", _("Retirée")
+
+
+class ReviewVerdict(TextChoices):
+    """What a review of a piece of evidence says."""
+
+    STILL_VALID = "STILL_VALID", _("Toujours valable")
+    TO_REPLACE = "TO_REPLACE", _("À remplacer")

@@ -4,6 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models import (
     AdaptivePath,
+    Evidence,
+    EvidenceReview,
+    EvidenceVersion,
+    IndicatorReview,
     NeedsAnalysis,
     PathAssignment,
     PathModule,
@@ -23,6 +27,32 @@ register(PathModule, "path_module", root="path")
 # Why a learner needs a path may say anything of them; the row keeps it, the trail that it was said.
 register(PathAssignment, "path_assignment", root="path", sensitive=["rationale"])
 
+# What the register holds may be confidential, and the trail is read by auditors: it keeps that these
+# columns changed, never what they hold.
+register(
+    Evidence,
+    "evidence",
+    sensitive=[
+        "author",
+        "description",
+        "url",
+        "record_type",
+        "record_id",
+        "withdrawal_reason",
+    ],
+    skipped=["version"],
+)
+register(EvidenceVersion, "evidence_version", root="evidence", sensitive=["name", "note"])
+register(EvidenceReview, "evidence_review", root="evidence", sensitive=["comment"])
+
+register(IndicatorReview, "indicator_review")
+
+say("compliance.indicator.reviewed", _("%(actor)s a vu l’indicateur"))
+say("compliance.evidence.added", _("%(actor)s a ajouté une preuve au registre"))
+say("compliance.evidence.changed", _("%(actor)s a modifié la preuve"))
+say("compliance.evidence.version_added", _("%(actor)s a déposé un fichier de preuve"))
+say("compliance.evidence.reviewed", _("%(actor)s a revu la preuve"))
+say("compliance.evidence.withdrawn", _("%(actor)s a retiré la preuve"))
 say("compliance.path.created", _("%(actor)s a créé le parcours"))
 say("compliance.path.changed", _("%(actor)s a modifié le parcours"))
 say("compliance.path.deleted", _("%(actor)s a supprimé le parcours"))

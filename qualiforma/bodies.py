@@ -9,6 +9,8 @@ UPLOAD_MAX_BYTES = 21 * 1024 * 1024
 _UPLOADS = re.compile(
     r"/api/v1/improvement-plans/[^/]+/attachments"
     r"|/admin/improvements/improvementplan/[^/]+/(?:attachments|move/close)/"
+    r"|/api/v1/evidence/[^/]+/versions"
+    r"|/admin/compliance/evidence/(?:add|[^/]+/versions)/"
     r"|/admin/[a-z]+/[a-z]+/import/"
 )
 

@@ -3,6 +3,7 @@
 TAGS = [
     {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
     {"name": "Compliance", "description": "Analyses des besoins, parcours, chronologies."},
+    {"name": "Evidence", "description": "Le registre des preuves, leurs fichiers et leurs revues."},
     {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
     {"name": "Adaptive paths", "description": "Parcours adaptatifs et leurs affectations."},
     {"name": "PAF", "description": "Le dossier d’un apprenant, étape par étape."},
@@ -48,5 +49,10 @@ ENUMS = {
     "ModuleState": "compliance.states.ModuleState",
     "LackKind": "compliance.states.LackKind",
     "GapReason": "compliance.states.GapReason",
+    "EvidenceKind": "compliance.states.EvidenceKind",
+    "EvidenceStatus": "compliance.states.EvidenceStatus",
+    "ReviewVerdict": "compliance.states.ReviewVerdict",
+    "ReadinessSeverity": "qualiforma.readiness.Severity",
+    "ReadinessState": "qualiforma.readiness.ReadinessState",
     "PafEventType": "qualiforma.timeline.EventType",
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models import Expression, F, Func, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
 # PostgreSQL's unaccent() is only STABLE, which no index accepts: its dictionary might change. Ours
@@ -66,7 +66,7 @@ class WeightedWords(Func):
     output_field = SearchVectorField()
 
 
-def searched_text(*fields: str | Func) -> Searchable:
+def searched_text(*fields: str | Expression) -> Searchable:
     """Return the expression over these fields together; its trigram index serves `matching`."""
     first, *others = (F(one) if isinstance(one, str) else one for one in fields)
     parts: list[Any] = [first]
@@ -75,7 +75,7 @@ def searched_text(*fields: str | Func) -> Searchable:
     return Searchable(Concat(*parts, output_field=TextField()) if fields[1:] else parts[0])
 
 
-def matching(rows: QuerySet[Any], words: str, *fields: str | Func) -> QuerySet[Any]:
+def matching(rows: QuerySet[Any], words: str, *fields: str | Expression) -> QuerySet[Any]:
     """Return the rows whose fields, read together, contain each of the words."""
     rows = rows.alias(searched=searched_text(*fields))
     for word in words.split():

@@ -346,6 +346,7 @@ DEMO_LOADERS = [
     "qualiforma.training.demo.load",  # before what names its records
     "compliance.demo.needs.load",  # before the paths given because of one
     "compliance.demo.paths.load",
+    "compliance.demo.evidence.load",
     "improvements.demo.load",
     "actionplans.demo.load",
 ]

@@ -11,9 +11,16 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import IO
 
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.errors import FieldError, InvalidFieldsError
+
 HEAD_BYTES = 1024  # PDF readers look for their mark that far
+UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 UNPACKED_MAX_BYTES = 500 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -37,6 +44,38 @@ JPEG = FileKind("JPEG", "image/jpeg", ("jpg", "jpeg"))
 XLSX = FileKind("XLSX", f"{_OFFICE}.spreadsheetml.sheet", ("xlsx",))
 DOCX = FileKind("DOCX", f"{_OFFICE}.wordprocessingml.document", ("docx",))
 KINDS = (PDF, PNG, JPEG, XLSX, DOCX)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came in. `size` in bytes."""
+
+    name: str
+    size: int
+    file: IO[bytes]
+
+
+def check_upload(upload: Upload) -> FileKind:
+    """Return what the file is. Errors: `InvalidFieldsError` on `file` naming what would be taken."""
+    taken = ", ".join(kind.label for kind in KINDS)
+    if upload.size > UPLOAD_MAX_BYTES:
+        detail = _("Ce fichier dépasse %s Mo.") % (UPLOAD_MAX_BYTES // 1024**2)
+        raise InvalidFieldsError([FieldError("file", "too_large", detail)])
+    kind = recognise(upload.file)
+    if kind is None:
+        text = _("Le contenu de ce fichier n’est pas admis. Admis : %s, entiers et sans macro.")
+        raise InvalidFieldsError([FieldError("file", "kind", text % taken)])
+    extension = PurePath(upload.name).suffix.lower().lstrip(".")
+    if extension not in kind.extensions:
+        text = _("Ce fichier est un %(kind)s ; son nom doit se terminer par .%(extension)s.")
+        values = {"kind": kind.label, "extension": kind.extensions[0]}
+        raise InvalidFieldsError([FieldError("file", "extension", text % values)])
+    return kind
+
+
+def safe_name(name: str, kind: FileKind) -> str:
+    """Return a file name that every file system and address can hold."""
+    return f"{slugify(PurePath(name).stem)[:60] or 'fichier'}.{kind.extensions[0]}"
 
 
 def recognise(file: IO[bytes]) -> FileKind | None:

@@ -13,6 +13,8 @@ from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
 from tests.actionplans.routes import COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
+from tests.compliance.evidence_factories import make_evidence_records
+from tests.compliance.evidence_rows import EVIDENCE_ROWS
 from tests.compliance.needs_factories import make_needs_records
 from tests.compliance.needs_rows import NEEDS_ROWS
 from tests.compliance.paths_factories import make_path_records
@@ -219,6 +221,7 @@ ROWS = [
     ),
     *TRAINING_ROWS,
     *COMPANY_ROWS,
+    *EVIDENCE_ROWS,
     *PATH_ROWS,
     *NEEDS_ROWS,
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
@@ -245,6 +248,7 @@ def plan_of(acme):
             make_records()
             make_path_records()
             make_needs_records()
+            make_evidence_records()
         return plan
 
     return make

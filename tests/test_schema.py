@@ -12,6 +12,7 @@ from qualiforma.accounts.models import User
 from qualiforma.bodies import body_limit
 from tests.actionplans.routes import COMPANY, make_their_company_plan
 from tests.cast import ALICE, CHARLIE, MONA, PASSWORD, Client
+from tests.compliance.evidence_factories import make_evidence_records, upload_evidence
 from tests.compliance.needs_factories import make_needs_records
 from tests.compliance.paths_factories import make_path_records
 from tests.files import PDF
@@ -239,6 +240,7 @@ def theirs(acme):
             make_records()
             make_path_records()
             make_needs_records()
+            make_evidence_records()
 
     return make
 
@@ -283,6 +285,7 @@ def attach(nobody, alice):
 # Where a row of the route table shows refusals only.
 SUCCESSES = {
     "addAttachment": attach,
+    "addEvidenceVersion": upload_evidence,
     "refreshSession": refresh,
     "changePassword": change_password,
     "confirmPasswordReset": confirm_reset,

@@ -1,7 +1,9 @@
 from django.urls import URLPattern, path
 
+from compliance.api.evidence import EvidenceViewSet
 from compliance.api.needs import NeedsViewSet
 from compliance.api.paths import AssignmentViewSet, PathViewSet
+from compliance.api.readiness import IndicatorReviewViewSet, ReadinessViewSet
 from compliance.api.timeline import TimelineViewSet
 
 urlpatterns: list[URLPattern] = [
@@ -44,5 +46,40 @@ urlpatterns: list[URLPattern] = [
         "paf/enrollments/<id:enrollment_id>/timeline",
         TimelineViewSet.as_view({"get": "retrieve"}),
         name="paf-timeline",
+    ),
+    path(
+        "evidence",
+        EvidenceViewSet.as_view({"get": "list", "post": "create"}),
+        name="evidence-list",
+    ),
+    path(
+        "evidence/<id:evidence_id>",
+        EvidenceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="evidence-detail",
+    ),
+    path(
+        "evidence/<id:evidence_id>/versions",
+        EvidenceViewSet.as_view({"post": "add_version"}),
+        name="evidence-version-list",
+    ),
+    path(
+        "evidence/<id:evidence_id>/reviews",
+        EvidenceViewSet.as_view({"post": "review"}),
+        name="evidence-review-list",
+    ),
+    path(
+        "evidence/<id:evidence_id>/withdraw",
+        EvidenceViewSet.as_view({"post": "withdraw"}),
+        name="evidence-withdraw",
+    ),
+    path(
+        "qualiopi/readiness",
+        ReadinessViewSet.as_view({"get": "retrieve"}),
+        name="qualiopi-readiness",
+    ),
+    path(
+        "qualiopi/readiness/reviews",
+        IndicatorReviewViewSet.as_view({"get": "list", "post": "create"}),
+        name="indicator-review-list",
     ),
 ]

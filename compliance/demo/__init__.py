@@ -1,1 +1,1 @@
-"""Demo data: needs analyses and adaptive paths of two organisations."""
+"""Demo data: needs analyses, adaptive paths and evidence of two organisations."""

@@ -1,5 +1,13 @@
 """Every write to compliance records."""
 
+from compliance.services.evidence import (
+    EvidenceDraft,
+    add_evidence,
+    add_evidence_version,
+    change_evidence,
+    review_evidence,
+    withdraw_evidence,
+)
 from compliance.services.needs import (
     NeedsDraft,
     change_analysis,
@@ -9,16 +17,21 @@ from compliance.services.needs import (
 from compliance.services.paths import assign_path, change_path, create_path, delete_path
 from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathDraft
 from compliance.services.paths_progress import Lack, Progress, module_progress, progress_of
+from compliance.services.readiness import read_readiness, review_indicator
 
 __all__ = [
     "AssignmentDraft",
+    "EvidenceDraft",
     "Lack",
     "ModuleDraft",
     "NeedsDraft",
     "PathDraft",
     "Progress",
+    "add_evidence",
+    "add_evidence_version",
     "assign_path",
     "change_analysis",
+    "change_evidence",
     "change_path",
     "complete_analysis",
     "create_analysis",
@@ -26,4 +39,8 @@ __all__ = [
     "delete_path",
     "module_progress",
     "progress_of",
+    "read_readiness",
+    "review_evidence",
+    "review_indicator",
+    "withdraw_evidence",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django import forms
@@ -12,14 +12,12 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from improvements import services
 from improvements.models import ATTACHMENT_NAME_MAX, ImprovementPlan, PlanAttachment
-from improvements.services.attachments import ATTACHMENT_MAX_BYTES
 from improvements.states import OPEN
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
@@ -27,44 +25,16 @@ from qualiforma.errors import FieldError, InvalidFieldsError, RuleError
 from qualiforma.filelinks import file_link
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.refusals import place_refusal
-from qualiforma.uploads import KINDS
+from qualiforma.staff.uploads import FileInput, UploadField
+from qualiforma.uploads import KINDS, Upload
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
-
-
-class FileInput(forms.ClearableFileInput):
-    """A browser's own input; a script of ours lets files be dropped on all of its frame."""
-
-    template_name = "staff/file_input.html"
-
-    class Media:
-        js: ClassVar = ["staff/dropzone.js"]
-
-    def __init__(self) -> None:
-        extensions = [f".{one}" for kind in KINDS for one in kind.extensions]
-        super().__init__({"accept": ",".join(extensions), "data-most": ATTACHMENT_MAX_BYTES})
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
-        """By the project's templates: forms' own renderer does not look there."""
-        return render_to_string(self.template_name, self.get_context(name, value, attrs))
-
-
-class AttachmentField(forms.FileField):
-    """Leaves it to the service to say what is wrong with a file."""
-
-    widget = FileInput
-
-    def __init__(self, **options: Any) -> None:
-        help_text = _("PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus.")
-        super().__init__(
-            max_length=ATTACHMENT_NAME_MAX, allow_empty_file=True, help_text=help_text, **options
-        )
 
 
 class AttachmentForm(forms.Form):
     """One file."""
 
-    file = AttachmentField(label=_("Joindre un fichier"))
+    file = UploadField(max_length=ATTACHMENT_NAME_MAX, label=_("Joindre un fichier"))
 
 
 @contextmanager
@@ -87,7 +57,7 @@ def stored(plan: ImprovementPlan, sent: UploadedFile[Any] | None, actor: Actor) 
 
 def _stored_key(plan: ImprovementPlan, sent: UploadedFile[Any], actor: Actor) -> str:
     name, size = sent.name or "", sent.size or 0
-    upload = services.Upload(name=name, size=size, file=sent.file)  # type: ignore[arg-type]  # it is open
+    upload = Upload(name=name, size=size, file=sent.file)  # type: ignore[arg-type]  # it is open
     try:
         return services.add_attachment(plan=plan, upload=upload, actor=actor).key
     except InvalidFieldsError as refusal:

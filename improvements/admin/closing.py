@@ -6,10 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from improvements.admin.attachments import AttachmentField
 from improvements.admin.forms import MoveForm
-from improvements.models import OUTCOME_MAX, OUTCOMES_MAX, SUMMARY_MAX
+from improvements.models import ATTACHMENT_NAME_MAX, OUTCOME_MAX, OUTCOMES_MAX, SUMMARY_MAX
 from improvements.services import Closure
+from qualiforma.staff.uploads import UploadField
 
 
 class ClosureForm(MoveForm):
@@ -30,7 +30,11 @@ class ClosureForm(MoveForm):
     attachment = forms.ChoiceField(
         label=_("Pièce du rapport"), required=False, widget=UnfoldAdminSelectWidget
     )
-    file = AttachmentField(label=_("Joindre un nouveau fichier au rapport"), required=False)
+    file = UploadField(
+        max_length=ATTACHMENT_NAME_MAX,
+        label=_("Joindre un nouveau fichier au rapport"),
+        required=False,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

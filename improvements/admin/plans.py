@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from improvements import policies, services
 from improvements.admin.actions import ActionInline, is_workable
-from improvements.admin.attachments import AttachmentPages, FileInput
+from improvements.admin.attachments import AttachmentPages
 from improvements.admin.bulk import BulkMoves
 from improvements.admin.filters import (
     DeletedFilter,
@@ -30,6 +30,7 @@ from improvements.states import ActionStatus, PlanStatus
 from qualiforma.errors import RuleError
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
+from qualiforma.staff.uploads import FileInput
 
 BADGES = {
     PlanStatus.DRAFT: "info",

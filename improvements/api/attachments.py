@@ -21,6 +21,7 @@ from qualiforma.api.parsers import FormParser
 from qualiforma.api.serializers import Input, Output
 from qualiforma.api.views import KernelViewSet
 from qualiforma.filelinks import file_link
+from qualiforma.uploads import Upload
 
 ATTACHMENT_ID = an_id("attachment_id", "Identifiant de la pièce jointe", "att_8f3b21")
 URL_MAX = 2000
@@ -110,7 +111,7 @@ class AttachmentViewSet(KernelViewSet[PlanAttachment]):
     def create(self, request: Request, plan_id: str) -> Response:
         plan = self.plan
         sent = self.validated(AttachmentInput)["file"]
-        upload = services.Upload(name=sent.name, size=sent.size, file=sent.file)
+        upload = Upload(name=sent.name, size=sent.size, file=sent.file)
         attachment = services.add_attachment(
             plan=plan, upload=upload, actor=self.actor, seen=self.seen
         )

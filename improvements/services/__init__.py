@@ -7,7 +7,7 @@ Source: public API, improvement plans; api-improvements.
 """
 
 from improvements.services.actions import add_action, change_action
-from improvements.services.attachments import Upload, add_attachment, remove_attachment
+from improvements.services.attachments import add_attachment, remove_attachment
 from improvements.services.complaints import change_complaint, receive_complaint
 from improvements.services.inputs import ActionDraft, Closure, ComplaintDraft, PlanDraft
 from improvements.services.plans import (
@@ -25,7 +25,6 @@ __all__ = [
     "Closure",
     "ComplaintDraft",
     "PlanDraft",
-    "Upload",
     "add_action",
     "add_attachment",
     "change_action",

@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import F, Func, TextChoices
+from django.db.models import Expression, F, TextChoices
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -66,7 +66,7 @@ class FlagFilter(django_filters.ChoiceFilter):
 class SearchFilter(django_filters.CharFilter):
     """Rows whose fields contain each word; accents and case make no difference."""
 
-    def __init__(self, *, fields: tuple[str | Func, ...], **kwargs: Any) -> None:
+    def __init__(self, *, fields: tuple[str | Expression, ...], **kwargs: Any) -> None:
         super().__init__(max_length=SEARCH_MAX, **kwargs)
         self.fields = fields
 

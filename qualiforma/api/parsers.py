@@ -49,7 +49,11 @@ class FormParser(MultiPartParser):
     ) -> Any:
         try:
             form = super().parse(stream, media_type, parser_context)
-        except (TooManyFilesSent, TooManyFieldsSent, RequestDataTooBig) as error:
+        except TooManyFilesSent as error:
+            # Nobody knows by then which names came; every form of ours has its file in this one.
+            detail = ErrorDetail(_("Un seul fichier à la fois est attendu."), code="repeated")
+            raise ValidationError({"file": [detail]}) from error
+        except (TooManyFieldsSent, RequestDataTooBig) as error:
             raise ParseError from error
         found: dict[str, Any] = {}
         for part in (form.data, form.files):

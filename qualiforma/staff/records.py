@@ -10,6 +10,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
@@ -26,6 +27,7 @@ from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.search import matching
 from qualiforma.slicing import KeysFirstPaginator
 from qualiforma.staff.history import HistoryPages
+from qualiforma.staff.panels import panels_of
 from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.refusals import place_refusal
 
@@ -144,6 +146,9 @@ class RecordAdmin(HistoryPages, ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show or save; what a service refuses is shown in the form, the transaction undone."""
+        if object_id and request.method == "GET":
+            panels = panels_of(request, self.model, unquote(object_id))
+            extra_context = {"panels": panels, **(extra_context or {})}
         try:
             page = super().changeform_view(request, object_id, form_url, extra_context)
         except RuleError as refusal:

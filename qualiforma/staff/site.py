@@ -23,6 +23,7 @@ from qualiforma.api.address import client_address
 from qualiforma.api.problems import status_of
 from qualiforma.errors import NotAllowedError, RuleError
 from qualiforma.staff.forms import LoginForm, PasswordForm
+from qualiforma.staff.panels import home_panels
 from qualiforma.staff.policies import can_enter
 from qualiforma.staff.refusals import place_refusal
 from qualiforma.staff.sessions import close_session, open_session
@@ -86,7 +87,7 @@ class StaffSite(UnfoldAdminSite):
     def home_of(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the home page shows. Shape: see the function that the settings name."""
         fill: Callable[[HttpRequest], dict[str, Any]] = import_string(settings.STAFF_HOME)
-        return fill(request)
+        return {"panels": home_panels(request), **fill(request)}
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

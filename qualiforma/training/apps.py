@@ -10,3 +10,5 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("timeline")  # what each app contributes to an enrollment's
+        autodiscover_modules("record_types")  # the records that others can name
+        autodiscover_modules("readiness")  # what an audit would look for

@@ -15,6 +15,7 @@ from improvements.jobs import purge_orphan_files
 from improvements.models import ClosingReport, ImprovementPlan, PlanAttachment
 from improvements.services import attachments as service
 from improvements.states import PlanStatus
+from qualiforma import uploads
 from qualiforma.files import stored_below
 from qualiforma.tenants.context import inside
 from tests.cast import BOB, Client
@@ -74,7 +75,7 @@ def test_what_is_not_taken_is_not_stored(as_alice, plan, name, content):
 
 
 def test_too_large(as_alice, plan, monkeypatch):
-    monkeypatch.setattr(service, "ATTACHMENT_MAX_BYTES", len(PDF) - 1)
+    monkeypatch.setattr(uploads, "UPLOAD_MAX_BYTES", len(PDF) - 1)
     answer = upload(as_alice, plan)
     assert [error["code"] for error in answer.json()["errors"]] == ["too_large"]
     assert stored() == []

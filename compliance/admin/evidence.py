@@ -1,0 +1,192 @@
+"""The evidence register as pages: its list by indicator, one piece of evidence, what is done to it."""
+
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from compliance import policies, services
+from compliance.admin.evidence_actions import EvidenceActions
+from compliance.admin.evidence_forms import EvidenceForm
+from compliance.models import Evidence
+from compliance.models.evidence import INDICATOR_MAX, SEARCHED_EVIDENCE
+from compliance.querysets import EvidenceQuerySet
+from compliance.states import EvidenceKind, EvidenceStatus, ReviewVerdict
+from qualiforma.record_types import RecordType, record_types
+from qualiforma.staff import panels
+from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.staff.site import site
+from qualiforma.staff.uploads import FileInput
+from qualiforma.uploads import Upload
+
+PANEL_ROWS = 20
+
+
+class IndicatorFilter(SimpleListFilter):
+    title = _("indicateur")
+    parameter_name = "indicator"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [(str(number), str(number)) for number in range(1, INDICATOR_MAX + 1)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        return queryset.filter(indicators__contains=[int(str(self.value()))])
+
+
+def add_link(**filled: Any) -> str:
+    """Return the address of the form of new evidence with these fields filled in."""
+    return f"{reverse('admin:compliance_evidence_add')}?{urlencode(filled)}"
+
+
+@panels.register
+def evidence_panel(
+    request: HttpRequest, known: RecordType, record_id: str
+) -> tuple[str, dict[str, Any]]:
+    """Show the evidence of a record on its page, and where to add some. Cost: one query."""
+    actor = actor_of(request)
+    rows = Evidence.objects.visible_to(actor).filter(record_type=known.name, record_id=record_id)
+    shown = rows.filter(status=EvidenceStatus.ACTIVE).newest_first()
+    readable = [
+        one for one in shown[:PANEL_ROWS] if policies.can_read_evidence_contents(actor, one)
+    ]
+    link = add_link(kind=EvidenceKind.RECORD, record_type=known.name, record_id=record_id)
+    may_add = policies.can_manage_evidence(actor)
+    return "compliance/evidence_panel.html", {"rows": readable, "add": link if may_add else ""}
+
+
+@admin.register(Evidence, site=site)
+class EvidenceAdmin(EvidenceActions, RecordAdmin):
+    may_read = policies.can_read_records
+    may_write = policies.can_manage_evidence
+    form = EvidenceForm
+    # Date, document, author first, as an auditor notes them.
+    list_display = ("day", "title", "writer", "numbers", "kind", "validity", "state")
+    list_display_links = ("title",)
+    list_filter = (IndicatorFilter, "status", "kind")
+    search_fields = SEARCHED_EVIDENCE  # type: ignore[assignment]  # expressions too
+    search_help_text = _("Mots du document ou de la description")
+    actions: ClassVar = ()
+    change_form_outer_before_template = "compliance/evidence_before.html"
+    change_form_outer_after_template = "compliance/evidence_after.html"
+
+    @property
+    def media(self) -> Any:
+        return super().media + FileInput().media
+
+    # --- Reading
+    def get_queryset(self, request: HttpRequest) -> EvidenceQuerySet:
+        rows: EvidenceQuerySet = Evidence.objects.visible_to(actor_of(request))
+        return rows.newest_first()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("-created_at", "-id")
+
+    @display(description=_("Date"), ordering="document_date")
+    def day(self, evidence: Evidence) -> str:
+        return date_format(evidence.document_date, "SHORT_DATE_FORMAT")
+
+    @display(description=_("Auteur"))
+    def writer(self, evidence: Evidence) -> str:
+        return "–" if evidence.confidential else evidence.author
+
+    @display(description=_("Indicateurs"))
+    def numbers(self, evidence: Evidence) -> str:
+        return ", ".join(map(str, evidence.indicators))
+
+    @display(description=_("Valable jusqu’au"), ordering="valid_until")
+    def validity(self, evidence: Evidence) -> str:
+        until = evidence.valid_until
+        return date_format(until, "SHORT_DATE_FORMAT") if until else "–"
+
+    @display(
+        description=_("État"),
+        label={
+            _("Active"): "success",
+            _("Retirée"): "",
+            _("Expirée"): "danger",
+            _("À remplacer"): "warning",
+        },
+    )
+    def state(self, evidence: Evidence) -> Any:
+        return state_of(evidence)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_open = obj is None or obj.status == EvidenceStatus.ACTIVE
+        return is_open and self.has_write_permission(request)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields: list[Any] = [
+            ("document_date", "title"),
+            "indicators",
+            ("valid_from", "valid_until"),
+        ]
+        if obj and not policies.can_read_evidence_contents(actor_of(request), obj):
+            return ((None, {"fields": (*fields, "confidential")}),)
+        fields += [("author", "owner"), "description", "url", "confidential"]
+        if not obj:
+            fields += ["kind", "file", "record_type", "record_id"]
+        elif self.has_change_permission(request, obj):
+            fields += ["seen"]
+        return ((None, {"fields": tuple(fields)}),)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        found = self.get_object(request, unquote(object_id)) if object_id else None
+        context = {**(extra_context or {}), **(self.whole(request, found) if found else {})}
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def whole(self, request: HttpRequest, found: Any) -> dict[str, Any]:
+        """What the page shows around the fields. Cost: three statements."""
+        may_read = policies.can_read_evidence_contents(actor_of(request), found)
+        may_write = self.has_change_permission(request, found)
+        known = record_types.get(found.record_type) if may_read else None
+        return {
+            "evidence": found,
+            "state": state_of(found),
+            "may_read": may_read,
+            "may_write": may_write,
+            "record": (known.label, known.page(found.record_id)) if known else None,
+            "versions": found.versions.select_related("uploaded_by").order_by("-number"),
+            "reviews": found.reviews.select_related("reviewed_by").order_by("-reviewed_at", "-id"),
+            "upload": self.version_form(found) if may_write else None,
+        }
+
+    # --- Writing
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        actor = actor_of(request)
+        if change:
+            services.change_evidence(
+                evidence=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
+            )
+            return
+        added = services.add_evidence(draft=form.draft(), actor=actor)
+        obj.pk = added.pk
+        if sent := form.cleaned_data.get("file"):
+            upload = Upload(name=sent.name, size=sent.size, file=sent.file)
+            services.add_evidence_version(evidence=added, upload=upload, actor=actor)
+
+
+def state_of(evidence: Evidence) -> Any:
+    """Return what a list says of a piece of evidence: withdrawn, expired, to be replaced, active."""
+    if evidence.status == EvidenceStatus.WITHDRAWN:
+        return EvidenceStatus.WITHDRAWN.label
+    if evidence.is_expired(timezone.localdate()):
+        return _("Expirée")
+    if evidence.verdict == ReviewVerdict.TO_REPLACE:
+        return ReviewVerdict.TO_REPLACE.label
+    return EvidenceStatus.ACTIVE.label

@@ -1,0 +1,229 @@
+"""What an audit would find, by indicator. Source: evidence, "Readiness"."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from compliance import policies, services
+from compliance.models import IndicatorReview
+from compliance.models.evidence import INDICATOR_MAX
+from compliance.models.readiness import REMARK_MAX
+from compliance.services.readiness import Readiness, Row
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.roles import Role
+from qualiforma.api.docs import described
+from qualiforma.api.filters import WholeNumberFilter, WireFilterSet
+from qualiforma.api.serializers import CalendarDate, Choice, Input, Items, Output, TextOrNull
+from qualiforma.api.views import KernelViewSet
+from qualiforma.readiness import IDS_MAX, Gap, ReadinessState, Severity
+from qualiforma.timeline import wire_instant
+from qualiforma.training.api.fields import OptionalText, WholeNumber
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+TAGS = ["Evidence", "Qualiopi"]
+GAPS_MAX = 50
+TEXT_MAX = 300
+GAP = {
+    "code": "COMPLAINT_UNANSWERED",
+    "severity": "AT_RISK",
+    "text": "Réclamation sans réponse au-delà du délai annoncé.",
+    "objectType": "COMPLAINT",
+    "objectIds": ["cmp_a1b2c3"],
+    "count": 1,
+}
+READINESS = {
+    "auditDate": "2026-12-14",
+    "from": "2025-11-29",
+    "to": "2026-11-29",
+    "indicators": [
+        {
+            "number": 31,
+            "state": "AT_RISK",
+            "evidenceCount": 1,
+            "recordCount": 12,
+            "lastDate": "2026-11-18",
+            "gaps": [GAP],
+            "reviewedBy": "usr_admin01",
+            "reviewedAt": "2026-11-20T09:00:00Z",
+            "remark": "Réponse en cours de rédaction.",
+        }
+    ],
+}
+REVIEW_INPUT = {"indicator": 31, "remark": "Réponse en cours de rédaction."}
+REVIEW = {
+    "id": "inr_8f3b21",
+    **REVIEW_INPUT,
+    "reviewedAt": "2026-11-20T09:00:00Z",
+    "reviewedBy": "usr_admin01",
+}
+AUDIT_DATE = OpenApiParameter(
+    "auditDate", OpenApiTypes.DATE, description="Jour de l’audit ; sans lui, aujourd’hui."
+)
+
+
+class ReadinessGap(Input):
+    code = serializers.CharField(max_length=80)
+    severity = Choice(Severity)
+    text = serializers.CharField(max_length=TEXT_MAX)
+    object_type = serializers.CharField(allow_null=True, max_length=40)
+    object_ids = Items(
+        child=serializers.CharField(max_length=80),
+        max_length=IDS_MAX,
+        help_text="Les premières fiches en cause.",
+    )
+    count = serializers.IntegerField(min_value=0)
+
+
+class ReadinessIndicator(Input):
+    number = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
+    state = Choice(ReadinessState)
+    evidence_count = serializers.IntegerField(min_value=0)
+    record_count = serializers.IntegerField(min_value=0)
+    last_date = serializers.DateField(allow_null=True)
+    gaps = ReadinessGap(many=True, max_length=GAPS_MAX)  # type: ignore[call-arg]  # a list's option
+    reviewed_by = serializers.CharField(allow_null=True)
+    reviewed_at = serializers.DateTimeField(allow_null=True)
+    remark = serializers.CharField(allow_null=True, max_length=REMARK_MAX)
+
+
+class ReadinessOutput(Input):
+    example = READINESS
+    audit_date = serializers.DateField()
+    indicators = ReadinessIndicator(many=True, max_length=INDICATOR_MAX)  # type: ignore[call-arg]  # likewise
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is no name in Python."""
+        days = {name: serializers.DateField() for name in ("from", "to")}
+        return {**super().get_fields(), **days}
+
+
+def as_body(found: Readiness, actor: Actor) -> dict[str, Any]:
+    """Return the answer."""
+    return {
+        "auditDate": found.scope.audit_day.isoformat(),
+        "from": found.scope.since.isoformat(),
+        "to": found.scope.today.isoformat(),
+        "indicators": [_indicator(row, actor) for row in found.rows],
+    }
+
+
+def _indicator(row: Row, actor: Actor) -> dict[str, Any]:
+    one, review = row.indicator, row.review
+    return {
+        "number": one.number,
+        "state": one.state.value,
+        "evidenceCount": one.evidence,
+        "recordCount": one.records,
+        "lastDate": one.last.isoformat() if one.last else None,
+        "gaps": [_gap(gap, actor) for gap in one.gaps],
+        "reviewedBy": review.reviewed_by_id if review else None,
+        "reviewedAt": wire_instant(review.reviewed_at) if review else None,
+        "remark": (review.remark or None) if review else None,
+    }
+
+
+def _gap(gap: Gap, actor: Actor) -> dict[str, Any]:
+    is_shown = not gap.check.sensitive or actor.role == Role.ADMIN
+    return {
+        "code": gap.check.code,
+        "severity": gap.check.severity.value,
+        "text": str(gap.check.text),
+        "objectType": gap.check.object_type or None,
+        "objectIds": gap.found.ids if is_shown else [],
+        "count": gap.found.count,
+    }
+
+
+class IndicatorReviewInput(Input):
+    example = REVIEW_INPUT
+    indicator = WholeNumber(min_value=1, max_value=INDICATOR_MAX)
+    remark = OptionalText(max_length=REMARK_MAX)
+
+
+class IndicatorReviewOutput(Output[IndicatorReview]):
+    example = REVIEW
+    indicator = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
+    remark = TextOrNull(max_length=REMARK_MAX)
+    reviewed_by = serializers.CharField(source="reviewed_by_id")
+
+    class Meta:
+        model = IndicatorReview
+        fields = ("id", "indicator", "remark", "reviewed_at", "reviewed_by")
+
+
+class IndicatorReviewFilter(WireFilterSet):
+    indicator = WholeNumberFilter(
+        field_name="indicator", least=1, most=INDICATOR_MAX, label="Indicateur."
+    )
+
+    class Meta:
+        model = IndicatorReview
+        fields: tuple[str, ...] = ()
+
+
+def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
+    return described(*told, tags=TAGS, **more)
+
+
+class ReadinessViewSet(KernelViewSet[IndicatorReview]):
+    queryset = IndicatorReview.objects.none()  # for the schema
+    serializer_class = ReadinessOutput
+    permissions = {"retrieve": policies.can_read_readiness}
+    query_params = {"retrieve": ("auditDate",)}
+
+    @endpoint(
+        "getReadiness",
+        "État de préparation à l’audit",
+        "Par indicateur : ce qui peut être montré, ce qui manque ou fragilise, et les fiches en cause. "
+        "Seul le certificateur se prononce.",
+        (200, ReadinessOutput, "État de préparation"),
+        parameters=[AUDIT_DATE],
+    )
+    def retrieve(self, request: Request) -> Response:
+        day = None
+        if sent := request.query_params.get("auditDate"):
+            try:
+                day = CalendarDate().run_validation(sent)
+            except ValidationError as error:
+                raise ValidationError({"auditDate": error.detail}) from error
+        return self.answered(as_body(services.read_readiness(audit_day=day), self.actor))
+
+
+class IndicatorReviewViewSet(KernelViewSet[IndicatorReview]):
+    queryset = IndicatorReview.objects.none()  # for the schema; `get_queryset` decides
+    serializer_class = IndicatorReviewOutput
+    filterset_class = IndicatorReviewFilter
+    permissions = {
+        "list": policies.can_read_readiness,
+        "create": policies.can_manage_evidence,
+    }
+
+    def get_queryset(self) -> Any:
+        return IndicatorReview.objects.order_by("-reviewed_at", "-id")
+
+    @endpoint(
+        "listIndicatorReviews",
+        "Lister les revues d’indicateur",
+        "Qui a vu quel indicateur, quand, avec quelle remarque ; les plus récentes d’abord.",
+        (200, IndicatorReviewOutput(many=True), "Revues paginées"),
+    )
+    def list(self, request: Request) -> Response:
+        return self.paged(IndicatorReviewOutput)
+
+    @endpoint(
+        "reviewIndicator",
+        "Noter qu’un indicateur a été vu",
+        "Garde qui a vu l’indicateur, quand, et sa remarque. L’état de l’indicateur ne change pas.",
+        (201, IndicatorReviewOutput, "Revue enregistrée"),
+        request=IndicatorReviewInput,
+    )
+    def create(self, request: Request) -> Response:
+        body = self.validated(IndicatorReviewInput)
+        review = services.review_indicator(**body, actor=self.actor)
+        return self.answered(IndicatorReviewOutput(review).data, 201)

@@ -1,0 +1,247 @@
+"""Services of the evidence register. Source: evidence, "The evidence register"."""
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models import Evidence, EvidenceReview, EvidenceVersion
+from compliance.services.evidence_refusals import EvidenceFullError, EvidenceWithdrawnError
+from compliance.states import EvidenceKind, EvidenceStatus, ReviewVerdict
+from qualiforma import audit
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.models import User
+from qualiforma.accounts.roles import Role
+from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.files import tenant_folder
+from qualiforma.record_types import record_types
+from qualiforma.uploads import Upload, check_upload, digest_of
+
+Seen = Collection[int] | None
+VERSIONS_MAX = 50
+REVIEWS_MAX = 200
+VALIDITY = ("document_date", "valid_from", "valid_until")
+
+
+@dataclass(frozen=True)
+class EvidenceDraft:
+    """A piece of evidence to be added. Without `owner_id` it is the actor's.
+
+    Without `valid_from` it is valid from the date of the document.
+    """
+
+    title: str
+    kind: EvidenceKind
+    indicators: list[int]
+    document_date: date
+    author: str
+    owner_id: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    description: str = ""
+    url: str = ""
+    record_type: str = ""
+    record_id: str = ""
+    confidential: bool = False
+
+
+@audit.recorded("compliance.evidence.added")
+def add_evidence(*, draft: EvidenceDraft, actor: Actor) -> Evidence:
+    """Add a piece of evidence to the register.
+
+    Errors: `InvalidFieldsError` for an inactive owner, an unknown record, a link without address, a
+    validity that ends before it begins; for another owner than oneself, unless ADMIN.
+    """
+    evidence = Evidence(**dataclasses.asdict(draft), created_by_id=actor.id)
+    evidence.owner_id = draft.owner_id or actor.id
+    evidence.valid_from = draft.valid_from or draft.document_date
+    _check(evidence, {"owner_id", "record_type", "record_id"}, actor)
+    evidence.save(force_insert=True)
+    return evidence
+
+
+@audit.recorded("compliance.evidence.changed")
+def change_evidence(
+    *, evidence: Evidence, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+) -> Evidence:
+    """Change what the register says of a piece of evidence. No difference, no new version.
+
+    Errors: as when it is added; `EvidenceWithdrawnError`.
+    """
+    row = _locked(evidence, seen)
+    changed = {name for name, value in changes.items() if getattr(row, name) != value}
+    if not changed:
+        return row
+    for name in changed:
+        setattr(row, name, changes[name])
+    _check(row, changed, actor)
+    return _saved(row, *changed)
+
+
+def add_evidence_version(
+    *,
+    evidence: Evidence,
+    upload: Upload,
+    actor: Actor,
+    note: str = "",
+    validity: Mapping[str, date | None] | None = None,
+    seen: Seen = None,
+) -> EvidenceVersion:
+    """Store a new file of a piece of evidence; what was stored before stays.
+
+    `validity` holds the dates that the new file changes. The file comes first, as a row without file
+    would be a lie. Errors: `InvalidFieldsError` on `file` for what is not taken, on `valid_until` where
+    the validity has ended and the new file has no other; `EvidenceWithdrawnError`, `EvidenceFullError`.
+    """
+    kind = check_upload(upload)
+    version = EvidenceVersion(
+        evidence=evidence,
+        name=upload.name,
+        size=upload.size,
+        content_type=kind.content_type,
+        sha256=digest_of(upload.file),
+        note=note,
+        uploaded_by_id=actor.id,
+    )
+    key = f"{tenant_folder('evidence', evidence.pk)}{version.pk}.{kind.extensions[0]}"
+    version.key = default_storage.save(key, File(upload.file))
+    try:
+        _enter(version, validity or {}, actor=actor, seen=seen)
+    except BaseException:
+        default_storage.delete(version.key)
+        raise
+    return version
+
+
+@audit.recorded("compliance.evidence.version_added")
+def _enter(
+    version: EvidenceVersion, validity: Mapping[str, date | None], *, actor: Actor, seen: Seen
+) -> None:
+    row = _locked(version.evidence, seen)
+    if row.file_count >= VERSIONS_MAX:
+        raise EvidenceFullError(most=VERSIONS_MAX)
+    for name, value in validity.items():
+        setattr(row, name, value)
+    _check(row, set(), actor)
+    if row.is_expired(timezone.localdate()):
+        text = _("La validité a pris fin le %s : dites jusqu’à quand ce fichier est valable.")
+        detail = text % date_format(row.valid_until, "SHORT_DATE_FORMAT")
+        raise InvalidFieldsError([FieldError("valid_until", "expired", detail)])
+    row.file_count += 1
+    row.verdict = ""
+    version.evidence = row
+    version.number = row.file_count
+    version.save(force_insert=True)
+    _saved(row, "file_count", "verdict", *validity)
+
+
+@audit.recorded("compliance.evidence.reviewed")
+def review_evidence(
+    *,
+    evidence: Evidence,
+    verdict: ReviewVerdict,
+    actor: Actor,
+    comment: str = "",
+    seen: Seen = None,
+) -> EvidenceReview:
+    """Say whether a piece of evidence still holds. Errors: `EvidenceWithdrawnError`, `EvidenceFullError`."""
+    row = _locked(evidence, seen)
+    if row.reviews.count() >= REVIEWS_MAX:
+        raise EvidenceFullError(most=REVIEWS_MAX)
+    review: EvidenceReview = row.reviews.create(
+        verdict=verdict, comment=comment, reviewed_by_id=actor.id
+    )
+    row.verdict = verdict
+    _saved(row, "verdict")
+    return review
+
+
+@audit.recorded("compliance.evidence.withdrawn")
+def withdraw_evidence(
+    *, evidence: Evidence, withdrawal_reason: str, actor: Actor, seen: Seen = None
+) -> Evidence:
+    """Withdraw a piece of evidence for good; it stays in the register with the reason.
+
+    The reason is no argument named `reason`, which the trail would keep in clear.
+    Errors: `EvidenceWithdrawnError`.
+    """
+    row = _locked(evidence, seen)
+    row.status = EvidenceStatus.WITHDRAWN
+    row.withdrawn_at = timezone.now()
+    row.withdrawn_by_id = actor.id
+    row.withdrawal_reason = withdrawal_reason
+    return _saved(row, "status", "withdrawn_at", "withdrawn_by", "withdrawal_reason")
+
+
+def _locked(evidence: Evidence, seen: Seen) -> Evidence:
+    """Return the row as it stands, locked. Errors: `StaleError`, `EvidenceWithdrawnError`."""
+    row: Evidence | None = (
+        Evidence.objects.select_for_update(of=("self",)).filter(pk=evidence.pk).first()
+    )
+    if row is None:
+        raise MissingError
+    if seen is not None and row.version not in seen:
+        raise StaleError(version=row.version)
+    if row.status == EvidenceStatus.WITHDRAWN:
+        raise EvidenceWithdrawnError(current=row.status)
+    return row
+
+
+def _saved(row: Evidence, *fields: str) -> Evidence:
+    row.version += 1
+    row.save(update_fields=[*fields, "version"])
+    return row
+
+
+def _check(evidence: Evidence, changed: set[str], actor: Actor) -> None:
+    """Refuse what the register cannot hold; references are looked up where they changed."""
+    errors = [*_content_errors(evidence)]
+    if evidence.valid_until and evidence.valid_until < evidence.valid_from:
+        detail = _("La validité prend fin avant de commencer.")
+        errors.append(FieldError("valid_until", "before_valid_from", detail))
+    if changed & {"record_type", "record_id"}:
+        errors += _record_errors(evidence, actor)
+    if "owner_id" in changed:
+        errors += _owner_errors(evidence, actor)
+    if errors:
+        raise InvalidFieldsError(errors)
+
+
+def _content_errors(evidence: Evidence) -> list[FieldError]:
+    if evidence.kind == EvidenceKind.LINK and not evidence.url:
+        return [FieldError("url", "required", _("L’adresse du lien est attendue."))]
+    if evidence.kind == EvidenceKind.RECORD and not evidence.record_id:
+        return [FieldError("record", "required", _("La fiche est attendue."))]
+    if evidence.kind == EvidenceKind.STATEMENT and not evidence.description:
+        return [FieldError("description", "required", _("Le texte de la déclaration est attendu."))]
+    return []
+
+
+def _record_errors(evidence: Evidence, actor: Actor) -> list[FieldError]:
+    if not evidence.record_type and not evidence.record_id:
+        return []
+    known = record_types.get(evidence.record_type)
+    if known is None:
+        allowed = ", ".join(sorted(record_types))
+        detail = _("Valeurs admises : {allowed}.").format(allowed=allowed)
+        return [FieldError("record.type", "invalid_choice", detail)]
+    if not known.visible_to(actor).filter(pk=evidence.record_id).exists():
+        detail = _("Aucune fiche de ce type n’a cet identifiant.")
+        return [FieldError("record.id", "unknown", detail)]
+    return []
+
+
+def _owner_errors(evidence: Evidence, actor: Actor) -> list[FieldError]:
+    if actor.role != Role.ADMIN and evidence.owner_id != actor.id:
+        detail = _("Seul un ADMIN peut nommer un autre responsable.")
+        return [FieldError("owner", "not_yours", detail)]
+    if evidence.owner_id not in User.objects.active_ids({evidence.owner_id}):
+        return [FieldError("owner", "unknown", _("Aucun utilisateur actif n’a cet identifiant."))]
+    return []

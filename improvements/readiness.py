@@ -1,0 +1,170 @@
+"""What an audit would find of complaints and improvement plans (indicators 31 and 32).
+
+Source: qualiopi, "What an auditor looks for in our records"; evidence, "Readiness". Not here yet:
+expected results that were not measured, checks of effectiveness, the review of risks.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import (
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Cast, ExtractIsoWeekDay, Greatest, Least, TruncDate
+from django.utils.translation import gettext_lazy as _
+
+from improvements.models import Complaint, CorrectiveAction, ImprovementPlan, PlanComplaint
+from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, PlanStatus
+from qualiforma.readiness import (
+    Check,
+    Scope,
+    Severity,
+    absent,
+    dated,
+    offending,
+    record_counters,
+    register,
+)
+
+COMPLAINTS, IMPROVEMENT = 31, 32
+
+
+def working_days_after(instant: str, days: int) -> ExpressionWrapper:
+    """Return the expression of the day that many working days after an instant's Paris day.
+
+    Holidays count as working days: the announced delay is then a little shorter than people expect.
+    A weekend counts as the Friday before it.
+    """
+    weekday = Cast(ExtractIsoWeekDay(instant), IntegerField())
+    from_friday = Greatest(weekday - Value(5), Value(0))
+    weekends = (Least(weekday, Value(5)) - Value(1) + Value(days)) / Value(5)
+    added = ExpressionWrapper(
+        Value(days) + Value(2) * weekends - from_friday, output_field=IntegerField()
+    )
+    return ExpressionWrapper(TruncDate(instant) + added, output_field=DateField())
+
+
+def _with_due(days: int) -> QuerySet[Any]:
+    return Complaint.objects.alias(due=working_days_after("received_at", days))
+
+
+def _unanswered(scope: Scope) -> QuerySet[Any]:
+    return _with_due(scope.answer_days).filter(~Q(status__in=ANSWERED), due__lt=scope.today)
+
+
+def _answered_late(scope: Scope) -> QuerySet[Any]:
+    """Complaints answered late from which no plan has drawn a lesson."""
+    plans = PlanComplaint.objects.filter(complaint=OuterRef("pk"), plan__deleted_at__isnull=True)
+    return _with_due(scope.answer_days).filter(
+        ~Exists(plans),
+        status__in=ANSWERED,
+        resolved_at__date__gt=F("due"),
+        received_at__date__gte=scope.since,
+    )
+
+
+def _unacknowledged(scope: Scope) -> QuerySet[Any]:
+    return _with_due(scope.acknowledge_days).filter(
+        due__lt=scope.today, acknowledged_at__isnull=True, received_at__date__gte=scope.since
+    )
+
+
+def _closed(scope: Scope) -> QuerySet[Any]:
+    return ImprovementPlan.objects.alive().filter(
+        status=PlanStatus.COMPLETED, closed_at__date__gte=scope.since
+    )
+
+
+def _without_done(scope: Scope) -> QuerySet[Any]:
+    done = CorrectiveAction.objects.filter(plan=OuterRef("pk"), status=ActionStatus.DONE)
+    return _closed(scope).filter(~Exists(done))
+
+
+def _late_actions(scope: Scope) -> QuerySet[Any]:
+    late = CorrectiveAction.objects.filter(due_date__lt=scope.today).exclude(status__in=SETTLED)
+    plans = ImprovementPlan.objects.alive().filter(status__in=OPEN)
+    return plans.filter(pk__in=late.values("plan"))
+
+
+def _add(
+    code: str,
+    text: Any,
+    indicator: int,
+    rows: Callable[[Scope], QuerySet[Any]],
+    object_type: str,
+) -> None:
+    find = offending(indicator, rows=rows)
+    register(Check(code, Severity.AT_RISK, text, find, object_type))
+
+
+_add(
+    "COMPLAINT_UNANSWERED",
+    _("Réclamation sans réponse au-delà du délai annoncé."),
+    COMPLAINTS,
+    _unanswered,
+    "COMPLAINT",
+)
+_add(
+    "COMPLAINT_ANSWERED_LATE",
+    _("Réponse donnée après le délai annoncé, sans plan d’amélioration."),
+    COMPLAINTS,
+    _answered_late,
+    "COMPLAINT",
+)
+_add(
+    "COMPLAINT_NOT_ACKNOWLEDGED",
+    _("Réclamation sans accusé de réception au-delà du délai annoncé."),
+    COMPLAINTS,
+    _unacknowledged,
+    "COMPLAINT",
+)
+_add(
+    "PLAN_CLOSED_WITHOUT_DONE_ACTION",
+    _("Plan clôturé sans aucune action terminée."),
+    IMPROVEMENT,
+    _without_done,
+    "IMPROVEMENT_PLAN",
+)
+_add(
+    "PLAN_CLOSED_WITHOUT_OUTCOME",
+    _("Plan clôturé sans résultat constaté."),
+    IMPROVEMENT,
+    lambda scope: _closed(scope).filter(closing_report__outcomes=[]),
+    "IMPROVEMENT_PLAN",
+)
+_add(
+    "ACTIONS_LATE",
+    _("Plan ouvert dont une action a dépassé son échéance."),
+    IMPROVEMENT,
+    _late_actions,
+    "IMPROVEMENT_PLAN",
+)
+register(
+    Check(
+        "NO_PLAN_FOR_A_YEAR",
+        Severity.MISSING,
+        _("Aucun plan d’amélioration depuis un an."),
+        absent(
+            IMPROVEMENT,
+            rows=lambda scope: ImprovementPlan.objects.alive().filter(
+                created_at__date__gte=scope.year_ago
+            ),
+        ),
+    )
+)
+record_counters += [
+    dated(COMPLAINTS, rows=lambda scope: Complaint.objects.all(), instant="received_at"),
+    dated(
+        IMPROVEMENT,
+        rows=lambda scope: ImprovementPlan.objects.alive().exclude(status=PlanStatus.DRAFT),
+        instant="created_at",
+    ),
+]

@@ -1,0 +1,215 @@
+"""What an audit would find: the checks and the counts that each app contributes, by indicator.
+
+An app registers its own in its module `readiness`, found by its name; none knows of another. Each
+check and each count is one statement, whatever the number of records. A state is never a verdict of
+the certifier's: it says whether something can be shown.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Count, Exists, F, Max, QuerySet, TextChoices, Window
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+T = TypeVar("T")
+IDS_MAX = 20
+YEAR = timedelta(days=365)
+
+
+class Severity(TextChoices):
+    """How a gap weighs: nothing to show, or something that an auditor may find fault with."""
+
+    MISSING = "MISSING", _("Manquant")
+    AT_RISK = "AT_RISK", _("À risque")
+
+
+class ReadinessState(TextChoices):
+    """Whether something can be shown for an indicator."""
+
+    DEMONSTRABLE = "DEMONSTRABLE", _("Démontrable")
+    AT_RISK = "AT_RISK", _("À risque")
+    MISSING = "MISSING", _("Manquant")
+    NOT_APPLICABLE = "NOT_APPLICABLE", _("Non applicable")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is looked at: from `since` to `today`, for an audit on `audit_day`, in Paris.
+
+    Units: the delays announced for complaints are in working days.
+    """
+
+    today: date
+    audit_day: date
+    since: date
+    acknowledge_days: int
+    answer_days: int
+
+    @property
+    def year_ago(self) -> date:
+        """The first day of the last twelve months."""
+        return self.today - YEAR
+
+
+@dataclass(frozen=True)
+class Found:
+    """The records that a check has found for an indicator: how many, and the ids of some."""
+
+    count: int
+    ids: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What there is to show for an indicator: how many records, and the day of the last."""
+
+    count: int
+    last: date | None = None
+
+
+Finder = Callable[[Scope], Mapping[int, Found]]
+Counter = Callable[[Scope], Mapping[int, Counted]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question put to the records.
+
+    `text` is the sentence about what was found; `object_type` names a registered type of records, ""
+    where none is concerned. The ids of a `sensitive` check are for administrators alone.
+    """
+
+    code: str
+    severity: Severity
+    text: "StrOrPromise"
+    find: Finder
+    object_type: str = ""
+    sensitive: bool = False
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What a check has found for one indicator."""
+
+    check: Check
+    found: Found
+
+
+checks: dict[str, Check] = {}
+record_counters: list[Counter] = []
+evidence_counters: list[Counter] = []
+
+
+def register(check: Check) -> None:
+    """Add a check. One for each code."""
+    if check.code in checks:
+        raise ValueError(f"{check.code} is registered already.")
+    checks[check.code] = check
+
+
+def offending(*indicators: int, rows: Callable[[Scope], QuerySet[Any]]) -> Finder:
+    """Return a finder of records at fault. Cost: one statement."""
+
+    def find(scope: Scope) -> dict[int, Found]:
+        counted = rows(scope).order_by("pk").annotate(found=Window(Count("*")))
+        page = list(counted.values_list("pk", "found")[:IDS_MAX])
+        if not page:
+            return {}
+        found = Found(page[0][1], [str(pk) for pk, _total in page])
+        return dict.fromkeys(indicators, found)
+
+    return find
+
+
+def absent(
+    *indicators: int,
+    rows: Callable[[Scope], QuerySet[Any]],
+    expected: Callable[[Scope], QuerySet[Any]] | None = None,
+) -> Finder:
+    """Return a finder of an absence: no such rows, where some are expected. Cost: one statement."""
+
+    def find(scope: Scope) -> dict[int, Found]:
+        there = rows(scope).order_by().values(one=F("pk"))[:1]
+        wanted = expected(scope) if expected else None
+        if wanted is None:
+            is_absent = not there.exists()
+        else:
+            asked = wanted.order_by()[:1].annotate(there=Exists(there)).values_list("there")
+            is_absent = list(asked) == [(False,)]
+        return dict.fromkeys(indicators, Found(0)) if is_absent else {}
+
+    return find
+
+
+def dated(*indicators: int, rows: Callable[[Scope], QuerySet[Any]], instant: str) -> Counter:
+    """Return a counter of records of the period, by an instant's Paris day. Cost: one statement."""
+
+    def count(scope: Scope) -> dict[int, Counted]:
+        found = (
+            rows(scope)
+            .filter(**{f"{instant}__date__range": (scope.since, scope.today)})
+            .aggregate(total=Count("pk"), last=Max(instant))
+        )
+        last = timezone.localdate(found["last"]) if found["last"] else None
+        return dict.fromkeys(indicators, Counted(found["total"], last))
+
+    return count
+
+
+@dataclass
+class Indicator:
+    """What an audit would find of one indicator."""
+
+    number: int
+    evidence: int = 0
+    records: int = 0
+    last: date | None = None
+    gaps: list[Gap] = field(default_factory=list)
+
+    @property
+    def has_nothing(self) -> bool:
+        """Say whether there is nothing to show and no check has said so."""
+        return not self.evidence and not self.records and self.state != ReadinessState.MISSING
+
+    @property
+    def state(self) -> ReadinessState:
+        """The gravest of its gaps; without any, something can be shown."""
+        severities = {gap.check.severity for gap in self.gaps}
+        if Severity.MISSING in severities:
+            return ReadinessState.MISSING
+        return ReadinessState.AT_RISK if severities else ReadinessState.DEMONSTRABLE
+
+
+NOTHING = Check(
+    "NOTHING_TO_SHOW",
+    Severity.MISSING,
+    _("Ni preuve active ni enregistrement sur la période."),
+    lambda scope: {},
+)
+
+
+def examine(scope: Scope, numbers: Iterable[int]) -> dict[int, Indicator]:
+    """Return what is found of these indicators, by number. Cost: one statement per check or count."""
+    found = {number: Indicator(number) for number in numbers}
+    for attribute, counters in (("evidence", evidence_counters), ("records", record_counters)):
+        for counter in counters:
+            for one, counted in _among(found, counter(scope)):
+                setattr(one, attribute, getattr(one, attribute) + counted.count)
+                one.last = max(filter(None, (one.last, counted.last)), default=None)
+    for check in checks.values():
+        for one, rows in _among(found, check.find(scope)):
+            one.gaps.append(Gap(check, rows))
+    for one in found.values():
+        if one.has_nothing:
+            one.gaps.append(Gap(NOTHING, Found(0)))
+    return found
+
+
+def _among(found: dict[int, Indicator], by_number: Mapping[int, T]) -> list[tuple[Indicator, T]]:
+    return [(found[number], one) for number, one in by_number.items() if number in found]

@@ -1,0 +1,44 @@
+"""What one app shows below the page of another's record: evidence of a plan, say.
+
+An app registers a function; the page of every registered type of records asks each of them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest
+
+from qualiforma.record_types import RecordType, type_of
+
+# Called with the request, the type and the id of the record; returns a template and its context.
+Panel = Callable[[HttpRequest, RecordType, str], tuple[str, dict[str, Any]]]
+# Called with the request; returns likewise what stands on the home page.
+HomePanel = Callable[[HttpRequest], tuple[str, dict[str, Any]]]
+_panels: list[Panel] = []
+_home_panels: list[HomePanel] = []
+
+
+def register(panel: Panel) -> Panel:
+    """Add a panel to the pages of all registered types; usable as a decorator."""
+    _panels.append(panel)
+    return panel
+
+
+def panels_of(
+    request: HttpRequest, model: type[Model], record_id: str
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return what stands below the page of a record. Cost: each panel's own."""
+    known = type_of(model)
+    return [panel(request, known, record_id) for panel in _panels] if known else []
+
+
+def register_home(panel: HomePanel) -> HomePanel:
+    """Add a panel to the home page; usable as a decorator."""
+    _home_panels.append(panel)
+    return panel
+
+
+def home_panels(request: HttpRequest) -> list[tuple[str, dict[str, Any]]]:
+    """Return what stands on the home page. Cost: each panel's own."""
+    return [panel(request) for panel in _home_panels]

@@ -1,0 +1,36 @@
+"""The form field of an uploaded file: dropped on a page or chosen, checked by a service."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.uploads import KINDS, UPLOAD_MAX_BYTES
+
+
+class FileInput(forms.ClearableFileInput):
+    """A browser's own input; a script of ours lets files be dropped on all of its frame."""
+
+    template_name = "staff/file_input.html"
+
+    class Media:
+        js: ClassVar = ["staff/dropzone.js"]
+
+    def __init__(self) -> None:
+        extensions = [f".{one}" for kind in KINDS for one in kind.extensions]
+        super().__init__({"accept": ",".join(extensions), "data-most": UPLOAD_MAX_BYTES})
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
+        """By the project's templates: forms' own renderer does not look there."""
+        return render_to_string(self.template_name, self.get_context(name, value, attrs))
+
+
+class UploadField(forms.FileField):
+    """Leaves it to the service to say what is wrong with a file."""
+
+    widget = FileInput
+
+    def __init__(self, **options: Any) -> None:
+        help_text = _("PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus.")
+        super().__init__(allow_empty_file=True, help_text=help_text, **options)
