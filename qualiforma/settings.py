@@ -204,7 +204,7 @@ if _smtp:
     EMAIL_HOST, EMAIL_PORT = _smtp.host, _smtp.port
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.user, _smtp.password
     EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp.tls == "tls", _smtp.tls == "starttls"
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 20  # of one answer of the mail server; no lock of the trail waits meanwhile
 # Without a server: where mails are kept, and whether their links are printed too (the demo's are).
 MAIL_FOLDER = HOME / "mail"
 MAIL_ECHO = env.flag("QUALIFORMA_MAIL_ECHO", default=False)

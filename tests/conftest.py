@@ -14,6 +14,7 @@ from qualiforma.tenants import services as tenants
 from tests import live
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, EVERYBODY, MONA, PASSWORD, TOM, Client
 from tests.jobs import run_jobs
+from tests.network_guard import no_network_while_trail_is_locked  # noqa: F401 - a fixture
 from tests.staff import HOST, entered
 from tests.storages import bucket, each_storage  # noqa: F401 - fixtures
 

@@ -75,6 +75,9 @@ class PlanExport(models.Model):
         return bool(self.plan_id and self.requested_by.is_active)
 
     def can_be_fetched(self, now: datetime | None = None) -> bool:
-        """Whether its links lead to a file: in time, and still wanted."""
-        is_in_time = self.expires_at and self.expires_at > (now or timezone.now())
+        """Whether its links lead to a file: in time, and still wanted.
+
+        Without `expires_at` the mail is on its way: the signature alone limits the link's time.
+        """
+        is_in_time = self.expires_at is None or self.expires_at > (now or timezone.now())
         return bool(self.file_key and is_in_time and self.is_wanted())

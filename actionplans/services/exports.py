@@ -162,35 +162,49 @@ def _finish(*, export_id: str, key: str, size: int, instant: datetime) -> None:
     _announce(export)
 
 
+def make_export_link(export: PlanExport) -> str:
+    """Return a link for the mail that is being written. It is signed with the time of now."""
+    return make_link(LINK, current_scope(), {"export": export.pk})
+
+
 @audit.recorded("actionplans.export.link_opened")
-def open_link(*, export_id: str) -> str:
-    """Return a link that lives from now on, for the mail that is being written."""
+def open_link(*, export_id: str) -> None:
+    """Record that the link was mailed and until when its file is kept."""
     export = _locked(export_id)
     export.expires_at = timezone.now() + LIFETIME
     export.save(update_fields=["expires_at"])
-    return make_link(LINK, current_scope(), {"export": export.pk})
 
 
 class ExpiredLinkError(Exception):
     """The link was right once."""
 
 
-@audit.recorded("actionplans.export.downloaded")
 def fetch_export(*, token: str) -> PlanExport:
     """Return what a link of the open tenant leads to, and count the download.
 
-    Errors: `DeadLinkError` for one that was never right; `ExpiredLinkError` for one whose time is
-    over, whose plan is deleted or whose owner is deactivated.
+    The storage is asked before the trail is locked. Errors: `DeadLinkError` for a link that was
+    never right; `ExpiredLinkError` for one whose time is over, whose plan is deleted or whose owner
+    is deactivated; `MissingError`.
     """
     signed = read_token(LINK, token)
     if signed["t"] != current_scope():
         raise DeadLinkError
-    export = _locked(str(signed.get("export")))
+    export = PlanExport.objects.filter(pk=str(signed.get("export"))).first()
+    if export is None:
+        raise MissingError
     try:
         read_token(LINK, token, max_age=LIFETIME)
     except DeadLinkError as error:
         raise ExpiredLinkError from error
-    if not export.can_be_fetched() or not default_storage.exists(export.file_key):
+    if not export.file_key or not default_storage.exists(export.file_key):
+        raise ExpiredLinkError
+    return _count_download(export_id=export.pk)
+
+
+@audit.recorded("actionplans.export.downloaded")
+def _count_download(*, export_id: str) -> PlanExport:
+    export = _locked(export_id)
+    if not export.can_be_fetched():
         raise ExpiredLinkError
     export.downloads += 1
     export.save(update_fields=["downloads"])

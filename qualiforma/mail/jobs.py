@@ -35,6 +35,8 @@ def deliver(*, kind: str, language: str, message: str, **ids: str) -> None:
             if min(codes, default=0) >= PERMANENT:
                 raise GiveUpError from error
             raise
+        if draft.on_sent is not None:
+            draft.on_sent()
 
 
 def compose(draft: Draft, message: str, language: str) -> EmailMultiAlternatives:

@@ -19,6 +19,8 @@ class Draft:
     """What a mail says, in the language that is active. The text and the HTML part both show it.
 
     Shapes: paragraphs without markup; `link` an absolute address, named by `link_label`.
+    `on_sent` records that the mail was handed over. It runs after the mail server has answered:
+    writing a mail must not lock the audit trail, which would stay locked while the server is slow.
     """
 
     to: str
@@ -27,6 +29,7 @@ class Draft:
     link: str = ""
     link_label: str = ""
     afterwards: tuple[str, ...] = ()
+    on_sent: Callable[[], None] | None = None
 
 
 Writer = Callable[..., Draft | None]

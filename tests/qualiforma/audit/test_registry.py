@@ -116,6 +116,7 @@ SERVICES = {
     "actionplans.delete_group": ["actionplans.group.deleted"],
     "actionplans.request_export": ["actionplans.export.requested"],
     "actionplans.resend_export": ["actionplans.export.resent"],
+    "actionplans.make_export_link": "writes nothing",
     "actionplans.open_link": ["actionplans.export.link_opened"],
     "actionplans.fetch_export": ["actionplans.export.downloaded"],
     "actionplans.make_export": "enters what it made by a service of its own",

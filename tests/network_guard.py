@@ -1,0 +1,72 @@
+"""Fail a test that talks to the network while its transaction holds the lock of the audit trail.
+
+Whoever waits for a mail server, a bucket or a recommender with that lock stops every writer of the
+organisation. PostgreSQL's own connection is libpq's, not Python's, and passes.
+"""
+
+import socket
+import threading
+
+import pytest
+from django.core.mail import EmailMessage
+from django.db import connection
+
+from qualiforma.audit import context
+
+CALLS = (
+    (socket.socket, "connect"),
+    (socket.socket, "send"),
+    (socket.socket, "sendall"),
+    (EmailMessage, "send"),
+)
+
+
+class TrailLock:
+    """The outermost block of the transaction that locked the trail, the test's own block aside."""
+
+    def __init__(self):
+        self.thread = threading.get_ident()
+        self.holder = None
+        self.violations = []
+
+    def taken(self):
+        blocks = [one for one in connection.atomic_blocks if not one._from_testcase]
+        self.holder = blocks[0] if blocks else None
+
+    def is_held(self):
+        return (
+            threading.get_ident() == self.thread
+            and self.holder is not None
+            and any(one is self.holder for one in connection.atomic_blocks)
+        )
+
+    def check(self, call):
+        if self.is_held():
+            self.violations.append(call)
+            raise AssertionError(f"{call} while the audit trail is locked")
+
+
+@pytest.fixture(autouse=True)
+def no_network_while_trail_is_locked(monkeypatch):
+    """Watch the sockets of the test's own thread, whatever a test does with the failure."""
+    trail, lock = TrailLock(), context._lock
+
+    def locking():
+        lock()
+        trail.taken()
+
+    monkeypatch.setattr(context, "_lock", locking)
+    for owner, name in CALLS:
+        monkeypatch.setattr(owner, name, checked(trail, owner, name))
+    yield trail
+    assert not trail.violations
+
+
+def checked(trail, owner, name):
+    call = getattr(owner, name)
+
+    def run(self, *args, **kwargs):
+        trail.check(f"{owner.__name__}.{name}")
+        return call(self, *args, **kwargs)
+
+    return run
