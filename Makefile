@@ -10,7 +10,7 @@ NO_DB  := env DATABASE_URL=postgresql://app@127.0.0.1:1/none DATABASE_OWNER_URL=
           QUALIFORMA_SMTP_URL=smtp://127.0.0.1 QUALIFORMA_SECRET_KEY=for-the-checks-only-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long bench check format lock messages clean
+.PHONY: help demo test test-long bench mutation check format lock messages clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */	/' | expand -t 16
@@ -27,6 +27,16 @@ test-long: $(VENV)/.dev  ## everything, the slow suites included
 bench: $(VENV)/.dev  ## the measurements' names; make bench BENCH=jobs_load runs one
 	@$(if $(BENCH),$(RUN) -m tests.bench.$(BENCH) $(ARGS),grep -l "^def main" tests/bench/*.py | sed 's|.*/||; s|\.py$$||')
 
+# Rules first, with the table of routes; then who is let in. ARGS="--every 5" tries each fifth.
+mutation: $(VENV)/.dev  ## faults put into rules and guards one by one: which does no test find?
+	@$(RUN) -m pytest -q -p no:randomly -p tests.mutation.plugin -m "not long" --show-capture=no --only "states|policies|querysets" $(ARGS) \
+	  tests/improvements tests/actionplans tests/compliance tests/qualiforma/training tests/test_routes.py --deselect tests/actionplans/test_export_worker.py \
+	  -k "not another_tenant and not no_tenant_no_answer and not import_ and not exchange"
+	@$(RUN) -m pytest -q -p no:randomly -p tests.mutation.plugin -m "not long" --show-capture=no --only "auth|tokens|sessionids|services|conditions|links|tenants/" $(ARGS) \
+	  tests/qualiforma/accounts tests/qualiforma/test_tenancy.py tests/qualiforma/test_hostile.py tests/test_retries.py tests/test_conditions.py \
+	  tests/qualiforma/staff/test_door.py tests/qualiforma/test_headers.py tests/qualiforma/tenants/test_domains.py \
+	  tests/actionplans/test_exports.py tests/improvements/test_attachments.py
+
 check: $(VENV)/.dev  ## format, lint, import contracts, types, migrations, deployment settings, sizes
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -34,7 +44,7 @@ check: $(VENV)/.dev  ## format, lint, import contracts, types, migrations, deplo
 	@$(NO_DB) $(BIN)/mypy .
 	@$(NO_DB) $(RUN) manage.py makemigrations --check --dry-run
 	@$(NO_DB) $(RUN) manage.py check --deploy --fail-level WARNING
-	@$(RUN) -m pytest -q tests/test_sizes.py
+	@$(RUN) -m pytest -q tests/test_sizes.py tests/test_locked_lists.py
 
 format: $(VENV)/.dev  ## rewrite the code as `make check` wants it
 	@git ls-files -z '*.py' | xargs -0 $(BIN)/django-upgrade --target-version 5.2 --exit-zero-even-if-changed
@@ -60,12 +70,22 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "qualiforma: Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
+# Each list is complete, so nothing is resolved: with --no-deps pip takes what is pinned and nothing else,
+# whatever its age, and `pip check` says whether the list lacks something.
+install = @$(RUN) -m pip -q --disable-pip-version-check install --no-deps --require-hashes -r $(1) && \
+          $(RUN) -m pip --disable-pip-version-check check >&2
+
 $(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
 	@echo "Installing the locked packages into $(VENV) ..." >&2
-	@$(RUN) -m pip -q --disable-pip-version-check install --require-hashes -r requirements/base.txt
+	$(call install,requirements/base.txt)
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@echo "Installing the locked packages and the test tools into $(VENV) ..." >&2
-	@$(RUN) -m pip -q --disable-pip-version-check install --require-hashes -r requirements/dev.txt
+	$(call install,requirements/dev.txt)
 	@touch $(VENV)/.base $@
+
+# An environment of its own: the client generator's pins are none of the project's.
+$(VENV)/.contract: tests/contract/requirements.txt | $(VENV)/bin/python
+	$(call install,tests/contract/requirements.txt)
+	@touch $@

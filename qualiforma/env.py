@@ -52,6 +52,16 @@ def integer(name: str, *, default: int, least: int, most: int) -> int:
     return int(value)
 
 
+def seconds(name: str, *, default: float, most: int) -> float:
+    """Return a number of seconds within `0..most`, with decimals or without."""
+    value = text(name, default=str(default))
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", value) or float(value) > most:
+        raise ConfigurationError(
+            f"{name} must be a number of seconds from 0 to {most}, like 1.5, not {value!r}."
+        )
+    return float(value)
+
+
 def words(name: str, *, default: str) -> list[str]:
     """Return a comma-separated list, blanks dropped."""
     return [word.strip() for word in text(name, default=default).split(",") if word.strip()]

@@ -22,6 +22,8 @@ from structlog.processors import JSONRenderer, TimeStamper
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from qualiforma.outages import outage_of
+
 __all__ = ["begin", "bind", "bound", "configuration", "formatter", "request_id", "unbind"]
 
 STYLES = ("json", "console")
@@ -112,7 +114,9 @@ def _without_path(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     """Replace Django's texts that quote the request's path or headers."""
     name = event["logger"]
     if name == "django.request":
-        event["event"] = "Unhandled fault"
+        error = (event.get("exc_info") or (None, None))[1]
+        is_outage = error is not None and outage_of(error)
+        event["event"] = "The database did not serve" if is_outage else "Unhandled fault"
     elif name.startswith("django.security"):
         event["event"] = "Refused by Django's security checks"
     return event

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "qualiforma.api.middleware.ProblemMiddleware",
     "django.middleware.common.CommonMiddleware",  # for Content-Length; it redirects nothing here
     "qualiforma.tenants.middleware.TenantMiddleware",
+    "qualiforma.api.sharing.SharingMiddleware",
     # Inside of the tenant's schema, where sessions are.
     "qualiforma.staff.middleware.StaffSessionMiddleware",
     "qualiforma.staff.middleware.StaffUserMiddleware",
@@ -141,7 +142,9 @@ DATABASE_OWNER = (
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", "5")
 # What one request may take of the database; in seconds, 0 for no limit. See qualiforma/wsgi.py.
 STATEMENT_TIMEOUT = env.integer("QUALIFORMA_STATEMENT_TIMEOUT", default=30, least=0, most=3600)
-LOCK_TIMEOUT = env.integer("QUALIFORMA_LOCK_TIMEOUT", default=10, least=0, most=3600)
+LOCK_TIMEOUT = env.seconds("QUALIFORMA_LOCK_TIMEOUT", default=1.5, most=3600)
+# Named by `serve`: where its processes say whose call each of them is at.
+OCCUPANCY_TABLE = env.text("QUALIFORMA_OCCUPANCY_TABLE", default="")
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TENANT_MODEL = "tenants.Tenant"
@@ -179,6 +182,7 @@ SIMPLE_JWT = {
     "SIGNING_KEY": hashlib.sha256(b"qualiforma.jwt:" + SECRET_KEY.encode()).hexdigest(),
     "ACCESS_TOKEN_LIFETIME": ACCESS_TOKEN_LIFETIME,
     "USER_ID_CLAIM": "sub",
+    "LEEWAY": 60,  # seconds by which the clocks of two machines may differ
 }
 
 # Where people reach this installation; it stands in the links that mails carry.

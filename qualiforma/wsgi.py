@@ -47,4 +47,6 @@ limit_statements(
     lock_seconds=settings.LOCK_TIMEOUT,
 )
 stand_at(Door.API)
-application = OneThread(Utf8Handler(), max_body_bytes=body_limit)
+application = OneThread(
+    Utf8Handler(), max_body_bytes=body_limit, wait_seconds=settings.LOCK_TIMEOUT
+)

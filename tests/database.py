@@ -18,6 +18,7 @@ SETTINGS = {
     "QUALIFORMA_SECRET_KEY": "only-for-this-run-" + os.urandom(24).hex(),
     "QUALIFORMA_HTTPS": "false",
     "QUALIFORMA_RATE_LIMIT": "1000000",
+    "WEB_WORKERS": "2",  # many servers of tests run beside one another
     "QUALIFORMA_DEMO_PASSWORD": "mot-de-passe-de-test",
 }
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,12 +39,15 @@ class Server:
         self.process.wait(60)
 
 
-def start_server(**environment: str) -> Server:
+def start_server(*, output: IO[bytes] | None = None, **environment: str) -> Server:
+    """Start one and wait for it; `output` is where its log goes, else the tests' own."""
     port = int(environment.get("PORT") or free_port())
     process = subprocess.Popen(
         [sys.executable, "manage.py", "serve"],
         cwd=ROOT,
         env=os.environ | {"PORT": str(port)} | environment,
+        stdout=output,
+        stderr=output,
         start_new_session=True,
     )
     server = Server(port, process)
@@ -64,9 +67,9 @@ def wait_until(condition, process: subprocess.Popen[bytes] | None = None, second
         time.sleep(0.05)
 
 
-def answers(url: str) -> bool:
+def answers(url: str, seconds: float = 2) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2):
+        with urllib.request.urlopen(url, timeout=seconds):
             return True
     except (urllib.error.URLError, OSError):
         return False
@@ -80,6 +83,7 @@ class Caller:
     tenant: str
     token: str = ""
     headers: ClassVar[dict[str, str]] = {}
+    answered: Any = None  # the headers of the last answer
 
     def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         request = urllib.request.Request(
@@ -94,10 +98,11 @@ class Caller:
             },
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                text = answer.read()
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                self.answered, text = answer.headers, answer.read()
                 return answer.status, json.loads(text) if text else None
         except urllib.error.HTTPError as error:
+            self.answered = error.headers
             return error.code, json.loads(error.read())
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from tests.cast import Client
 
-SOURCES = Path(__file__).parent / "contract"
+ROOT = Path(__file__).parent.parent
+SOURCES = ROOT / "tests/contract"
 HOST = "api.qualiforma.site"
 PATIENCE = 600  # a first run downloads
 
@@ -65,9 +66,10 @@ def node(request):
 def python(request):
     """A virtual environment of its own: the generator's pins are none of the project's."""
     folder = request.config.cache.mkdir("contract-python")
-    pip = ["venv/bin/python", "-m", "pip", "-q", "install", "--require-hashes"]
-    make = [sys.executable, "-m", "venv", "--clear", "venv"]
-    return installed(folder, ["requirements.txt"], make, [*pip, "-r", "requirements.txt"]) / "venv"
+    venv = folder / "venv"
+    make = [sys.executable, "-m", "venv", "--clear", venv]
+    install = ["make", "-C", ROOT, f"VENV={venv}", venv / ".contract"]
+    return installed(folder, ["requirements.txt"], make, install) / "venv"
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
-"""`make demo` as its user meets it: start, use, Ctrl-C, start again. And a database that dies."""
+"""`make demo` as its user meets it: start, use, Ctrl-C, start again."""
 
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from qualiforma.server.postgres import Cluster
-from tests.live import ROOT, Caller, answers, free_port, log_in, start_server, wait_until
+from tests.live import ROOT, answers, free_port, log_in, wait_until
 
 PASSWORD = "mot-de-passe-de-test"
 
@@ -126,85 +124,3 @@ def test_a_request_to_stop_that_python_dropped(tmp_path):
     )  # fmt: skip
     assert "Exception ignored" in done.stderr
     assert done.returncode == 0, done.stderr
-
-
-ONE_TENANT = f"""
-from qualiforma.accounts.services import create_user
-from qualiforma.tenants import services
-from qualiforma.tenants.context import inside
-services.migrate_installation()
-with inside(services.create_tenant(slug="essai", name="Essai")):
-    create_user(
-        id="usr_admin01", email="admin@essai.fr", name="A", role="ADMIN", password={PASSWORD!r}
-    )
-"""
-
-
-class Writer(threading.Thread):
-    """Creates plans until told to stop, and remembers which were acknowledged."""
-
-    def __init__(self, call: Caller) -> None:
-        super().__init__()
-        self.call = call
-        self.acknowledged: list[str] = []
-        self.refused = 0
-        self.stopping = threading.Event()
-
-    def run(self) -> None:
-        body = {
-            "title": "Écrit sous la charge",
-            "trigger": "PROACTIVE",
-            "targetDate": "2026-12-31",
-            "owner": "usr_admin01",
-            "actions": [{"description": "Une"}, {"description": "Deux"}],
-        }
-        while not self.stopping.is_set():
-            try:
-                status, answer = self.call("POST", "improvement-plans", body)
-            except OSError:
-                continue
-            if status == 201:
-                self.acknowledged.append(answer["data"]["id"])
-            else:
-                assert status == 503, answer
-                self.refused += 1
-                time.sleep(0.02)
-
-
-def written_over_kills(cluster, writers):
-    """Kill and restart the database three times under the writers; what was acknowledged."""
-    for writer in writers:
-        writer.start()
-    for _ in range(3):
-        time.sleep(1)
-        cluster.kill()
-        cluster.start()
-    time.sleep(1)
-    for writer in writers:
-        writer.stopping.set()
-        writer.join()
-    return [plan for writer in writers for plan in writer.acknowledged]
-
-
-def test_a_killed_database_loses_nothing_acknowledged(tmp_path, monkeypatch):
-    """PostgreSQL killed with -9 under write load and restarted; the server goes on by itself."""
-    tmp_path.chmod(0o755)
-    cluster = Cluster(tmp_path / "state", port=free_port())
-    urls = cluster.start()
-    values = {"DATABASE_URL": urls.app, "DATABASE_OWNER_URL": urls.owner}
-    environment = os.environ | values | {"QUALIFORMA_HOME": str(tmp_path / "state")}
-    words = [sys.executable, "manage.py", "shell", "--no-imports", "-c", ONE_TENANT]
-    subprocess.run(words, cwd=ROOT, env=environment, check=True)
-    server = start_server(**environment)
-    try:
-        call = log_in(server.base, "essai", "admin@essai.fr", PASSWORD)
-        writers = [Writer(call) for _ in range(4)]
-        written = written_over_kills(cluster, writers)
-        assert len(written) > 50
-        assert any(writer.refused for writer in writers), "the kill was never felt"
-        for plan in written:
-            status, answer = call("GET", f"improvement-plans/{plan}")
-            assert (status, answer["data"]["actionsCount"]) == (200, 2)
-    finally:
-        server.stop()
-        cluster.stop()

@@ -64,7 +64,7 @@ def test_a_creation_is_seen_to_come_along(host):
         page.wait_for_selector("text=en attente d’un exécutant")
         page.evaluate("window.isTheSame = true")
         work()
-        page.wait_for_selector("text=L’organisme est prêt", timeout=10_000)
+        page.wait_for_selector("text=L’organisme est prêt", timeout=60_000)
         assert page.evaluate("window.isTheSame") is True  # it was not loaded again
         page.click("text=Ouvrir « Live one »")
         page.click("text=Suspendre")
@@ -72,7 +72,7 @@ def test_a_creation_is_seen_to_come_along(host):
         page.click("button.qf-grave")
         page.wait_for_selector("text=Suspension – Live one")
         work()
-        page.wait_for_selector("#ask-resume", timeout=10_000)
+        page.wait_for_selector("#ask-resume", timeout=60_000)
         assert_quiet(visitor, host)
 
 

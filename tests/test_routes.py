@@ -290,6 +290,15 @@ def test_no_tenant_no_answer(row, slug, code, status, acme, tokens):
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+@pytest.mark.parametrize("row", [row for row in ROWS if row.needs_tenant], ids=str)
+def test_neither_caller_nor_tenant(row, acme):
+    """Where a SessionId would name both, 401 asks for it; elsewhere the header is missing."""
+    is_enough = row.path.startswith("/api/v1/company/") and not row.public
+    answer = call(Client(None), row)
+    expected = (401, "NOT_AUTHENTICATED") if is_enough else (400, "TENANT_REQUIRED")
+    assert (answer.status_code, answer.json()["code"]) == expected
+
+
 def test_an_action_of_another_plan_is_not_found(as_alice):
     make_plan(id="imp_theirs")
     other = make_plan(status=PlanStatus.IN_PROGRESS)

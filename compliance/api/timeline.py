@@ -45,7 +45,7 @@ TIMELINE: docs.Body = {
             "type": "EMARGEMENT_SIGNED",
             "expectedBefore": "CERTIFICATE_ISSUED",
             "reason": "MISSING",
-            "indicator": 9,
+            "indicator": 12,
             "description": "Session suivie sans émargement : Excel – jour 1.",
             "sessionId": "ses_8f3b21",
         }
@@ -81,7 +81,10 @@ class GapOutput(Answered):
     )
     reason = serializers.ChoiceField(choices=GapReason.choices)
     indicator = serializers.IntegerField(
-        min_value=1, max_value=33, help_text="Indicateur Qualiopi que l’étape sert."
+        min_value=1,
+        max_value=33,
+        required=False,
+        help_text="Indicateur Qualiopi que l’étape sert ; absent d’une inscription tardive.",
     )
     description = serializers.CharField()
     session_id = serializers.CharField(required=False)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 PARIS = ZoneInfo(settings.TIME_ZONE)
-NEED, POSITIONING, DELIVERY, ACHIEVEMENT = 4, 8, 9, 11
+# Attendance and signatures belong to no indicator by name: they are shown under 12, engagement.
+NEED, POSITIONING, ACHIEVEMENT, ENGAGEMENT = 4, 8, 11, 12
 # A session that begins before noon has a morning to sign for, one that ends after two an afternoon:
 # what lies in between is lunch, and nobody can say.
 NOON, TWO = time(12), time(14)
@@ -37,12 +38,13 @@ class Gap:
 
     Without `expected_before` it is the step itself that stands too early.
 
-    `session_id` names the session that it is about, where it is about one.
+    `session_id` names the session that it is about, where it is about one. A step that serves no
+    indicator has no number.
     """
 
     type: EventType
     reason: GapReason
-    indicator: int
+    indicator: int | None
     description: str
     expected_before: EventType | None = None
     session_id: str | None = None
@@ -144,7 +146,7 @@ def _enrollment(file: Evidence) -> Iterator[Gap]:
         yield _late(
             EventType.ENROLLMENT_CREATED,
             EventType.SESSION_ATTENDED,
-            DELIVERY,
+            None,
             _("Inscription datée d’après la première session."),
         )
 
@@ -200,7 +202,7 @@ def _presence(file: Evidence) -> Iterator[Gap]:
             (EventType.SESSION_ATTENDED, _("Aucune session suivie.")),
             (EventType.EMARGEMENT_SIGNED, _("Aucun émargement.")),
         ):
-            yield _missing(type_, DELIVERY, said, before=before)
+            yield _missing(type_, ENGAGEMENT, said, before=before)
     for session in file.attended.values():
         if file.certified and session.starts_at > file.certified[0]:
             yield _late(
@@ -223,7 +225,7 @@ def _signatures(file: Evidence) -> Iterator[Gap]:
             yield _late(
                 EventType.EMARGEMENT_SIGNED,
                 EventType.CERTIFICATE_ISSUED,
-                DELIVERY,
+                ENGAGEMENT,
                 _("Émargement daté d’après l’attestation : %s.") % about["title"],
                 about["sessionId"],
             )
@@ -244,7 +246,7 @@ def _unsigned(session: Session, signed: set[str]) -> Iterator[Gap]:
         }
     yield _missing(
         EventType.EMARGEMENT_SIGNED,
-        DELIVERY,
+        ENGAGEMENT,
         said,
         before=EventType.CERTIFICATE_ISSUED,
         session_id=session.id,
@@ -297,7 +299,7 @@ def _missing(
 def _late(
     type_: EventType,
     before: EventType,
-    indicator: int,
+    indicator: int | None,
     description: str,
     session_id: str | None = None,
 ) -> Gap:

@@ -6,6 +6,7 @@ database at each call, so that a deactivation, a new password or a change of rol
 
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
@@ -50,6 +51,9 @@ def read_access_token(encoded: str) -> Claims:
         claims = Claims(token["sub"], token[SCOPE_CLAIM], token[GENERATION_CLAIM])
     except (TokenError, KeyError) as error:
         raise InvalidTokenError from error
+    # `LEEWAY` is for what a clock ahead of ours has issued; no token lives longer for it.
+    if token["exp"] <= timezone.now().timestamp():
+        raise InvalidTokenError
     if not is_id(claims.user_id, "usr") or not isinstance(claims.scope, str):
         raise InvalidTokenError
     return claims

@@ -11,7 +11,6 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from drf_standardized_errors.formatter import flatten_errors
 from drf_standardized_errors.handler import ExceptionHandler
@@ -35,6 +34,7 @@ from qualiforma.api.problems import (
     status_of,
 )
 from qualiforma.errors import InvalidFieldsError, MissingError, NotAllowedError, RuleError
+from qualiforma.outages import Outage, outage_of
 
 # What the framework raises, as ours.
 _FRAMEWORK: Mapping[type[BaseException], type[RuleError]] = {
@@ -52,12 +52,8 @@ _FRAMEWORK: Mapping[type[BaseException], type[RuleError]] = {
     UnreadablePostError: MalformedRequestError,
     SuspiciousOperation: MalformedRequestError,
     BadRequest: MalformedRequestError,
-    OperationalError: DatabaseUnavailableError,
-    InterfaceError: DatabaseUnavailableError,
 }
-
-# PostgreSQL gave up: a statement, a lock or a pause within a transaction took too long.
-_TIME_LIMITS = frozenset({"57014", "55P03", "25P03"})
+_OUTAGES = {Outage.AWAY: DatabaseUnavailableError, Outage.TIMED_OUT: TimedOutError}
 
 
 FIELD_SHOWN = 200
@@ -83,8 +79,8 @@ def as_rule_error(exc: Exception) -> RuleError:
         return exc
     if isinstance(exc, drf.ValidationError):
         return _WireFieldsError(exc)
-    if getattr(exc.__cause__, "sqlstate", None) in _TIME_LIMITS:
-        return TimedOutError()
+    if outage := outage_of(exc):
+        return _OUTAGES[outage]()
     for kind, ours in _FRAMEWORK.items():
         if isinstance(exc, kind):
             return ours()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -47,7 +47,7 @@ def readyz(request: HttpRequest) -> HttpResponseBase:
 def _holds(check: Callable[[], bool]) -> str:
     try:
         good = check()
-    except (DatabaseError, OSError):
+    except (Error, OSError):
         return "failed"
     if check is _tenants and not good:
         return "behind"

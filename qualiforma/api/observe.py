@@ -26,8 +26,10 @@ from qualiforma.api.problems import (
 )
 from qualiforma.errors import MissingError
 from qualiforma.jobs.metrics import queue_metrics
+from qualiforma.server.onethread import PUT_OFF, PutOff
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 DATABASE_CODES = frozenset({DatabaseUnavailableError.code, TimedOutError.code})
 _ID = re.compile(r"<id:(\w+)>")
 
@@ -53,6 +55,11 @@ class ObserveMiddleware:
         started = time.perf_counter()
         with metrics.in_progress.track_inprogress() if settings.METRICS else nullcontext():
             response = self.get_response(request)
+        put_off: PutOff | None = request.META.get(PUT_OFF)
+        if put_off is not None:
+            if put_off.is_asked:  # it is run again, and told of when it has ended
+                return response
+            started -= put_off.seconds_waited
         seconds = time.perf_counter() - started
         route = route_of(request)
         method = str(request.method) if request.method in METHODS else "OTHER"

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from qualiforma.api.responses import Bare, Enveloped
+from qualiforma.slicing import shown_of
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -31,14 +32,19 @@ class PageNumbers(BasePagination):
     def paginate_queryset(  # type: ignore[override]  # lists come from the database here
         self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
     ) -> list[Any]:
-        """Return one page. Cost: a count, and a query when the page is not past the end."""
+        """Return one page. Cost: a count, and a query when the page is not past the end.
+
+        The view's queryset says everything that is shown; it is worked out for this page's rows.
+        """
         if not queryset.ordered:
             raise TypeError("A list without a total order would repeat and lose rows over pages.")
         self.page = positive(request, "page", default=1)
         self.per_page = min(positive(request, "perPage", default=DEFAULT_PER_PAGE), MAX_PER_PAGE)
         self.total = queryset.count()
         start = (self.page - 1) * self.per_page
-        return list(queryset[start : start + self.per_page]) if start < self.total else []
+        if start >= self.total:
+            return []
+        return list(shown_of(queryset, queryset[start : start + self.per_page]))
 
     def get_paginated_response(self, data: Any) -> Response:
         meta = {"total": self.total, "page": self.page, "perPage": self.per_page}

@@ -116,6 +116,14 @@ class TimedOutError(DatabaseUnavailableError):
     title = _("Opération abandonnée : elle a dépassé le temps permis")
 
 
+class BusyError(DatabaseUnavailableError):
+    """Calls of this organisation already hold half of the web processes; the others' are not theirs."""
+
+    code = "BUSY"
+    title = _("Votre organisme occupe déjà sa part du service ; réessayez dans un instant")
+    retry_after = 1
+
+
 # From a family of errors to its status; the nearest class decides.
 STATUSES: Mapping[type[RuleError], int] = {
     InvalidFieldsError: 400,

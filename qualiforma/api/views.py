@@ -1,5 +1,6 @@
 """One thin base viewset: permission, actor, known query parameters, and nothing else."""
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -17,11 +18,13 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.api.address import client_address
 from qualiforma.api.conditions import etag, once, versions_seen
+from qualiforma.api.errors import as_rule_error
 from qualiforma.api.filters import check_query, filter_names
 from qualiforma.api.problems import InternalError, MalformedRequestError, problem_response
 from qualiforma.api.rates import Allowance, rates
 from qualiforma.api.responses import Bare
-from qualiforma.errors import MissingError, NotAllowedError, TooManyError
+from qualiforma.errors import MissingError, NotAllowedError, RuleError, TooManyError
+from qualiforma.outages import outage_of
 from qualiforma.tenants.context import current_scope
 
 M = TypeVar("M", bound=Model)
@@ -146,9 +149,11 @@ def unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpRespon
     return problem_response(request, MissingError())
 
 
-def unreadable(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-    """Answer what Django refuses before any view."""
-    return problem_response(request, MalformedRequestError())
+def unreadable(
+    request: HttpRequest, *args: Any, exception: Exception | None = None
+) -> HttpResponseBase:
+    """Answer what Django refuses before any view, and a session that could not be saved."""
+    return problem_response(request, _outage(exception) or MalformedRequestError())
 
 
 def forged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -157,8 +162,14 @@ def forged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
 
 
 def fault(request: HttpRequest) -> HttpResponseBase:
-    """Answer a fault that no middleware of ours has seen."""
-    return problem_response(request, InternalError())
+    """Answer a fault of a middleware, which Django is handling now."""
+    return problem_response(request, _outage(sys.exception()) or InternalError())
+
+
+def _outage(raised: BaseException | None) -> RuleError | None:
+    """Return what to answer where an exception comes from the database's absence."""
+    is_outage = raised is not None and outage_of(raised)
+    return as_rule_error(raised) if is_outage and isinstance(raised, Exception) else None
 
 
 class IdConverter:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import Error, connection
 from django.db.backends.signals import connection_created
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -58,8 +58,11 @@ def through(door: Door) -> Iterator[None]:
         yield
     finally:
         _other.reset(token)
-        with connection.cursor() as cursor:
-            cursor.execute(_stating(_other.get() or _own))
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(_stating(_other.get() or _own))
+        except Error:  # what the block did is done: the next connection states its door itself
+            connection.close()
 
 
 def _present(connection: "BaseDatabaseWrapper", **kwargs: Any) -> None:

@@ -36,7 +36,8 @@ def erase_values(*, target: Target, reason: str, dry_run: bool = False) -> list[
     with audit.action(ERASED, reason=reason):
         found = {seq: names for seq, names in _found(target).items() if names}
         if found and not dry_run:
-            audit.enter(AUDIT_TRAIL, sequences=sorted(found))
+            values = {str(seq): sorted(names) for seq, names in sorted(found.items())}
+            audit.enter(AUDIT_TRAIL, values=values)
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL qualiforma.erasing = 'on'")
                 cursor.executemany(

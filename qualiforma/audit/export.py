@@ -3,10 +3,13 @@
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, TextIO
 
 from qualiforma import audit
 from qualiforma.audit import chain, verify_trail
+from qualiforma.audit.chain import Entry
 from qualiforma.audit.trail import AUDIT_TRAIL
 
 VERIFIER = Path(verify_trail.__file__)
@@ -17,7 +20,7 @@ def export_trail(file: Path, *, tenant: str, withheld: bool = False) -> int:
 
     The export stands in the trail, hence in the file, as its last entry. `withheld` leaves the
     clear values out; the chain still verifies. Nothing half-written stays under that name.
-    Shape: a first line with the head, then an entry per line.
+    Shape: a first line with the head, sealed by the export's own entry, then an entry per line.
     Errors: `FileExistsError`; other `OSError`. Memory: one batch.
     """
     if file.exists():
@@ -27,20 +30,31 @@ def export_trail(file: Path, *, tenant: str, withheld: bool = False) -> int:
     try:
         with open(handle, "w", encoding="utf-8") as lines:  # noqa: PTH123 - a descriptor
             with audit.action("audit.trail.exported"):
-                audit.enter(AUDIT_TRAIL, withheld=withheld)
-                seq, digest = chain.head()
-            first = {"format": verify_trail.FORMAT, "version": 1, "tenant": tenant}
-            lines.write(_line(first | {"withheld": withheld, "head": [seq, digest]}))
-            lines.writelines(
-                _line(entry | {"clear": {}} if withheld else entry)
-                for entry in chain.entries(until=seq)
-            )
+                sealed: dict[str, Any] = {"version": 2, "tenant": tenant, "withheld": withheld}
+                audit.enter(AUDIT_TRAIL, **sealed)
+                head = chain.head()
+            first = {"format": verify_trail.FORMAT, **sealed, "head": head}
+            write_lines(lines, first, chain.entries(until=head[0]))
         shutil.copyfile(VERIFIER, file.with_name(VERIFIER.name))
         partial.rename(file)
     finally:
         partial.unlink(missing_ok=True)
-    return seq
+    return head[0]
 
 
-def _line(row: dict[str, object]) -> str:
+def write_lines(lines: TextIO, first: dict[str, Any], entries: Iterable[Entry]) -> None:
+    """Write the first line and a line per entry.
+
+    The export's own entry, the last, keeps its values when all are withheld: they seal the first
+    line.
+    """
+    lines.write(_line(first))
+    for values in entries:
+        entry = dict(zip(verify_trail.FIELDS, values, strict=True))
+        if first["withheld"] and entry["seq"] != first["head"][0]:
+            entry["clear"] = {}
+        lines.write(_line(entry))
+
+
+def _line(row: dict[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -58,6 +58,9 @@ class AuditEvent(models.Model):
             models.Index(fields=["door", "-seq"], name="audit_door"),
             models.Index(fields=["at"], name="audit_at"),
         ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(seq__gte=1), name="audit_event_seq")
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.action}"

@@ -17,6 +17,7 @@ class Place:
     """A schema with a trail, by the name people know."""
 
     name: str
+    tenant: Tenant | None
     opened: Callable[[], AbstractContextManager[object]]
 
 
@@ -40,8 +41,8 @@ def places(options: Mapping[str, Any]) -> Iterator[Place]:
     if options.get("all_tenants"):
         half_made = TenantStatus.PROVISIONING
         yield from [_of(one) for one in Tenant.objects.exclude(status=half_made).order_by("slug")]
-    yield Place(PLATFORM_SCHEMA, inside_platform)
+    yield Place(PLATFORM_SCHEMA, None, inside_platform)
 
 
 def _of(tenant: Tenant) -> Place:
-    return Place(tenant.slug, lambda: inside(tenant))
+    return Place(tenant.slug, tenant, lambda: inside(tenant))

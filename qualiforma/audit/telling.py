@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -67,12 +68,47 @@ def sentence(event: AuditEvent) -> str:
 
 def noted(event: AuditEvent, name: str) -> str:
     """Return the clear text of `actor` or `reason`, empty without one."""
-    return str(json.loads(event.clear[name][1])) if name in event.clear else ""
+    value = noted_value(event, name)
+    return "" if value is None else str(value)
+
+
+def noted_value(event: AuditEvent, name: str) -> Any:
+    """Return a clear value, None without one, or when what is there is none."""
+    text = kept_text(event, name)
+    with suppress(ValueError):
+        return None if text is None else json.loads(text)
+    return None
+
+
+def kept_text(event: AuditEvent, name: str) -> str | None:
+    """Return the JSON text of a clear value, None without one.
+
+    A trail that somebody falsified is to be shown and checked, hence whatever is there is borne.
+    """
+    kept = event.clear.get(name) if isinstance(event.clear, dict) else None
+    if isinstance(kept, list) and len(kept) == 2 and isinstance(kept[1], str):
+        return kept[1]
+    return None
+
+
+def version_of(event: AuditEvent) -> int:
+    """Return the version of an entry's seal, 0 for one that cannot be read."""
+    version = _sealed(event).get("version")
+    return version if isinstance(version, int) else 0
+
+
+def _sealed(event: AuditEvent) -> dict[str, Any]:
+    with suppress(ValueError, TypeError):
+        sealed = json.loads(event.canonical)
+        return sealed if isinstance(sealed, dict) else {}
+    return {}
 
 
 def changes(event: AuditEvent) -> list[Change]:
     """Return what the entry says of each field, by name. Cost: no query."""
-    sealed = json.loads(event.canonical)["values"]
+    sealed = _sealed(event).get("values")
+    if not isinstance(sealed, dict):
+        return []
     fields = sorted({name.partition(".")[2] for name in sealed if "." in name})
     return [_change(event, sealed, field) for field in fields]
 
@@ -87,15 +123,13 @@ def _change(event: AuditEvent, sealed: dict[str, Any], column: str) -> Change:
         title=str(field.verbose_name) if field else column,
         before=before,
         after=after,
-        hidden=any(name not in event.clear for name in there),
+        hidden=any(kept_text(event, name) is None for name in there),
     )
 
 
 def _text(event: AuditEvent, name: str) -> str | None:
-    if name not in event.clear:
-        return None
-    text: str = event.clear[name][1]
-    value = json.loads(text)
+    text = kept_text(event, name)
+    value = noted_value(event, name)
     return value if value is None or isinstance(value, str) else text
 
 

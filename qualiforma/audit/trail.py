@@ -23,4 +23,9 @@ say("record.entered", _("Une entrée a été écrite sans action nommée"))
 say("audit.trail.exported", _("%(actor)s a exporté le journal d’audit"))
 say("audit.trail.verified", _("%(actor)s a vérifié le journal d’audit : il est intact"))
 say("audit.trail.broken", _("%(actor)s a vérifié le journal d’audit : il est rompu"))
+GUARDS_INTACT, GUARDS_BROKEN = "audit.guards.intact", "audit.guards.broken"
+say(
+    GUARDS_INTACT, _("%(actor)s a vérifié les protections du journal d’audit : elles sont en place")
+)
+say(GUARDS_BROKEN, _("%(actor)s a vérifié les protections du journal d’audit : elles ont changé"))
 say("audit.values.erased", _("%(actor)s a effacé des valeurs du journal d’audit"))

@@ -2,7 +2,7 @@
 
 import logging
 
-from django.db import DatabaseError
+from django.db import Error
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from qualiforma.jobs.services import count_jobs, count_workers
@@ -29,7 +29,7 @@ def queue_metrics() -> list[Metric]:
         workers = GaugeMetricFamily(
             "qualiforma_job_workers", "Workers that gave a sign of life lately.", count_workers()
         )
-    except DatabaseError:
+    except Error:
         logger.warning("The queue could not be measured")
         return []
     return [jobs, overdue, workers]

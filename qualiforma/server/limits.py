@@ -4,7 +4,7 @@ from typing import Any
 
 
 def limit_statements(
-    database: dict[str, Any], *, statement_seconds: int, lock_seconds: int
+    database: dict[str, Any], *, statement_seconds: int, lock_seconds: float
 ) -> None:
     """Give the connections still to be opened with these settings their time limits.
 
@@ -17,7 +17,9 @@ def limit_statements(
         # A transaction left open by a process that hangs holds its locks for everybody.
         "idle_in_transaction_session_timeout": 2 * statement_seconds,
     }
-    options = [f"-c {name}={seconds}s" for name, seconds in wanted.items() if seconds]
+    options = [
+        f"-c {name}={round(seconds * 1000)}ms" for name, seconds in wanted.items() if seconds
+    ]
     if options:
         given = database["OPTIONS"].get("options", "")
         database["OPTIONS"]["options"] = " ".join([*options, given]).rstrip()

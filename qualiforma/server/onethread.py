@@ -1,7 +1,11 @@
-"""Slow clients wait by themselves: bodies arrive before the application sees the request."""
+"""Slow clients wait by themselves, and so do calls that would wait for a lock."""
 
+import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -9,6 +13,75 @@ from typing import IO, Any
 IN_MEMORY_BYTES = 1024 * 1024
 CHUNK_BYTES = 256 * 1024
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+# Where a call finds its `PutOff`.
+PUT_OFF = "qualiforma.put_off"
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
+
+
+class Waiting:
+    """How many calls of each organisation wait in this process; each takes a server's thread."""
+
+    MOST = 4
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def enter(self, organisation: str) -> bool:
+        """Take a place; False where the organisation has all of its places."""
+        with self._lock:
+            if self._counts[organisation] >= self.MOST:
+                return False
+            self._counts[organisation] += 1
+            return True
+
+    def leave(self, organisation: str) -> None:
+        """Give a place back."""
+        with self._lock:
+            self._counts[organisation] -= 1
+
+
+@dataclass
+class PutOff:
+    """How a call is run again later: it asks for it before it has done anything."""
+
+    seconds: float
+    waiting: Waiting
+    pause: float = FIRST_PAUSE
+    is_asked: bool = False
+    # Since when, for whom, and the transaction that it waits for.
+    began: float = field(default_factory=time.monotonic)
+    organisation: str = ""
+    holder: int = 0
+    seconds_waited: float = 0
+
+    @property
+    def seconds_left(self) -> float:
+        """What is left of the time that the call may wait in all."""
+        return self.began + self.seconds - time.monotonic()
+
+    def ask(self, organisation: str) -> bool:
+        """Have the call run again; False when its time is over or too many wait already."""
+        if self.seconds_left < self.pause:
+            return False
+        if not self.organisation:
+            if not self.waiting.enter(organisation):
+                return False
+            self.organisation = organisation
+        self.is_asked = True
+        return True
+
+    def wait(self) -> None:
+        """Wait a little, and longer the next time."""
+        self.is_asked = False
+        time.sleep(self.pause)
+        self.seconds_waited += self.pause
+        self.pause = min(2 * self.pause, LONGEST_PAUSE)
+
+    def end(self) -> None:
+        """Give the place back, if one was taken."""
+        if self.organisation:
+            self.waiting.leave(self.organisation)
 
 
 class OneThread:
@@ -18,15 +91,24 @@ class OneThread:
     does; with one thread for everything, one client that stalls stops the process (tried). The
     application stays on one thread: django-tenants keeps the open tenant per thread.
 
+    A call that would wait for a lock, and has done nothing yet, asks to be put off: it is run again
+    after a pause on the server's thread. Meanwhile the application serves others.
+
     The body of a streamed answer is read on the server's thread, where no tenant is open: what it
     needs of the database must have been read before.
     """
 
     def __init__(
-        self, application: WSGIApplication, *, max_body_bytes: Callable[[str], int]
+        self,
+        application: WSGIApplication,
+        *,
+        max_body_bytes: Callable[[str], int],
+        wait_seconds: float = 0,
     ) -> None:
         self._application = application
         self._max_body_bytes = max_body_bytes  # by path
+        self._wait_seconds = wait_seconds
+        self._waiting = Waiting()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="application")
 
     def __call__(
@@ -40,9 +122,27 @@ class OneThread:
         with SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as body:
             environ["qualiforma.body_is_whole"] = _copy(environ["wsgi.input"], body, int(length))
             environ["wsgi.input"] = body
-            return self._run(environ, start_response)
+            return self._run(environ, start_response, body)
 
-    def _run(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def _run(
+        self,
+        environ: dict[str, Any],
+        start_response: Callable[..., Any],
+        body: IO[bytes] | None = None,
+    ) -> Iterable[bytes]:
+        put_off = environ[PUT_OFF] = PutOff(self._wait_seconds, self._waiting)
+        try:
+            answer = self._once(environ, start_response)
+            while put_off.is_asked:
+                put_off.wait()
+                if body is not None:
+                    body.seek(0)
+                answer = self._once(environ, start_response)
+            return answer
+        finally:
+            put_off.end()
+
+    def _once(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return self._thread.submit(self._application, environ, start_response).result()
 
 

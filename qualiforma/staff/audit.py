@@ -14,13 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
-from qualiforma.audit import chain, checking
+from qualiforma.audit import chain, checking, guard_checks
 from qualiforma.audit.doors import Door
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.policies import can_read_trail
 from qualiforma.audit.registry import root_model
 from qualiforma.audit.telling import noted, tell
-from qualiforma.audit.verify_trail import BrokenError
 from qualiforma.errors import RuleError
 from qualiforma.staff import platform
 from qualiforma.staff.audit_export import EXPORT_MAX, FORMATS, export
@@ -33,7 +32,7 @@ from qualiforma.staff.stories import names_in, part, stories
 PER_PAGE = 50
 # One step of a check, in seconds: a web process serves nobody else meanwhile.
 STEP_SECONDS = 5.0
-CHECK = "audit_check"
+CHECK = "audit_check_2"
 
 
 def nobody(actor: Actor) -> bool:
@@ -111,6 +110,7 @@ class AuditAdmin(RecordAdmin):
             "head_seq": seq,
             "head_hash": digest,
             "outcome": checking.last_outcome(),
+            "guards": guard_checks.last_outcome(),
             "checked_so_far": going["seq"] if going else None,
         }
 
@@ -167,20 +167,17 @@ class AuditAdmin(RecordAdmin):
     def verify_view(self, request: HttpRequest) -> HttpResponse:
         """Check the chain for one step, from where the last one stopped."""
         self.require_reader(request, "POST")
-        kept = request.session.pop(CHECK, None)
-        progress = checking.Progress(**kept) if kept else checking.Progress()
-        try:
-            progress = checking.check_on(progress, seconds=STEP_SECONDS)
-        except BrokenError as error:
-            checking.note_broken(error, actor=actor_of(request))
-            messages.error(request, _("Le journal est rompu à l’entrée %s.") % error.seq)
+        progress = checking.Progress(**request.session.pop(CHECK, {}))
+        progress = checking.check_on(progress, seconds=STEP_SECONDS)
+        if not progress.is_done:
+            request.session[CHECK] = asdict(progress)
+            return HttpResponseRedirect(_list_url())
+        checking.note(progress, actor=actor_of(request))
+        if fault := progress.first_fault:
+            messages.error(request, _("Le journal est rompu à l’entrée %s.") % fault.seq)
         else:
-            if progress.is_done:
-                checking.note_intact(progress, actor=actor_of(request))
-                told = _("Le journal est intact jusqu’à l’entrée %s.") % progress.seq
-                messages.success(request, told)
-            else:
-                request.session[CHECK] = asdict(progress)
+            told = _("Le journal est intact jusqu’à l’entrée %s.") % progress.seq
+            messages.success(request, told)
         return HttpResponseRedirect(_list_url())
 
 

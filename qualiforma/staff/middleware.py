@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -26,6 +27,7 @@ else:
     _Base = object
 
 PREFIX = "/admin/"
+LINKS = "/links/"  # in mails, for people who may have no session
 # What a person can do about it, by code or by status.
 HINTS: dict[str | int, Any] = {
     "TENANT_NOT_FOUND": _(
@@ -38,6 +40,9 @@ HINTS: dict[str | int, Any] = {
     413: _("Un fichier pèse 20 Mo au plus."),
     500: _(
         "La faute est de notre côté et rien n’a été enregistré. Si cela se répète, transmettez la référence ci-dessous."
+    ),
+    LINKS: _(
+        "Le formulaire n’a pas pu être vérifié et rien n’a été enregistré. Autorisez les cookies de ce site, rouvrez le lien du courriel et recommencez."
     ),
     503: _("Rien n’a été enregistré. Réessayez dans un instant."),
 }
@@ -97,6 +102,7 @@ class StaffMessageMiddleware(UnderAdmin, MessageMiddleware):
 class StaffErrorMiddleware:
     """Turns what would be a problem body under `/admin/` into a page: people read it, not programs.
 
+    Behind a mail's link too, for a browser that asks for a page.
     Needs no database, no session and no template of the theme: any of them may be what failed.
     """
 
@@ -105,7 +111,7 @@ class StaffErrorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self.get_response(request)
-        if not request.path.startswith(PREFIX) or answer.get("Content-Type") != CONTENT_TYPE:
+        if answer.get("Content-Type") != CONTENT_TYPE or not self._is_read_by_people(request):
             return answer
         page = self._page(request, json.loads(cast("HttpResponse", answer).content))
         for name in ("Retry-After", "Vary", "X-Frame-Options"):
@@ -118,16 +124,26 @@ class StaffErrorMiddleware:
         return page
 
     @staticmethod
+    def _is_read_by_people(request: HttpRequest) -> bool:
+        asks_for_page = "text/html" in request.headers.get("Accept", "")
+        return request.path.startswith(PREFIX) or (request.path.startswith(LINKS) and asks_for_page)
+
+    @staticmethod
     def _page(request: HttpRequest, problem: dict[str, Any]) -> HttpResponse:
+        is_link = request.path.startswith(LINKS)
         before = request.headers.get("Referer", "")
-        is_ours = problem["code"] != "MALFORMED_REQUEST" and url_has_allowed_host_and_scheme(
-            before, {request.get_host()}, request.is_secure()
+        is_ours = (
+            not is_link
+            and problem["code"] != "MALFORMED_REQUEST"
+            and url_has_allowed_host_and_scheme(before, {request.get_host()}, request.is_secure())
         )
+        place = LINKS if is_link and problem["status"] == HTTPStatus.FORBIDDEN else problem["code"]
         context = {
             "problem": problem,
-            "hint": HINTS.get(problem["code"]) or HINTS.get(problem["status"], ""),
+            "hint": HINTS.get(place) or HINTS.get(problem["status"], ""),
             "before": before if is_ours and before != request.build_absolute_uri() else "",
-            "has_home": problem["code"] not in {"TENANT_NOT_FOUND", "MALFORMED_REQUEST"},
+            "has_home": not is_link
+            and problem["code"] not in {"TENANT_NOT_FOUND", "MALFORMED_REQUEST"},
         }
         text = render_to_string("staff/error.html", context)
         return HttpResponse(text, status=problem["status"])

@@ -25,6 +25,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.search import matching
+from qualiforma.slicing import KeysFirstPaginator
 from qualiforma.staff.history import HistoryPages
 from qualiforma.staff.panels import panels_of
 from qualiforma.staff.readable import ReadableForm
@@ -74,6 +75,7 @@ class RecordAdmin(HistoryPages, ModelAdmin):
     may_write: ClassVar[Policy]
     show_full_result_count = False  # it would count the whole table a second time
     list_per_page = 25
+    paginator = KeysFirstPaginator
     list_fullwidth = True
 
     class Media:

@@ -34,11 +34,13 @@ NOTED: dict[str, "StrOrPromise"] = {
     "changed": _("lignes modifiées"),
     "created": _("lignes créées"),
     "domain": _("domaine"),
+    "faults": _("nombre d’anomalies"),
     "filters": _("filtres"),
     "format": _("format"),
     "hash": _("empreinte"),
     "kind": _("nature"),
     "name": _("nom"),
+    "named": _("anomalies"),
     "plan": _("offre"),
     "reason": _("motif"),
     "refused": _("lignes refusées"),
@@ -48,7 +50,10 @@ NOTED: dict[str, "StrOrPromise"] = {
     "sha256": _("empreinte"),
     "slug": _("nom court"),
     "status": _("statut"),
+    "tenant": _("organisme"),
     "unchanged": _("lignes inchangées"),
+    "values": _("entrées dont des valeurs ont été effacées"),
+    "version": _("version du format"),
     "withheld": _("valeurs retenues"),
 }
 NOTHING = "–"
@@ -130,9 +135,17 @@ def _lines(told: Told, names: dict[str, str], *, whole: bool) -> Iterator[Line]:
         yield Line(
             title=capfirst(_title(change, column)),
             before=_shown(change.before, column, names),
-            after=_shown(change.after, column, names),
+            after=_shown(_noted(change, column), column, names),
             hidden=change.hidden,
         )
+
+
+def _noted(change: Change, column: "Field[Any, Any] | None") -> str | None:
+    """Return the new value; of an erasure, which names each value, the entries alone."""
+    text = change.after
+    if column is None and change.column == "values" and text and text.startswith("{"):
+        return ", ".join(json.loads(text))
+    return text
 
 
 def _title(change: Change, column: "Field[Any, Any] | None") -> str:

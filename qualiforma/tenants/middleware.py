@@ -9,21 +9,25 @@ browsers send none.
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
 
 from qualiforma import sessionids
 from qualiforma.accounts.tokens import InvalidTokenError
+from qualiforma.api.address import client_address
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.problems import (
+    NotAuthenticatedError,
     TenantNotFoundError,
     TenantRequiredError,
     problem_response,
 )
-from qualiforma.errors import RuleError
+from qualiforma.api.rates import rates
+from qualiforma.errors import RuleError, TooManyError
 from qualiforma.links import TENANT as LINK_SCOPE
 from qualiforma.links import DeadLinkError, read_token
+from qualiforma.outages import outage_of
 from qualiforma.tenants.context import (
     active_tenant,
     leave_tenant,
@@ -65,9 +69,24 @@ class TenantMiddleware:
             return HttpResponse(status=204)
         try:
             refusal = self._open(request)
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
+            if outage_of(error) is None:
+                raise
             refusal = as_rule_error(error)
+        if isinstance(refusal, TenantNotFoundError | InvalidTokenError):
+            return self._refuse_unknown(request, refusal)
         return problem_response(request, refusal) if refusal else self.get_response(request)
+
+    @staticmethod
+    def _refuse_unknown(request: TenantRequest, refusal: RuleError) -> HttpResponseBase:
+        """Refuse who names no organisation of ours, counted to where the call comes from."""
+        allowance = rates.count(f"unknown:{client_address(request)}", settings.RATE_LIMIT)
+        if allowance.is_exceeded:
+            refusal = TooManyError(allowance.reset)
+        response = problem_response(request, refusal)
+        for name, value in allowance.headers().items():
+            response[name] = value
+        return response
 
     def _open(self, request: TenantRequest) -> RuleError | None:
         """Open what the path asks for; return why that cannot be."""
@@ -88,7 +107,11 @@ class TenantMiddleware:
     def _open_by_header(request: TenantRequest) -> RuleError | None:
         slug = request.headers.get(HEADER, "")
         if not slug:
-            return TenantRequiredError()
+            is_unknown = sessionids.names_its_tenant(request.method or "", request.path) and not (
+                request.headers.get("Authorization") or request.headers.get(sessionids.HEADER)
+            )
+            # There a session is enough: who shows none is asked for one, not for a header.
+            return NotAuthenticatedError() if is_unknown else TenantRequiredError()
         request.tenant = active_tenant(slug) if "\x00" not in slug else None
         if request.tenant is None:
             return TenantNotFoundError()

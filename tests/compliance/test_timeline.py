@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.utils import translation
 
 from compliance.models import NeedsAnalysis
@@ -201,13 +202,25 @@ def test_gaps_stand_beside_the_events(as_alice, enrollment):
     assert [(one["type"], one["reason"], one["indicator"]) for one in found] == [
         ("NEEDS_ANALYSIS_COMPLETED", "MISSING", 4),
         ("PRE_QUESTIONNAIRE_COMPLETED", "MISSING", 8),
-        ("EMARGEMENT_SIGNED", "MISSING", 9),
+        ("EMARGEMENT_SIGNED", "MISSING", 12),
     ]
     assert found[2]["sessionId"] == session.pk
     assert "sessionId" not in found[0]
     answer(enrollment, "PREREQUISITE", AT - timedelta(days=1))
     left = timeline(as_alice, enrollment)["gaps"]
-    assert [one["indicator"] for one in left] == [4, 9]
+    assert [one["indicator"] for one in left] == [4, 12]
+
+
+def test_a_late_enrollment_serves_no_indicator(as_alice, enrollment, desk):
+    early = AT - timedelta(days=2)
+    session = make_session(enrollment.course, starts_at=early, ends_at=early + timedelta(hours=2))
+    make_attendance(session, enrollment)
+    late = timeline(as_alice, enrollment)["gaps"][0]
+    assert (late["type"], late["reason"]) == ("ENROLLMENT_CREATED", "OUT_OF_ORDER")
+    assert "indicator" not in late
+    page = desk.get(f"/admin/training/enrollment/{quote(enrollment.pk)}/timeline/")
+    assert b"indicateur 12" in page.content
+    assert b"indicateur None" not in page.content
 
 
 def test_a_learner_sees_their_own_and_no_other(client_of, enrollment):

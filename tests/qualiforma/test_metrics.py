@@ -138,7 +138,7 @@ class Workers:
         request = urllib.request.Request(
             f"{self.server.base}/metrics", headers={"Authorization": "Bearer sesame"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return numbers(answer.read().decode())
 
     def counted(self):
@@ -186,4 +186,4 @@ def test_a_new_start_counts_from_nothing(workers):
     )
     assert workers.counted() == 0
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(f"{workers.server.base}/metrics", timeout=10)
+        urllib.request.urlopen(f"{workers.server.base}/metrics", timeout=60)

@@ -45,3 +45,17 @@ def test_callers_do_not_share_an_allowance(as_alice, as_bob, as_nobody, settings
     assert as_bob.get("/api/v1/auth/me").status_code == 200
     assert as_nobody.get("/api/v1/auth/me").status_code == 401
     assert as_alice.get("/api/v1/auth/me").status_code == 429
+
+
+def test_unknown_organisations_count_to_the_address(as_nobody, settings):
+    settings.RATE_LIMIT = 2
+    for number in range(2):
+        answer = Client(f"nowhere{number}").get(PLANS)
+        assert (answer.status_code, answer["RateLimit-Remaining"]) == (404, str(1 - number))
+    answer = Client("nowhere").get(PLANS)
+    assert (answer.status_code, answer.json()["code"]) == (429, "TOO_MANY_REQUESTS")
+    assert answer["Retry-After"]
+    session = {"HTTP_SESSIONID": "qfs.tnt_nowhere." + "x" * 43}
+    assert Client(None).get("/api/v1/company/actions", **session).status_code == 429
+    assert Client("nowhere").get(PLANS, REMOTE_ADDR="192.0.2.7").status_code == 404
+    assert Client("acme").get("/api/v1/auth/me").status_code == 401

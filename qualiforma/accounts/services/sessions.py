@@ -1,6 +1,7 @@
 """Logging in, and staying logged in. Source: api-conventions, "Authentication"."""
 
 import hashlib
+import ipaddress
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from qualiforma.throttles.services import Limit, forgive, give_back, hit
 REFRESH_LIFETIME = timedelta(days=14)
 # Two tabs may present the same token; after this, presenting a spent one means it was stolen.
 GRACE = timedelta(seconds=10)
+# By account and network together: else anybody could lock a known account.
 PER_ACCOUNT = Limit("login.account", most=10, window=timedelta(minutes=15))
 # Failures only: offices share one address; this stops the guessing of many accounts.
 PER_ADDRESS = Limit("login.address", most=100, window=timedelta(minutes=15))
@@ -49,13 +51,24 @@ def identify(*, email: str, password: str, scope: str, address: str) -> User:
     Errors: `TooManyError`; `CredentialsError`, the same for a wrong password, an unknown and an
     inactive user, after the same work.
     """
-    email = email.strip().lower()
-    hit(PER_ADDRESS, address)
-    hit(PER_ACCOUNT, email, scope=scope)
+    email, network = email.strip().lower(), network_of(address)
+    hit(PER_ADDRESS, network)
+    hit(PER_ACCOUNT, email, network, scope=scope)
     user = _authenticated(email, password, address)
-    forgive(PER_ACCOUNT, email, scope=scope)
-    give_back(PER_ADDRESS, address)
+    forgive(PER_ACCOUNT, email, network, scope=scope)
+    give_back(PER_ADDRESS, network)
     return user
+
+
+def network_of(address: str) -> str:
+    """Return what one caller has: an IPv4 address, or the /64 of IPv6 of which one has all."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
 
 
 def renew_session(*, refresh_token: str, scope: str) -> Session:

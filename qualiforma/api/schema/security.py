@@ -33,7 +33,7 @@ SESSION_SCHEME = {
     "name": "SessionId",
     "description": "Ce que rend `POST /company/session`, pour les seuls appels sous `/company` : douze "
     "heures à compter du dernier appel, sept jours au plus. Il nomme son organisme, `X-Tenant-ID` est "
-    "alors facultatif.",
+    "alors facultatif. Sans identifiant, ni jeton, ni cet en-tête : 401.",
 }
 
 

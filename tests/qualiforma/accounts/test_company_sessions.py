@@ -82,10 +82,12 @@ def test_a_header_of_another_organisation_is_refused(opened):
 
 
 def test_without_session_and_header_nothing_opens(acme, tokens):
-    assert refused(Client(None).get(PLANS), 400, "TENANT_REQUIRED")
+    for path in (PLANS, URL, "/api/v1/company/nowhere"):
+        assert refused(Client(None).get(path), 401, "NOT_AUTHENTICATED")
+        assert Client(None).get(path)["WWW-Authenticate"] == "Bearer"
     bearer = Client(None, tokens[ALICE.id, "acme"])
     assert refused(bearer.get(PLANS), 400, "TENANT_REQUIRED")
-    assert refused(Holder("").get(PLANS), 400, "TENANT_REQUIRED")
+    assert refused(Holder("").get(PLANS), 401, "NOT_AUTHENTICATED")
     assert refused(Client("acme").get(PLANS), 401, "NOT_AUTHENTICATED")
 
 

@@ -105,6 +105,14 @@ def test_an_expired_token(as_alice):
     assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_INVALID")
 
 
+@pytest.mark.parametrize(("ahead", "status"), [(59, 200), (120, 401)])
+def test_a_token_of_a_clock_ahead(as_alice, ahead, status):
+    with time_machine.travel(timezone.now() + timedelta(seconds=ahead), tick=False):
+        body = {"email": ALICE.email, "password": PASSWORD}
+        token = Client("acme").post(LOGIN, body).json()["data"]["accessToken"]
+    assert Client("acme", token).get(ME).status_code == status
+
+
 def altered(token):
     _head, payload, _signature = token.split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))

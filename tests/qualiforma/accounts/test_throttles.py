@@ -1,4 +1,4 @@
-"""Limits on logins and resets: per account and per address, shared by all processes."""
+"""Limits on logins and resets: per address, and per account there; shared by all processes."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from qualiforma.accounts.services.sessions import PER_ADDRESS
+from qualiforma.accounts.services.sessions import PER_ADDRESS, network_of
 from qualiforma.throttles.models import Counter
 from qualiforma.throttles.services import hit, purge_counters
 from tests.cast import ALICE, BOB, PASSWORD, TWIN, Client
@@ -18,6 +18,38 @@ LOGIN = "/api/v1/auth/login"
 
 def attempt(client, email, password="wrong", **headers):
     return client.post(LOGIN, {"email": email, "password": password}, **headers)
+
+
+HOME, ELSEWHERE = {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "192.0.2.2"}
+
+
+def test_nobody_locks_anothers_account(as_nobody):
+    for _ in range(11):
+        attempt(as_nobody, ALICE.email, **ELSEWHERE)
+    assert attempt(as_nobody, ALICE.email, PASSWORD, **ELSEWHERE).status_code == 429
+    assert attempt(as_nobody, ALICE.email, PASSWORD, **HOME).status_code == 200
+
+
+def test_a_network_of_ipv6_is_one_address(as_nobody):
+    for number in range(10):
+        attempt(as_nobody, ALICE.email, REMOTE_ADDR=f"2001:db8::{number}")
+    same, other = {"REMOTE_ADDR": "2001:db8::ffff:1"}, {"REMOTE_ADDR": "2001:db8:0:1::1"}
+    assert attempt(as_nobody, ALICE.email, PASSWORD, **same).status_code == 429
+    assert attempt(as_nobody, ALICE.email, PASSWORD, **other).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("", ""),
+        ("unknown", "unknown"),
+    ],
+)
+def test_what_one_caller_has(address, network):
+    assert network_of(address) == network
 
 
 def test_ten_wrong_passwords_lock_the_account_for_a_while(as_nobody):

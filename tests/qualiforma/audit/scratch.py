@@ -6,10 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 
+from qualiforma.audit.verify_trail import FIELDS
 from tests.live import ROOT
 
 
@@ -82,3 +84,14 @@ def scratch_tenant() -> Iterator[tuple[str, str]]:
         of_tenant = "(SELECT id FROM tenants_tenant WHERE slug = %s)"
         connection.execute(f"DELETE FROM tenants_domain WHERE tenant_id IN {of_tenant}", [slug])
         connection.execute("DELETE FROM tenants_tenant WHERE slug = %s", [slug])
+
+
+def rows_of(connection: "psycopg.Connection[tuple[Any, ...]]") -> list[tuple[Any, ...]]:
+    """Every entry as a verifier takes it, without asking the product for more than its names."""
+    names = ", ".join(
+        "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+        if name == "at"
+        else name
+        for name in FIELDS
+    )
+    return connection.execute(f"SELECT {names} FROM audit_event ORDER BY seq").fetchall()

@@ -59,7 +59,10 @@ def test_the_canonical_text_seals_every_column(acme):
         assert said[name] == getattr(two, name)
     assert said["at"] == two.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     for name, (salt, text) in two.clear.items():
-        assert said["values"][name] == sha256((salt + text).encode()).hexdigest()
+        assert (
+            said["values"][name]
+            == sha256(f"{len(salt)}:{salt}{len(text)}:{text}".encode()).hexdigest()
+        )
     assert acme.slug not in two.canonical
     assert acme.schema_name not in two.canonical
 

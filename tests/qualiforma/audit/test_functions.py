@@ -6,18 +6,13 @@ from importlib import import_module
 import pytest
 
 from qualiforma.audit.verify_trail import Chain
-from tests.qualiforma.audit.scratch import owner
+from tests.qualiforma.audit.scratch import owner, rows_of
 
 MIGRATIONS = "qualiforma.audit.migrations"
-BEFORE = import_module(f"{MIGRATIONS}.0002_functions")
-NOW = import_module(f"{MIGRATIONS}.0003_static_statements")
+NOW = import_module(f"{MIGRATIONS}.0004_version_2")
 INSERT = (
     "INSERT INTO accounts_user (id, email, name, role, password, is_active, created_at, "
     "token_generation, version) VALUES (%s, %s || '@x.fr', 'R', 'ADMIN', 'x', true, now(), 1, 1)"
-)
-ENTRIES = (
-    "SELECT to_jsonb(audit_event) || jsonb_build_object('at', to_char(at AT TIME ZONE 'UTC', "
-    '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')) FROM audit_event ORDER BY seq'
 )
 
 
@@ -31,9 +26,10 @@ def connection(acme):
 def checked(connection):
     """The sequence of the last entry of a chain that holds."""
     chain = Chain()
-    for (entry,) in connection.execute(ENTRIES):
+    for entry in rows_of(connection):
         chain.add(entry)
     chain.finish()
+    assert chain.faults == []
     return chain.seq
 
 
@@ -43,23 +39,27 @@ def change(connection, name):
     connection.execute("DELETE FROM accounts_user WHERE id = %s", [name])
 
 
+def versions(connection):
+    """Of each entry: version, names of what is sealed, names of values, operation."""
+    sealed = [json.loads(row[13]) for row in rows_of(connection)]
+    return [
+        (one.pop("version"), sorted(one), sorted(one["values"]), one["operation"]) for one in sealed
+    ]
+
+
 def test_a_chain_goes_on_over_the_upgrade(connection):
-    before = checked(connection)
-    for statement in (BEFORE.TAKE_LOCK, BEFORE.RECORD):
-        connection.execute(statement.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
+    connection.execute("ALTER TABLE audit_event DISABLE TRIGGER ALL; DELETE FROM audit_event")
+    for statement in NOW.UNDO:
+        connection.execute(statement)
     change(connection, "usr_old")
-    for statement in (NOW.TAKE_LOCK, NOW.RECORD):
+    for statement in (NOW.CHECK_RESERVED, NOW.PRIVATE, NOW.RECORD, NOW.KEEP):
         connection.execute(statement)
     change(connection, "usr_new")
-    assert checked(connection) == before + 6
-    sealed = [
-        json.loads(text)
-        for (text,) in connection.execute(
-            "SELECT canonical FROM audit_event WHERE seq > %s ORDER BY seq", [before]
-        )
-    ]
-    shapes = [(sorted(one), sorted(one["values"]), one["operation"]) for one in sealed]
-    assert shapes[:3] == shapes[3:]
+    assert checked(connection) == 6
+    old, new = versions(connection)[:3], versions(connection)[3:]
+    assert [version for version, *_ in [*old, *new]] == [1] * 3 + [2] * 3
+    assert [rest for _, _, *rest in old] == [rest for _, _, *rest in new]
+    assert {*new[0][1]} - {*old[0][1]} == {"session"}
 
 
 def test_a_renamed_schema_keeps_its_trail_on_an_open_connection(connection, acme):
@@ -79,10 +79,8 @@ def test_a_statement_leaves_the_caller_s_path_as_it_was(connection):
 
 
 def test_the_functions_stay_private_after_being_replaced(connection):
-    names = ["audit_take_lock", "audit_record", "audit_keep", "audit_refuse_truncate"]
     public = connection.execute(
-        "SELECT has_function_privilege('public', (current_schema() || '.' || name)::regproc, "
-        "'EXECUTE') FROM unnest(%s::text[]) AS name",
-        [names],
+        "SELECT has_function_privilege('public', oid, 'EXECUTE') FROM pg_proc "
+        "WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'audit_%'"
     ).fetchall()
-    assert public == [(False,)] * 4
+    assert public == [(False,)] * 5

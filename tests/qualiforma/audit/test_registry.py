@@ -211,6 +211,8 @@ OTHERS = {
     "audit.trail.broken",
     "files.file.downloaded",
     "audit.values.erased",
+    "audit.guards.intact",
+    "audit.guards.broken",
     "record.inserted",
     "record.updated",
     "record.deleted",

@@ -1,5 +1,6 @@
 """What the application role tries against the trail, and the owner too: refused or without effect."""
 
+import json
 import os
 
 import psycopg
@@ -8,6 +9,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from improvements.models import Complaint
+from qualiforma import audit
+from qualiforma.audit import chain, checking
 from qualiforma.audit.models import AuditEvent
 from tests.improvements.factories import make_complaint
 from tests.qualiforma.audit.trail import clear, last_seq, since
@@ -186,3 +189,71 @@ def test_what_the_application_says_of_itself_is_beside_what_it_is(acme):
     [event] = since(last_seq() - 1)
     assert event.database_user == connection.settings_dict["USER"]
     assert event.door == "sql"
+
+
+ENTER = "INSERT INTO audit_entry (id, object_type, object_id, noted) VALUES (1, %s, '', %s)"
+RENAME = "UPDATE accounts_user SET name = 'X' WHERE id = 'usr_alice'"
+HEAD = "a" * 64
+RESERVED = {
+    "an erasure": ("audit.values.erased", "audit_trail", '{"values": {"1": ["after.name"]}}'),
+    "an erasure of nothing": ("audit.values.erased", "audit_trail", "{}"),
+    "guards": ("audit.guards.intact", "audit_trail", "{}"),
+    "no guards": ("audit.guards.broken", "audit_trail", "{}"),
+    "a false head": ("audit.trail.verified", "audit_trail", f'{{"seq": 1, "hash": "{HEAD}"}}'),
+    "a head of text": ("audit.trail.verified", "audit_trail", '{"seq": "x", "hash": "y"}'),
+    "a head of garbage": ("audit.trail.verified", "audit_trail", '{"seq": 1e400, "hash": []}'),
+    "a head and more": ("audit.trail.verified", "audit_trail", '{"seq": 1, "hash": "", "x": 1}'),
+    "no head": ("audit.trail.verified", "audit_trail", "{}"),
+    "of a record": ("audit.trail.verified", "user", "{}"),
+    "broken nowhere": ("audit.trail.broken", "audit_trail", '{"reason": "x", "faults": 1}'),
+    "broken without a reason": ("audit.trail.broken", "audit_trail", '{"seq": 1, "faults": 1}'),
+    "no object": ("accounts.user.changed", "user", "[1]"),
+    "a text": ("accounts.user.changed", "user", '"x"'),
+    "JSON null": ("accounts.user.changed", "user", "null"),
+    "NULL": ("accounts.user.changed", "user", None),
+    "of no type": ("accounts.user.changed", None, "{}"),
+}
+
+
+@pytest.mark.parametrize("what", RESERVED)
+def test_the_application_enters_nothing_that_a_check_relies_on(acme, what):
+    code, object_type, noted = RESERVED[what]
+    before = last_seq()
+    with pytest.raises(DatabaseError), audit.action(code), connection.cursor() as cursor:
+        cursor.execute(ENTER, [object_type, noted])
+    assert last_seq() == before
+    assert checking.check().faults == []
+
+
+@pytest.mark.parametrize("code", ["audit.values.erased", "audit.trail.verified"])
+def test_a_change_cannot_be_called_an_erasure_or_a_check(acme, code):
+    with pytest.raises(DatabaseError), audit.action(code), connection.cursor() as cursor:
+        cursor.execute(RENAME)
+    assert checking.check().faults == []
+
+
+@pytest.mark.parametrize(
+    "context", ["[1]", '"x"', "1", "{", '{"action": []}', '{"name": {"a": 1}}']
+)
+def test_a_malformed_context_is_refused(acme, context):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL qualiforma.context = %s", [context])
+        with pytest.raises(DatabaseError), transaction.atomic():
+            cursor.execute(RENAME)
+        cursor.execute("SET LOCAL qualiforma.context = ''")
+    assert checking.check().faults == []
+
+
+def test_a_check_that_the_application_made_is_entered(acme):
+    head = chain.head()
+    with audit.action("audit.trail.verified"):
+        audit.enter("audit_trail", seq=head[0], hash=head[1])
+    assert checking.check().faults == []
+
+
+def test_the_session_stands_in_the_sealed_text(acme):
+    make_complaint()
+    sealed = json.loads(AuditEvent.objects.latest("seq").canonical)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        assert sealed["session"] == cursor.fetchone()[0]

@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import subprocess
 import sys
 
@@ -12,47 +11,10 @@ from django.core.management import call_command
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.accounts.services import change_user, create_user
-from qualiforma.audit.export import VERIFIER
 from qualiforma.tenants.context import inside, leave_tenant
 from tests.cast import PASSWORD
 from tests.committed import committed_tenant
 from tests.qualiforma.audit.scratch import commands, owner
-
-REBUILD = """
-DO $$ DECLARE one record; last text := repeat('0', 64); said text; BEGIN
-FOR one IN SELECT * FROM audit_event ORDER BY seq LOOP
-    said := jsonb_set(one.canonical::jsonb, '{previous}', to_jsonb(last))::text;
-    said := replace(said, 'accounts.user.created', 'accounts.user.invited');
-    UPDATE audit_event SET canonical = said, previous = last, action = said::jsonb ->> 'action',
-        hash = encode(sha256(convert_to(said, 'UTF8')), 'hex') WHERE seq = one.seq;
-    SELECT hash INTO last FROM audit_event WHERE seq = one.seq;
-END LOOP; END $$
-"""
-SWAP = """
-UPDATE audit_event AS one SET canonical = two.canonical, clear = two.clear
-FROM audit_event AS two WHERE (one.seq, two.seq) IN ((3, 4), (4, 3))
-"""
-# What is done, the first bad sequence, what is said of it; the last are found by a kept head only.
-TAMPERED = {
-    "a column": ("UPDATE audit_event SET actor = 'usr_x' WHERE seq = 3", 3, "actor is not"),
-    "an instant": ("UPDATE audit_event SET at = at + '1 us' WHERE seq = 3", 3, "at is not"),
-    "a value": (
-        "UPDATE audit_event SET clear = jsonb_set(clear, '{after.name,1}', '\"\\\"Moi\\\"\"') WHERE seq = 3",
-        3,
-        "after.name is not",
-    ),
-    "a text": (
-        "UPDATE audit_event SET canonical = replace(canonical, 'UPDATE', 'INSERT') WHERE seq = 3",
-        3,
-        "sealed text",
-    ),
-    "a deleted row": ("DELETE FROM audit_event WHERE seq = 3", 3, "missing"),
-    "the first row": ("DELETE FROM audit_event WHERE seq = 1", 1, "missing"),
-    "a swapped pair": (SWAP, 3, "sealed text"),
-    "a silent erasure": ("UPDATE audit_event SET clear = '{}' WHERE seq = 3", 3, "no erasure"),
-    "a cut tail": ("DELETE FROM audit_event WHERE seq > 4", 5, "missing; sequence 6 was kept"),
-    "a rebuilt chain": (REBUILD, 6, "whose hash was kept"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -118,20 +80,6 @@ def alone(file, *words):
     return done.returncode, done.stdout + done.stderr
 
 
-def copy(connection, file):
-    """The table as an export would hold it, without asking the product for more than its verifier."""
-    shutil.copy(VERIFIER, file.parent)
-    rows = connection.execute(
-        "SELECT to_jsonb(audit_event) || jsonb_build_object('at', to_char(at AT TIME ZONE 'UTC', "
-        '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')) FROM audit_event ORDER BY seq'
-    ).fetchall()
-    last = rows[-1][0]
-    with file.open("w") as lines:
-        first = {"format": "qualiforma-audit-trail", "version": 1, "withheld": False}
-        lines.write(json.dumps(first | {"head": [last["seq"], last["hash"]]}) + "\n")
-        lines.writelines(json.dumps(row) + "\n" for (row,) in rows)
-
-
 def test_an_intact_trail(tenant, tmp_path):
     slug, _ = tenant
     head, file = head_of(slug), tmp_path / "trail.jsonl"
@@ -146,30 +94,8 @@ def test_an_intact_trail(tenant, tmp_path):
     assert done[0][1] == f"{head}\n"
     assert done[1][1] == f"{slug}: intact, 6 entries, head {head}\n"
     code, said = alone(file, "--expect", head)
-    assert (code, said.split(",")[0]) == (0, "intact: 7 entries")  # the export is one
+    assert (code, said.split(", head")[0]) == (0, "intact, 7 entries")  # the export is one
     assert file.stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize("what", TAMPERED)
-def test_what_was_tampered_with_is_found(tenant, tmp_path, what):
-    slug, connection = tenant
-    head = head_of(slug)
-    statement, seq, reason = TAMPERED[what]
-    connection.execute(statement)
-    code, said = verify("--tenant", slug, "--expect", head)
-    assert code == 1
-    assert said.startswith(f"{slug}: BROKEN at {seq}: ")
-    assert reason in said
-    file = tmp_path / "trail.jsonl"
-    copy(connection, file)
-    assert alone(file, "--expect", head) == (1, said.replace(f"{slug}: ", ""))
-
-
-def test_only_a_kept_head_tells_of_a_cut_tail_and_a_rebuilt_chain(tenant):
-    slug, connection = tenant
-    connection.execute(REBUILD)
-    connection.execute("DELETE FROM audit_event WHERE seq > 4")
-    assert verify("--tenant", slug)[0] == 0
 
 
 def test_an_erasure_blanks_and_says_so(spoilt, django_db_blocker):
@@ -192,7 +118,9 @@ def test_an_erasure_blanks_and_says_so(spoilt, django_db_blocker):
         "SELECT action, clear FROM audit_event WHERE seq = 7"
     ).fetchall()
     assert action == "audit.values.erased"
-    assert json.loads(clear["after.sequences"][1]) == [2, 3, 4, 5]
+    values = json.loads(clear["after.values"][1])
+    assert list(values) == ["2", "3", "4", "5"]
+    assert set(values["2"]) == {"after.email", "after.name"}
     assert json.loads(clear["reason"][1]) == "Demande du 3 mars"
 
 
@@ -204,7 +132,8 @@ def test_an_export_may_withhold_the_values(tenant, tmp_path):
     assert alone(file)[0] == 0
     lines = file.read_text().splitlines(keepends=True)
     file.write_text("".join(lines[:-1]))
-    assert alone(file) == (1, "BROKEN at 7: missing; the export was made up to 7\n")
+    code, said = alone(file)
+    assert (code, said.startswith("BROKEN at 7: the export was made up to 7:")) == (1, True)
     file.write_text("{}\n")
     assert alone(file)[0] == 2
 

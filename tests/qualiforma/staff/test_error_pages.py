@@ -48,6 +48,16 @@ def test_a_form_of_another_site(acme):
     assert "recommencez" in assert_page(answer, 403, "Permission insuffisante")
 
 
+def test_a_form_behind_a_mails_link(acme):
+    """Without cookies, say; programs still read a problem body (tests/qualiforma/test_hostile.py)."""
+    asked = {"HTTP_ACCEPT": "text/html,*/*;q=0.8", "HTTP_REFERER": "http://acme.localhost/"}
+    answer = Desk().post("/links/password/x", {"new_password": "x"}, **asked, **REFERENCE)
+    page = assert_page(answer, 403, "Permission insuffisante")
+    assert "rouvrez le lien du courriel" in page
+    assert 'href="/admin/"' not in page
+    assert 'href="http://acme.localhost/"' not in page
+
+
 def test_a_host_of_no_tenant(acme):
     page = assert_page(
         Desk("nobody.localhost").get("/admin/", **REFERENCE), 404, "Organisme inconnu"

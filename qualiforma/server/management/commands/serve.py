@@ -11,12 +11,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from qualiforma import env
+from qualiforma.server.occupancy import make_table
 from qualiforma.server.preflight import (
     check_database,
     check_exposure,
     check_folder,
     check_port,
 )
+from qualiforma.server.processes import MOST, usual_processes
 
 # Clients whose bodies may be on their way at once, per worker.
 CLIENT_THREADS = 16
@@ -43,7 +45,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host = env.text("QUALIFORMA_BIND", default="127.0.0.1")
         port = env.integer("PORT", default=8000, least=1, most=65535)
-        workers = env.integer("WEB_WORKERS", default=2, least=1, most=64)
+        workers = env.integer("WEB_WORKERS", default=usual_processes(), least=1, most=MOST)
         check_exposure(host, behind_proxy=env.flag("QUALIFORMA_BEHIND_PROXY", default=False))
         check_folder(settings.HOME)
         check_database()
@@ -52,6 +54,9 @@ class Command(BaseCommand):
             return
         if settings.METRICS:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_new_folder("metrics", port))
+        table = _new_folder("occupancy", port) / "table"
+        make_table(table, workers)
+        os.environ["QUALIFORMA_OCCUPANCY_TABLE"] = str(table)
         log_file = _new_folder("log", port) / "granian.json"
         log_file.write_text(json.dumps(settings.LOGGING))
         arguments = [

@@ -1,0 +1,122 @@
+"""A trail of version 1, with data and an erasure, goes on in version 2 and can still be checked."""
+
+from importlib import import_module
+
+import pytest
+from django.db import connection as of_application
+
+from qualiforma import audit
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.models import User
+from qualiforma.accounts.services import change_user
+from qualiforma.audit import checking, records
+from qualiforma.audit.erasure import Target, erase_values
+from qualiforma.audit.trail import AUDIT_TRAIL
+from qualiforma.audit.verify_trail import ERASED
+from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.owner import as_owner
+from qualiforma.tenants.schemas import migrate_schema
+from tests.committed import committed_tenant
+from tests.qualiforma.audit.falsified import MOVED_TO_SALT, MOVED_TO_TEXT, copied, on, value
+from tests.qualiforma.audit.scratch import owner
+from tests.qualiforma.audit.test_verify import fill
+
+VERSION_2 = import_module("qualiforma.audit.migrations.0004_version_2")
+
+
+@pytest.fixture(scope="module")
+def upgraded(django_db_setup, django_db_blocker):
+    """Six entries of version 1, whose names an erasure of version 1 (6) blanked, then the rest."""
+    with (
+        django_db_blocker.unblock(),
+        committed_tenant("upgraded") as tenant,
+        owner(tenant.schema_name) as connection,
+    ):
+        go_back(connection)
+        with inside(tenant):
+            fill()
+        erase_as_version_1(tenant)
+        connection.execute("ALTER TABLE audit_event DISABLE TRIGGER ALL")
+        connection.execute(copied(0, 1))  # must not stop the upgrade
+        leave_tenant()
+        assert migrate_schema(tenant.schema_name) == 1
+        connection.execute("DELETE FROM audit_event WHERE seq = 0")
+        with inside(tenant):
+            one = User.objects.get(email="un@x.fr")
+            change_user(user=one, changes={"name": "Cinq"}, actor=Actor.of(one))
+        leave_tenant()
+        connection.execute("CREATE TABLE kept AS TABLE audit_event")
+        yield tenant, connection
+
+
+def go_back(connection):
+    """As the schema was before the upgrade, with an empty trail."""
+    connection.execute("ALTER TABLE audit_event DISABLE TRIGGER ALL; TRUNCATE audit_event")
+    connection.execute("ALTER TABLE audit_event ENABLE TRIGGER ALL")
+    connection.execute("ALTER TABLE audit_event DROP CONSTRAINT audit_event_seq")
+    for statement in VERSION_2.UNDO:
+        connection.execute(statement)
+    connection.execute("DELETE FROM django_migrations WHERE app = 'audit' AND name ~ '^000[4-9]'")
+
+
+def erase_as_version_1(tenant):
+    leave_tenant()
+    with as_owner(), inside(tenant), audit.action(ERASED, reason="Demande"):
+        audit.enter(AUDIT_TRAIL, sequences=[1, 2])
+        with of_application.cursor() as cursor:
+            cursor.execute("SET LOCAL qualiforma.erasing = 'on'")
+            cursor.execute(
+                "UPDATE audit_event SET clear = clear - 'after.name' - 'before.name' WHERE seq <= 2"
+            )
+
+
+@pytest.fixture
+def trail(upgraded, db):
+    tenant, connection = upgraded
+    connection.execute("TRUNCATE audit_event")
+    connection.execute("INSERT INTO audit_event SELECT * FROM kept")
+    with inside(tenant):
+        yield connection
+
+
+def faults():
+    return [fault.seq for fault in checking.check().faults]
+
+
+def test_it_goes_on_and_every_record_is_what_it_says(trail):
+    versions = trail.execute(
+        "SELECT (canonical::jsonb -> 'version')::int FROM audit_event ORDER BY seq"
+    ).fetchall()
+    assert [version for (version,) in versions] == [1] * 6 + [2]
+    assert faults() == []
+    assert list(records.differences()) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq"),
+    [
+        (on(5, MOVED_TO_TEXT), 5),
+        (on(5, MOVED_TO_SALT), 5),
+        (on(5, value("after.token_generation", "'7'::text")), 5),
+        (on(5, "clear = clear - 'after.email'"), 5),
+        (on(5, "clear = jsonb_set(clear, '{after.name}', '[\"\", \"\"]')"), 5),
+        (on(6, value("after.sequences", "'[1, 2, 5]'::text")), 1),
+        ("DELETE FROM audit_event WHERE seq = 6", 1),
+    ],
+)
+def test_what_was_falsified_in_version_1_is_named(trail, statement, seq):
+    trail.execute(statement)
+    assert min(faults()) == seq
+
+
+def test_an_entry_erased_under_version_1_is_erased_again(upgraded, django_db_blocker):
+    tenant, connection = upgraded
+    with django_db_blocker.unblock():
+        with inside(tenant):
+            one = User.objects.get(email="un@x.fr")
+        leave_tenant()
+        with as_owner(), inside(tenant):
+            found = erase_values(target=Target(one.pk, fields=["name", "email"]), reason="Demande")
+            assert found == [1, 3, 4, 7]
+            assert faults() == []
+    connection.execute("DELETE FROM audit_event WHERE seq = 8")

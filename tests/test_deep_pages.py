@@ -1,0 +1,95 @@
+"""Pages far behind cost what the first one does: a list's statement skips keys, not whole rows.
+
+Each list of the API and under `/admin/` is found by itself.
+"""
+
+import re
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, get_resolver
+
+from qualiforma.staff.records import RecordAdmin
+from qualiforma.staff.site import site
+from tests.cast import ALICE
+from tests.test_routes import ROWS, plan_of
+
+__all__ = ["plan_of"]
+SKIPS = re.compile(r"LIMIT \d+ OFFSET \d+")
+KEY = re.compile(r'SELECT (?:DISTINCT )?"?\w+"?\."(\w+)"(?: AS "\w+")?\s')
+
+
+def listing(patterns=None):
+    """Names of the routes whose GET answers a list in pages."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        if not isinstance(one, URLPattern):
+            yield from listing(one.url_patterns)
+        elif getattr(one.callback, "actions", {}).get("get") == "list" and (
+            one.callback.initkwargs.get("pagination_class", one.callback.cls.pagination_class)
+        ):
+            yield one.name
+
+
+LISTS = [row for row in ROWS if row.method == "GET" and row.name in set(listing())]
+UNNUMBERED = {"Area", "AuditEvent"}  # a tree, and pages that begin at a sequence
+PAGES = [
+    model
+    for model, page in site._registry.items()
+    if isinstance(page, RecordAdmin) and model.__name__ not in UNNUMBERED
+]
+
+
+def skipping(statements):
+    """Of each statement that skips rows, the SELECT that does: from its own start."""
+    for statement in statements:
+        sql = statement["sql"]
+        for found in SKIPS.finditer(sql):
+            depth, start = 0, found.start()
+            while start and depth <= 0:
+                start -= 1
+                depth += {"(": 1, ")": -1}.get(sql[start], 0)
+            yield sql[start + (depth > 0) : found.end()]
+
+
+def assert_keys_alone(statements):
+    selects = list(skipping(statements))
+    assert selects, "no statement skips rows"
+    assert [select[:300] for select in selects if not KEY.match(select)] == []
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """Lists take themselves for long, hence ask for a page far behind."""
+    monkeypatch.setattr(QuerySet, "count", lambda _rows: 1000)
+
+
+def test_lists_are_found():
+    names = {row.name for row in LISTS}
+    assert {"improvement-plan-list", "complaint-list", "audit-event-list", "user-list"} <= names
+    assert len(LISTS) >= 20
+    assert len(PAGES) >= 15
+
+
+@pytest.mark.parametrize("row", LISTS, ids=str)
+def test_a_list_of_the_api_skips_keys_alone(row, plan_of, client_of, many):
+    plan_of(row)
+    for query in ("page=30&perPage=7", "from=210&to=217"):  # a list knows one of the two
+        with CaptureQueriesContext(connection) as statements:
+            answer = client_of(ALICE).get(f"{row.path}?{query}")
+        if answer.status_code == 200:
+            break
+    assert answer.status_code == 200, answer.content
+    assert_keys_alone(statements)
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+def test_a_list_under_admin_skips_keys_alone(model, desk, many):
+    page = site._registry[model]
+    if not page.has_view_permission(desk.get("/admin/").wsgi_request):
+        pytest.skip("not this organisation's")
+    with CaptureQueriesContext(connection) as statements:
+        answer = desk.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/?p=30")
+    assert answer.status_code == 200
+    assert_keys_alone(statements)

@@ -1,0 +1,147 @@
+"""Each mail's link, followed in a real browser from the mail itself to its end."""
+
+import re
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from actionplans import services as actionplans
+from actionplans.jobs import tell_what_is_late
+from actionplans.states import State
+from qualiforma.accounts import services as accounts
+from qualiforma.accounts.actor import Actor
+from qualiforma.mail import kinds
+from qualiforma.tenants.context import inside
+from tests.actionplans.factories import make_action, make_plan
+from tests.cast import PASSWORD
+from tests.chromium import needs_chromium, visit
+from tests.committed import committed_tenant
+from tests.jobs import run_jobs
+from tests.live import free_port
+from tests.mailbox import Mailbox
+from tests.test_pages_browser import log_in
+
+pytestmark = needs_chromium
+NEW = "une toute autre phrase"
+
+
+def cause_invitation(admin):
+    accounts.invite_user(email="zoe@links.fr", name="Zoé", role="ADMIN", actor=Actor.of(admin))
+
+
+def cause_password_reset(admin):
+    accounts.request_password_reset(email=admin.email, scope=admin.scope, address="127.0.0.1")
+
+
+def cause_export(admin):
+    plan = make_plan(title="Accueil", created_by_id=admin.pk)
+    make_action(plan)
+    actionplans.request_export(plan=plan, actor=Actor.of(admin))
+
+
+def cause_late_action(admin):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    plan = make_plan(created_by_id=admin.pk)
+    make_action(plan, {admin.pk: State.PENDING}, due_date=yesterday)
+    tell_what_is_late.enqueue()
+
+
+def choose_password(page, mail):
+    """Refused once, then set, then good for logging in."""
+    click_link(page, mail)
+    for again in ("autre chose", NEW):
+        page.fill("#id_new_password", NEW)
+        page.fill("#id_again", again)
+        with page.expect_navigation():
+            page.click("button[type=submit]")
+        assert ("Les deux mots de passe diffèrent." in page.content()) == (again != NEW)
+    assert page.inner_text("h1") == "Mot de passe enregistré"
+    port = urlsplit(page.url).port
+    log_in(page, f"links.localhost:{port}", password=NEW, email=mail["To"])
+    assert page.url == f"http://links.localhost:{port}/admin/"
+    assert page.locator("#logout-form").count() == 1
+
+
+def download_workbook(page, mail):
+    with page.expect_download() as found:
+        click_link(page, mail)
+    book = load_workbook(BytesIO(Path(found.value.path()).read_bytes()))
+    assert "Accueil" in str([cell.value for row in book.worksheets[0].rows for cell in row])
+
+
+def find_no_link(page, mail):
+    page.set_content(mail.get_body(("html",)).get_content())
+    assert page.locator("a").count() == 0
+    assert "http" not in page.inner_text("body")
+
+
+# A kind of mail that is not here fails `test_each_kind_of_mail_is_followed`.
+MAILS = {
+    "accounts.invitation": (cause_invitation, choose_password),
+    "accounts.password_reset": (cause_password_reset, choose_password),
+    "actionplans.export_ready": (cause_export, download_workbook),
+    "actionplans.late_action": (cause_late_action, find_no_link),
+}
+
+
+def click_link(page, mail):
+    """As a mail program shows it: in a page of no origin."""
+    page.set_content(mail.get_body(("html",)).get_content())
+    page.locator("a").first.click()
+
+
+@pytest.fixture
+def smtp(settings, demo_server):
+    server = Mailbox()
+    controller = Controller(server, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    settings.PUBLIC_URL = demo_server.base
+    yield server
+    controller.stop()
+
+
+@pytest.fixture
+def admin(django_db_setup, django_db_blocker):
+    """The administrator of a tenant that a server process sees."""
+    with (
+        django_db_blocker.unblock(),
+        committed_tenant("links") as tenant,
+        inside(tenant),
+    ):
+        person = accounts.create_user(
+            email="ana@links.fr", name="Ana", role="ADMIN", password=PASSWORD
+        )
+        person.scope = str(tenant.pk)
+        yield person
+
+
+def test_each_kind_of_mail_is_followed():
+    assert sorted(MAILS) == sorted(kinds._writers)
+
+
+@pytest.mark.parametrize("kind", MAILS)
+def test_a_mails_link_leads_to_its_end(kind, admin, smtp, demo_server):
+    cause, follow = MAILS[kind]
+    cause(admin)
+    run_jobs()
+    [mail] = smtp.messages
+    tokens = set(re.findall(r"/links/\w+/([\w.-]+)", mail.get_body(("plain",)).get_content()))
+    with visit(locale="fr-FR", accept_downloads=True) as visitor:
+        requests = []
+        visitor.page.on("request", lambda one: requests.append(one))  # noqa: PLW0108 - no builtin is taken
+        follow(visitor.page, mail)
+        referers = {one.headers.get("referer", "") for one in requests}
+        assert not [one for one in referers for token in tokens if token in one]
+        assert visitor.hosts <= {
+            f"127.0.0.1:{demo_server.port}",
+            f"links.localhost:{demo_server.port}",
+        }
+        assert visitor.thrown == []
