@@ -39,7 +39,8 @@ FUNDED = (FundingSource.OPCO, FundingSource.CPF, FundingSource.POLE_EMPLOI)
 # --- The register, for every indicator
 def _by_indicator(rows: QuerySet[Any]) -> QuerySet[Any]:
     number = Func(F("indicators"), function="unnest", set_returning=True)
-    return rows.order_by().annotate(number=number).values("number")
+    numbered: QuerySet[Any] = rows.order_by().annotate(number=number).values("number")
+    return numbered
 
 
 def _some(condition: Q) -> Func:
@@ -145,9 +146,10 @@ def _need_late(scope: Scope) -> QuerySet[Any]:
 def _need_copied(scope: Scope) -> QuerySet[Any]:
     """Analyses of the period whose objectives and context are those of another learner's."""
     of_period = _analyses(completed_at__date__gte=scope.since, enrollment__isnull=False)
-    same = {"partition_by": [F("objectives"), F("context")]}
+    same = [F("objectives"), F("context")]
     copied = of_period.annotate(
-        first=Window(Min("enrollment__user"), **same), last=Window(Max("enrollment__user"), **same)
+        first=Window(Min("enrollment__user"), partition_by=same),
+        last=Window(Max("enrollment__user"), partition_by=same),
     ).filter(~Q(first=F("last")))
     return _analyses(pk__in=copied.values("pk")).filter(~_settled(NEED, "NEEDS_ANALYSIS"))
 

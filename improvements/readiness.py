@@ -37,7 +37,7 @@ from qualiforma.readiness import (
 COMPLAINTS, IMPROVEMENT = 31, 32
 
 
-def working_days_after(instant: str, days: int) -> ExpressionWrapper:
+def working_days_after(instant: str, days: int) -> ExpressionWrapper[Any]:
     """Return the expression of the day that many working days after an instant's Paris day.
 
     Holidays count as working days: the announced delay is then a little shorter than people expect.

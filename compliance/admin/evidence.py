@@ -73,7 +73,7 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
     list_display = ("day", "title", "writer", "numbers", "kind", "validity", "state")
     list_display_links = ("title",)
     list_filter = (IndicatorFilter, "status", "kind")
-    search_fields = SEARCHED_EVIDENCE  # type: ignore[assignment]  # expressions too
+    search_fields = SEARCHED_EVIDENCE
     search_help_text = _("Mots du document ou de la description")
     actions: ClassVar = ()
     change_form_outer_before_template = "compliance/evidence_before.html"

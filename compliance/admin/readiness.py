@@ -24,6 +24,7 @@ from compliance.services.readiness import Row
 from compliance.states import EvidenceKind
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
+from qualiforma.qualiopi.grids import label
 from qualiforma.readiness import Gap, ReadinessState
 from qualiforma.record_types import record_types
 from qualiforma.staff import panels
@@ -71,19 +72,21 @@ class Line:
     """A row of the page."""
 
     row: Row
+    label: str
     badge: str
     evidence: str
     add: str
     faults: list[Fault]
 
 
-def lines_of(rows: list[Row], actor: Actor) -> list[Line]:
+def lines_of(rows: list[Row], audit_day: date, actor: Actor) -> list[Line]:
     """Return the rows as the page shows them. Cost: one statement for each type of records."""
     names = _names(rows, actor)
     register = reverse("admin:compliance_evidence_changelist")
     return [
         Line(
             row,
+            label(row.indicator.number, audit_day),
             BADGES[row.indicator.state],
             f"{register}?indicator={row.indicator.number}",
             add_link(indicators=row.indicator.number),
@@ -144,7 +147,7 @@ def readiness_view(request: HttpRequest) -> HttpResponse:
         **site.each_context(request),
         "title": _("Préparation de l’audit"),
         "scope": found.scope,
-        "lines": lines_of(rows, actor),
+        "lines": lines_of(rows, found.scope.audit_day, actor),
         "states": [(one, one == wanted) for one in ReadinessState if one in BADGES],
         "may_write": policies.can_manage_evidence(actor),
         "form": form,

@@ -1,6 +1,7 @@
 """What an audit would find, by indicator. Source: evidence, "Readiness"."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
@@ -21,6 +22,7 @@ from qualiforma.api.docs import described
 from qualiforma.api.filters import WholeNumberFilter, WireFilterSet
 from qualiforma.api.serializers import CalendarDate, Choice, Input, Items, Output, TextOrNull
 from qualiforma.api.views import KernelViewSet
+from qualiforma.qualiopi.grids import label
 from qualiforma.readiness import IDS_MAX, Gap, ReadinessState, Severity
 from qualiforma.timeline import wire_instant
 from qualiforma.training.api.fields import OptionalText, WholeNumber
@@ -44,6 +46,7 @@ READINESS = {
     "indicators": [
         {
             "number": 31,
+            "label": "Difficultés, réclamations et aléas traités",
             "state": "AT_RISK",
             "evidenceCount": 1,
             "recordCount": 12,
@@ -82,6 +85,7 @@ class ReadinessGap(Input):
 
 class ReadinessIndicator(Input):
     number = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
+    label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
     state = Choice(ReadinessState)
     evidence_count = serializers.IntegerField(min_value=0)
     record_count = serializers.IntegerField(min_value=0)
@@ -109,14 +113,15 @@ def as_body(found: Readiness, actor: Actor) -> dict[str, Any]:
         "auditDate": found.scope.audit_day.isoformat(),
         "from": found.scope.since.isoformat(),
         "to": found.scope.today.isoformat(),
-        "indicators": [_indicator(row, actor) for row in found.rows],
+        "indicators": [_indicator(row, found.scope.audit_day, actor) for row in found.rows],
     }
 
 
-def _indicator(row: Row, actor: Actor) -> dict[str, Any]:
+def _indicator(row: Row, audit_day: date, actor: Actor) -> dict[str, Any]:
     one, review = row.indicator, row.review
     return {
         "number": one.number,
+        "label": label(one.number, audit_day),
         "state": one.state.value,
         "evidenceCount": one.evidence,
         "recordCount": one.records,

@@ -130,7 +130,7 @@ def _enter(
     for name, value in validity.items():
         setattr(row, name, value)
     _check(row, set(), actor)
-    if row.is_expired(timezone.localdate()):
+    if row.valid_until and row.is_expired(timezone.localdate()):
         text = _("La validité a pris fin le %s : dites jusqu’à quand ce fichier est valable.")
         detail = text % date_format(row.valid_until, "SHORT_DATE_FORMAT")
         raise InvalidFieldsError([FieldError("valid_until", "expired", detail)])
@@ -230,8 +230,8 @@ def _record_errors(evidence: Evidence, actor: Actor) -> list[FieldError]:
     known = record_types.get(evidence.record_type)
     if known is None:
         allowed = ", ".join(sorted(record_types))
-        detail = _("Valeurs admises : {allowed}.").format(allowed=allowed)
-        return [FieldError("record.type", "invalid_choice", detail)]
+        choices = _("Valeurs admises : {allowed}.").format(allowed=allowed)
+        return [FieldError("record.type", "invalid_choice", choices)]
     if not known.visible_to(actor).filter(pk=evidence.record_id).exists():
         detail = _("Aucune fiche de ce type n’a cet identifiant.")
         return [FieldError("record.id", "unknown", detail)]

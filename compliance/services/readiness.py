@@ -8,10 +8,9 @@ from django.utils import timezone
 from compliance.models import IndicatorReview
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
+from qualiforma.qualiopi.grids import grid_for
 from qualiforma.readiness import YEAR, Indicator, ReadinessState, Scope, examine
 
-# The first audit day of the grid of 33 indicators. Source: decree 2026-728.
-NEW_GRID = date(2026, 11, 1)
 ACKNOWLEDGE_DAYS, ANSWER_DAYS = 2, 10
 
 
@@ -49,16 +48,11 @@ def read_readiness(*, audit_day: date | None = None) -> Readiness:
         acknowledge_days=ACKNOWLEDGE_DAYS,
         answer_days=ANSWER_DAYS,
     )
-    found = examine(scope, indicators_of(scope.audit_day))
+    found = examine(scope, grid_for(scope.audit_day).by_number)
     latest = IndicatorReview.objects.select_related("reviewed_by")
     latest = latest.order_by("indicator", "-reviewed_at", "-id").distinct("indicator")
     reviews = {one.indicator: one for one in latest}
     return Readiness(scope, [Row(one, reviews.get(number)) for number, one in found.items()])
-
-
-def indicators_of(audit_day: date) -> range:
-    """Return the numbers of the grid in force on an audit's day."""
-    return range(1, 34) if audit_day >= NEW_GRID else range(1, 33)
 
 
 @audit.recorded("compliance.indicator.reviewed")

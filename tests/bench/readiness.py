@@ -51,6 +51,7 @@ def fill(smaller: int) -> None:
 
     with audit.action("training.demo.loaded"):
         _plans(PLANS // smaller)
+        _complaints(PLANS // smaller // 10)
         _enrollments(ENROLLMENTS // smaller)
         _evidence(EVIDENCE // smaller)
 
@@ -63,7 +64,7 @@ def analyze(owner: str, schema: str) -> None:
 
 
 def _plans(number: int) -> None:
-    from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
+    from improvements.models import CorrectiveAction, ImprovementPlan
 
     day = NOW.date()
     plans = [
@@ -94,6 +95,11 @@ def _plans(number: int) -> None:
         ),
         batch_size=1000,
     )
+
+
+def _complaints(number: int) -> None:
+    from improvements.models import Complaint
+
     Complaint.objects.bulk_create(
         Complaint(
             subject=f"Réclamation {rank}",
@@ -101,34 +107,20 @@ def _plans(number: int) -> None:
             complainant_role="LEARNER",
             received_at=NOW - timedelta(days=rank % 400),
         )
-        for rank in range(number // 10)
+        for rank in range(number)
     )
 
 
 def _enrollments(number: int) -> None:
     """Ten learners a session: each attended it, signed it, was placed and had their need analysed."""
-    from compliance.models import NeedsAnalysis
-    from compliance.recommend.need import Need
-    from compliance.recommend.postgresql import outcome
     from qualiforma.accounts.models import User
-    from qualiforma.training.models import (
-        Attendance,
-        Company,
-        Enrollment,
-        Questionnaire,
-        Signature,
-        Submission,
-        TrainingSession,
-    )
-    from qualiforma.training.states import Level
+    from qualiforma.training.models import Enrollment, TrainingSession
 
-    company = Company.objects.create(name="Atelier")
-    test = Questionnaire.objects.create(title="Entrée", kind="PRE", max_score=20)
     people = User.objects.bulk_create(
         User(id=f"usr_bench_{rank}", email=f"b{rank}@x.fr", name=f"B {rank}", role="LEARNER")
         for rank in range(LEARNERS)
     )
-    sessions = [
+    sessions = TrainingSession.objects.bulk_create(
         TrainingSession(
             course_id="crs_excel_init",
             title=f"Jour {rank}",
@@ -138,9 +130,8 @@ def _enrollments(number: int) -> None:
             trainer_id="usr_trainer01",
         )
         for rank in range(max(number // 10, 1))
-    ]
-    TrainingSession.objects.bulk_create(sessions)
-    enrollments = [
+    )
+    enrollments = Enrollment.objects.bulk_create(
         Enrollment(
             id=f"enr_bench_{rank}",
             course_id="crs_excel_init",
@@ -149,9 +140,16 @@ def _enrollments(number: int) -> None:
             enrolled_at=NOW - timedelta(days=330),
         )
         for rank in range(number)
-    ]
-    Enrollment.objects.bulk_create(enrollments, batch_size=1000)
+    )
     pairs = [(one, sessions[rank % len(sessions)]) for rank, one in enumerate(enrollments)]
+    _presences(pairs)
+    _needs(pairs)
+
+
+def _presences(pairs: list[tuple[Any, Any]]) -> None:
+    from qualiforma.training.models import Attendance, Questionnaire, Signature, Submission
+
+    test = Questionnaire.objects.create(title="Entrée", kind="PRE", max_score=20)
     Attendance.objects.bulk_create(
         Attendance(session=at, enrollment=one, attended=True, attended_at=at.starts_at)
         for one, at in pairs
@@ -171,7 +169,17 @@ def _enrollments(number: int) -> None:
         )
         for one, at in pairs
     )
-    gap = outcome(Need(["Excel"], Level.BEGINNER, Level.ADVANCED), []).gap_analysis
+
+
+def _needs(pairs: list[tuple[Any, Any]]) -> None:
+    from compliance.models import NeedsAnalysis
+    from compliance.recommend.need import Need
+    from compliance.recommend.postgresql import outcome
+    from qualiforma.training.models import Company
+    from qualiforma.training.states import Level
+
+    company = Company.objects.create(name="Atelier")
+    gap = outcome(Need(("Excel",), Level.BEGINNER, Level.ADVANCED), []).gap_analysis
     NeedsAnalysis.objects.bulk_create(
         NeedsAnalysis(
             company=company,

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -157,7 +158,7 @@ def test_a_new_file_is_a_new_version(as_alice, acme):
     newest, oldest = answer.json()["data"]["versions"]
     assert (newest["number"], oldest["number"], oldest["note"]) == (2, 1, "Première")
     assert oldest["sha256"] == first[0]["sha256"] == hashlib.sha256(PDF).hexdigest()
-    page = Client(None).get(oldest["url"].partition("testserver")[2] or oldest["url"])
+    page: Any = Client(None).get(oldest["url"].partition("testserver")[2] or oldest["url"])
     assert b"".join(page.streaming_content) == PDF
     assert "Proc%C3%A9dure.pdf" in page["Content-Disposition"]
     assert not any("proc" in key.lower() for key in stored())
@@ -215,7 +216,12 @@ def test_the_database_keeps_what_was_stored(as_alice, acme):
     ):
         with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
             rows.update(**change)
-    for values in ({"indicators": []}, {"indicators": [34]}, {"valid_until": "2026-03-01"}):
+    wrong: list[dict[str, Any]] = [
+        {"indicators": []},
+        {"indicators": [34]},
+        {"valid_until": "2026-03-01"},
+    ]
+    for values in wrong:
         with pytest.raises(IntegrityError), transaction.atomic():
             Evidence.objects.filter(pk=evidence.pk).update(**values)
 
@@ -369,11 +375,12 @@ def test_every_record_type_has_a_page(acme):
 
 def test_the_demo_register_is_loaded_once(acme):
     for _ in range(2):
-        for one in (accounts, training, demo):
-            one.load("votre-tenant")
+        for module in (accounts, training, demo):
+            module.load("votre-tenant")
     rows = Evidence.objects.all()
     assert {one.kind for one in rows} == {"LINK", "RECORD", "STATEMENT"}
     assert rows.filter(status="WITHDRAWN").count() == 1
     assert rows.filter(verdict="TO_REPLACE").count() == 1
     for one in rows.exclude(record_id=""):
-        assert record_types[one.record_type].model.objects.filter(pk=one.record_id).exists()
+        known = record_types[one.record_type]
+        assert known.model._default_manager.filter(pk=one.record_id).exists()

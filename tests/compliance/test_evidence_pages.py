@@ -77,7 +77,11 @@ def test_a_piece_of_evidence_is_changed_filed_reviewed_and_withdrawn(desk, acme)
     values.pop("kind")
     assert desk.send(page, values).status_code == 302
     evidence.refresh_from_db()
-    assert (evidence.title, evidence.valid_until.month, evidence.version) == ("Procédure", 12, 2)
+    assert (evidence.title, str(evidence.valid_until), evidence.version) == (
+        "Procédure",
+        "2026-12-31",
+        2,
+    )
     file = {"file": SimpleUploadedFile("b.pdf", PDF), "note": "Relue", "valid_until": "2027-12-31"}
     assert desk.send(f"{LIST}{evidence.pk}/versions/", file).status_code == 302
     review = {"verdict": "TO_REPLACE", "comment": "À refaire"}

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from compliance.models import IndicatorReview
 from qualiforma import readiness
+from qualiforma.qualiopi.grids import label
 from tests.cast import ALICE, AUDREY
 from tests.compliance.evidence_factories import make_evidence
 from tests.compliance.readiness_factories import make_holes
@@ -24,6 +25,7 @@ def test_the_audits_day_chooses_the_indicators(as_alice, acme, day, last):
     body = as_alice.get(f"{URL}?auditDate={day}").json()["data"]
     assert [one["number"] for one in body["indicators"]] == list(range(1, last + 1))
     assert body["auditDate"] == day
+    assert body["indicators"][30]["label"] == label(31)
 
 
 @pytest.mark.parametrize(

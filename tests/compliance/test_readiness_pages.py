@@ -15,7 +15,9 @@ PAGE = "/admin/compliance/readiness/"
 def section(answer, number):
     """The part of the page that is about one indicator."""
     page = answer.content.decode()
-    return re.search(rf'<section [^>]*id="i{number}".*?</section>', page, re.DOTALL)[0]
+    found = re.search(rf'<section [^>]*id="i{number}".*?</section>', page, re.DOTALL)
+    assert found
+    return found[0]
 
 
 def test_a_gap_leads_to_its_record_to_evidence_and_to_a_plan(desk, acme):

@@ -1,0 +1,46 @@
+"""Names of the referential: grids, categories of services, conditions, grades of non-conformity."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class GridCode(TextChoices):
+    """Which list of indicators an audit goes by. Its day decides."""
+
+    V9 = "V9", _("Référentiel jusqu’au 31 octobre 2026 (guide de lecture V9)")
+    G2026 = "2026", _("Référentiel à compter du 1er novembre 2026 (décret 2026-728)")
+
+
+class Category(TextChoices):
+    """What an organisation is certified for."""
+
+    AF = "AF", _("Actions de formation")
+    BC = "BC", _("Bilans de compétences")
+    VAE = "VAE", _("Validation des acquis de l’expérience")
+    CFA = "CFA", _("Formations par apprentissage")
+
+
+class Condition(TextChoices):
+    """What an indicator depends on, beside the category."""
+
+    CERTIFYING = "CERTIFYING", _("Formations menant à une certification")
+    ALTERNANCE = "ALTERNANCE", _("Formations en alternance")
+    WORK_PERIODS = "WORK_PERIODS", _("Périodes en situation de travail")
+    SUBCONTRACTING = "SUBCONTRACTING", _("Sous-traitance ou portage salarial")
+    OVER_TWO_DAYS = "OVER_TWO_DAYS", _("Formations de plus de deux jours")
+
+
+class Grade(TextChoices):
+    """How a non-conformity may be graded."""
+
+    MINOR_OR_MAJOR = "MINOR_OR_MAJOR", _("Mineure ou majeure")
+    MAJOR = "MAJOR", _("Toujours majeure")
+
+
+class Exclusion(TextChoices):
+    """Why an indicator does not apply to an organisation."""
+
+    CATEGORY = "CATEGORY", _("Ne concerne aucune de vos catégories de prestations.")
+    CERTIFYING = "CERTIFYING", _("Aucune de vos formations ne mène à une certification.")
+    ALTERNANCE = "ALTERNANCE", _("Vous ne proposez aucune formation en alternance.")
+    WORK_PERIODS = "WORK_PERIODS", _("Vos formations ne comptent aucune période en entreprise.")
