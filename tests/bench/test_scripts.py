@@ -14,6 +14,7 @@ SMALL = {
     "postgres_faults": "--kills 3 --seconds 1 --clients 2",
     "timeline": "",
     "exchange": "--rows 300",
+    "neighbours": "--seconds 4 --writers 6",
 }
 
 
