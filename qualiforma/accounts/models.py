@@ -122,3 +122,23 @@ class RefreshToken(models.Model):
 
     def __str__(self) -> str:
         return self.pk
+
+
+class PendingEntry(models.Model):
+    """A login that the trail does not have yet, as somebody held it. Goes when it is entered."""
+
+    id = IdField(prefix="pen")
+    action = models.CharField(max_length=80)
+    # Nobody's, where no account has the address that was given.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    has_actor = models.BooleanField()
+    address = models.CharField(max_length=100, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("entrée en attente")
+        verbose_name_plural = _("entrées en attente")
+
+    def __str__(self) -> str:
+        return self.pk

@@ -4,12 +4,18 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.accounts.models import CompanySession, RefreshFamily, RefreshToken, User
+from qualiforma.accounts.models import (
+    CompanySession,
+    PendingEntry,
+    RefreshFamily,
+    RefreshToken,
+    User,
+)
 from qualiforma.audit import leave_out, register, say
 
 register(User, "user", sensitive=["password"], skipped=["last_login", "version"])
 leave_out(
-    *(RefreshFamily, RefreshToken, CompanySession),
+    *(RefreshFamily, RefreshToken, CompanySession, PendingEntry),
     because="sessions; logins are entries of their own",
 )
 leave_out(

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
-from qualiforma import audit
 from qualiforma.accounts import services
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
+from qualiforma.accounts.services.entries import enter_login
 from qualiforma.api.address import client_address
 from qualiforma.api.problems import status_of
 from qualiforma.errors import NotAllowedError, RuleError
@@ -133,8 +133,7 @@ class StaffSite(UnfoldAdminSite):
             raise NotAllowedError(
                 _("Ces pages sont réservées aux responsables qualité et aux auditeurs.")
             )
-        with audit.action("accounts.session.opened", actor=Actor.of(user)):
-            audit.enter("user", user.pk, address=address)
+        enter_login("accounts.session.opened", user=user, address=address, actor=Actor.of(user))
         open_session(request, user)
 
     def _target(self, request: HttpRequest) -> str:

@@ -1,5 +1,7 @@
 """Calls per minute: told on every answer, refused beyond."""
 
+from typing import Any
+
 import time_machine
 
 from tests.cast import Client
@@ -55,7 +57,7 @@ def test_unknown_organisations_count_to_the_address(as_nobody, settings):
     answer = Client("nowhere").get(PLANS)
     assert (answer.status_code, answer.json()["code"]) == (429, "TOO_MANY_REQUESTS")
     assert answer["Retry-After"]
-    session = {"HTTP_SESSIONID": "qfs.tnt_nowhere." + "x" * 43}
+    session: Any = {"HTTP_SESSIONID": "qfs.tnt_nowhere." + "x" * 43}
     assert Client(None).get("/api/v1/company/actions", **session).status_code == 429
     assert Client("nowhere").get(PLANS, REMOTE_ADDR="192.0.2.7").status_code == 404
     assert Client("acme").get("/api/v1/auth/me").status_code == 401

@@ -78,6 +78,16 @@ def test_writers_of_a_held_trail_let_the_others_through(callers, hold):
     assert here("POST", "improvement-plans", PLAN)[0] == 201
 
 
+def test_logins_do_not_wait_for_the_trail(callers, hold):
+    """Of its own organisation; what is waited for here is only let go once they are answered."""
+    here = callers(HERE)
+    body = {"email": "admin@qualiforma.fr", "password": os.environ["QUALIFORMA_DEMO_PASSWORD"]}
+    with hold(HERE):
+        assert here("POST", "auth/login", body)[0] == 200
+        assert here("POST", "auth/login", body | {"password": "non"})[0] == 401
+        assert here("POST", "company/session", body)[0] == 200
+
+
 def test_a_writer_gets_the_trail_that_is_let_go_in_time(callers, hold):
     here = callers(HERE)
     with ThreadPoolExecutor(1) as pool, hold(HERE):
@@ -142,6 +152,7 @@ def holder(tmp_path):
         words = [sys.executable, "-c", HOLD, str(tmp_path / "table"), organisation]
         process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE)
         started.append(process)
+        assert process.stdout is not None
         assert process.stdout.readline() == b"held\n"
         return process
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import CompanySession
+from qualiforma.accounts.services.entries import enter_login
 from qualiforma.accounts.services.sessions import identify
 from qualiforma.errors import NotAllowedError
 from qualiforma.sessionids import digest, new_session_id
@@ -37,8 +37,8 @@ def open_company_session(
     if not may_enter(actor):
         raise NotAllowedError
     session_id, now = new_session_id(scope), timezone.now()
-    with audit.action("accounts.session.opened", actor=actor):
-        audit.enter("user", user.pk, address=address)
+    with transaction.atomic():
+        enter_login("accounts.session.opened", user=user, address=address, actor=actor)
         session = CompanySession.objects.create(
             user=user,
             digest=digest(session_id),

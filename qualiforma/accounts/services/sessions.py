@@ -10,9 +10,9 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils import timezone
 
-from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import RefreshFamily, RefreshToken, User
+from qualiforma.accounts.services.entries import enter_login
 from qualiforma.accounts.tokens import InvalidTokenError, new_access_token
 from qualiforma.errors import CredentialsError
 from qualiforma.throttles.services import Limit, forgive, give_back, hit
@@ -38,8 +38,8 @@ class Session:
 def log_in(*, email: str, password: str, scope: str, address: str) -> Session:
     """Open a session of the API for whom these credentials identify. Errors: as `identify`."""
     user = identify(email=email, password=password, scope=scope, address=address)
-    with audit.action("accounts.session.opened", actor=Actor.of(user)):
-        audit.enter("user", user.pk, address=address)
+    with transaction.atomic():
+        enter_login("accounts.session.opened", user=user, address=address, actor=Actor.of(user))
         family = RefreshFamily.objects.create(user=user, token_generation=user.token_generation)
         return _session(user, family, scope)
 
@@ -112,8 +112,7 @@ def _authenticated(email: str, password: str, address: str) -> User:
     else:
         right = check_password(password, user.password) and user.is_active
     if user is None or not right:
-        with audit.action("accounts.login.failed"):
-            audit.enter("user", user.pk if user else "", address=address)
+        enter_login("accounts.login.failed", user=user, address=address)
         raise CredentialsError
     return user
 
@@ -132,8 +131,7 @@ def _renew(refresh_token: str, scope: str) -> Session | None:
         return None
     if token.spent_at is not None and now - token.spent_at > GRACE:
         _revoke(family.pk)
-        with audit.action("accounts.session.revoked"):
-            audit.enter("user", user.pk)
+        enter_login("accounts.session.revoked", user=user, address="")
         return None
 
     if token.spent_at is None:

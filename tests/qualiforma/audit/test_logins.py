@@ -6,10 +6,11 @@ import pytest
 from django.db.models import F
 
 from qualiforma.accounts import services
-from qualiforma.accounts.models import RefreshToken, User
+from qualiforma.accounts.models import PendingEntry, RefreshToken, User
 from qualiforma.accounts.services.sessions import GRACE
 from qualiforma.audit.models import AuditEvent
 from tests.cast import ALICE, BOB, PASSWORD
+from tests.jobs import run_jobs
 from tests.qualiforma.audit.trail import clear, last_seq, since
 
 LOGIN = "/api/v1/auth/login"
@@ -51,6 +52,34 @@ def test_of_an_unknown_account_nothing_typed_is_kept(acme, as_nobody):
     row = AuditEvent.objects.filter(pk=event.pk).values().get()
     assert "wrong" not in str(row)
     assert "secret" not in str(row)
+
+
+@pytest.fixture
+def held(acme, monkeypatch):
+    """Somebody else holds the trail: a login does not ask for it a second time."""
+    monkeypatch.setattr("qualiforma.accounts.services.entries.is_trail_ours", lambda: False)
+
+
+@pytest.mark.parametrize(
+    ("password", "status", "action", "actor"),
+    [
+        (PASSWORD, 200, "accounts.session.opened", ALICE.id),
+        ("non", 401, "accounts.login.failed", ""),
+    ],
+)
+def test_a_login_while_the_trail_is_held(held, as_nobody, password, status, action, actor):
+    before = last_seq()
+    answer = as_nobody.post(LOGIN, {"email": ALICE.email, "password": password})
+    assert answer.status_code == status
+    assert since(before) == []
+    waiting = PendingEntry.objects.get()
+    run_jobs()
+    [event] = since(before)
+    assert told(event) == (action, "ENTRY", "user", ALICE.id, actor)
+    assert clear(event)["after.address"] == "127.0.0.1"
+    assert clear(event)["after.request"] == answer["X-Request-ID"]
+    assert clear(event)["after.at"] == waiting.created_at.isoformat()
+    assert not PendingEntry.objects.exists()
 
 
 def test_renewing_and_logging_out_are_no_entries(acme, as_nobody):
