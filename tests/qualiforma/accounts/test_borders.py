@@ -191,11 +191,14 @@ def test_use_moves_the_end_of_that_session_alone_every_five_minutes(acme, clock)
     _other, unused = company_session(acme, BOB)
     ends = row.expires_at
     clock.shift(timedelta(minutes=5) - timedelta(seconds=1))
-    assert accounts.find_company_session(session_id=used).expires_at == ends
+    found = accounts.find_company_session(session_id=used)
+    assert found
+    assert found.expires_at == ends
     clock.shift(1)
-    moved = accounts.find_company_session(session_id=used).expires_at
+    found = accounts.find_company_session(session_id=used)
     row.refresh_from_db()
-    assert row.expires_at == moved == ends + timedelta(minutes=5)
+    assert found
+    assert row.expires_at == found.expires_at == ends + timedelta(minutes=5)
     unused.refresh_from_db()
     assert unused.expires_at == ends
 
