@@ -35,7 +35,8 @@ mutation: $(VENV)/.dev  ## faults put into rules and guards one by one: which do
 	@$(RUN) -m pytest -q -p no:randomly -p tests.mutation.plugin -m "not long" --show-capture=no --only "auth|tokens|sessionids|services|conditions|links|tenants/" $(ARGS) \
 	  tests/qualiforma/accounts tests/qualiforma/test_tenancy.py tests/qualiforma/test_hostile.py tests/test_retries.py tests/test_conditions.py \
 	  tests/qualiforma/staff/test_door.py tests/qualiforma/test_headers.py tests/qualiforma/tenants/test_domains.py \
-	  tests/actionplans/test_exports.py tests/improvements/test_attachments.py
+	  tests/actionplans/test_exports.py tests/improvements/test_attachments.py tests/compliance/test_needs.py \
+	  tests/compliance/test_needs_list.py tests/qualiforma/audit/test_logins.py
 
 check: $(VENV)/.dev  ## format, lint, import contracts, types, migrations, deployment settings, sizes
 	@$(BIN)/ruff format --check .

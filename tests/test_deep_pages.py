@@ -4,6 +4,7 @@ Each list of the API and under `/admin/` is found by itself.
 """
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -26,9 +27,9 @@ def listing(patterns=None):
     for one in get_resolver().url_patterns if patterns is None else patterns:
         if not isinstance(one, URLPattern):
             yield from listing(one.url_patterns)
-        elif getattr(one.callback, "actions", {}).get("get") == "list" and (
-            one.callback.initkwargs.get("pagination_class", one.callback.cls.pagination_class)
-        ):
+            continue
+        view: Any = one.callback
+        if getattr(view, "actions", {}).get("get") == "list" and view.cls.pagination_class:
             yield one.name
 
 

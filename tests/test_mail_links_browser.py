@@ -17,7 +17,7 @@ from actionplans.states import State
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
 from qualiforma.mail import kinds
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import current_scope, inside
 from tests.actionplans.factories import make_action, make_plan
 from tests.cast import PASSWORD
 from tests.chromium import needs_chromium, visit
@@ -36,7 +36,7 @@ def cause_invitation(admin):
 
 
 def cause_password_reset(admin):
-    accounts.request_password_reset(email=admin.email, scope=admin.scope, address="127.0.0.1")
+    accounts.request_password_reset(email=admin.email, scope=current_scope(), address="127.0.0.1")
 
 
 def cause_export(admin):
@@ -116,11 +116,9 @@ def admin(django_db_setup, django_db_blocker):
         committed_tenant("links") as tenant,
         inside(tenant),
     ):
-        person = accounts.create_user(
+        yield accounts.create_user(
             email="ana@links.fr", name="Ana", role="ADMIN", password=PASSWORD
         )
-        person.scope = str(tenant.pk)
-        yield person
 
 
 def test_each_kind_of_mail_is_followed():

@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import encode_multipart
 from django.utils import timezone
 
 from improvements.models import CorrectiveAction, ImprovementPlan
 from improvements.states import PlanStatus
 from qualiforma.retries.models import KeptAnswer
-from qualiforma.retries.services import purge_kept_answers
+from qualiforma.retries.services import Answer, purge_kept_answers, run_once
 from tests.cast import Client
+from tests.files import PDF
 from tests.improvements.factories import make_plan, plan_body
 from tests.live import Caller
 
@@ -125,6 +128,53 @@ def test_after_seven_days_a_key_is_new(as_alice):
     assert ImprovementPlan.objects.count() == 2
     with time_machine.travel(timezone.now() + timedelta(days=8)):
         assert purge_kept_answers() == 1
+
+
+def test_a_purge_keeps_what_is_younger(acme):
+    run_once(key="old", body=b"x", run=lambda: Answer(200, ""))
+    with time_machine.travel(timezone.now() + timedelta(days=6)):
+        run_once(key="young", body=b"x", run=lambda: Answer(200, ""))
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        assert purge_kept_answers() == 1
+    assert KeptAnswer.objects.get().pk == "young"
+
+
+def test_each_key_keeps_its_own_answer(as_alice):
+    first, second = create(as_alice, "k-1"), create(as_alice, "k-2")
+    assert first.json()["data"]["id"] != second.json()["data"]["id"]
+    assert create(as_alice, "k-1").content == first.content
+    assert create(as_alice, "k-2").content == second.content
+
+
+@pytest.mark.parametrize(("status", "kept"), [(199, 0), (200, 1), (299, 1), (300, 0), (404, 0)])
+def test_only_a_success_is_kept(acme, status, kept):
+    for _ in range(2):
+        answer = run_once(key="k", body=b"x", run=lambda: Answer(status, "said", '"1"'))
+        assert (answer.status, answer.content, answer.etag) == (status, "said", '"1"')
+    assert KeptAnswer.objects.filter(pk="k").count() == kept
+
+
+def test_a_failure_leaves_the_other_keys(acme):
+    run_once(key="kept", body=b"x", run=lambda: Answer(200, "kept"))
+    run_once(key="lost", body=b"x", run=lambda: Answer(404, "lost"))
+    again = run_once(key="kept", body=b"x", run=lambda: Answer(200, "made anew"))
+    assert again.content == "kept"
+
+
+def test_forms_are_told_apart_by_their_files(as_alice):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    url = f"{PLANS}/{plan.pk}/attachments"
+
+    def upload(border, content=PDF):
+        body = encode_multipart(border, {"file": SimpleUploadedFile("rapport.pdf", content)})
+        kind = f"multipart/form-data; boundary={border}"
+        return as_alice.post(url, body, content_type=kind, HTTP_IDEMPOTENCY_KEY="k-1")
+
+    first, second = upload("one"), upload("two")  # each try of a browser has a border of its own
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["data"]["id"] == second.json()["data"]["id"]
+    assert upload("one", PDF + b"\n% another").json()["code"] == "IDEMPOTENCY_MISMATCH"
+    assert plan.attachments.count() == 1
 
 
 def test_neither_key_nor_body_is_kept(as_alice):

@@ -4,18 +4,25 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.signing import TimestampSigner
 from django.utils import timezone
 
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.links import LinkKind, password_link
-from qualiforma.accounts.models import RefreshFamily, RefreshToken, User
+from qualiforma.accounts.models import RefreshFamily, User
 from qualiforma.accounts.services import passwords, sessions
 from qualiforma.accounts.services.passwords import user_of_link
 from qualiforma.accounts.tokens import InvalidTokenError
 from qualiforma.audit.models import AuditEvent
 from qualiforma.errors import InvalidFieldsError, TooManyError
+from qualiforma.filelinks import file_link, linked_file
+from qualiforma.files import tenant_folder
+from qualiforma.links import DeadLinkError, read_token
 from qualiforma.throttles.services import Limit, hit
 from tests.cast import ALICE, BOB, PASSWORD, Client
+from tests.files import PDF
 
 NEW = "une toute autre phrase"
 HERE = "192.0.2.7"
@@ -58,14 +65,15 @@ def test_a_token_ends_at_the_end_of_its_lifetime(acme, clock):
 
 
 def test_a_closed_session_keeps_the_instant_of_its_end(acme, clock):
+    before = set(RefreshFamily.objects.values_list("pk", flat=True))
     session = accounts.log_in(**credentials(acme))
+    mine = RefreshFamily.objects.exclude(pk__in=before)
     accounts.close_session(refresh_token="qfr_unknown")
-    assert RefreshFamily.objects.get().revoked_at is None
+    assert mine.get().revoked_at is None
     for _ in range(2):
         accounts.close_session(refresh_token=session.refresh_token)
         clock.shift(60)
-    assert RefreshFamily.objects.get().revoked_at == timezone.now() - timedelta(seconds=120)
-    assert RefreshToken.objects.count() == 1
+    assert mine.get().revoked_at == timezone.now() - timedelta(seconds=120)
 
 
 def test_a_right_login_is_not_counted_against_its_address(acme, monkeypatch):
@@ -158,3 +166,61 @@ def test_a_session_id_that_names_no_tenant_is_unknown_beside_a_tenant_too(acme):
     client.credentials(HTTP_SESSIONID="garbage", HTTP_X_TENANT_ID="acme")
     answer = client.get("/api/v1/company/action-plans")
     assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_INVALID")
+
+
+def company_session(acme, person=ALICE):
+    return accounts.open_company_session(
+        email=person.email,
+        password=PASSWORD,
+        scope=str(acme.pk),
+        address=HERE,
+        may_enter=lambda _actor: True,
+    )
+
+
+def test_a_company_session_is_found_by_its_own_id_alone(acme):
+    first, row = company_session(acme)
+    assert accounts.find_company_session(session_id=first) == row
+    assert accounts.find_company_session(session_id=f"{first}x") is None
+    User.objects.filter(pk=ALICE.id).update(is_active=False)
+    assert accounts.find_company_session(session_id=first) is None
+
+
+def test_use_moves_the_end_of_that_session_alone_every_five_minutes(acme, clock):
+    used, row = company_session(acme)
+    _other, unused = company_session(acme, BOB)
+    ends = row.expires_at
+    clock.shift(timedelta(minutes=5) - timedelta(seconds=1))
+    found = accounts.find_company_session(session_id=used)
+    assert found
+    assert found.expires_at == ends
+    clock.shift(1)
+    found = accounts.find_company_session(session_id=used)
+    row.refresh_from_db()
+    assert found
+    assert row.expires_at == found.expires_at == ends + timedelta(minutes=5)
+    unused.refresh_from_db()
+    assert unused.expires_at == ends
+
+
+def test_a_company_session_is_dead_at_its_end(acme, clock):
+    session_id, row = company_session(acme)
+    clock.move_to(row.expires_at)
+    assert accounts.find_company_session(session_id=session_id) is None
+
+
+def test_a_link_without_an_organisation_is_dead(acme):
+    for signed in ({"user": BOB.id}, ["t"], "t"):
+        token = TimestampSigner(salt="qualiforma.links.password", sep=".").sign_object(signed)
+        with pytest.raises(DeadLinkError):
+            read_token("password", token)
+
+
+def test_a_files_link_lives_a_quarter_of_an_hour(acme, clock):
+    key = default_storage.save(f"{tenant_folder()}rapport.pdf", ContentFile(PDF))
+    token = file_link(key).rpartition("/")[2]
+    clock.shift(timedelta(minutes=15) - timedelta(seconds=1))
+    assert linked_file(token)[0] == key
+    clock.shift(3)
+    with pytest.raises(DeadLinkError):
+        linked_file(token)

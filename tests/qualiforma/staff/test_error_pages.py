@@ -50,7 +50,10 @@ def test_a_form_of_another_site(acme):
 
 def test_a_form_behind_a_mails_link(acme):
     """Without cookies, say; programs still read a problem body (tests/qualiforma/test_hostile.py)."""
-    asked = {"HTTP_ACCEPT": "text/html,*/*;q=0.8", "HTTP_REFERER": "http://acme.localhost/"}
+    asked: dict[str, Any] = {
+        "HTTP_ACCEPT": "text/html,*/*;q=0.8",
+        "HTTP_REFERER": "http://acme.localhost/",
+    }
     answer = Desk().post("/links/password/x", {"new_password": "x"}, **asked, **REFERENCE)
     page = assert_page(answer, 403, "Permission insuffisante")
     assert "rouvrez le lien du courriel" in page
