@@ -22,6 +22,7 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers["X-Permitted-Cross-Domain-Policies"] = "none"
         is_public = request.path in TENANTLESS_PATHS
         response.headers.setdefault("Cache-Control", "no-cache" if is_public else "no-store")
         if request.path.startswith(("/api/", "/platform/")) and not is_public:

@@ -36,6 +36,7 @@ def test_every_answer_is_hardened(acme, path):
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer["X-Permitted-Cross-Domain-Policies"] == "none"
     assert answer["X-Request-ID"]
 
 
