@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
+BUSY = 503
 ROOT = Path(__file__).parent.parent
 
 
@@ -82,10 +83,20 @@ class Caller:
     base: str
     tenant: str
     token: str = ""
+    # How often a 503 that says `Retry-After` is tried again, as a client does that is sent away.
+    patience: int = 0
     headers: ClassVar[dict[str, str]] = {}
     answered: Any = None  # the headers of the last answer
 
     def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        for left in range(self.patience, -1, -1):
+            status, answer, retry_after = self._call(method, path, body)
+            if status != BUSY or retry_after is None or not left:
+                break
+            time.sleep(int(retry_after))
+        return status, answer
+
+    def _call(self, method: str, path: str, body: Any) -> tuple[int, Any, str | None]:
         request = urllib.request.Request(
             f"{self.base}/api/v1/{path}",
             method=method,
@@ -100,10 +111,10 @@ class Caller:
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 self.answered, text = answer.headers, answer.read()
-                return answer.status, json.loads(text) if text else None
+                return answer.status, json.loads(text) if text else None, None
         except urllib.error.HTTPError as error:
             self.answered = error.headers
-            return error.code, json.loads(error.read())
+            return error.code, json.loads(error.read()), error.headers["Retry-After"]
 
 
 def log_in(base: str, tenant: str, email: str, password: str) -> Caller:

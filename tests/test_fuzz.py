@@ -30,7 +30,7 @@ ENDS_THE_SESSION = "/api/v1/auth/logout"
 NEVER = {
     *("login", "logout", "refreshSession", "changePassword", "confirmPasswordReset"),
     *("openCompanySession", "deleteActionNote"),  # a password; a note of one's own
-    *("closeImprovementPlan", "addAttachment", "deleteAttachment"),
+    *("closeImprovementPlan", "addAttachment", "deleteAttachment", "addEvidenceVersion"),
     "deleteAdaptivePath",  # by then it has given each of them to somebody
 }
 ROLES = ("ADMIN", "MANAGER", "TRAINER", "LEARNER", "AUDITOR")

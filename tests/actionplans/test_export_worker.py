@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -142,6 +143,7 @@ def test_from_the_call_to_the_spreadsheet(workers, company, mailbox, tmp_path):
     server = live.start_server()
     try:
         caller = live.log_in(server.base, "exports", "ana@exports.fr", PASSWORD)
+        caller = replace(caller, patience=20)  # twenty at once may be sent away
         path = f"company/action-plans/{company.pk}"
         with ThreadPoolExecutor(20) as pool:
             answers = list(pool.map(lambda _: caller("POST", f"{path}/excel"), range(20)))

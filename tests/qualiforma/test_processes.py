@@ -1,5 +1,7 @@
 """How many web processes are started where nobody says."""
 
+import os
+
 import pytest
 
 from qualiforma.server import processes
@@ -20,7 +22,5 @@ def test_twice_the_cores_that_may_be_used(tmp_path, monkeypatch, bound, limit, w
     monkeypatch.setattr(processes, "CPU_LIMIT", tmp_path / "cpu.max")
     if limit:
         (tmp_path / "cpu.max").write_text(f"{limit}\n")
-    monkeypatch.setattr(
-        processes.os, "sched_getaffinity", lambda _pid: set(range(bound)), raising=False
-    )
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(bound)), raising=False)
     assert processes.usual_processes() == wanted
