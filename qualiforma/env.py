@@ -132,11 +132,11 @@ def smtp(name: str) -> Smtp | None:
     value = text(name, default="")
     if not value:
         return None
-    parts = urlsplit(value)
     try:
+        parts = urlsplit(value)
         port = parts.port
-    except ValueError:
-        port = -1
+    except ValueError:  # half an IPv6 address, a port that is no number
+        parts, port = urlsplit(""), -1
     if parts.scheme not in _SMTP or not parts.hostname or port == -1 or parts.path.strip("/"):
         raise ConfigurationError(
             f"{name} must look like smtp+starttls://user:password@host:587, smtps://… for TLS from "
@@ -160,11 +160,11 @@ def endpoint(name: str, *, needed: bool) -> str:
     value = text(name, default="").rstrip("/")
     if not value and not needed:
         return ""
-    parts = urlsplit(value)
     try:
+        parts = urlsplit(value)
         port = parts.port
-    except ValueError:
-        port = -1
+    except ValueError:  # half an IPv6 address, a port that is no number
+        parts, port = urlsplit(""), -1
     clear = parts.scheme == "http" and parts.hostname in _LOOPBACK
     odd = parts.query or parts.fragment or "@" in parts.netloc or port == -1
     if not parts.hostname or odd or not (parts.scheme == "https" or clear):
@@ -197,11 +197,11 @@ def secret_key(home: Path) -> str:
 
 def database(name: str, url: str) -> dict[str, Any]:
     """Turn `postgresql://user:password@host:port/name?sslmode=…` into Django's dictionary."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        port = -1
+        parts, port = urlsplit(""), -1
     if (
         parts.scheme not in {"postgresql", "postgres"}
         or not parts.username

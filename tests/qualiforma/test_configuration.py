@@ -53,6 +53,11 @@ def one_sentence(done, *words):
         ({"PORT": "70000"}, ["PORT"]),
         ({"WEB_WORKERS": "0"}, ["WEB_WORKERS"]),
         ({"QUALIFORMA_SMTP_URL": "mail.example.fr:25"}, ["QUALIFORMA_SMTP_URL", "smtps://"]),
+        ({"QUALIFORMA_SMTP_URL": "smtp://[half"}, ["QUALIFORMA_SMTP_URL", "smtps://"]),
+        (
+            {"RECOMMENDER": "openai", "RECOMMENDER_URL": "https://[half/v1"},
+            ["RECOMMENDER_URL", "https://api.example.com/v1"],
+        ),
         ({"QUALIFORMA_SMTP_URL": "smtp://u:p@mail.example.fr"}, ["SMTP_URL", "unencrypted"]),
         ({"QUALIFORMA_PUBLIC_URL": "qualiforma.fr"}, ["QUALIFORMA_PUBLIC_URL", "https://"]),
         ({"QUALIFORMA_SMTP_URL": "smtp://relay.fr"}, ["QUALIFORMA_PUBLIC_URL", "relay.fr"]),
