@@ -10,6 +10,7 @@ import threading
 import pytest
 from django.core.mail import EmailMessage
 from django.db import connection
+from django.db.transaction import Atomic
 
 from qualiforma.audit import context
 
@@ -22,16 +23,25 @@ CALLS = (
 
 
 class TrailLock:
-    """The outermost block of the transaction that locked the trail, the test's own block aside."""
+    """The outermost block of the transaction that locked the trail, the test's own block aside.
+
+    A block that is rolled back gives the lock back.
+    """
 
     def __init__(self):
         self.thread = threading.get_ident()
-        self.holder = None
+        self.holder, self.blocks = None, []
         self.violations = []
 
     def taken(self):
-        blocks = [one for one in connection.atomic_blocks if not vars(one).get("_from_testcase")]
+        self.blocks = blocks = [
+            one for one in connection.atomic_blocks if not vars(one).get("_from_testcase")
+        ]
         self.holder = blocks[0] if blocks else None
+
+    def rolled_back(self, block):
+        if any(one is block for one in self.blocks):
+            self.holder = None
 
     def is_held(self):
         return (
@@ -55,7 +65,15 @@ def no_network_while_trail_is_locked(monkeypatch):
         lock()
         trail.taken()
 
+    leave = Atomic.__exit__
+
+    def leaving(block, kind, *rest):
+        if kind is not None:
+            trail.rolled_back(block)
+        return leave(block, kind, *rest)
+
     monkeypatch.setattr(context, "_lock", locking)
+    monkeypatch.setattr(Atomic, "__exit__", leaving)
     for owner, name in CALLS:
         monkeypatch.setattr(owner, name, checked(trail, owner, name))
     yield trail

@@ -31,8 +31,8 @@ def log_in(page, host, password=None, email=EMAIL):
     page.goto(f"http://{host}/admin/", wait_until="networkidle")
     page.fill("#id_username", email)
     page.fill("#id_password", password or os.environ["QUALIFORMA_DEMO_PASSWORD"])
-    page.click("#login-form button[type=submit]")
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation(wait_until="networkidle"):
+        page.click("#login-form button[type=submit]")
 
 
 def assert_quiet(visitor, *hosts):

@@ -174,11 +174,9 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
                 evidence=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
             )
             return
-        added = services.add_evidence(draft=form.draft(), actor=actor)
-        obj.pk = added.pk
-        if sent := form.cleaned_data.get("file"):
-            upload = Upload(name=sent.name, size=sent.size, file=sent.file)
-            services.add_evidence_version(evidence=added, upload=upload, actor=actor)
+        sent = form.cleaned_data.get("file")
+        upload = Upload(name=sent.name, size=sent.size, file=sent.file) if sent else None
+        obj.pk = services.add_evidence(draft=form.draft(), actor=actor, upload=upload).pk
 
 
 def state_of(evidence: Evidence) -> Any:

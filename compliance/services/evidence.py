@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -52,16 +53,31 @@ class EvidenceDraft:
     confidential: bool = False
 
 
-@audit.recorded("compliance.evidence.added")
-def add_evidence(*, draft: EvidenceDraft, actor: Actor) -> Evidence:
-    """Add a piece of evidence to the register.
+def add_evidence(*, draft: EvidenceDraft, actor: Actor, upload: Upload | None = None) -> Evidence:
+    """Add a piece of evidence to the register, with its first file if there is one.
 
-    Errors: `InvalidFieldsError` for an inactive owner, an unknown record, a link without address, a
+    The file is stored before the trail is locked. Errors: `InvalidFieldsError` on `file` for what is
+    not taken; besides, `InvalidFieldsError` for an inactive owner, an unknown record, a link without address, a
     validity that ends before it begins; for another owner than oneself, unless ADMIN.
     """
     evidence = Evidence(**dataclasses.asdict(draft), created_by_id=actor.id)
     evidence.owner_id = draft.owner_id or actor.id
     evidence.valid_from = draft.valid_from or draft.document_date
+    if upload is None:
+        return _add(evidence, actor=actor)
+    version = _stored_version(evidence, upload, actor)
+    try:
+        with transaction.atomic():
+            _add(evidence, actor=actor)
+            _enter(version, {}, actor=actor, seen=None)
+    except BaseException:
+        default_storage.delete(version.key)
+        raise
+    return evidence
+
+
+@audit.recorded("compliance.evidence.added")
+def _add(evidence: Evidence, *, actor: Actor) -> Evidence:
     _check(evidence, {"owner_id", "record_type", "record_id"}, actor)
     evidence.save(force_insert=True)
     return evidence
@@ -100,6 +116,19 @@ def add_evidence_version(
     would be a lie. Errors: `InvalidFieldsError` on `file` for what is not taken, on `valid_until` where
     the validity has ended and the new file has no other; `EvidenceWithdrawnError`, `EvidenceFullError`.
     """
+    version = _stored_version(evidence, upload, actor, note)
+    try:
+        _enter(version, validity or {}, actor=actor, seen=seen)
+    except BaseException:
+        default_storage.delete(version.key)
+        raise
+    return version
+
+
+def _stored_version(
+    evidence: Evidence, upload: Upload, actor: Actor, note: str = ""
+) -> EvidenceVersion:
+    """Store a file; return its version, not yet in the database."""
     kind = check_upload(upload)
     version = EvidenceVersion(
         evidence=evidence,
@@ -112,11 +141,6 @@ def add_evidence_version(
     )
     key = f"{tenant_folder('evidence', evidence.pk)}{version.pk}.{kind.extensions[0]}"
     version.key = default_storage.save(key, File(upload.file))
-    try:
-        _enter(version, validity or {}, actor=actor, seen=seen)
-    except BaseException:
-        default_storage.delete(version.key)
-        raise
     return version
 
 

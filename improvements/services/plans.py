@@ -174,7 +174,6 @@ def revise_plan(
     return change_plan_status(plan=plan, target=target, actor=actor, reason=reason)
 
 
-@audit.recorded("improvements.plan.closed")
 def close_plan(
     *, plan: ImprovementPlan, closure: Closure, actor: Actor, seen: Seen = None
 ) -> ImprovementPlan:
@@ -184,8 +183,14 @@ def close_plan(
     that are neither DONE nor CANCELLED; `InvalidFieldsError` for a key that is not a stored file
     of this plan. Source: public API, POST /improvement-plans/:id/close.
     """
-    plan = locked(plan)
+    # The storage may be slow: it is asked before the trail is locked.
     _check_attachment(plan, closure.attachment_s3_key)
+    return _close(plan, closure, actor=actor, seen=seen)
+
+
+@audit.recorded("improvements.plan.closed")
+def _close(plan: ImprovementPlan, closure: Closure, *, actor: Actor, seen: Seen) -> ImprovementPlan:
+    plan = locked(plan)
     check_seen(plan, seen)
     check_plan_move(PlanStatus(plan.status), PlanStatus.COMPLETED)
     open_ids = list(plan.actions.exclude(status__in=SETTLED).values_list("pk", flat=True))
@@ -234,8 +239,10 @@ def default_indicators(trigger: Trigger) -> list[int]:
 
 def _check_attachment(plan: ImprovementPlan, key: str) -> None:
     """Refuse alike a file of another tenant, of another plan, and none at all."""
+    if not key or plan.attachments.filter(key=key).exists():
+        return
     folder = tenant_folder("improvements", plan.pk)
-    if key and not is_stored_below(key, folder):
+    if not is_stored_below(key, folder):
         detail = _("Aucun fichier de ce plan n’a cette clé ; elle commence par %s.") % folder
         raise InvalidFieldsError([FieldError("attachment_s3_key", "unknown", detail)])
 
