@@ -47,7 +47,9 @@ def _start(plan: ImprovementPlan, actor: Actor, _form: Any) -> object:
 def _close(plan: ImprovementPlan, actor: Actor, form: ClosureForm) -> object:
     """One transaction: a file that came with a refused report is not kept."""
     with stored(plan, form.cleaned_data["file"], actor) as key:
-        return services.close_plan(plan=plan, closure=form.closure(key), actor=actor)
+        return services.close_plan(
+            plan=plan, closure=form.closure(key), actor=actor, file_just_stored=bool(key)
+        )
 
 
 def _archive(plan: ImprovementPlan, actor: Actor, _form: Any) -> object:

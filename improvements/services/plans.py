@@ -175,7 +175,12 @@ def revise_plan(
 
 
 def close_plan(
-    *, plan: ImprovementPlan, closure: Closure, actor: Actor, seen: Seen = None
+    *,
+    plan: ImprovementPlan,
+    closure: Closure,
+    actor: Actor,
+    seen: Seen = None,
+    file_just_stored: bool = False,
 ) -> ImprovementPlan:
     """Close a plan with its report. A plan without any action may be closed.
 
@@ -183,8 +188,10 @@ def close_plan(
     that are neither DONE nor CANCELLED; `InvalidFieldsError` for a key that is not a stored file
     of this plan. Source: public API, POST /improvement-plans/:id/close.
     """
-    # The storage may be slow: it is asked before the trail is locked.
-    _check_attachment(plan, closure.attachment_s3_key)
+    # The storage may be slow: it is asked before the trail is locked. Who has just stored the file, in
+    # the transaction that is open, holds that lock and need not ask.
+    if not file_just_stored:
+        _check_attachment(plan, closure.attachment_s3_key)
     return _close(plan, closure, actor=actor, seen=seen)
 
 
@@ -239,10 +246,8 @@ def default_indicators(trigger: Trigger) -> list[int]:
 
 def _check_attachment(plan: ImprovementPlan, key: str) -> None:
     """Refuse alike a file of another tenant, of another plan, and none at all."""
-    if not key or plan.attachments.filter(key=key).exists():
-        return
     folder = tenant_folder("improvements", plan.pk)
-    if not is_stored_below(key, folder):
+    if key and not is_stored_below(key, folder):
         detail = _("Aucun fichier de ce plan n’a cette clé ; elle commence par %s.") % folder
         raise InvalidFieldsError([FieldError("attachment_s3_key", "unknown", detail)])
 
