@@ -20,7 +20,7 @@ FROM people AS one WHERE email = 'un@x.fr'
 AGAIN = "INSERT INTO accounts_user SELECT * FROM people WHERE email = 'deux@x.fr'"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def kept(django_db_setup, django_db_blocker):
     """A tenant with two users, the first changed three times, and the ids of both."""
     with django_db_blocker.unblock(), committed_tenant("kept") as tenant:
