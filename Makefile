@@ -64,8 +64,8 @@ lock: $(VENV)/.dev   ## renew the lists of hashes: requirements/*.txt, tests/con
 	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements/base.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o requirements/dev.txt
 	@$(BIN)/uv pip compile tests/contract/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o tests/contract/requirements.txt
 
-clean:           ## remove the virtual environment and caches; the demo's data stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+clean:           ## remove the virtual environment, caches and kept test clusters; the demo's data stays
+	rm -rf $(VENV) .qualiforma/test-clusters .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "qualiforma: Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python3" >&2; exit 1; }

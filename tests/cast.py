@@ -3,9 +3,12 @@
 Mona, Tom and Audrey hold acme's other roles. Each logs in for real, once per run.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from rest_framework.test import APIClient
 
 from qualiforma.accounts.roles import Role
@@ -32,6 +35,13 @@ CHARLIE = Person("usr_charlie", "charlie@globex.fr", "Charlie Noir", Role.ADMIN,
 # The same id and role in the other tenant: only the tenant tells her from Alice.
 TWIN = Person("usr_alice", "alice@globex.fr", "Alice Sosie", Role.ADMIN, "globex")
 EVERYBODY = (ALICE, MONA, TOM, BOB, AUDREY, CHARLIE, TWIN)
+
+
+@contextmanager
+def cheap_passwords():
+    """Argon2 itself, at its least: at its usual price, a fifth of a second, each log-in would pay it."""
+    with mock.patch.multiple(Argon2PasswordHasher, time_cost=1, memory_cost=8, parallelism=1):
+        yield
 
 
 class Client(APIClient):

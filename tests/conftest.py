@@ -1,17 +1,14 @@
 import os
 
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from qualiforma.accounts import services as accounts
 from qualiforma.api.rates import rates
 from qualiforma.tenants import context
-from qualiforma.tenants import services as tenants
-from tests import live
+from tests import cast, live
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, EVERYBODY, MONA, PASSWORD, TOM, Client
 from tests.jobs import run_jobs
 from tests.network_guard import no_network_while_trail_is_locked  # noqa: F401 - a fixture
@@ -21,30 +18,13 @@ from tests.storages import bucket, each_storage  # noqa: F401 - fixtures
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords():
-    """Argon2 itself, at its least: at its usual price, a fifth of a second, each log-in would pay it."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
-            patch.setattr(Argon2PasswordHasher, name, least)
+    with cast.cheap_passwords():
         yield
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(cheap_passwords, django_db_blocker):
-    """Two tenants and the cast, once per run; each test rolls back what it adds."""
-    with django_db_blocker.unblock():
-        tenants.migrate_installation()
-        for slug in ("acme", "globex"):
-            tenant = tenants.create_tenant(slug=slug, name=slug.title())
-            with context.inside(tenant):
-                for person in EVERYBODY:
-                    if person.tenant == slug:
-                        accounts.create_user(
-                            id=person.id,
-                            email=person.email,
-                            name=person.name,
-                            role=person.role,
-                            password=PASSWORD,
-                        )
+def django_db_setup(cheap_passwords):
+    """Two tenants and the cast are there (`tests.cluster_cache`); each test rolls back what it adds."""
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 Each process of a run in several (`-n`) has its own, so that nothing is shared but the machine. The
 tests' own connection is the application role's, as in production. Never the demo's data: the
-cluster lives in a temporary folder and does not sync.
+cluster lives in a temporary folder and does not sync. It is the copy of one that is kept between runs.
 """
 
 import os
@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 
 from qualiforma.server.postgres import Cluster
+from tests.cluster_cache import copy_cluster
 
 SETTINGS = {
-    "QUALIFORMA_SECRET_KEY": "only-for-this-run-" + os.urandom(24).hex(),
     "QUALIFORMA_HTTPS": "false",
     "QUALIFORMA_RATE_LIMIT": "1000000",
     "WEB_WORKERS": "2",  # many servers of tests run beside one another
     "QUALIFORMA_DEMO_PASSWORD": "mot-de-passe-de-test",
 }
+NO_KEY = {"QUALIFORMA_SECRET_KEY": "only-for-this-run-" + os.urandom(24).hex()}
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 KEY = pytest.StashKey[tuple[Cluster, Path]]()
 
@@ -29,15 +30,17 @@ KEY = pytest.StashKey[tuple[Cluster, Path]]()
 def pytest_load_initial_conftests(early_config):
     """Runs around pytest-django's hook of the same name, which imports the settings."""
     if _only_hands_out(early_config):
-        os.environ.update(SETTINGS, DATABASE_URL=NOWHERE, DATABASE_OWNER_URL=NOWHERE)
+        os.environ.update(SETTINGS | NO_KEY, DATABASE_URL=NOWHERE, DATABASE_OWNER_URL=NOWHERE)
         return (yield)
     home = Path(tempfile.mkdtemp(prefix="qualiforma-test-"))
     home.chmod(0o755)
+    copy_cluster(home)
     cluster = Cluster(home, throwaway=True)
     urls = cluster.start()
     early_config.stash[KEY] = (cluster, home)
     os.environ.update(
         SETTINGS,
+        QUALIFORMA_SECRET_KEY=(home / "secret_key").read_text(),
         DATABASE_URL=urls.app,
         DATABASE_OWNER_URL=urls.owner,
         QUALIFORMA_HOME=str(home / "state"),
