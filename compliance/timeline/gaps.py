@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compliance.states import GapReason
+from qualiforma.qualiopi.grids import named
 from qualiforma.timeline import Event, EventType
 from qualiforma.training.states import EnrollmentStatus, HalfDay
 
@@ -48,6 +49,11 @@ class Gap:
     description: str
     expected_before: EventType | None = None
     session_id: str | None = None
+
+    @property
+    def indicator_name(self) -> str:
+        """The indicator with its wording, for people; empty without one."""
+        return named(self.indicator) if self.indicator else ""
 
 
 @dataclass(frozen=True)

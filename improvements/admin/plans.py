@@ -15,7 +15,6 @@ from improvements.admin.attachments import AttachmentPages
 from improvements.admin.bulk import BulkMoves
 from improvements.admin.filters import (
     DeletedFilter,
-    IndicatorFilter,
     LatenessFilter,
     OwnerFilter,
     WaitingFilter,
@@ -28,6 +27,7 @@ from improvements.models import SEARCHED, ImprovementPlan
 from improvements.querysets import PlanQuerySet
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.errors import RuleError
+from qualiforma.staff.indicators import IndicatorFilter, indicator_list
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 from qualiforma.staff.uploads import FileInput
@@ -126,6 +126,7 @@ class PlanAdmin(BulkMoves, MovePages, AttachmentPages, RecordAdmin):
             "plan": plan,
             "moves": [move for move in MOVES.values() if may_move and move.is_legal(plan)],
             "badge": BADGES[PlanStatus(plan.status)],
+            "indicators": indicator_list(plan.indicators),
             **report_of(plan),
             **self.files_of(request, plan),
             **self.latest_history(plan),

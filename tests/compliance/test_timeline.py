@@ -7,6 +7,7 @@ from django.contrib.admin.utils import quote
 from django.utils import translation
 
 from compliance.models import NeedsAnalysis
+from qualiforma.qualiopi.grids import label
 from qualiforma.tenants.context import inside
 from qualiforma.timeline import EventType, sources
 from qualiforma.training.models import Certificate
@@ -22,6 +23,7 @@ from tests.qualiforma.training.factories import (
     make_signature,
     make_submission,
 )
+from tests.staff import text_of
 
 URL = "/api/v1/paf/enrollments/{}/timeline"
 AT = datetime(2026, 4, 1, 10, tzinfo=UTC)
@@ -209,6 +211,7 @@ def test_gaps_stand_beside_the_events(as_alice, enrollment):
     answer(enrollment, "PREREQUISITE", AT - timedelta(days=1))
     left = timeline(as_alice, enrollment)["gaps"]
     assert [one["indicator"] for one in left] == [4, 12]
+    assert [one["indicatorLabel"] for one in left] == [label(4), label(12)]
 
 
 def test_a_late_enrollment_serves_no_indicator(as_alice, enrollment, desk):
@@ -217,9 +220,9 @@ def test_a_late_enrollment_serves_no_indicator(as_alice, enrollment, desk):
     make_attendance(session, enrollment)
     late = timeline(as_alice, enrollment)["gaps"][0]
     assert (late["type"], late["reason"]) == ("ENROLLMENT_CREATED", "OUT_OF_ORDER")
-    assert "indicator" not in late
+    assert not {"indicator", "indicatorLabel"} & set(late)
     page = desk.get(f"/admin/training/enrollment/{quote(enrollment.pk)}/timeline/")
-    assert b"indicateur 12" in page.content
+    assert f"indicateur 12 – {label(12)}" in text_of(page)
     assert b"indicateur None" not in page.content
 
 
