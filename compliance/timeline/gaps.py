@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy
 
 from compliance.states import GapReason
 from qualiforma.qualiopi.grids import named
+from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.states import Subject
 from qualiforma.timeline import Event, EventType
 from qualiforma.training.states import EnrollmentStatus, HalfDay
 
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 PARIS = ZoneInfo(settings.TIME_ZONE)
-# Attendance and signatures belong to no indicator by name: they are shown under 12, engagement.
-NEED, POSITIONING, ACHIEVEMENT, ENGAGEMENT = 4, 8, 11, 12
+NEED, POSITIONING = NUMBERS[Subject.NEED], NUMBERS[Subject.POSITIONING]
+ACHIEVEMENT, ENGAGEMENT = NUMBERS[Subject.ACHIEVEMENT], NUMBERS[Subject.ENGAGEMENT]
 # A session that begins before noon has a morning to sign for, one that ends after two an afternoon:
 # what lies in between is lunch, and nobody can say.
 NOON, TWO = time(12), time(14)
