@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance import policies
 from compliance.states import GapReason
 from compliance.timeline import Gap, Timeline, read_file
-from compliance.timeline.files import with_assessment
+from compliance.timeline.files import with_facts
 from qualiforma.staff.records import actor_of
 from qualiforma.staff.site import site
 from qualiforma.timeline import Event, EventType, sources
@@ -32,6 +32,7 @@ ICONS = {
     EventType.ENROLLMENT_CREATED: "person_add",
     EventType.NEEDS_ANALYSIS_COMPLETED: "assignment",
     EventType.PRE_QUESTIONNAIRE_COMPLETED: "quiz",
+    EventType.INFORMATION_SENT: "send",
     EventType.SESSION_ATTENDED: "school",
     EventType.EMARGEMENT_SIGNED: "draw",
     EventType.POST_QUESTIONNAIRE_COMPLETED: "fact_check",
@@ -56,6 +57,7 @@ class Entry:
     author: str = ""
     id: str = ""
     page: str = ""
+    by_day: bool = False
     gaps: list[Gap] = field(default_factory=list)
 
     @property
@@ -88,7 +90,8 @@ def drawn(file: Timeline) -> list[Entry]:
 def _entry(event: Event) -> Entry:
     about, type_ = event["metadata"], EventType(event["type"])
     key, author = str(next(iter(about.values()), "")), about.get("author", "")
-    page = sources[type_].record
+    source = sources[type_]
+    page = source.record
     return Entry(
         type=type_,
         description=event["description"],
@@ -96,6 +99,7 @@ def _entry(event: Event) -> Entry:
         author="" if author in event["description"] else author,
         id=key,
         page=reverse(f"admin:{page}_change", args=[quote(key)]) if page else "",
+        by_day=source.by_day,
     )
 
 
@@ -117,7 +121,7 @@ def timeline_view(request: HttpRequest, object_id: str) -> HttpResponse:
     actor = actor_of(request)
     if not policies.can_read_records(actor):
         raise PermissionDenied
-    files = with_assessment(Enrollment.objects.followed_by(actor))
+    files = with_facts(Enrollment.objects.followed_by(actor))
     files = files.select_related("user", "course", "company")
     enrollment = get_object_or_404(files, pk=unquote(object_id))
     timeline = read_file(enrollment)

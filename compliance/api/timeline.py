@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from compliance.api import paths_docs as docs
 from compliance.states import GapReason
 from compliance.timeline import read_file
-from compliance.timeline.files import with_assessment
+from compliance.timeline.files import with_facts
 from qualiforma.accounts.policies import anybody
 from qualiforma.api.indicators import IndicatorLabel
 from qualiforma.api.serializers import InstantField, renamed
@@ -112,7 +112,7 @@ class TimelineViewSet(KernelViewSet[Enrollment]):
     permissions = {"retrieve": anybody}  # a learner's own is the queryset's business
 
     def get_queryset(self) -> EnrollmentQuerySet:
-        return with_assessment(Enrollment.objects.followed_by(self.actor))
+        return with_facts(Enrollment.objects.followed_by(self.actor))
 
     @docs.about_files(
         "getPafTimeline",

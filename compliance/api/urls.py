@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from compliance.api.evidence import EvidenceViewSet
+from compliance.api.information import InformationViewSet
 from compliance.api.needs import NeedsViewSet
 from compliance.api.paths import AssignmentViewSet, PathViewSet
 from compliance.api.readiness import IndicatorReviewViewSet, ReadinessViewSet
@@ -46,6 +47,11 @@ urlpatterns: list[URLPattern] = [
         "paf/enrollments/<id:enrollment_id>/timeline",
         TimelineViewSet.as_view({"get": "retrieve"}),
         name="paf-timeline",
+    ),
+    path(
+        "enrollments/<id:enrollment_id>/information",
+        InformationViewSet.as_view({"get": "list", "post": "create"}),
+        name="enrollment-information-list",
     ),
     path(
         "evidence",

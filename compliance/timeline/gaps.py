@@ -8,7 +8,7 @@ Source: qualiopi, "What an auditor looks for in our records"; decision 0014.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PARIS = ZoneInfo(settings.TIME_ZONE)
 NEED, POSITIONING = NUMBERS[Subject.NEED], NUMBERS[Subject.POSITIONING]
+INFORMATION = NUMBERS[Subject.INFORMATION]
 ACHIEVEMENT, ENGAGEMENT = NUMBERS[Subject.ACHIEVEMENT], NUMBERS[Subject.ENGAGEMENT]
 # A session that begins before noon has a morning to sign for, one that ends after two an afternoon:
 # what lies in between is lunch, and nobody can say.
@@ -88,6 +89,7 @@ class Evidence:
         status: EnrollmentStatus,
         now: str,
         assessed_at: str | None,
+        informed_at: str | None,
     ) -> None:
         self.now = now
         self.by_type: dict[str, list[Event]] = {}
@@ -102,6 +104,8 @@ class Evidence:
         self.last = present[-1] if present else None
         self.positioned = [*self.dates(EventType.PRE_QUESTIONNAIRE_COMPLETED)]
         self.positioned += [assessed_at] if assessed_at else []
+        self.informed = self.dates(EventType.INFORMATION_SENT)
+        self.informed += [informed_at] if informed_at else []
         self.assessed = self.dates(EventType.POST_QUESTIONNAIRE_COMPLETED)
         self.certified = self.dates(EventType.CERTIFICATE_ISSUED)
         self.is_completed = status == EnrollmentStatus.COMPLETED
@@ -137,13 +141,17 @@ def find_gaps(
     status: EnrollmentStatus,
     now: str,
     assessed_at: str | None = None,
+    informed_at: str | None = None,
 ) -> list[Gap]:
     """Return the gaps of a file, in the order of the steps.
 
     Shape: `events` and instants as they go over the wire; `assessed_at` is the first answer to an
-    entrance assessment, which no event tells of.
+    entrance assessment, `informed_at` the first day on which something was sent to the learner, which
+    no event need tell of.
     """
-    evidence = Evidence(events, status=status, now=now, assessed_at=assessed_at)
+    evidence = Evidence(
+        events, status=status, now=now, assessed_at=assessed_at, informed_at=informed_at
+    )
     return [gap for rule in RULES for gap in rule(evidence)]
 
 
@@ -199,6 +207,26 @@ def _positioning(file: Evidence) -> Iterator[Gap]:
             limit[0],
             POSITIONING,
             _("Positionnement fait après le début de la formation."),
+        )
+
+
+def _information(file: Evidence) -> Iterator[Gap]:
+    """Look whether something was sent to the learner before the training began."""
+    limit = (EventType.SESSION_ATTENDED, file.first.starts_at) if file.first else file.next_proof
+    if not file.informed:
+        if file.has_begun:
+            yield _missing(
+                EventType.INFORMATION_SENT,
+                INFORMATION,
+                _("Rien n’atteste que l’apprenant a été informé avant la première session."),
+                before=EventType.SESSION_ATTENDED,
+            )
+    elif limit and min(file.informed) > limit[1]:
+        yield _late(
+            EventType.INFORMATION_SENT,
+            limit[0],
+            INFORMATION,
+            _("Information envoyée à l’apprenant après le début de la formation."),
         )
 
 
@@ -290,7 +318,10 @@ def _achievement(file: Evidence) -> Iterator[Gap]:
         )
 
 
-RULES: tuple[Rule, ...] = (_enrollment, _needs, _positioning, _presence, _signatures, _achievement)
+RULES: tuple[Rule, ...] = (
+    *(_enrollment, _needs, _positioning, _information),
+    *(_presence, _signatures, _achievement),
+)
 
 
 def _missing(
@@ -317,6 +348,11 @@ def _late(
 def _session(event: Event) -> Session:
     about = event["metadata"]
     return Session(about["sessionId"], about["title"], about["startsAt"], about["endsAt"])
+
+
+def beginning_of(day: date) -> datetime:
+    """Return the instant at which a day begins in Paris."""
+    return datetime.combine(day, time.min, PARIS)
 
 
 def _in_paris(instant: str) -> datetime:

@@ -44,6 +44,15 @@ EVIDENCE_ROWS = [
         method="POST",
         body={"reason": "Remplacée."},
     ),
+    records("enrollment-information-list", "enrollments/enr_routes/information", READ, 404),
+    records(
+        "enrollment-information-list",
+        "enrollments/enr_routes/information",
+        MADE,
+        404,
+        method="POST",
+        body={"title": "Convocation", "sentOn": "2026-03-02", "how": "Par courriel"},
+    ),
     records("qualiopi-readiness", "qualiopi/readiness", SEEN, 200),
     records("indicator-review-list", "qualiopi/readiness/reviews", SEEN, 200),
     records(
