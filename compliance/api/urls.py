@@ -4,7 +4,7 @@ from compliance.api.evidence import EvidenceViewSet
 from compliance.api.needs import NeedsViewSet
 from compliance.api.paths import AssignmentViewSet, PathViewSet
 from compliance.api.readiness import IndicatorReviewViewSet, ReadinessViewSet
-from compliance.api.timeline import TimelineViewSet
+from compliance.api.timeline import LearnerFileViewSet, TimelineViewSet
 
 urlpatterns: list[URLPattern] = [
     path(
@@ -46,6 +46,11 @@ urlpatterns: list[URLPattern] = [
         "paf/enrollments/<id:enrollment_id>/timeline",
         TimelineViewSet.as_view({"get": "retrieve"}),
         name="paf-timeline",
+    ),
+    path(
+        "enrollments/<id:enrollment_id>/file",
+        LearnerFileViewSet.as_view({"get": "retrieve"}),
+        name="enrollment-file",
     ),
     path(
         "evidence",

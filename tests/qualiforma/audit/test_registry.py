@@ -193,6 +193,7 @@ SERVICES = {
 }
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
+    "compliance.file.exported",
     "records.list.exported",
     "records.record.exported",
     # Asked for on the platform's pages, done by the owner's worker or by the queue.
