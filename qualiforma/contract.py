@@ -7,7 +7,7 @@ TAGS = [
     {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
     {"name": "Adaptive paths", "description": "Parcours adaptatifs et leurs affectations."},
     {"name": "PAF", "description": "Le dossier d’un apprenant, étape par étape."},
-    {"name": "Qualiopi", "description": "Ce que le dossier d’audit reprend."},
+    {"name": "Qualiopi", "description": "Indicateurs, fiche de l’organisme, dossier d’audit."},
     {
         "name": "Training",
         "description": "Entreprises, formations, inscriptions, sessions et leurs preuves.",
@@ -52,6 +52,9 @@ ENUMS = {
     "EvidenceKind": "compliance.states.EvidenceKind",
     "EvidenceStatus": "compliance.states.EvidenceStatus",
     "ReviewVerdict": "compliance.states.ReviewVerdict",
+    "QualiopiCategory": "qualiforma.qualiopi.states.Category",
+    "QualiopiCondition": "qualiforma.qualiopi.states.Condition",
+    "QualiopiAuditKind": "qualiforma.qualiopi.states.AuditKind",
     "ReadinessSeverity": "qualiforma.readiness.Severity",
     "ReadinessState": "qualiforma.readiness.ReadinessState",
     "PafEventType": "qualiforma.timeline.EventType",

@@ -184,7 +184,8 @@ def test_conditions_stand_where_the_view_heeds_them(operations):
         for status, answer in operation["responses"].items()
         if status.startswith("2") and "ETag" in answer["headers"]
     }
-    assert tagged >= {"getImprovementPlan", "createImprovementPlan"}
+    assert tagged >= {"getImprovementPlan", "createImprovementPlan", "getOrganisation"}
+    assert "updateOrganisation" in conditional
     assert not tagged & {"listImprovementPlans", "getImprovementPlanStats", "getMe"}
     # Nothing is left to have a version.
     gone = {

@@ -46,6 +46,8 @@ class KernelViewSet(GenericViewSet[M]):
     withheld: ClassVar[tuple[str, ...]] = ()
     # Single resources carry their root's version as ETag; writes compare `If-Match` with it.
     etags: ClassVar[bool] = False
+    # There is one such resource in an organisation: its path names no id.
+    singleton: ClassVar[bool] = False
     # Answers carry no envelope: the action-plans family has conventions of its own.
     bare: ClassVar[bool] = False
     allowance: Allowance | None = None

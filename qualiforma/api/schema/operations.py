@@ -72,14 +72,15 @@ class KernelSchema(AutoSchema):
         addressed = "{" in self.path
         versioned = getattr(self.view, "etags", False)
         answers = any("content" in answer for answer in operation["responses"].values())
-        single = writes or (addressed and self._action != "list")
+        one = addressed or getattr(self.view, "singleton", False)
+        single = writes or (one and self._action != "list")
         return Traits(
             public=public,
             addressed=addressed,
             writes=writes,
             has_body="requestBody" in operation,
             tagged=versioned and answers and single,
-            conditional=versioned and addressed and writes and (answers or self.method == "DELETE"),
+            conditional=versioned and one and writes and (answers or self.method == "DELETE"),
             keyed=self.method == "POST" and not public and getattr(self.view, "idempotent", False),
             refusals=tuple(getattr(self.view, "refusals", {}).get(self._action, ())),
         )

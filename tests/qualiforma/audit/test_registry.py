@@ -133,6 +133,8 @@ SERVICES = {
     "compliance.add_evidence_version": ["compliance.evidence.version_added"],
     "compliance.change_evidence": ["compliance.evidence.changed"],
     "compliance.review_evidence": ["compliance.evidence.reviewed"],
+    "compliance.read_organisation": "reads only",
+    "compliance.change_organisation": ["compliance.organisation.changed"],
     "compliance.read_readiness": "reads only",
     "compliance.review_indicator": ["compliance.indicator.reviewed"],
     "compliance.withdraw_evidence": ["compliance.evidence.withdrawn"],
