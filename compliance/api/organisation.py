@@ -10,8 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from compliance import policies, services
+from compliance.api.readiness import AUDIT_DATE, TEXT_MAX, audit_day
 from compliance.models import OrganisationProfile
 from compliance.models import organisation as models
+from compliance.models.evidence import INDICATOR_MAX
 from qualiforma.api.docs import described
 from qualiforma.api.serializers import (
     CalendarDate,
@@ -23,7 +25,8 @@ from qualiforma.api.serializers import (
     distinct,
 )
 from qualiforma.api.views import KernelViewSet
-from qualiforma.qualiopi.states import AuditKind, Category, Condition
+from qualiforma.qualiopi.applicability import Applicability
+from qualiforma.qualiopi.states import AuditKind, Category, Condition, Grade
 from qualiforma.training.api.fields import OptionalText, WholeNumber
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -50,6 +53,16 @@ ORGANISATION = {
     "lastAuditOn": None,
     "surveillanceWindow": {"from": "2026-12-06", "to": "2027-08-06"},
     "daysToAudit": 100,
+}
+INDICATOR = {
+    "number": 13,
+    "criterion": 3,
+    "label": "Missions et apprentissages coordonnés entre le centre et l’entreprise",
+    "grade": "MINOR_OR_MAJOR",
+    "applicable": False,
+    "reason": "Vous ne proposez aucune formation en alternance.",
+    "newEntrant": False,
+    "surveillance": False,
 }
 
 
@@ -183,3 +196,55 @@ class OrganisationViewSet(KernelViewSet[OrganisationProfile]):
         return self.answer(
             services.change_organisation(changes=changes, actor=self.actor, seen=self.seen)
         )
+
+
+class IndicatorOutput(Input):
+    example = INDICATOR
+    number = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
+    criterion = serializers.IntegerField(min_value=1, max_value=7)
+    label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
+    grade = Choice(Grade)
+    applicable = serializers.BooleanField()
+    reason = serializers.CharField(
+        allow_null=True, max_length=TEXT_MAX, help_text="Pourquoi l’indicateur ne s’applique pas."
+    )
+    new_entrant = serializers.BooleanField(
+        help_text="L’auditeur attend moins d’un nouvel entrant pour cet indicateur."
+    )
+    surveillance = serializers.BooleanField(
+        help_text="L’audit de surveillance le regarde dans tous les cas."
+    )
+
+
+def as_row(one: Applicability) -> dict[str, Any]:
+    """Return an indicator as it is answered."""
+    return {
+        "number": one.indicator.number,
+        "criterion": one.indicator.criterion,
+        "label": str(one.indicator.label),
+        "grade": one.indicator.grade.value,
+        "applicable": one.applicable,
+        "reason": one.reason or None,
+        "newEntrant": one.new_entrant,
+        "surveillance": one.surveillance,
+    }
+
+
+class IndicatorViewSet(KernelViewSet[OrganisationProfile]):
+    queryset = OrganisationProfile.objects.none()  # for the schema
+    serializer_class = IndicatorOutput
+    pagination_class = None
+    permissions = {"retrieve": policies.can_read_records}
+    query_params = {"retrieve": ("auditDate",)}
+
+    @endpoint(
+        "getIndicators",
+        "Indicateurs de l’organisme",
+        "Les indicateurs du référentiel en vigueur le jour de l’audit, dans l’ordre : lesquels "
+        "s’appliquent à l’organisme d’après sa fiche, et pourquoi les autres ne s’appliquent pas.",
+        (200, IndicatorOutput(many=True), "Indicateurs"),
+        parameters=[AUDIT_DATE],
+    )
+    def retrieve(self, request: Request) -> Response:
+        found = services.read_indicators(audit_day=audit_day(request))
+        return self.answered([as_row(one) for one in found])

@@ -1,6 +1,6 @@
 """What the organisation says of itself: it decides which indicators apply. One row per tenant."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -12,6 +12,7 @@ from qualiforma.ids import IdField
 from qualiforma.qualiopi.applicability import Profile
 from qualiforma.qualiopi.cycle import Window, surveillance_window
 from qualiforma.qualiopi.states import AuditKind, Category, Condition
+from qualiforma.readiness import YEAR
 
 PROFILE_ID = "org_profile"
 ACTIVITY_NUMBER_LENGTH = 11
@@ -134,6 +135,16 @@ class OrganisationProfile(models.Model):
     def surveillance(self) -> Window | None:
         """When the surveillance audit of the present cycle takes place."""
         return surveillance_window(self.first_certified_on, self.certified_until)
+
+    def audit_day(self, today: date) -> date:
+        """Return the day of the planned audit, today without one to come."""
+        planned = self.next_audit_on
+        return planned if planned is not None and planned >= today else today
+
+    def examined_since(self, today: date) -> date:
+        """Return where the period begins that an audit looks at: after the last one, or a year ago."""
+        last = self.last_audit_on
+        return min(last + timedelta(days=1), today) if last else today - YEAR
 
     def days_left(self, today: date) -> int | None:
         """Return how many days there are to the planned audit; None without one to come."""

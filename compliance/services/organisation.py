@@ -13,6 +13,8 @@ from compliance.models.organisation import ACTIVITY_NUMBER_LENGTH, PROFILE_ID
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, StaleError
+from qualiforma.qualiopi.applicability import Applicability, applicability
+from qualiforma.qualiopi.grids import grid_for
 from qualiforma.qualiopi.states import Category, Condition
 
 Seen = Collection[int] | None
@@ -26,6 +28,16 @@ def read_organisation() -> OrganisationProfile:
     """Return the profile, with its defaults as long as nobody has changed it. Cost: one query."""
     found: OrganisationProfile | None = OrganisationProfile.objects.first()
     return found or OrganisationProfile()
+
+
+def read_indicators(*, audit_day: date | None = None) -> list[Applicability]:
+    """Return what each indicator of an audit on that day is to the organisation, in their order.
+
+    Without a day: of the planned audit, else of one today. Cost: one query.
+    """
+    profile = read_organisation()
+    day = audit_day or profile.audit_day(timezone.localdate())
+    return applicability(profile.answers, grid_for(day))
 
 
 @audit.recorded("compliance.organisation.changed")

@@ -44,6 +44,7 @@ EVIDENCE_ROWS = [
         method="POST",
         body={"reason": "Remplacée."},
     ),
+    records("qualiopi-indicators", "qualiopi/indicators", READ, 200),
     records("qualiopi-organisation", "qualiopi/organisation", READ, 200),
     records(
         "qualiopi-organisation",
