@@ -55,6 +55,7 @@ ENUMS = {
     "QualiopiCategory": "qualiforma.qualiopi.states.Category",
     "QualiopiCondition": "qualiforma.qualiopi.states.Condition",
     "QualiopiAuditKind": "qualiforma.qualiopi.states.AuditKind",
+    "QualiopiGrid": "qualiforma.qualiopi.states.GridCode",
     "QualiopiGrade": "qualiforma.qualiopi.states.Grade",
     "ReadinessSeverity": "qualiforma.readiness.Severity",
     "ReadinessState": "qualiforma.readiness.ReadinessState",
