@@ -9,6 +9,7 @@ from compliance.models import (
     EvidenceVersion,
     IndicatorReview,
     NeedsAnalysis,
+    OrganisationProfile,
     PathAssignment,
     PathModule,
     PathVersion,
@@ -46,8 +47,10 @@ register(EvidenceVersion, "evidence_version", root="evidence", sensitive=["name"
 register(EvidenceReview, "evidence_review", root="evidence", sensitive=["comment"])
 
 register(IndicatorReview, "indicator_review")
+register(OrganisationProfile, "organisation", skipped=["version"])
 
 say("compliance.indicator.reviewed", _("%(actor)s a vu l’indicateur"))
+say("compliance.organisation.changed", _("%(actor)s a modifié la fiche de l’organisme"))
 say("compliance.evidence.added", _("%(actor)s a ajouté une preuve au registre"))
 say("compliance.evidence.changed", _("%(actor)s a modifié la preuve"))
 say("compliance.evidence.version_added", _("%(actor)s a déposé un fichier de preuve"))

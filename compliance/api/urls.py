@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from compliance.api.evidence import EvidenceViewSet
 from compliance.api.needs import NeedsViewSet
+from compliance.api.organisation import IndicatorViewSet, OrganisationViewSet
 from compliance.api.paths import AssignmentViewSet, PathViewSet
 from compliance.api.readiness import IndicatorReviewViewSet, ReadinessViewSet
 from compliance.api.timeline import LearnerFileViewSet, TimelineViewSet
@@ -76,6 +77,16 @@ urlpatterns: list[URLPattern] = [
         "evidence/<id:evidence_id>/withdraw",
         EvidenceViewSet.as_view({"post": "withdraw"}),
         name="evidence-withdraw",
+    ),
+    path(
+        "qualiopi/indicators",
+        IndicatorViewSet.as_view({"get": "retrieve"}),
+        name="qualiopi-indicators",
+    ),
+    path(
+        "qualiopi/organisation",
+        OrganisationViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="qualiopi-organisation",
     ),
     path(
         "qualiopi/readiness",
