@@ -5,10 +5,10 @@ from django.apps import apps
 from django.db.models import Q
 
 CONSTRAINTS = [
-    (model._meta.label, constraint.name, constraint.condition)
+    (model._meta.label, constraint.name, condition)
     for model in apps.get_models()
     for constraint in model._meta.constraints
-    if isinstance(getattr(constraint, "condition", None), Q)
+    if isinstance(condition := getattr(constraint, "condition", None), Q)
 ]
 
 

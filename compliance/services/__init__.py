@@ -15,6 +15,11 @@ from compliance.services.needs import (
     complete_analysis,
     create_analysis,
 )
+from compliance.services.organisation import (
+    change_organisation,
+    read_indicators,
+    read_organisation,
+)
 from compliance.services.paths import assign_path, change_path, create_path, delete_path
 from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathDraft
 from compliance.services.paths_progress import Lack, Progress, module_progress, progress_of
@@ -34,6 +39,7 @@ __all__ = [
     "assign_path",
     "change_analysis",
     "change_evidence",
+    "change_organisation",
     "change_path",
     "complete_analysis",
     "create_analysis",
@@ -41,6 +47,8 @@ __all__ = [
     "delete_path",
     "module_progress",
     "progress_of",
+    "read_indicators",
+    "read_organisation",
     "read_readiness",
     "record_information",
     "review_evidence",
