@@ -6,7 +6,7 @@ What a learner is called is looked for in free texts too, as are addresses and t
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
@@ -28,6 +28,8 @@ WHERE object_type = 'user' AND seq <= %s AND clear ? 'after.name'
 
 # Whom apps know to be learners beside those of that role: the ids of users.
 learners: list[Callable[[Scope], Iterable[str]]] = []
+# What people are called who are no users.
+outsiders: list[Callable[[Scope], Iterable[str]]] = []
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,15 @@ class People:
             if user.role == Role.LEARNER:
                 self.learners.add(user.pk)
         # Words of a name, in any order, by each of its words; and surnames by themselves.
-        self._names: dict[str, list[frozenset[str]]] = {}
+        # Of outsiders, who may be called "Le client", only where each word has its capital.
+        self._names: dict[str, set[tuple[frozenset[str], bool]]] = {}
         self._alone: set[str] = set()
         for user_id, name in self._called(scope):
             if user_id in self.learners:
-                self._hide(name)
+                self._alone.update(self._hide(name))
+        for source in () if scope.names else outsiders:
+            for name in source(scope):
+                self._hide(name, needs_capitals=True)
 
     def _called(self, scope: Scope) -> Iterator[tuple[str, str]]:
         yield from ((user_id, one.name) for user_id, one in self.by_id.items())
@@ -62,16 +68,12 @@ class People:
             cursor.execute(_CALLED, [scope.head[0]])
             yield from ((user_id, json.loads(text)) for user_id, text in cursor.fetchall() if text)
 
-    def _hide(self, name: str) -> None:
+    def _hide(self, name: str, *, needs_capitals: bool = False) -> list[str]:
+        """Look for a name from now on; return the words of it that tell of somebody by themselves."""
         words = [_folded(word) for word in _WORD.findall(name)]
-        if not words:
-            return
-        whole = frozenset(words)
-        for word in whole:
-            known = self._names.setdefault(word, [])
-            if whole not in known:
-                known.append(whole)
-        self._alone.update(word for word in words[1:] or words if len(word) > 2)
+        for word in words if len(words) > 1 else ():
+            self._names.setdefault(word, set()).add((frozenset(words), needs_capitals))
+        return [word for word in words[1:] or words if len(word) > 2]
 
     def person(self, user_id: str | None) -> str:
         """Return how a user is named: by name, a learner by id and initials; nobody as nothing."""
@@ -90,29 +92,25 @@ class People:
 
     def label(self, text: str) -> str:
         """Return a name of a thing without whole names of learners and without addresses."""
-        return text if self.is_named or not text else self._without(text, {})
+        return text if self.is_named or not text else self._without(text, ())
 
     def text(self, text: str, *others: str) -> str:
         """Return a free text without what names a learner, or the `others`."""
         if self.is_named or not text:
             return text
-        more = {word: frozenset({word}) for one in others for word in _surnames(one)}
-        return self._without(text, more, alone=True)
+        more = {word for one in others for word in _surnames(one)}
+        return self._without(text, self._alone | more if more else self._alone)
 
-    def _without(self, text: str, more: dict[str, frozenset[str]], *, alone: bool = False) -> str:
+    def _without(self, text: str, alone: Collection[str]) -> str:
         text = _TELEPHONE.sub(HIDDEN, _ADDRESS.sub(HIDDEN, text))
         found = list(_WORD.finditer(text))
-        folded = [_folded(one.group()) for one in found]
+        words = [_folded(one.group()) for one in found]
+        capital = [one.group()[0].isupper() for one in found]
         cuts: list[tuple[int, int]] = []
         place = 0
         while place < len(found):
-            length = self._matched(folded, place)
-            is_capital = found[place].group()[0].isupper()
-            if (
-                not length
-                and is_capital
-                and (folded[place] in more or (alone and folded[place] in self._alone))
-            ):
+            length = self._length_of_name(words, capital, place)
+            if not length and capital[place] and words[place] in alone:
                 length = 1
             if length:
                 cuts.append((found[place].start(), found[place + length - 1].end()))
@@ -121,10 +119,13 @@ class People:
             text = f"{text[:start]}[{initials(text[start:end])}]{text[end:]}"
         return text
 
-    def _matched(self, words: list[str], place: int) -> int:
-        """Return how many words from here are a learner's name; 0 if they are none."""
-        for whole in self._names.get(words[place], ()):
-            if frozenset(words[place : place + len(whole)]) == whole and len(whole) > 1:
+    def _length_of_name(self, words: list[str], capital: list[bool], place: int) -> int:
+        """Return how many words from here are somebody's name; 0 if they are nobody's."""
+        for whole, needs_capitals in self._names.get(words[place], ()):
+            end = place + len(whole)
+            if frozenset(words[place:end]) == whole and (
+                not needs_capitals or all(capital[place:end])
+            ):
                 return len(whole)
         return 0
 
