@@ -285,12 +285,12 @@ def _write_files(contents: Contents, folder: str, files: list[PlanAttachment]) -
     contents.csv(f"{folder}/pieces.csv", FILE_COLUMNS, rows)
 
 
-for _name, _path, _columns, _rows in (
-    (RegisterName.COMPLAINTS, "registres/reclamations", COMPLAINT_COLUMNS, _complaints),
-    (RegisterName.PLANS, "registres/plans", PLAN_COLUMNS, _plans),
-    (RegisterName.ACTIONS, "registres/actions", ACTION_COLUMNS, _actions),
+for _name, _path, _columns, _rows, _number in (
+    (RegisterName.COMPLAINTS, "registres/reclamations", COMPLAINT_COLUMNS, _complaints, 31),
+    (RegisterName.PLANS, "registres/plans", PLAN_COLUMNS, _plans, 32),
+    (RegisterName.ACTIONS, "registres/actions", ACTION_COLUMNS, _actions, 32),
 ):
-    add_register(Register(_name, _path, _columns, _rows))
+    add_register(Register(_name, _path, _columns, _rows, (_number,)))
 
 
 def _complainants(scope: Scope) -> Iterator[str]:

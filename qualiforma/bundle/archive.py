@@ -100,7 +100,7 @@ class Archive:
         self.target, self.root = target, root
         self.folder = target.with_name(f".{target.name}.partial")
         self.members: list[Member] = []
-        self._paths: set[str] = set()
+        self.sums: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         remove_leavings(self.target.parent)
@@ -139,7 +139,8 @@ class Archive:
         with self._zip.member(f"{self.root}/{path}", is_large=is_large) as opened:
             counting = _Counting(opened)
             yield counting  # type: ignore[misc]  # writing is all that it can
-        self.members.append(Member(path, counting.size, counting.digest.hexdigest()))
+        self.sums[path] = counting.digest.hexdigest()
+        self.members.append(Member(path, counting.size, self.sums[path]))
 
     def note_rows(self, rows: int) -> None:
         """Say how many rows the last file has."""
@@ -184,9 +185,9 @@ class Archive:
         is_named = path in _CAPITALS or _NAME.fullmatch(path)
         if not is_named or len(f"{self.root}/{path}") > PATH_MAX:
             raise ValueError(f"{path}: no path of a bundle")
-        if path in self._paths:
+        if path in self.sums:
             raise ValueError(f"{path}: stands there already")
-        self._paths.add(path)
+        self.sums[path] = ""
 
 
 def remove_leavings(folder: Path) -> None:

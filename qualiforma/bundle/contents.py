@@ -63,12 +63,17 @@ class Contents:
         self.counts: dict[str, int] = {}
         self.missing: list[Missing] = []
         self.notes: dict[str, Any] = {}  # what sections say of themselves in the manifest
+        self.paths: dict[str, str] = {}  # where uploads stand, by the ids of their rows
 
     @contextmanager
     def file(self, path: str, *, is_large: bool = False) -> Iterator[IO[bytes]]:
         """Open a new file for writing; one at a time."""
         with self.archive.file(path, is_large=is_large) as file:
             yield file
+
+    def sha256_of(self, path: str) -> str:
+        """Return the SHA-256 of a file that is written already, "" for none."""
+        return self.archive.sums.get(path, "")
 
     def lack(self, what: str, where: str, why: str) -> None:
         """Say that something is missing."""

@@ -46,9 +46,11 @@ class People:
     def __init__(self, scope: Scope) -> None:
         self.is_named = scope.names
         self.by_id: dict[str, Person] = {}
+        self._by_address: dict[str, str] = {}
         self.learners: set[str] = {one for source in learners for one in source(scope)}
         for user in records_at(User, scope.head[0], order='record.id COLLATE "C"'):
             self.by_id[user.pk] = Person(user.name, user.email)
+            self._by_address[user.email] = user.pk
             if user.role == Role.LEARNER:
                 self.learners.add(user.pk)
         # Words of a name, in any order, by each of its words; and surnames by themselves.
@@ -85,6 +87,11 @@ class People:
         if self.is_named or user_id not in self.learners:
             return known.name
         return f"{user_id} ({initials(known.name)})"
+
+    def by_address(self, address: str) -> str:
+        """Return how the user of an address is named; an address that is nobody's is hidden."""
+        user_id = self._by_address.get(address)
+        return self.person(user_id) if user_id else self.label(address)
 
     def outsider(self, name: str) -> str:
         """Return how somebody is named who is no user: a complainant, a company's contact."""

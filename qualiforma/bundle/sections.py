@@ -22,6 +22,7 @@ class RegisterName(TextChoices):
     EVIDENCE = "evidence", "Preuves"
     NEEDS = "needs", "Analyses des besoins"
     PATHS = "paths", "Parcours"
+    ASSIGNMENTS = "assignments", "Affectations de parcours"
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Register:
-    """A table of records of the period, as XLSX and CSV. `path` without an extension."""
+    """A table of records of the period, as XLSX and CSV. `path` without an extension.
+
+    `indicators`: what it shows something for.
+    """
 
     name: RegisterName
     path: str
     columns: tuple[Column, ...]
     rows: Rows
+    indicators: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

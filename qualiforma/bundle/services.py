@@ -121,7 +121,7 @@ def _write_missing(contents: Contents) -> None:
 
 def _write_verifiers(contents: Contents) -> None:
     for module in VERIFIERS:
-        source = Path(module.__file__)
+        source = Path(str(module.__file__))
         with contents.file(f"integrite/{source.name}") as file:
             file.write(source.read_bytes())
 

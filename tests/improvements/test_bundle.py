@@ -2,7 +2,6 @@
 
 import csv
 import io
-import zipfile
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from qualiforma.bundle import verify_bundle
 from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.services import build_bundle
 from qualiforma.uploads import digest_of
+from tests.bundles import Unpacked
 from tests.cast import ALICE, BOB, MONA
 from tests.files import PDF
 from tests.improvements.factories import link, make_attachment, make_complaint, make_plan
@@ -38,26 +38,6 @@ def build(acme, tmp_path):
         return build_bundle(scope, tmp_path / f"{next(count)}.zip")
 
     return built
-
-
-class Unpacked:
-    """A bundle's files by their paths below its folder."""
-
-    def __init__(self, path):
-        with zipfile.ZipFile(path) as whole:
-            self.files = {name.partition("/")[2]: whole.read(name) for name in whole.namelist()}
-
-    def rows(self, path):
-        text = self.files[path].decode("utf-8-sig")
-        return list(csv.DictReader(io.StringIO(text), delimiter=";"))
-
-    def everything(self):
-        """All text of all files, workbooks' strings and files in files included."""
-        for name, content in self.files.items():
-            yield name, content.decode("utf-8", "replace")
-            if name.endswith(".xlsx"):
-                with zipfile.ZipFile(io.BytesIO(content)) as book:
-                    yield from ((name, book.read(one).decode()) for one in book.namelist())
 
 
 def stored(plan, content=PDF, name="a.pdf", **more):
@@ -85,8 +65,9 @@ def test_registers_hold_what_counts_as_evidence(build):
     [row] = bundle.rows("registres/reclamations.csv")
     assert row["Plans d’amélioration"] == kept.pk
     book = load_workbook(io.BytesIO(bundle.files["registres/plans.xlsx"]))
-    assert book.active.max_row == 3
-    assert isinstance(book.active["A2"].value, datetime)
+    sheet = book.worksheets[0]
+    assert sheet.max_row == 3
+    assert isinstance(sheet["A2"].value, datetime)
 
 
 def test_the_same_scope_makes_the_same_bytes_whatever_changes_later(build):
@@ -168,7 +149,7 @@ def test_what_a_spreadsheet_would_compute_stays_text(build):
     bundle = Unpacked(build(names=True, reason="Audit").path)
     for name, content in bundle.files.items():
         if name.endswith(".xlsx"):
-            sheet = load_workbook(io.BytesIO(content)).active
+            sheet = load_workbook(io.BytesIO(content)).worksheets[0]
             assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row), name
         elif name.endswith(".csv"):
             for row in csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"):

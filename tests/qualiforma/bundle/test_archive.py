@@ -16,13 +16,11 @@ from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.services import VERIFIERS, build_bundle, write_archive
 from tests.improvements.factories import make_complaint
 
-PERIOD = {"since": date(2026, 1, 1), "audit_day": date(2026, 12, 1)}
-
 
 @pytest.fixture
 def scope(acme):
     make_complaint()
-    return settle(Wish(**PERIOD))
+    return settle(Wish(since=date(2026, 1, 1), audit_day=date(2026, 12, 1)))
 
 
 def build(scope, folder, name="a.zip"):
@@ -60,7 +58,7 @@ def test_a_bundle_checks_itself_packed_and_unpacked(scope, tmp_path):
 
 def test_verifiers_are_read_by_python_3_8():
     for module in VERIFIERS:
-        ast.parse(Path(module.__file__).read_text(), feature_version=(3, 8))
+        ast.parse(Path(str(module.__file__)).read_text(), feature_version=(3, 8))
 
 
 def test_each_flipped_byte_is_found(scope, tmp_path):
