@@ -57,6 +57,7 @@ LIBRARY_APPS = [
     "qualiforma.staff",
     "qualiforma.server",
     "qualiforma.mail",
+    "qualiforma.bundle",
     "django.contrib.postgres",  # for operator classes in indexes
     "django.contrib.staticfiles",
     "corsheaders",
