@@ -20,6 +20,10 @@ CONNECT_SECONDS = 3.0
 _end: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
+class LookUpError(socket.gaierror):
+    """No server has this name, or nobody could say."""
+
+
 @contextmanager
 def whole_call(seconds: float) -> Iterator[None]:
     """Let sockets used in this block wait for that long in all; within another block, for the less.
@@ -121,5 +125,5 @@ def _look_up(host: str, port: int) -> Any:
     except queue.Empty:
         raise TimeoutError("the name was not looked up in time") from None
     if isinstance(addresses, Exception):
-        raise addresses
+        raise LookUpError(str(addresses)) from addresses
     return addresses

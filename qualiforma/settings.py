@@ -278,7 +278,7 @@ _in_folder: dict[str, Any] = {
     },
 }
 _in_bucket: dict[str, Any] = {
-    "BACKEND": "storages.backends.s3.S3Storage",
+    "BACKEND": "qualiforma.buckets.BucketStorage",
     "OPTIONS": {
         "bucket_name": S3_BUCKET,
         "endpoint_url": env.text("QUALIFORMA_S3_ENDPOINT", default="") or None,
