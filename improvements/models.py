@@ -103,8 +103,9 @@ class Complaint(models.Model):
         constraints: ClassVar = [
             not_blank("subject", "complaint_subject_not_blank"),
             models.CheckConstraint(
-                condition=Q(status__in=ANSWERED, resolved_at__isnull=False)
-                | Q(~Q(status__in=ANSWERED), resolved_at__isnull=True),
+                # A list: the order of a set would differ from process to process.
+                condition=Q(status__in=sorted(ANSWERED), resolved_at__isnull=False)
+                | Q(~Q(status__in=sorted(ANSWERED)), resolved_at__isnull=True),
                 name="complaint_answered_has_instant",
             ),
             models.CheckConstraint(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("improvements", "0009_complaint_enrollment"),
+        ("improvements", "0010_complaint_answered_in_order"),
     ]
 
     operations = [
