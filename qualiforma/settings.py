@@ -58,6 +58,7 @@ LIBRARY_APPS = [
     "qualiforma.server",
     "qualiforma.mail",
     "qualiforma.bundle",
+    "qualiforma.stored_files",
     "django.contrib.postgres",  # for operator classes in indexes
     "django.contrib.staticfiles",
     "corsheaders",
@@ -286,6 +287,8 @@ _in_bucket: dict[str, Any] = {
         "region_name": env.text("QUALIFORMA_S3_REGION", default="") or None,
         "file_overwrite": False,
         "default_acl": None,
+        "max_memory_size": 1024
+        ** 2,  # a larger file is read by way of the disk; 0 would be by memory alone
     },
 }
 STORAGES = {

@@ -220,6 +220,7 @@ OTHERS = {
     "audit.trail.verified",
     "audit.trail.broken",
     "files.file.downloaded",
+    "files.file.altered",
     "audit.values.erased",
     "audit.guards.intact",
     "audit.guards.broken",
