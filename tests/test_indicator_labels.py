@@ -4,8 +4,8 @@ from datetime import date
 
 from django.utils import timezone
 
-from improvements.admin.reports import report_of
 from improvements.models import ClosingReport
+from improvements.reports import report_of
 from improvements.services.snapshots import snapshot_of
 from improvements.states import PlanStatus
 from qualiforma.qualiopi.grids import G2026, label
