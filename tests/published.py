@@ -40,12 +40,13 @@ class Contract:
         return part
 
     def media(self):
-        """(where, media type object) of each body that is sent or answered."""
+        """(where, media type object) of each body that is sent or answered, PDF files aside."""
         for path, method, operation in self.operations():
             parts = {"request": operation.get("requestBody", {}), **operation["responses"]}
             for name, part in parts.items():
                 for kind, media in self.resolve(part).get("content", {}).items():
-                    yield f"{method} {path} {name} {kind}", media
+                    if kind != "application/pdf":
+                        yield f"{method} {path} {name} {kind}", media
 
     def errors(self, schema: dict[str, Any], value: Any) -> list[str]:
         """What is wrong with a value; references in the schema are the document's."""
