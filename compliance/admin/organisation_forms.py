@@ -141,8 +141,8 @@ def category_effect(category: Category, grid: Grid) -> str:
     everything = Profile(frozenset({category}), frozenset(Condition))
     number = sum(one.applicable for one in applicability(everything, grid))
     text = ngettext(
-        "%(number)d indicateur au plus la concerne.",
-        "%(number)d indicateurs au plus la concernent.",
+        "%(number)d indicateur peut s’appliquer.",
+        "%(number)d indicateurs peuvent s’appliquer.",
         number,
     )
     return str(text % {"number": number})

@@ -61,8 +61,8 @@ def test_answers_are_kept_and_shown_again(desk, acme):
 def test_each_question_says_what_its_answer_changes(desk, acme):
     text = text_of(desk.get(PAGE))
     for part in (
-        "Actions de formation 28 indicateurs au plus la concernent.",
-        "Formations par apprentissage 33 indicateurs au plus la concernent.",
+        "Actions de formation 28 indicateurs peuvent s’appliquer.",
+        "Formations par apprentissage 33 indicateurs peuvent s’appliquer.",
         "Si oui, les indicateurs 3, 7 et 16 s’appliquent ; sinon, ils ne s’appliquent pas.",
         "Si oui, l’indicateur 13 s’applique ; sinon, il ne s’applique pas.",
         "L’indicateur 27 s’applique dans tous les cas",
