@@ -63,4 +63,5 @@ say("compliance.path.assigned", _("%(actor)s a affecté le parcours à un appren
 say("compliance.needs.created", _("%(actor)s a commencé une analyse des besoins"))
 say("compliance.needs.changed", _("%(actor)s a modifié l’analyse des besoins"))
 say("compliance.needs.completed", _("%(actor)s a validé l’analyse des besoins"))
+say("compliance.file.exported", _("%(actor)s a exporté le dossier de formation"))
 say("compliance.demo.loaded", _("%(actor)s a chargé les données de démonstration"))

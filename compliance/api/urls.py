@@ -5,7 +5,7 @@ from compliance.api.needs import NeedsViewSet
 from compliance.api.organisation import IndicatorViewSet, OrganisationViewSet
 from compliance.api.paths import AssignmentViewSet, PathViewSet
 from compliance.api.readiness import IndicatorReviewViewSet, ReadinessViewSet
-from compliance.api.timeline import TimelineViewSet
+from compliance.api.timeline import LearnerFileViewSet, TimelineViewSet
 
 urlpatterns: list[URLPattern] = [
     path(
@@ -47,6 +47,11 @@ urlpatterns: list[URLPattern] = [
         "paf/enrollments/<id:enrollment_id>/timeline",
         TimelineViewSet.as_view({"get": "retrieve"}),
         name="paf-timeline",
+    ),
+    path(
+        "enrollments/<id:enrollment_id>/file",
+        LearnerFileViewSet.as_view({"get": "retrieve"}),
+        name="enrollment-file",
     ),
     path(
         "evidence",

@@ -1,6 +1,7 @@
 """GET, PATCH /qualiopi/organisation: what the organisation says of itself."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from qualiforma.tenants.context import inside
 from tests.qualiforma.audit.trail import clear
 
 URL = "/api/v1/qualiopi/organisation"
-EMPTY = {
+EMPTY: dict[str, Any] = {
     "categories": [],
     "conditions": [],
     "newEntrant": [],

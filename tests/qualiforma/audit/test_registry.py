@@ -196,6 +196,9 @@ SERVICES = {
 }
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
+    "compliance.file.exported",
+    "records.list.exported",
+    "records.record.exported",
     # Asked for on the platform's pages, done by the owner's worker or by the queue.
     "jobs.job.dropped",
     "jobs.job.retried",
@@ -210,10 +213,14 @@ OTHERS = {
     "actionplans.export.purged",
     "training.records.imported",
     "training.records.exported",
+    "bundle.bundle.exported",
+    "bundle.learner_file.exported",
+    "bundle.register.exported",
     "audit.trail.exported",
     "audit.trail.verified",
     "audit.trail.broken",
     "files.file.downloaded",
+    "files.file.altered",
     "audit.values.erased",
     "audit.guards.intact",
     "audit.guards.broken",
