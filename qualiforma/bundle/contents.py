@@ -25,6 +25,10 @@ Row = Sequence[Any]
 Progress = Callable[[str, int], None]
 
 
+def nothing(name: str, count: int) -> None:
+    """Tell nobody of any progress."""
+
+
 @dataclass(frozen=True)
 class Missing:
     """What should be in a bundle and is not: what, where it was expected, why."""
@@ -55,9 +59,7 @@ class StoredFile:
 class Contents:
     """A bundle under way, as sections see it."""
 
-    def __init__(
-        self, scope: Scope, archive: Archive, progress: Progress = lambda name, count: None
-    ) -> None:
+    def __init__(self, scope: Scope, archive: Archive, progress: Progress = nothing) -> None:
         self.scope, self.archive, self.progress = scope, archive, progress
         self.people = People(scope)
         self.counts: dict[str, int] = {}
