@@ -24,6 +24,7 @@ from qualiforma.audit.past import records_at
 from qualiforma.bundle.archive import segment
 from qualiforma.bundle.contents import Contents, Row, StoredFile
 from qualiforma.bundle.history import HISTORY, history_of, root_events
+from qualiforma.bundle.index import PLANS as INDEX_PLANS
 from qualiforma.bundle.merging import Merged
 from qualiforma.bundle.people import outsiders
 from qualiforma.bundle.scope import Scope
@@ -267,6 +268,12 @@ def _write_plans(contents: Contents) -> None:
             f"{folder}/historique.csv", HISTORY, history_of(events.of(plan.pk), contents.people)
         )
         _write_files(contents, folder, files.of(plan.pk))
+        contents.index.add(
+            INDEX_PLANS,
+            contents.people.text(plan.title),
+            f"{folder}/historique.csv",
+            f"{plan.pk}, {plan.get_status_display()}, indicateurs {_numbers(plan.indicators)}",
+        )
         count += 1
         contents.progress("plans", count)
     contents.counts["plans-dossiers"] = count

@@ -48,7 +48,7 @@ def _write(contents: Contents) -> None:
         count = contents.csv(f"{folder}/preuves.csv", EVIDENCE, _evidence(contents, one.number))
         gaps = found.get(one.number)
         if gaps is not None:
-            contents.csv(f"{folder}/manques.csv", GAPS, _gaps(gaps))
+            contents.csv(f"{folder}/manques.csv", GAPS, _gaps(contents, gaps))
         state = str(gaps.state.label) if gaps else ""
         missing = len(gaps.gaps) if gaps else None
         told.append((one.number, one.criterion, str(one.label), count, missing, state))
@@ -60,20 +60,18 @@ def _evidence(contents: Contents, number: int) -> Iterator[Row]:
     """Yield the evidence of an indicator, then the registers that show something for it."""
     for shown in evidence_of(contents.scope, number):
         one = shown.evidence
-        yield (
-            one.document_date,
-            contents.people.text(one.title),
-            author_of(contents, one),
-            one.pk,
-            shown.sha256,
-            path_of(contents, shown),
-        )
+        title, author = contents.people.text(one.title), author_of(contents, one)
+        path = path_of(contents, shown)
+        contents.index.add(number, title, path, f"{one.document_date:%d/%m/%Y}, {author}, {one.pk}")
+        yield (one.document_date, title, author, one.pk, shown.sha256, path)
     for register in registers_in_order():
         if number in register.indicators:
             path = f"{register.path}.csv"
+            title = f"Registre : {register.name.label}"
+            contents.index.add(number, title, path)
             yield (
                 contents.scope.until,
-                f"Registre : {register.name.label}",
+                title,
                 contents.scope.tenant_name,
                 "",
                 contents.sha256_of(path),
@@ -81,10 +79,12 @@ def _evidence(contents: Contents, number: int) -> Iterator[Row]:
             )
 
 
-def _gaps(indicator: Indicator) -> Iterator[Row]:
+def _gaps(contents: Contents, indicator: Indicator) -> Iterator[Row]:
     for gap in indicator.gaps:
         # Their ids alone would tell of whom a disability was noted.
         ids = [] if gap.check.sensitive else gap.found.ids
+        told = f"{gap.check.severity.label}, {gap.found.count}" if gap.found.count else ""
+        contents.index.add(indicator.number, f"Manque : {gap.check.text}", "", told)
         yield (
             str(gap.check.severity.label),
             str(gap.check.text),

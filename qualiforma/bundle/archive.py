@@ -101,6 +101,7 @@ class Archive:
         self.folder = target.with_name(f".{target.name}.partial")
         self.members: list[Member] = []
         self.sums: dict[str, str] = {}
+        self.waiting: list[IO[str]] = []  # scratch files that are open: closed with the archive
 
     def __enter__(self) -> Self:
         remove_leavings(self.target.parent)
@@ -129,6 +130,9 @@ class Archive:
         self._leave()
 
     def _leave(self) -> None:
+        for file in self.waiting:
+            with suppress(OSError):
+                file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.close()
 

@@ -15,6 +15,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
 
 from qualiforma.bundle.archive import CHUNK_BYTES, Archive, FixedZip, segment
+from qualiforma.bundle.index import Index
 from qualiforma.bundle.people import People
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import Column
@@ -65,6 +66,7 @@ class Contents:
         self.counts: dict[str, int] = {}
         self.missing: list[Missing] = []
         self.notes: dict[str, Any] = {}  # what sections say of themselves in the manifest
+        self.index = Index(archive)
         self.paths: dict[str, str] = {}  # where uploads stand, by the ids of their rows
 
     @contextmanager

@@ -13,6 +13,7 @@ from qualiforma.audit.context import Named
 from qualiforma.bundle import verify_bundle
 from qualiforma.bundle.archive import Archive
 from qualiforma.bundle.contents import Contents, Missing, Progress, nothing
+from qualiforma.bundle.index import write_index
 from qualiforma.bundle.journal import write_journal
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import Register, sections, sections_in_order
@@ -64,6 +65,7 @@ def build_bundle(
         for section in sections_in_order():
             section.write(contents)
         write_journal(contents)
+        write_index(contents)
 
     record = _recording(EXPORTED, scope, actor, recipient=recipient) if is_recorded else None
     return write_archive(scope, output, write, progress=progress, record=record)
