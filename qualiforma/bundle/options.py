@@ -29,7 +29,10 @@ def add_period(parser: CommandParser) -> None:
     """Add what every export can be told of its scope."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
-        "--from", type=day_argument, metavar="YYYY-MM-DD", help="first day; a year before --to"
+        "--from",
+        type=day_argument,
+        metavar="YYYY-MM-DD",
+        help="first day; the day after the last audit, or a year before --to",
     )
     parser.add_argument("--to", type=day_argument, metavar="YYYY-MM-DD", help="last day; today")
     parser.add_argument(

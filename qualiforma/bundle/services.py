@@ -15,6 +15,7 @@ from qualiforma.bundle.archive import Archive
 from qualiforma.bundle.contents import Contents, Missing, Progress, nothing
 from qualiforma.bundle.index import write_index
 from qualiforma.bundle.journal import write_journal
+from qualiforma.bundle.readme import write_readme
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import Register, sections, sections_in_order
 from qualiforma.bundle.trail import BUNDLE, EXPORTED, FILE_EXPORTED, REGISTER_EXPORTED
@@ -66,6 +67,7 @@ def build_bundle(
             section.write(contents)
         write_journal(contents)
         write_index(contents)
+        write_readme(contents)
 
     record = _recording(EXPORTED, scope, actor, recipient=recipient) if is_recorded else None
     return write_archive(scope, output, write, progress=progress, record=record)

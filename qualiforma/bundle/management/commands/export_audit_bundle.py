@@ -51,7 +51,10 @@ class Command(BaseCommand):
         parser.epilog = EPILOG
         day, instant = shared.day_argument, shared.instant_argument
         parser.add_argument(
-            "--audit-date", type=day, metavar="YYYY-MM-DD", help="chooses the grid; --to"
+            "--audit-date",
+            type=day,
+            metavar="YYYY-MM-DD",
+            help="chooses the grid; that of the planned audit",
         )
         parser.add_argument(
             "--enrollment",
