@@ -15,6 +15,7 @@ SMALL = {
     "timeline": "",
     "exchange": "--rows 300",
     "readiness": "20",
+    "bundle": "50",
     "neighbours": "--seconds 4 --writers 6",
 }
 
