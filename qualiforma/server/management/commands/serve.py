@@ -20,8 +20,8 @@ from qualiforma.server.preflight import (
 )
 from qualiforma.server.processes import MOST, usual_processes
 
-# Clients whose bodies may be on their way at once, per worker.
-CLIENT_THREADS = 16
+# Calls that may be on their way at once, per worker: their bodies, and those who wait their turn.
+CLIENT_THREADS = 40
 # Connections accepted at once, shared by the workers; more wait in the kernel.
 CONNECTIONS = 1024
 # For a request's head to arrive, and for a kept connection to stay silent.
