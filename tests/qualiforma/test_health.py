@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -178,17 +179,18 @@ def test_calls_that_nobody_could_answer_in_time_are_refused(monkeypatch):
     monkeypatch.setattr(OneThread, "MOST_WAITING", 2)
     one = OneThread(application, max_body_bytes=lambda path: 4, aside={"/aside"})
     with ThreadPoolExecutor(2) as clients:
-        waiting = [clients.submit(one, {}, None) for _ in range(2)]
+        waiting = [clients.submit(one, {}, print) for _ in range(2)]
         is_held.wait(60)
-        wait_until(lambda: one({"PATH_INFO": "/aside"}, None) == [b"at once"])
+        wait_until(lambda: one({"PATH_INFO": "/aside"}, print) == [b"at once"])
         wait_until(lambda: one._turns._value == 0)
-        assert one({}, None) == [b"at once"]
+        assert one({}, print) == [b"at once"]
         release.set()
         assert [call.result() for call in waiting] == [[b"in turn"]] * 2
-    assert one({}, None) == [b"in turn"]
+    assert one({}, print) == [b"in turn"]
 
 
 def test_the_refusal_of_a_call_too_many(acme):
-    answer = Client("acme").get("/api/v1/improvement-plans", headers={}, **{CROWDED: True})
+    crowded: dict[str, Any] = {CROWDED: True}
+    answer = Client("acme").get("/api/v1/improvement-plans", **crowded)
     assert (answer.status_code, answer.json()["code"]) == (503, "OVERLOADED")
     assert answer["Retry-After"] == "1"
