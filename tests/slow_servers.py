@@ -87,12 +87,12 @@ def full():
 class Relay:
     """Passes bytes on to another server, until it is told to be mute: then it still takes calls."""
 
-    def __init__(self, host, port):
+    def __init__(self, host, port, at=0):
         self.target = (host, port)
         self.is_open = threading.Event()
         self.is_open.set()
         self.sockets = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", at))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -124,8 +124,8 @@ class Relay:
 
 
 @contextmanager
-def relayed(host, port):
-    relay = Relay(host, port)
+def relayed(host, port, at=0):
+    relay = Relay(host, port, at)
     try:
         yield relay
     finally:

@@ -48,8 +48,8 @@ class Command(BaseCommand):
         workers = env.integer("WEB_WORKERS", default=usual_processes(), least=1, most=MOST)
         check_exposure(host, behind_proxy=env.flag("QUALIFORMA_BEHIND_PROXY", default=False))
         check_folder(settings.HOME)
-        check_database()
         check_port(host, port)
+        check_database(wait=not options["check"])
         if options["check"]:
             return
         if settings.METRICS:
