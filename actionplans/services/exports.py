@@ -6,8 +6,10 @@ with its mail. A worker killed in between leaves a file that the next try replac
 
 import logging
 import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import datetime, timedelta
-from typing import IO
+from typing import IO, Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -24,9 +26,12 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.errors import ConflictError, MissingError
-from qualiforma.files import stored_below, tenant_folder
+from qualiforma.files import discard, stored_below, tenant_folder
 from qualiforma.links import DeadLinkError, make_link, read_token
+from qualiforma.stored_files.checking import open_unaltered
+from qualiforma.stored_files.registry import find_stored_file
 from qualiforma.tenants.context import current_scope, current_tenant
+from qualiforma.uploads import digest_of
 
 logger = logging.getLogger(__name__)
 LINK = "export"
@@ -112,12 +117,12 @@ def make_export(*, export_id: str) -> None:
         except MissingError:
             _drop(export_id=export_id)
             return
-        size = file.tell()
-        file.seek(0)
+        size, sha256 = file.tell(), digest_of(file)
         key = tenant_folder("exports", export.pk) + name
         default_storage.delete(key)  # of a try that was cut short
         key = default_storage.save(key, File(file))
-    _finish(export_id=export_id, key=key, size=size, instant=instant)
+    made = {"file_key": key, "size": size, "sha256": sha256, "made_at": instant}
+    _finish(export_id=export_id, made=made)
 
 
 def _write(export: PlanExport, file: IO[bytes], instant: datetime) -> str:
@@ -151,14 +156,15 @@ def _drop(*, export_id: str) -> None:
 
 
 @audit.recorded("actionplans.export.made")
-def _finish(*, export_id: str, key: str, size: int, instant: datetime) -> None:
+def _finish(*, export_id: str, made: Mapping[str, Any]) -> None:
     """Enter the file and queue its mail, unless another worker was first."""
     export = _locked(export_id)
     if export.state != ExportState.QUEUED:
         return
-    export.state, export.made_at = ExportState.READY, instant
-    export.file_key, export.size, export.expires_at = key, size, None
-    export.save(update_fields=["state", "made_at", "file_key", "size", "expires_at"])
+    export.state, export.expires_at = ExportState.READY, None
+    for name, value in made.items():
+        setattr(export, name, value)
+    export.save(update_fields=["state", "expires_at", *made])
     _announce(export)
 
 
@@ -179,12 +185,12 @@ class ExpiredLinkError(Exception):
     """The link was right once."""
 
 
-def fetch_export(*, token: str) -> PlanExport:
-    """Return what a link of the open tenant leads to, and count the download.
+def fetch_export(*, token: str) -> tuple[PlanExport, IO[bytes]]:
+    """Return what a link of the open tenant leads to, with its file, and count the download.
 
-    The storage is asked before the trail is locked. Errors: `DeadLinkError` for a link that was
+    The file is read before the trail is locked. Errors: `DeadLinkError` for a link that was
     never right; `ExpiredLinkError` for one whose time is over, whose plan is deleted or whose owner
-    is deactivated; `MissingError`.
+    is deactivated; `MissingError`; `FileAlteredError`.
     """
     signed = read_token(LINK, token)
     if signed["t"] != current_scope():
@@ -196,9 +202,17 @@ def fetch_export(*, token: str) -> PlanExport:
         read_token(LINK, token, max_age=LIFETIME)
     except DeadLinkError as error:
         raise ExpiredLinkError from error
-    if not export.file_key or not default_storage.exists(export.file_key):
+    stored = find_stored_file(export.file_key)
+    if stored is None or not export.can_be_fetched():
         raise ExpiredLinkError
-    return _count_download(export_id=export.pk)
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(open_unaltered(stored))
+        except FileNotFoundError as error:
+            raise ExpiredLinkError from error
+        export = _count_download(export_id=export.pk)
+        stack.pop_all()  # it is the caller's now
+    return export, file
 
 
 @audit.recorded("actionplans.export.downloaded")
@@ -240,7 +254,7 @@ def _purge(*, export_id: str) -> None:
     export = _locked(export_id)
     key, export.file_key = export.file_key, ""
     export.save(update_fields=["file_key"])
-    transaction.on_commit(lambda: default_storage.delete(key))
+    transaction.on_commit(lambda: discard(key))
 
 
 def _locked(export_id: str) -> PlanExport:
