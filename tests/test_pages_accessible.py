@@ -79,6 +79,7 @@ PAGES = (
     *(f"compliance/evidence/evd_8f3b21/{name}/" for name in ("change", "history", "versions")),
     *(f"compliance/evidence/evd_8f3b21/{name}/" for name in ("review", "withdraw")),
     "compliance/evidence/evd_old/change/",
+    "compliance/organisation/",
     "compliance/readiness/",
     "training/enrollment/enr_5Fexcel_5Flate/timeline/",
     "training/enrollment/enr_5Fexcel_5Flate/information/",

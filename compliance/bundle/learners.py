@@ -28,6 +28,7 @@ from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.past import records_at
 from qualiforma.bundle.archive import segment
 from qualiforma.bundle.contents import Contents, Row
+from qualiforma.bundle.index import LEARNERS as INDEX_LEARNERS
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import Column, Section, add_section
 from qualiforma.errors import FieldError, InvalidFieldsError
@@ -128,12 +129,14 @@ def write_learner(contents: Contents, enrollment: Enrollment) -> Row:
     folder = f"apprenants/{segment(enrollment.pk)}"
     events = list(_events(contents.scope, enrollment.pk))
     gaps = _gaps(contents.scope, enrollment, events)
+    who = contents.people.person(enrollment.user_id)
+    contents.index.add(INDEX_LEARNERS, f"{enrollment.pk} — {who}", f"{folder}/attendu-trouve.csv")
     contents.csv(f"{folder}/chronologie.csv", EVENTS, _told(contents, events))
     contents.csv(f"{folder}/attendu-trouve.csv", FOUND, _compared(events, gaps))
     return (
         enrollment.enrolled_at,
         enrollment.pk,
-        contents.people.person(enrollment.user_id),
+        who,
         enrollment.get_status_display(),
         enrollment.completed_at,
         len(events),
@@ -175,15 +178,13 @@ def _record_id(event: Event) -> str:
 
 
 def _gaps(scope: Scope, enrollment: Enrollment, events: list[Event]) -> list[Gap]:
-    [assessed] = with_facts(Enrollment.objects.filter(pk=enrollment.pk)).values_list(
-        "assessed_at", flat=True
-    ) or [None]
-    in_time = assessed is not None and assessed < scope.ends
+    mine = with_facts(Enrollment.objects.filter(pk=enrollment.pk))
+    assessed = getattr(mine.first(), "assessed_at", None)
     return find_gaps(
         events,
         status=EnrollmentStatus(enrollment.status),
         now=wire_instant(min(scope.ends, scope.generated_at)),
-        assessed_at=wire_instant(assessed) if in_time else None,
+        assessed_at=wire_instant(assessed) if assessed and assessed < scope.ends else None,
         informed_at=_informed_in_confidence(scope, enrollment),
     )
 

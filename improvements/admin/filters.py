@@ -1,4 +1,3 @@
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -7,9 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models import ImprovementPlan
+from improvements.querysets import WEEK
 from qualiforma.accounts.models import User
-
-WEEK = timedelta(days=7)
 
 
 class LatenessFilter(SimpleListFilter):

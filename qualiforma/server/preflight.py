@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from qualiforma.env import ConfigurationError
+from qualiforma.server.database_wait import wait_for_server
 from qualiforma.server.limits import limit_statements
 
 SESSIONS, ROUNDS, PROBE_SECONDS = 3, 5, 30
@@ -58,24 +59,27 @@ def check_folder(folder: Path) -> None:
         ) from error
 
 
-def check_database() -> None:
+def check_database(*, wait: bool = False) -> None:
     """Check that the database answers, and that each connection to it is a session of its own.
 
-    Errors: `ConfigurationError` otherwise. Cost: three connections, 0.1 s; waits for 30 s.
+    `wait`: for a server that is down, for as long as it is. Errors: `ConfigurationError` otherwise.
+    Cost: three connections, 0.1 s; waits for 30 s.
     """
     from django.conf import settings
     from django.db import OperationalError, connection
 
     from qualiforma.tenants.owner import libpq_address
 
+    settings_dict = connection.settings_dict
+    if wait:
+        wait_for_server(libpq_address(settings_dict))
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        settings_dict = connection.settings_dict
         reason = str(error).strip().splitlines()[-1]
         raise ConfigurationError(
             f"The database {settings_dict['NAME']} at {settings_dict['HOST']}:"
-            f"{settings_dict['PORT']} does not answer ({reason}); "
+            f"{settings_dict['PORT']} does not let us in ({reason}); "
             "set DATABASE_URL to one that does."
         ) from error
     database = {**connection.settings_dict, "OPTIONS": {**connection.settings_dict["OPTIONS"]}}

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             raise ConfigurationError(
                 "Set DATABASE_OWNER_URL: the jobs of the queue owner work as the owner."
             )
-        check_database()
+        check_database(wait=not options["until_empty"])
         stand_at(Door.JOB)
         work(
             [options["queue"]],
