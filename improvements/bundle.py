@@ -36,6 +36,7 @@ from qualiforma.bundle.sections import (
     add_register,
     add_section,
 )
+from qualiforma.qualiopi.grids import named
 
 # Under way or over within the period.
 PLANS = """
@@ -136,6 +137,7 @@ PLAN_COLUMNS = (
     Column("Déclencheur"),
     Column("Statut", 14),
     Column("Indicateurs", 14),
+    Column("Libellés des indicateurs", 60),
     Column("Démarré le", 18),
     Column("Échéance", 14),
     Column("Clôturé le", 18),
@@ -183,6 +185,7 @@ def _plan_row(
         plan.get_trigger_display(),
         plan.get_status_display(),
         _numbers(plan.indicators),
+        "\n".join(named(number, contents.scope.audit_day) for number in plan.indicators),
         plan.started_at,
         plan.target_date,
         plan.closed_at,

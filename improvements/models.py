@@ -37,7 +37,6 @@ OUTCOME_MAX = 500
 OUTCOMES_MAX = 50
 ATTACHMENT_KEY_MAX = 500
 ATTACHMENT_NAME_MAX = 255
-INDICATOR_MAX = 33  # the larger of the two grids in force
 # What searches of plans look through.
 SEARCHED = ("title", "description")
 SEARCHED_COMPLAINTS = ("subject", "description", "complainant_name")

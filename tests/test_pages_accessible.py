@@ -82,6 +82,7 @@ PAGES = (
     "compliance/organisation/",
     "compliance/readiness/",
     "training/enrollment/enr_5Fexcel_5Flate/timeline/",
+    "training/enrollment/enr_5Fexcel_5Flate/information/",
     "accounts/user/import/",
     "training/company/export/",
     *(f"training/{page}" for page in TRAINING),

@@ -18,13 +18,12 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from compliance import policies, services
 from compliance.admin.evidence import add_link
-from compliance.models.evidence import INDICATOR_MAX
 from compliance.models.readiness import REMARK_MAX
 from compliance.services.readiness import Row
 from compliance.states import EvidenceKind
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
-from qualiforma.qualiopi.grids import label
+from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.readiness import Gap, ReadinessState
 from qualiforma.record_types import record_types
 from qualiforma.staff import panels

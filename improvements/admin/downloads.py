@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from improvements.documents import days_late, first_due_dates
 from improvements.models import PlanAttachment
 from improvements.states import ANSWERED, OPEN, SETTLED
+from qualiforma.qualiopi.grids import named
 from qualiforma.staff.downloads import Column
 
 
@@ -54,6 +55,7 @@ PLAN_COLUMNS = (
     Column(_("Actions"), 10, lambda plan: plan.actions_count),
     Column(_("Actions terminées"), 17, lambda plan: plan.actions_completed),
     Column(_("Indicateurs"), 14, lambda plan: ", ".join(map(str, plan.indicators))),
+    Column(_("Libellés des indicateurs"), 60, lambda plan: "\n".join(map(named, plan.indicators))),
     Column(_("Créé le"), 19, lambda plan: plan.created_at),
     Column(_("Démarré le"), 19, lambda plan: plan.started_at),
     Column(_("Clôturé le"), 19, lambda plan: plan.closed_at),
