@@ -26,7 +26,7 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.errors import ConflictError, MissingError
-from qualiforma.files import stored_below, tenant_folder
+from qualiforma.files import discard, stored_below, tenant_folder
 from qualiforma.links import DeadLinkError, make_link, read_token
 from qualiforma.stored_files.checking import open_unaltered
 from qualiforma.stored_files.registry import find_stored_file
@@ -254,7 +254,7 @@ def _purge(*, export_id: str) -> None:
     export = _locked(export_id)
     key, export.file_key = export.file_key, ""
     export.save(update_fields=["file_key"])
-    transaction.on_commit(lambda: default_storage.delete(key))
+    transaction.on_commit(lambda: discard(key))
 
 
 def _locked(export_id: str) -> PlanExport:

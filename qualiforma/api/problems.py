@@ -109,6 +109,14 @@ class DatabaseUnavailableError(HttpError):
     retry_after = 5
 
 
+class StorageUnavailableError(HttpError):
+    """Stored files cannot be reached; nothing was kept."""
+
+    code = "STORAGE_UNAVAILABLE"
+    title = _("Stockage des fichiers momentanément indisponible")
+    retry_after = 5
+
+
 class TimedOutError(DatabaseUnavailableError):
     """The database was busy for longer than a request is given; nothing of it was kept."""
 
@@ -121,6 +129,14 @@ class BusyError(DatabaseUnavailableError):
 
     code = "BUSY"
     title = _("Votre organisme occupe déjà sa part du service ; réessayez dans un instant")
+    retry_after = 1
+
+
+class OverloadedError(DatabaseUnavailableError):
+    """So many calls wait for this process already that another would not be answered in time."""
+
+    code = "OVERLOADED"
+    title = _("Service surchargé ; réessayez dans un instant")
     retry_after = 1
 
 
@@ -146,6 +162,7 @@ STATUSES: Mapping[type[RuleError], int] = {
     TooManyError: 429,
     InternalError: 500,
     DatabaseUnavailableError: 503,
+    StorageUnavailableError: 503,
 }
 
 

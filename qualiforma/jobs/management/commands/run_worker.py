@@ -10,7 +10,7 @@ from qualiforma.audit.doors import Door, stand_at
 from qualiforma.env import ConfigurationError
 from qualiforma.jobs.queue import DEFAULT_QUEUE, OWNER_QUEUE, QUEUES
 from qualiforma.jobs.worker import work
-from qualiforma.server.preflight import check_database
+from qualiforma.server.preflight import check_database, warn_of_root
 
 
 class Command(BaseCommand):
@@ -33,15 +33,23 @@ class Command(BaseCommand):
             "--until-empty", action="store_true", help="end when nothing is due, for cron"
         )
 
+        parser.add_argument(
+            "--short",
+            action="store_true",
+            help="leave long jobs (exports, imports, checks) to other workers: mails never wait for them",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["queue"] == OWNER_QUEUE and settings.DATABASE_OWNER is None:
             raise ConfigurationError(
                 "Set DATABASE_OWNER_URL: the jobs of the queue owner work as the owner."
             )
-        check_database()
+        check_database(wait=not options["until_empty"])
+        warn_of_root()
         stand_at(Door.JOB)
         work(
             [options["queue"]],
             stalled_after=timedelta(seconds=settings.JOB_STALLED_SECONDS),
             until_empty=options["until_empty"],
+            with_long=not options["short"],
         )
