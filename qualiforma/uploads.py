@@ -74,7 +74,9 @@ def check_upload(upload: Upload) -> FileKind:
         raise InvalidFieldsError([FieldError("file", "extension", text % values)])
     find = {PDF: find_in_pdf, XLSX: find_in_office, DOCX: find_in_office}.get(kind)
     if reason := find and find(upload.file):
-        text = _("Ce fichier n’est pas admis : %s. Déposez-en une version ordinaire, par exemple imprimée en PDF.")
+        text = _(
+            "Ce fichier n’est pas admis : %s. Déposez-en une version ordinaire, par exemple imprimée en PDF."
+        )
         raise InvalidFieldsError([FieldError("file", "active_content", text % reason)])
     return kind
 
