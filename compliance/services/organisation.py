@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,11 @@ from qualiforma.qualiopi.grids import grid_for
 from qualiforma.qualiopi.states import Category, Condition
 
 Seen = Collection[int] | None
-LISTS = {"categories": Category, "conditions": Condition, "new_entrant": Category}
+LISTS: Mapping[str, type[TextChoices]] = {
+    "categories": Category,
+    "conditions": Condition,
+    "new_entrant": Category,
+}
 # The decree that created the certification.
 QUALIOPI_BEGINS = date(2019, 6, 6)
 PAST = ("first_certified_on", "last_audit_on")

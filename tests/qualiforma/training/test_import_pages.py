@@ -330,6 +330,8 @@ def test_an_import_is_of_its_own_kind_and_tenant(acme, globex, desk):
 def test_who_may_what(role, rights):
     actor = Actor(id="usr_any", name="Any", role=Role(role))
     for kind in KINDS.values():
+        if kind.name == "evidence":  # the register is not the MANAGER's, see below
+            continue
         suffix = " users" if kind.name == "users" else ""
         assert kind.may_import(actor) == (f"import{suffix}" in rights), kind.name
         assert kind.may_export(actor) == (f"export{suffix}" in rights), kind.name
