@@ -103,8 +103,9 @@ class Complaint(models.Model):
         constraints: ClassVar = [
             not_blank("subject", "complaint_subject_not_blank"),
             models.CheckConstraint(
-                condition=Q(status__in=ANSWERED, resolved_at__isnull=False)
-                | Q(~Q(status__in=ANSWERED), resolved_at__isnull=True),
+                # A list: the order of a set would differ from process to process.
+                condition=Q(status__in=sorted(ANSWERED), resolved_at__isnull=False)
+                | Q(~Q(status__in=sorted(ANSWERED)), resolved_at__isnull=True),
                 name="complaint_answered_has_instant",
             ),
             models.CheckConstraint(
@@ -346,6 +347,11 @@ class ClosingReport(models.Model):
     )
     attachment_s3_key = models.CharField(
         _("pièce jointe"), max_length=ATTACHMENT_KEY_MAX, blank=True, default=""
+    )
+    # Of that file when the plan was closed; empty in reports older than these columns.
+    attachment_size = models.PositiveIntegerField(_("taille"), null=True, editable=False)
+    attachment_sha256 = models.CharField(
+        _("empreinte"), max_length=64, blank=True, default="", editable=False
     )
     # Names, dates and complaints as they were on closing: users and complaints change later. Null
     # in reports older than this column. Shape: `improvements.services.snapshots`.

@@ -1,13 +1,17 @@
 """Stored files. Every key of a tenant lies under `tenants/<its storage prefix>/`."""
 
+import logging
 import re
 from collections.abc import Iterator
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
 
+from qualiforma.outages import StorageAwayError
 from qualiforma.tenants.context import current_scope, current_tenant, tenant_or_none
 from qualiforma.tenants.models import PLATFORM_SCHEMA
+
+logger = logging.getLogger(__name__)
 
 # One key is one path: plain segments, none of them `.` or `..`, nothing a file system could
 # read differently from us.
@@ -73,10 +77,16 @@ def is_stored_below(key: str, folder: str) -> bool:
 
 def bucket_answers() -> bool:
     """Say whether the bucket lets us look for a file."""
-    from botocore.exceptions import BotoCoreError, ClientError  # heavy, and needed with S3 only
-
     try:
         default_storage.exists("tenants/.ready")
-    except (BotoCoreError, ClientError):
+    except StorageAwayError:
         return False
     return True
+
+
+def discard(key: str) -> None:
+    """Delete a file that no row names. Where the storage is away it stays."""
+    try:
+        default_storage.delete(key)
+    except StorageAwayError:
+        logger.warning("A file that no row names could not be deleted yet", exc_info=True)

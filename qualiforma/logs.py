@@ -22,7 +22,7 @@ from structlog.processors import JSONRenderer, TimeStamper
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from qualiforma.outages import outage_of
+from qualiforma.outages import Outage, StorageAwayError, outage_of
 
 __all__ = ["begin", "bind", "bound", "configuration", "formatter", "request_id", "unbind"]
 
@@ -31,7 +31,20 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # What a line may carry beside its text; other `extra` is dropped (Django's holds the request).
 FIELDS = ("method", "route", "ids", "status", "duration_ms", "code")
 # These texts name types, attributes and modules, never values.
-TELLING = (AttributeError, ImportError, NameError, NotImplementedError, RecursionError)
+TELLING = (
+    AttributeError,
+    ImportError,
+    NameError,
+    NotImplementedError,
+    RecursionError,
+    StorageAwayError,
+)
+_EVENTS = {
+    None: "Unhandled fault",
+    Outage.AWAY: "The database did not serve",
+    Outage.TIMED_OUT: "The database did not serve",
+    Outage.STORAGE_AWAY: "The storage of files did not serve",
+}
 # The web server's advice on thread counts takes them for threads that compute; ours read bodies.
 _NOISE = "Configuration allows spawning up to"
 
@@ -115,8 +128,7 @@ def _without_path(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     name = event["logger"]
     if name == "django.request":
         error = (event.get("exc_info") or (None, None))[1]
-        is_outage = error is not None and outage_of(error)
-        event["event"] = "The database did not serve" if is_outage else "Unhandled fault"
+        event["event"] = _EVENTS[outage_of(error) if error is not None else None]
     elif name.startswith("django.security"):
         event["event"] = "Refused by Django's security checks"
     return event

@@ -1,4 +1,4 @@
-"""Which exceptions say that the database is away or too busy, however they were wrapped."""
+"""Which exceptions say that the database or the storage of files is away, however they were wrapped."""
 
 from collections.abc import Iterator
 from enum import Enum, auto
@@ -17,10 +17,15 @@ _BASES = (DatabaseError, psycopg.DatabaseError)
 
 
 class Outage(Enum):
-    """The database does not answer, or gave up what took too long."""
+    """The database does not answer, or gave up what took too long; the storage of files is away."""
 
     AWAY = auto()
     TIMED_OUT = auto()
+    STORAGE_AWAY = auto()
+
+
+class StorageAwayError(Exception):
+    """Stored files cannot be reached. The text names the kind of failure, never a key."""
 
 
 def outage_of(error: BaseException) -> Outage | None:
@@ -31,6 +36,8 @@ def outage_of(error: BaseException) -> Outage | None:
     new connection".
     """
     links = list(_chain(error))
+    if isinstance(error, StorageAwayError):
+        return Outage.STORAGE_AWAY
     if any(_state(link) in _TIME_LIMITS for link in links):
         return Outage.TIMED_OUT
     return Outage.AWAY if any(_is_lost(link) for link in links) else None

@@ -58,6 +58,8 @@ LIBRARY_APPS = [
     "qualiforma.staff",
     "qualiforma.server",
     "qualiforma.mail",
+    "qualiforma.bundle",
+    "qualiforma.stored_files",
     "django.contrib.postgres",  # for operator classes in indexes
     "django.contrib.staticfiles",
     "corsheaders",
@@ -197,15 +199,14 @@ TRUSTED_PROXIES = env.integer("QUALIFORMA_TRUSTED_PROXIES", default=0, least=0, 
 # --- Mail ---------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("QUALIFORMA_MAIL_FROM", default="QualiForma <no-reply@localhost>")
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
-    if _smtp
-    else "qualiforma.mail.folder.FolderBackend"
+    "qualiforma.mail.smtp.SmtpBackend" if _smtp else "qualiforma.mail.folder.FolderBackend"
 )
 if _smtp:
     EMAIL_HOST, EMAIL_PORT = _smtp.host, _smtp.port
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.user, _smtp.password
     EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp.tls == "tls", _smtp.tls == "starttls"
-EMAIL_TIMEOUT = 20  # of one answer of the mail server; no lock of the trail waits meanwhile
+# Seconds for one answer of the mail server, and for all of them; no lock of the trail waits meanwhile.
+EMAIL_TIMEOUT, EMAIL_CONVERSATION_SECONDS = 20, 60
 # Without a server: where mails are kept, and whether their links are printed too (the demo's are).
 MAIL_FOLDER = HOME / "mail"
 MAIL_ECHO = env.flag("QUALIFORMA_MAIL_ECHO", default=False)
@@ -280,13 +281,15 @@ _in_folder: dict[str, Any] = {
     },
 }
 _in_bucket: dict[str, Any] = {
-    "BACKEND": "storages.backends.s3.S3Storage",
+    "BACKEND": "qualiforma.buckets.BucketStorage",
     "OPTIONS": {
         "bucket_name": S3_BUCKET,
         "endpoint_url": env.text("QUALIFORMA_S3_ENDPOINT", default="") or None,
         "region_name": env.text("QUALIFORMA_S3_REGION", default="") or None,
         "file_overwrite": False,
         "default_acl": None,
+        "max_memory_size": 1024
+        ** 2,  # a larger file is read by way of the disk; 0 would be by memory alone
     },
 }
 STORAGES = {

@@ -30,7 +30,7 @@ def each_storage(request, settings, tmp_path):
     kind = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     options = {"location": tmp_path}
     if request.param == "bucket":
-        kind = {"BACKEND": "storages.backends.s3.S3Storage"}
+        kind = {"BACKEND": "qualiforma.buckets.BucketStorage"}
         options = request.getfixturevalue("bucket")
     settings.STORAGES = settings.STORAGES | {"default": kind | {"OPTIONS": options}}
     yield request.param

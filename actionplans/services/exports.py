@@ -65,8 +65,8 @@ def open_link(*, export_id: str) -> None:
     EXPORTS.open_link(export_id)
 
 
-def fetch_export(*, token: str) -> PlanExport:
-    """Return what a link leads to, and count the download. Errors: those of `Family.fetch`."""
+def fetch_export(*, token: str) -> tuple[PlanExport, IO[bytes]]:
+    """Return what a link leads to, with its file. Errors: those of `Family.fetch`."""
     return EXPORTS.fetch(token)
 
 

@@ -30,7 +30,7 @@ from qualiforma.record_types import record_types
 from qualiforma.staff import panels
 from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
+from qualiforma.staff.site import MenuEntry, site
 
 BADGES = {
     ReadinessState.DEMONSTRABLE: "success",
@@ -39,6 +39,7 @@ BADGES = {
     ReadinessState.NOT_APPLICABLE: "",
 }
 PLANNED = "IMPROVEMENT_PLAN"
+TITLE = _("Préparation de l’audit")
 
 
 class RemarkForm(ReadableForm, forms.Form):
@@ -124,7 +125,11 @@ def _names(rows: list[Row], actor: Actor) -> dict[str, dict[str, str]]:
     }
 
 
-@site.page("compliance/readiness/", "readiness")
+@site.page(
+    "compliance/readiness/",
+    "readiness",
+    MenuEntry("readiness", TITLE, "compliance", policies.can_read_readiness),
+)
 def readiness_view(request: HttpRequest) -> HttpResponse:
     """Show the page; a POST keeps that an indicator was looked at."""
     actor = actor_of(request)
@@ -145,7 +150,7 @@ def readiness_view(request: HttpRequest) -> HttpResponse:
     rows = [one for one in found.rows if wanted in {"", one.indicator.state}]
     context = {
         **site.each_context(request),
-        "title": _("Préparation de l’audit"),
+        "title": TITLE,
         "scope": found.scope,
         "lines": lines_of(rows, found.scope.audit_day, actor),
         "states": [(one, one == wanted) for one in ReadinessState if one in BADGES],

@@ -45,7 +45,7 @@ VERSION: Body = {
     "note": None,
     "uploadedAt": "2026-03-02T09:13:00Z",
     "uploadedBy": "usr_admin01",
-    "url": "https://qualiforma.example/links/file/eyJ0Ijoi…",
+    "url": "https://qualiforma.example/links/file/eyJ0Ijoi.x7",
 }
 REVIEW: Body = {
     "id": "evr_8f3b21",

@@ -48,6 +48,7 @@ READINESS = {
             "number": 31,
             "label": "Difficultés, réclamations et aléas traités",
             "state": "AT_RISK",
+            "reason": None,
             "evidenceCount": 1,
             "recordCount": 12,
             "lastDate": "2026-11-18",
@@ -66,8 +67,19 @@ REVIEW = {
     "reviewedBy": "usr_admin01",
 }
 AUDIT_DATE = OpenApiParameter(
-    "auditDate", OpenApiTypes.DATE, description="Jour de l’audit ; sans lui, aujourd’hui."
+    "auditDate",
+    OpenApiTypes.DATE,
+    description="Jour de l’audit ; sans lui, celui du prochain audit, sinon aujourd’hui.",
 )
+
+
+def audit_day(request: Request) -> date | None:
+    """Return the day that a query names, if it does. Errors: `ValidationError` for one that is none."""
+    sent = request.query_params.get("auditDate")
+    try:
+        return CalendarDate().run_validation(sent) if sent else None
+    except ValidationError as error:
+        raise ValidationError({"auditDate": error.detail}) from error
 
 
 class ReadinessGap(Input):
@@ -87,6 +99,9 @@ class ReadinessIndicator(Input):
     number = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
     label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
     state = Choice(ReadinessState)
+    reason = serializers.CharField(
+        allow_null=True, max_length=TEXT_MAX, help_text="Pourquoi l’indicateur ne s’applique pas."
+    )
     evidence_count = serializers.IntegerField(min_value=0)
     record_count = serializers.IntegerField(min_value=0)
     last_date = serializers.DateField(allow_null=True)
@@ -123,6 +138,7 @@ def _indicator(row: Row, audit_day: date, actor: Actor) -> dict[str, Any]:
         "number": one.number,
         "label": label(one.number, audit_day),
         "state": one.state.value,
+        "reason": row.what.reason or None,
         "evidenceCount": one.evidence,
         "recordCount": one.records,
         "lastDate": one.last.isoformat() if one.last else None,
@@ -191,12 +207,7 @@ class ReadinessViewSet(KernelViewSet[IndicatorReview]):
         parameters=[AUDIT_DATE],
     )
     def retrieve(self, request: Request) -> Response:
-        day = None
-        if sent := request.query_params.get("auditDate"):
-            try:
-                day = CalendarDate().run_validation(sent)
-            except ValidationError as error:
-                raise ValidationError({"auditDate": error.detail}) from error
+        day = audit_day(request)
         return self.answered(as_body(services.read_readiness(audit_day=day), self.actor))
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -10,8 +11,10 @@ from rest_framework.response import Response
 from compliance.api import paths_docs as docs
 from compliance.states import GapReason
 from compliance.timeline import read_file
+from compliance.timeline.document import export_learner_file
 from compliance.timeline.files import with_assessment
 from qualiforma.accounts.policies import anybody
+from qualiforma.api.responses import PdfFile
 from qualiforma.api.serializers import InstantField, renamed
 from qualiforma.api.views import KernelViewSet
 from qualiforma.timeline import EventType
@@ -131,3 +134,23 @@ class TimelineViewSet(KernelViewSet[Enrollment]):
                 "gaps": GapOutput(file.gaps, many=True).data,
             }
         )
+
+
+class LearnerFileViewSet(TimelineViewSet):
+    """The same records as the timeline, as a document."""
+
+    def get_queryset(self) -> EnrollmentQuerySet:
+        return super().get_queryset().select_related("user", "course", "company")
+
+    @docs.about_files(
+        "getEnrollmentFile",
+        "Dossier de formation en PDF",
+        "Le dossier d’une inscription, à remettre ou à archiver (PDF/A) : ce qui est attendu et ce "
+        "qui a été trouvé, les manques, la chronologie. L’export est inscrit au journal d’audit.",
+        ((200, "application/pdf"), OpenApiTypes.BINARY, "Dossier de formation"),
+        parameters=[docs.ENROLLMENT_ID],
+    )
+    def retrieve(self, request: Request, enrollment_id: str) -> PdfFile:  # type: ignore[override]  # a file
+        enrollment = self.get_object()
+        content = export_learner_file(enrollment=enrollment, actor=self.actor)
+        return PdfFile(content, name=f"dossier-{enrollment.pk}.pdf")

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from compliance.recommend.need import EngineFailure
+from qualiforma.deadlines import CONNECT_SECONDS
 
 ANSWER_MAX_BYTES = 256 * 1024
 
@@ -73,7 +74,9 @@ class _Call:
         https = self._parts.scheme == "https"
         kind = http.client.HTTPSConnection if https else http.client.HTTPConnection
         self._connection = kind(
-            self._parts.hostname or "", self._parts.port, timeout=endpoint.seconds
+            self._parts.hostname or "",
+            self._parts.port,
+            timeout=min(CONNECT_SECONDS, endpoint.seconds),
         )
         # The connection forgets it as soon as it knows that no other answer follows.
         self._socket: socket.socket | None = None
@@ -103,6 +106,7 @@ class _Call:
         path = f"{self._parts.path.rstrip('/')}/chat/completions"
         self._connection.connect()
         self._socket = self._connection.sock
+        self._socket.settimeout(self._endpoint.seconds)
         self._connection.request("POST", path, self._body, headers)
         answer = self._connection.getresponse()
         if answer.status != 200:

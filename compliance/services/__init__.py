@@ -14,6 +14,11 @@ from compliance.services.needs import (
     complete_analysis,
     create_analysis,
 )
+from compliance.services.organisation import (
+    change_organisation,
+    read_indicators,
+    read_organisation,
+)
 from compliance.services.paths import assign_path, change_path, create_path, delete_path
 from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathDraft
 from compliance.services.paths_progress import Lack, Progress, module_progress, progress_of
@@ -32,6 +37,7 @@ __all__ = [
     "assign_path",
     "change_analysis",
     "change_evidence",
+    "change_organisation",
     "change_path",
     "complete_analysis",
     "create_analysis",
@@ -39,6 +45,8 @@ __all__ = [
     "delete_path",
     "module_progress",
     "progress_of",
+    "read_indicators",
+    "read_organisation",
     "read_readiness",
     "review_evidence",
     "review_indicator",

@@ -21,7 +21,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
-from qualiforma.files import tenant_folder
+from qualiforma.files import discard, tenant_folder
 from qualiforma.record_types import record_types
 from qualiforma.uploads import Upload, check_upload, digest_of
 
@@ -71,7 +71,7 @@ def add_evidence(*, draft: EvidenceDraft, actor: Actor, upload: Upload | None = 
             _add(evidence, actor=actor)
             _enter(version, {}, actor=actor, seen=None)
     except BaseException:
-        default_storage.delete(version.key)
+        discard(version.key)
         raise
     return evidence
 
@@ -120,7 +120,7 @@ def add_evidence_version(
     try:
         _enter(version, validity or {}, actor=actor, seen=seen)
     except BaseException:
-        default_storage.delete(version.key)
+        discard(version.key)
         raise
     return version
 

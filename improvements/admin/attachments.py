@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,6 +22,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.errors import FieldError, InvalidFieldsError, RuleError
 from qualiforma.filelinks import file_link
+from qualiforma.files import discard
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.refusals import place_refusal
 from qualiforma.staff.uploads import FileInput, UploadField
@@ -51,7 +51,7 @@ def stored(plan: ImprovementPlan, sent: UploadedFile[Any] | None, actor: Actor) 
             yield key
     except BaseException:
         if key:
-            default_storage.delete(key)
+            discard(key)
         raise
 
 

@@ -10,7 +10,7 @@ from improvements.services.shared import Seen, check_open, check_seen, locked, s
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import MissingError
-from qualiforma.files import tenant_folder
+from qualiforma.files import discard, tenant_folder
 from qualiforma.uploads import Upload, check_upload, digest_of, safe_name
 
 ATTACHMENTS_MAX = 50
@@ -39,7 +39,7 @@ def add_attachment(
     try:
         _enter(attachment, plan=plan, actor=actor, seen=seen)
     except BaseException:
-        default_storage.delete(attachment.key)
+        discard(attachment.key)
         raise
     return attachment
 
@@ -66,4 +66,4 @@ def remove_attachment(*, attachment: PlanAttachment, actor: Actor, seen: Seen = 
     if not deleted:
         raise MissingError
     save(plan)
-    transaction.on_commit(lambda: default_storage.delete(attachment.key))
+    transaction.on_commit(lambda: discard(attachment.key))

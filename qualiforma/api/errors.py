@@ -28,6 +28,7 @@ from qualiforma.api.problems import (
     MediaTypeError,
     MethodNotAllowedError,
     NotAuthenticatedError,
+    StorageUnavailableError,
     TimedOutError,
     problem_body,
     problem_headers,
@@ -53,7 +54,11 @@ _FRAMEWORK: Mapping[type[BaseException], type[RuleError]] = {
     SuspiciousOperation: MalformedRequestError,
     BadRequest: MalformedRequestError,
 }
-_OUTAGES = {Outage.AWAY: DatabaseUnavailableError, Outage.TIMED_OUT: TimedOutError}
+_OUTAGES: Mapping[Outage, type[RuleError]] = {
+    Outage.AWAY: DatabaseUnavailableError,
+    Outage.TIMED_OUT: TimedOutError,
+    Outage.STORAGE_AWAY: StorageUnavailableError,
+}
 
 
 FIELD_SHOWN = 200

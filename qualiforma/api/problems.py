@@ -109,6 +109,14 @@ class DatabaseUnavailableError(HttpError):
     retry_after = 5
 
 
+class StorageUnavailableError(HttpError):
+    """Stored files cannot be reached; nothing was kept."""
+
+    code = "STORAGE_UNAVAILABLE"
+    title = _("Stockage des fichiers momentanément indisponible")
+    retry_after = 5
+
+
 class TimedOutError(DatabaseUnavailableError):
     """The database was busy for longer than a request is given; nothing of it was kept."""
 
@@ -146,6 +154,7 @@ STATUSES: Mapping[type[RuleError], int] = {
     TooManyError: 429,
     InternalError: 500,
     DatabaseUnavailableError: 503,
+    StorageUnavailableError: 503,
 }
 
 

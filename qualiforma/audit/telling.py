@@ -1,7 +1,7 @@
 """Entries as people read them: a sentence, and old values beside new ones."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -143,3 +143,11 @@ def _columns(object_type: str) -> Iterator[tuple[str, "Field[Any, Any]"]]:
     for model, recorded in recorded_models.items():
         if recorded.object_type == object_type:
             yield from ((str(field.column), field) for field in model._meta.concrete_fields)
+
+
+def first_values(object_ids: Iterable[str], column: str) -> dict[str, Any]:
+    """Return, for each object whose value was ever changed, the one it had at first. Cost: a statement."""
+    name = f"before.{column}"
+    changed = AuditEvent.objects.filter(object_id__in=object_ids, clear__has_key=name)
+    first = changed.order_by("object_id", "seq").distinct("object_id")
+    return {event.object_id: noted_value(event, name) for event in first}

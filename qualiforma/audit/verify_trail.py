@@ -341,7 +341,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         expected = head_of(options.expect) if options.expect else None
-        with open(options.file, encoding="utf-8", errors="surrogateescape") as lines:  # noqa: PTH123 - one plain file
+        with open(options.file, encoding="utf-8", errors="surrogateescape") as lines:
             chain = check(iter(lines), expected)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         sys.stderr.write(f"{options.file}: {error}\n")

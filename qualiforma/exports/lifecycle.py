@@ -5,10 +5,11 @@ with its mail. A worker killed in between leaves a file that the next try replac
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import IO, Generic, TypeVar
+from typing import IO, Any, Generic, TypeVar
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -21,9 +22,12 @@ from django.utils.translation import override
 from qualiforma import audit
 from qualiforma.errors import ConflictError, MissingError
 from qualiforma.exports.models import Export, ExportState
-from qualiforma.files import scope_folder, stored_below
+from qualiforma.files import discard, scope_folder, stored_below
 from qualiforma.links import DeadLinkError, make_link, read_token
+from qualiforma.stored_files.checking import open_unaltered
+from qualiforma.stored_files.registry import StoredFileRows
 from qualiforma.tenants.context import current_scope
+from qualiforma.uploads import digest_of
 
 E = TypeVar("E", bound=Export)
 LIFETIME = timedelta(hours=24)
@@ -112,12 +116,12 @@ class Family(Generic[E]):
                 self._drop(export_id)
                 return
             file.seek(0, 2)
-            size = file.tell()
-            file.seek(0)
+            size, sha256 = file.tell(), digest_of(file)
             key = scope_folder(self.folder, export.pk) + name
             default_storage.delete(key)  # of a try that was cut short
             key = default_storage.save(key, File(file))
-        self._finish(export_id, key, size, instant)
+        made = {"file_key": key, "size": size, "sha256": sha256, "made_at": instant}
+        self._finish(export_id, made)
 
     def make_link(self, export: E) -> str:
         """Return a link for the mail that is being written. It is signed with the time of now."""
@@ -130,12 +134,12 @@ class Family(Generic[E]):
             export.expires_at = timezone.now() + LIFETIME
             export.save(update_fields=["expires_at"])
 
-    def fetch(self, token: str) -> E:
-        """Return what a link of the open tenant leads to, and count the download.
+    def fetch(self, token: str) -> tuple[E, IO[bytes]]:
+        """Return what a link of the open tenant leads to, with its file, and count the download.
 
-        The storage is asked before the trail is locked. Errors: `DeadLinkError` for a link that
-        was never right; `ExpiredLinkError` for one whose time is over, whose subject is deleted or
-        whose owner may no longer have it; `MissingError`.
+        Errors: `DeadLinkError` for a link that was never right; `ExpiredLinkError` for one whose
+        time is over, whose subject is deleted or whose owner may no longer have it;
+        `MissingError`; `FileAlteredError`.
         """
         signed = read_token(self.link, token)
         if signed["t"] != current_scope():
@@ -147,14 +151,29 @@ class Family(Generic[E]):
             read_token(self.link, token, max_age=LIFETIME)
         except DeadLinkError as error:
             raise ExpiredLinkError from error
-        return self.count_download(export)
+        return self.hand_out(export)
 
-    def count_download(self, export: E) -> E:
-        """Count one, for who is about to get the file. Errors: `ExpiredLinkError`."""
-        if not export.file_key or not default_storage.exists(export.file_key):
+    def hand_out(self, export: E) -> tuple[E, IO[bytes]]:
+        """Return an export with its file, and count the download.
+
+        The file is read before the trail is locked. Errors: `ExpiredLinkError`; `FileAlteredError`.
+        """
+        named = StoredFileRows(self.model, self.folder, "file_key", "size", "sha256")
+        stored = next(named.named([export.file_key]), None) if export.file_key else None
+        if stored is None or not export.can_be_fetched():
             raise ExpiredLinkError
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(open_unaltered(stored))
+            except FileNotFoundError as error:
+                raise ExpiredLinkError from error
+            export = self._count_download(export.pk)
+            stack.pop_all()  # it is the caller's now
+        return export, file
+
+    def _count_download(self, export_id: str) -> E:
         with audit.action(f"{self.action}.downloaded"):
-            export = self.locked(export.pk)
+            export = self.locked(export_id)
             if not export.can_be_fetched():
                 raise ExpiredLinkError
             export.downloads += 1
@@ -193,15 +212,16 @@ class Family(Generic[E]):
                 export.state = ExportState.DROPPED
                 export.save(update_fields=["state"])
 
-    def _finish(self, export_id: str, key: str, size: int, instant: datetime) -> None:
+    def _finish(self, export_id: str, made: Mapping[str, Any]) -> None:
         """Enter the file and queue its mail, unless another worker was first."""
         with audit.action(f"{self.action}.made"):
             export = self.locked(export_id)
             if export.state != ExportState.QUEUED:
                 return
-            export.state, export.made_at = ExportState.READY, instant
-            export.file_key, export.size, export.expires_at = key, size, None
-            export.save(update_fields=["state", "made_at", "file_key", "size", "expires_at"])
+            export.state, export.expires_at = ExportState.READY, None
+            for name, value in made.items():
+                setattr(export, name, value)
+            export.save(update_fields=["state", "expires_at", *made])
             self._announce(export)
 
     def _purge(self, export_id: str) -> None:
@@ -210,7 +230,7 @@ class Family(Generic[E]):
             export = self.locked(export_id)
             key, export.file_key = export.file_key, ""
             export.save(update_fields=["file_key"])
-            transaction.on_commit(lambda: default_storage.delete(key))
+            transaction.on_commit(lambda: discard(key))
 
     def _announce(self, export: E) -> None:
         with override(export.language):

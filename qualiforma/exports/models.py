@@ -40,6 +40,8 @@ class Export(models.Model):
     made_at = models.DateTimeField(_("préparé le"), null=True)
     file_key = models.CharField(_("fichier"), max_length=KEY_MAX, blank=True, default="")
     size = models.PositiveIntegerField(_("taille"), default=0)
+    # Of the file; empty for one that was made before this column.
+    sha256 = models.CharField(_("empreinte"), max_length=64, blank=True, default="")
     # Of the links in the mails; from the last mail on.
     expires_at = models.DateTimeField(_("lien valable jusqu’au"), null=True)
     downloads = models.PositiveIntegerField(_("téléchargements"), default=0)

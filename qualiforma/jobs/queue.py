@@ -7,9 +7,10 @@ schema, never a name, an address or a text.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -48,6 +49,18 @@ LONGEST_DELAY = timedelta(hours=6)
 # One thread per process, as everywhere: the open tenant belongs to the thread, and Django's content
 # type cache races between threads. Heartbeats stay on the event loop's own.
 _THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+# Whether what is queued is only tried: see `queueing_nothing`.
+_is_trial: ContextVar[bool] = ContextVar("trial", default=False)
+
+
+@contextmanager
+def queueing_nothing() -> Iterator[None]:
+    """Queue no job in this block, whose changes are undone: mails would be queued in `public`."""
+    token = _is_trial.set(True)
+    try:
+        yield
+    finally:
+        _is_trial.reset(token)
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,8 @@ class Job:
         return None
 
     def _defer(self, ids: Mapping[str, str] | None, **options: Any) -> int:
+        if _is_trial.get():
+            return 0
         schema: str = connection.schema_name  # type: ignore[attr-defined]  # as above
         tenant = tenant_or_none()
         queued = {"schema": schema, "tenant": tenant.pk if tenant else "", "ids": dict(ids or {})}

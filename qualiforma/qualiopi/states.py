@@ -44,3 +44,11 @@ class Exclusion(TextChoices):
     CERTIFYING = "CERTIFYING", _("Aucune de vos formations ne mène à une certification.")
     ALTERNANCE = "ALTERNANCE", _("Vous ne proposez aucune formation en alternance.")
     WORK_PERIODS = "WORK_PERIODS", _("Vos formations ne comptent aucune période en entreprise.")
+
+
+class AuditKind(TextChoices):
+    """Which audit of the cycle of three years."""
+
+    INITIAL = "INITIAL", _("Audit initial")
+    SURVEILLANCE = "SURVEILLANCE", _("Audit de surveillance")
+    RENEWAL = "RENEWAL", _("Audit de renouvellement")

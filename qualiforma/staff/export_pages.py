@@ -61,7 +61,7 @@ def _file(request: HttpRequest, export_id: str) -> HttpResponseBase:
     """Hand the file out. By POST: it is an entry of the trail."""
     export = _own(request, export_id)
     try:
-        return file_answer(FILES.count_download(export))
+        return file_answer(*FILES.hand_out(export))
     except ExpiredLinkError:
         return to_page(export)
 

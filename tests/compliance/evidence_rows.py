@@ -44,6 +44,16 @@ EVIDENCE_ROWS = [
         method="POST",
         body={"reason": "Remplacée."},
     ),
+    records("qualiopi-indicators", "qualiopi/indicators", READ, 200),
+    records("qualiopi-organisation", "qualiopi/organisation", READ, 200),
+    records(
+        "qualiopi-organisation",
+        "qualiopi/organisation",
+        ADMIN_ONLY,
+        200,
+        method="PATCH",
+        body={"categories": ["AF"]},
+    ),
     records("qualiopi-readiness", "qualiopi/readiness", SEEN, 200),
     records("indicator-review-list", "qualiopi/readiness/reviews", SEEN, 200),
     records(

@@ -14,6 +14,7 @@ from tests.compliance.model_server import playing
 from tests.compliance.needs_factories import NOTE, URL, make_catalogue, needs_body
 from tests.live import free_port
 from tests.qualiforma.training.factories import make_company
+from tests.slow_servers import full
 
 
 @pytest.fixture
@@ -244,3 +245,13 @@ def trail_is_free(slug):
             return other.execute(query).rowcount == 1
         except psycopg.errors.LockNotAvailable:
             return False
+
+
+def test_connections_that_nobody_takes(model, analyse, settings):
+    """The time of the whole is for a model that thinks, not for one that is away."""
+    settings.RECOMMENDER_SECONDS = 30
+    with full() as port:
+        settings.RECOMMENDER_URL = f"http://127.0.0.1:{port}/v1"
+        began = time.monotonic()
+        assert analyse()[1]["engineFailure"] == "TIMEOUT"
+    assert time.monotonic() - began < settings.RECOMMENDER_SECONDS / 2

@@ -51,6 +51,6 @@ def test_a_bucket_that_does_not_answer_is_named(acme, settings, monkeypatch):
         "region_name": "eu-west-3",
         "client_config": Config(retries={"max_attempts": 0}),
     }
-    bucket = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    bucket = {"BACKEND": "qualiforma.buckets.BucketStorage", "OPTIONS": options}
     settings.STORAGES = settings.STORAGES | {"default": bucket}
     assert Client(None).get("/readyz").json()["checks"]["storage"] == "failed"

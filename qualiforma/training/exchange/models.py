@@ -63,3 +63,13 @@ class RecordImport(models.Model):
     def is_running(self) -> bool:
         """Whether a worker has it."""
         return self.status in RUNNING
+
+
+class TableCopy(models.Model):
+    """A table that a trial asks the database to copy. No row is kept: see the migration."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    name = models.TextField(db_collation="C")
+
+    def __str__(self) -> str:
+        return self.name

@@ -111,7 +111,7 @@ class ExchangePages(_Base):
                     running = uploads.begin(
                         kind=self.exchanged, upload=file, name=file.name, actor=actor_of(request)
                     )
-                    if uploads.is_direct(running):
+                    if uploads.is_tried_at_once(running):
                         uploads.check(running)  # what fails leaves nothing that seems to run
                     else:
                         jobs.check_import.enqueue({"running": running.pk})

@@ -22,6 +22,7 @@ from qualiforma.training.exchange.lookups import Lookups
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Row
 from qualiforma.training.exchange.table import Table
+from qualiforma.training.exchange.trials import on_copies
 from qualiforma.training.exchange.trips import joined_trips
 from qualiforma.training.services.shared import remembering
 
@@ -89,7 +90,8 @@ def take(
     table = Table(path, kind.columns)
     outcome = Outcome(total=table.total, notices=list(table.notices))
     taker = _Taker(kind, table, actor, on_refusal)
-    with transaction.atomic():
+    is_trial = mode == Mode.DRY_RUN
+    with on_copies(kind) if is_trial else transaction.atomic():
         with audit.action("training.records.imported", actor=actor):
             with joined_trips(), remembering():
                 for row in table.rows():
@@ -97,10 +99,10 @@ def take(
                     setattr(outcome, taken, getattr(outcome, taken) + 1)
                     on_row(outcome)
             _note(kind, path, outcome)
-        if mode == Mode.DRY_RUN or (mode == Mode.ALL and outcome.refused):
+        if mode == Mode.ALL and outcome.refused:
             transaction.set_rollback(True)
         else:
-            outcome.is_written = True
+            outcome.is_written = not is_trial
     return outcome
 
 

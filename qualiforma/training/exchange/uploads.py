@@ -23,6 +23,7 @@ from qualiforma.training.exchange.refusals import ImportStateError
 from qualiforma.training.exchange.reports import report_file, write_refusal
 from qualiforma.training.exchange.table import Table
 from qualiforma.training.exchange.taking import Mode, Outcome, Refusal, take
+from qualiforma.training.exchange.trials import is_light
 
 # What a request may take on itself: about two seconds. More is a worker's.
 DIRECT_ROWS = 200
@@ -62,6 +63,11 @@ def begin(*, kind: Kind, upload: "File[bytes]", name: str, actor: Actor) -> Reco
 def is_direct(running: RecordImport) -> bool:
     """Say whether the request itself may do it."""
     return running.total <= DIRECT_ROWS
+
+
+def is_tried_at_once(running: RecordImport) -> bool:
+    """Say whether the request itself may try it."""
+    return is_direct(running) and is_light(KINDS[running.kind])
 
 
 def check(running: RecordImport) -> None:

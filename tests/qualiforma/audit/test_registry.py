@@ -133,6 +133,9 @@ SERVICES = {
     "compliance.add_evidence_version": ["compliance.evidence.version_added"],
     "compliance.change_evidence": ["compliance.evidence.changed"],
     "compliance.review_evidence": ["compliance.evidence.reviewed"],
+    "compliance.read_indicators": "reads only",
+    "compliance.read_organisation": "reads only",
+    "compliance.change_organisation": ["compliance.organisation.changed"],
     "compliance.read_readiness": "reads only",
     "compliance.review_indicator": ["compliance.indicator.reviewed"],
     "compliance.withdraw_evidence": ["compliance.evidence.withdrawn"],
@@ -193,6 +196,9 @@ SERVICES = {
 }
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
+    "compliance.file.exported",
+    "records.list.exported",
+    "records.record.exported",
     # Asked for on the platform's pages, done by the owner's worker or by the queue.
     "jobs.job.dropped",
     "jobs.job.retried",
@@ -215,10 +221,14 @@ OTHERS = {
     "exports.file.purged",
     "training.records.imported",
     "training.records.exported",
+    "bundle.bundle.exported",
+    "bundle.learner_file.exported",
+    "bundle.register.exported",
     "audit.trail.exported",
     "audit.trail.verified",
     "audit.trail.broken",
     "files.file.downloaded",
+    "files.file.altered",
     "audit.values.erased",
     "audit.guards.intact",
     "audit.guards.broken",

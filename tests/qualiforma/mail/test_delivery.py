@@ -23,7 +23,7 @@ def smtp(settings):
     server = Mailbox()
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
     controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "qualiforma.mail.smtp.SmtpBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
     settings.DEFAULT_FROM_EMAIL = "QualiForma <bonjour@of.example>"
     yield server

@@ -10,6 +10,7 @@ import pytest
 from qualiforma.tenants.context import inside
 from qualiforma.training.exchange.giving import give
 from qualiforma.training.exchange.kinds import KINDS
+from qualiforma.training.exchange.taking import Mode
 from qualiforma.training.models import Certificate, Company, Course, Enrollment
 from tests.qualiforma.training.factories import (
     MORNING,
@@ -88,8 +89,10 @@ def test_another_tenant_takes_the_same_records_with_their_ids(records, globex, t
     before = {kind: given(kind, tmp_path, "csv") for kind in KINDS}
     with inside(globex):
         for kind in KINDS:
+            tried, _refusals = imported(kind, before[kind], Mode.DRY_RUN)
             outcome, refusals = imported(kind, before[kind])
             assert refusals == [], kind
+            assert counts(tried) == counts(outcome), kind
             if kind in RECORDS:
                 assert outcome.created == outcome.total, kind
                 after = given(kind, tmp_path, "csv", "again")

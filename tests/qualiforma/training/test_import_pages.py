@@ -11,7 +11,7 @@ from django.utils import timezone
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.files import remove_below, stored_below, tenant_folder
-from qualiforma.training.exchange import jobs, pages, taking, uploads
+from qualiforma.training.exchange import jobs, pages, taking, trials, uploads
 from qualiforma.training.exchange.kinds import KINDS
 from qualiforma.training.exchange.models import RecordImport
 from qualiforma.training.models import Company
@@ -133,6 +133,12 @@ def test_large_ones_are_a_workers(acme, desk, monkeypatch):
     assert desk.get(f"{answer.url}state/").json()["running"] is False
     jobs.carry_out_import.function(running=RecordImport.objects.get().pk)  # delivered twice
     assert Company.objects.count() == 2
+
+
+def test_a_short_file_is_a_workers_too_where_the_tables_are_large(acme, desk, monkeypatch):
+    monkeypatch.setattr(trials, "LIGHT_BYTES", 1)
+    sent(desk, *MIXED)
+    assert queued() == ["training.check_import"]
 
 
 @pytest.mark.parametrize("is_confirmed", [False, True])

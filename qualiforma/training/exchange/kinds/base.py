@@ -35,6 +35,8 @@ class Kind:
     fixed: ClassVar[Sequence[str] | None] = ()
     related: ClassVar[Sequence[str]] = ()
     order: ClassVar[Sequence[str]] = ("created_at", "pk")
+    # What its services lock and write besides the records themselves.
+    touched: ClassVar[Sequence[type[Model]]] = ()
     # What the page says before people confirm.
     warning: ClassVar["StrOrPromise"] = ""
     # What people should know of such files beforehand.

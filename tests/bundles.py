@@ -1,0 +1,25 @@
+"""Reading audit bundles in tests."""
+
+import csv
+import io
+import zipfile
+
+
+class Unpacked:
+    """A bundle's files by their paths below its folder."""
+
+    def __init__(self, path):
+        with zipfile.ZipFile(path) as whole:
+            self.files = {name.partition("/")[2]: whole.read(name) for name in whole.namelist()}
+
+    def rows(self, path):
+        text = self.files[path].decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text), delimiter=";"))
+
+    def everything(self):
+        """All text of all files, workbooks' strings and files in files included."""
+        for name, content in self.files.items():
+            yield name, content.decode("utf-8", "replace")
+            if name.endswith(".xlsx"):
+                with zipfile.ZipFile(io.BytesIO(content)) as book:
+                    yield from ((name, book.read(one).decode()) for one in book.namelist())
