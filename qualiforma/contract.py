@@ -21,6 +21,7 @@ TAGS = [
 ]
 # What generated clients call each enumeration: where it is defined.
 ENUMS = {
+    "ExportState": "qualiforma.exports.models.ExportState",
     "Role": "qualiforma.accounts.roles.Role",
     "Level": "qualiforma.training.states.Level",
     "EnrollmentStatus": "qualiforma.training.states.EnrollmentStatus",

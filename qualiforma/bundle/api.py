@@ -71,7 +71,10 @@ class BundleInput(Input):
     to = CalendarDate(required=False, help_text="Dernier jour de la période ; aujourd’hui.")
     audit_date = CalendarDate(required=False, help_text="Jour de l’audit : choisit le référentiel.")
     enrollments = Items(
-        child=Id("enr"), required=False, max_length=ENROLLMENTS_MAX, help_text="Dossiers d’apprenants."
+        child=Id("enr"),
+        required=False,
+        max_length=ENROLLMENTS_MAX,
+        help_text="Dossiers d’apprenants.",
     )
     sample = serializers.IntegerField(
         required=False,

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exports', '0002_trail'),
+        ("exports", "0002_trail"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='fileexport',
-            name='result',
-            field=models.JSONField(default=dict, verbose_name='contenu'),
+            model_name="fileexport",
+            name="result",
+            field=models.JSONField(default=dict, verbose_name="contenu"),
         ),
     ]
