@@ -4,6 +4,7 @@ TAGS = [
     {"name": "Improvements", "description": "Plans d’amélioration et actions correctives."},
     {"name": "Compliance", "description": "Analyses des besoins, parcours, chronologies."},
     {"name": "Evidence", "description": "Le registre des preuves, leurs fichiers et leurs revues."},
+    {"name": "Audit bundles", "description": "Ce qu’un auditeur reçoit, en un fichier."},
     {"name": "Complaints", "description": "Réclamations, difficultés et aléas."},
     {"name": "Adaptive paths", "description": "Parcours adaptatifs et leurs affectations."},
     {"name": "PAF", "description": "Le dossier d’un apprenant, étape par étape."},
@@ -20,6 +21,7 @@ TAGS = [
 ]
 # What generated clients call each enumeration: where it is defined.
 ENUMS = {
+    "ExportState": "qualiforma.exports.models.ExportState",
     "Role": "qualiforma.accounts.roles.Role",
     "Level": "qualiforma.training.states.Level",
     "EnrollmentStatus": "qualiforma.training.states.EnrollmentStatus",

@@ -7,6 +7,7 @@ from qualiforma.api.files import stored_file
 from qualiforma.api.health import healthz, readyz
 from qualiforma.api.observe import show_metrics
 from qualiforma.api.views import unknown_route
+from qualiforma.bundle.api import BundleViewSet
 from qualiforma.exports.pages import downloaded_file
 from qualiforma.qualiopi.api import GridViewSet
 from qualiforma.staff.site import site
@@ -26,6 +27,16 @@ api_urls: list[URLPattern | URLResolver] = [
     path("", include("improvements.api.urls")),
     path("", include("actionplans.api.urls")),
     path("", include("compliance.api.urls")),
+    path(
+        "audit-bundles",
+        BundleViewSet.as_view({"get": "list", "post": "create"}),
+        name="audit-bundle-list",
+    ),
+    path(
+        "audit-bundles/<id:bundle_id>",
+        BundleViewSet.as_view({"get": "retrieve"}),
+        name="audit-bundle-detail",
+    ),
 ]
 
 urlpatterns = [

@@ -13,6 +13,7 @@ from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
 from tests.actionplans.routes import COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
+from tests.compliance.bundle_rows import BUNDLE_ROWS
 from tests.compliance.evidence_factories import make_evidence_records
 from tests.compliance.evidence_rows import EVIDENCE_ROWS
 from tests.compliance.needs_factories import make_needs_records
@@ -223,6 +224,7 @@ ROWS = [
     *TRAINING_ROWS,
     *COMPANY_ROWS,
     *EVIDENCE_ROWS,
+    *BUNDLE_ROWS,
     *PATH_ROWS,
     *NEEDS_ROWS,
     Row("GET", "qualiopi-grids", "/api/v1/qualiopi/grids", (200,) * 7, **EVERYBODYS),

@@ -1,7 +1,8 @@
 """Services of Excel exports of plans. What every export goes through is `qualiforma.exports`'."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import IO
+from typing import IO, Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -75,7 +76,7 @@ def purge_exports() -> int:
     return EXPORTS.purge()
 
 
-def _write(export: PlanExport, file: IO[bytes], instant: datetime) -> str:
+def _write(export: PlanExport, file: IO[bytes], instant: datetime) -> tuple[str, Mapping[str, Any]]:
     """Write the workbook, from one state of the database; return the file's name.
 
     Errors: `MissingError` when the plan has been deleted meanwhile.
@@ -94,7 +95,7 @@ def _write(export: PlanExport, file: IO[bytes], instant: datetime) -> str:
         if plan is None:
             raise MissingError
         write_workbook(Subject(plan, reader, current_tenant().name, instant), file)
-    return file_name(plan.title, instant)
+    return file_name(plan.title, instant), {}
 
 
 def _queue(export: PlanExport) -> None:

@@ -1,6 +1,7 @@
 """The pages of compliance records under `/admin/`."""
 
 from compliance.admin import (
+    bundles,
     evidence,
     information,
     needs,
@@ -10,4 +11,13 @@ from compliance.admin import (
     timeline,
 )
 
-__all__ = ["evidence", "information", "needs", "organisation", "paths", "readiness", "timeline"]
+__all__ = [
+    "bundles",
+    "evidence",
+    "information",
+    "needs",
+    "organisation",
+    "paths",
+    "readiness",
+    "timeline",
+]

@@ -213,4 +213,4 @@ def _instant(text: str) -> datetime:
     return timezone.localtime(datetime.fromisoformat(text))
 
 
-add_section(Section("learners", "Apprenants", 50, _write))
+add_section(Section("learners", "Apprenants", 50, _write, sampled))

@@ -8,6 +8,7 @@ from django.db.models import TextChoices
 
 if TYPE_CHECKING:
     from qualiforma.bundle.contents import Contents, Row
+    from qualiforma.bundle.scope import Scope
 
 SectionWriter = Callable[["Contents"], None]
 Rows = Callable[["Contents"], Iterable["Row"]]
@@ -49,12 +50,16 @@ class Register:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a bundle; `rank` says where it stands among the others."""
+    """A part of a bundle; `rank` says where it stands among the others.
+
+    `check` refuses a scope that the section cannot be written for: `InvalidFieldsError`.
+    """
 
     name: str
     label: str
     rank: int
     write: SectionWriter
+    check: "Callable[[Scope], object] | None" = None
 
 
 registers: dict[RegisterName, Register] = {}

@@ -16,11 +16,15 @@ OnRows = Callable[[int], None]
 
 @dataclass(frozen=True)
 class ExportKind:
-    """A kind of export. `write` fills an open file and returns the name that it is saved under."""
+    """A kind of export.
+
+    `write` fills an open file and returns the name that it is saved under, or that name and what is
+    kept of it in `FileExport.result`. Shape: plain JSON.
+    """
 
     name: str
     may_ask: Callable[[Actor, Options], bool]
-    write: "Callable[[FileExport, IO[bytes], OnRows], str]"
+    write: "Callable[[FileExport, IO[bytes], OnRows], str | tuple[str, Mapping[str, Any]]]"
 
 
 _kinds: dict[str, ExportKind] = {}

@@ -58,15 +58,16 @@ class Family(Generic[E]):
     """What tells one model of exports from another.
 
     `action`: what its entries in the trail begin with. `link`: the purpose of its links. `folder`:
-    where its files lie. `write` fills an open file and returns its name, or raises `MissingError`
-    when there is nothing to export any more. `gone`: rows whose subject is no more.
+    where its files lie. `write` fills an open file and returns its name and what else is kept of it,
+    by column, or raises `MissingError` when there is nothing to export any more. `gone`: rows whose
+    subject is no more.
     """
 
     model: type[E]
     action: str
     link: str
     folder: str
-    write: Callable[[E, IO[bytes], datetime], str]
+    write: Callable[[E, IO[bytes], datetime], tuple[str, Mapping[str, Any]]]
     queue: Callable[[E], None]
     announce: Callable[[E], None]
     gone: Q = NO_MORE
@@ -111,7 +112,7 @@ class Family(Generic[E]):
         with tempfile.TemporaryFile() as file, override(export.language):
             instant = timezone.now()
             try:
-                name = self.write(export, file, instant)
+                name, found = self.write(export, file, instant)
             except MissingError:
                 self._drop(export_id)
                 return
@@ -120,7 +121,7 @@ class Family(Generic[E]):
             key = scope_folder(self.folder, export.pk) + name
             default_storage.delete(key)  # of a try that was cut short
             key = default_storage.save(key, File(file))
-        made = {"file_key": key, "size": size, "sha256": sha256, "made_at": instant}
+        made = {**found, "file_key": key, "size": size, "sha256": sha256, "made_at": instant}
         self._finish(export_id, made)
 
     def make_link(self, export: E) -> str:

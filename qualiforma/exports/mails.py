@@ -1,6 +1,7 @@
 """The mail that hands an export over."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qualiforma.exports.models import FileExport
 from qualiforma.exports.services import FILES
@@ -13,12 +14,20 @@ def file_ready(*, export: str) -> Draft | None:
     row = FileExport.objects.select_related("requested_by").filter(pk=export).first()
     if row is None or not (row.file_key and row.is_wanted()):
         return None
+    missing = len(row.result.get("missing", ()))
+    subject = _("Votre export est incomplet : %s") if missing else _("Votre export : %s")
+    lacks = ngettext(
+        "Il y manque %d élément, nommé dans le fichier.",
+        "Il y manque %d éléments, nommés dans le fichier.",
+        missing,
+    )
     return Draft(
         to=row.requested_by.email,
-        subject=_("Votre export : %s") % row.title,
+        subject=subject % row.title,
         paragraphs=(
             _("Bonjour %s,") % row.requested_by.name,
             _("le fichier « %s » est prêt. Ce lien, valable 24 heures, le télécharge :") % row.title,
+            *([lacks % missing] if missing else []),
         ),
         link=FILES.make_link(row),
         link_label=_("Télécharger le fichier"),

@@ -74,6 +74,8 @@ class FileExport(Export):
     kind = models.CharField(_("type"), max_length=40)
     title = models.CharField(_("titre"), max_length=TITLE_MAX)
     options: Any = models.JSONField(_("choix"), default=dict)
+    # What its kind keeps of the file: counts, what is missing.
+    result: Any = models.JSONField(_("contenu"), default=dict)
 
     class Meta:
         verbose_name = _("export")

@@ -58,9 +58,11 @@ def make_file(*, export_id: str) -> None:
     progress.end(export_id)
 
 
-def _write(export: FileExport, file: IO[bytes], instant: datetime) -> str:
+def _write(export: FileExport, file: IO[bytes], instant: datetime) -> tuple[str, Mapping[str, Any]]:
     with progress.telling(export.pk) as tell:
-        return kind_of(export.kind).write(export, file, tell)
+        written = kind_of(export.kind).write(export, file, tell)
+    name, result = written if isinstance(written, tuple) else (written, {})
+    return name, {"result": result}
 
 
 def _queue(export: FileExport) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from compliance.models import Evidence, EvidenceVersion
+from qualiforma.exports.models import FileExport
 from tests.cast import ALICE, TOM
 from tests.files import PDF
 
@@ -61,6 +62,31 @@ def make_evidence_records() -> None:
     """What the rows of the route table name: one is Alice's, one is Tom's."""
     make_evidence(id="evd_routes")
     make_evidence(id="evd_toms", owner_id=TOM.id, created_by_id=TOM.id)
+    make_bundle_export(id="exp_routes")
+
+
+def make_bundle_export(**overrides: Any) -> FileExport:
+    """A bundle that Alice asked for."""
+    options = {
+        "from": "2026-01-01",
+        "to": "2026-10-31",
+        "auditDate": "2026-12-14",
+        "enrollments": [],
+        "sample": 0,
+        "seed": 0,
+        "names": False,
+        "reason": "",
+        "recipient": "Certificateur",
+    }
+    values = {
+        "kind": "audit_bundle",
+        "title": "Dossier d’audit",
+        "requested_by_id": ALICE.id,
+        "role": "ADMIN",
+        "language": "fr",
+        "options": options,
+    }
+    return FileExport.objects.create(**values | overrides)
 
 
 def upload_evidence(nobody: Any, alice: Any) -> Any:

@@ -1,0 +1,190 @@
+"""Audit bundles as a page: a form, what would be missing, and who had which bundle made for whom."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from compliance import services
+from qualiforma.api.problems import status_of
+from qualiforma.bundle.requests import (
+    BUNDLE_EXPORT,
+    RECIPIENT_MAX,
+    may_export_bundle,
+    request_bundle,
+)
+from qualiforma.bundle.scope import REASON_MAX, SAMPLE_MAX, Wish
+from qualiforma.errors import RuleError
+from qualiforma.exports.models import ExportState, FileExport
+from qualiforma.qualiopi.grids import grid_for, label
+from qualiforma.readiness import ReadinessState
+from qualiforma.staff.export_pages import to_page
+from qualiforma.staff.readable import ReadableForm
+from qualiforma.staff.records import actor_of
+from qualiforma.staff.refusals import place_refusal
+from qualiforma.staff.site import MenuEntry, site
+
+TITLE = _("Dossier d’audit")
+SHOWN = 50
+
+
+def _day(name: Any, help_text: Any = "") -> forms.DateField:
+    return forms.DateField(
+        label=name, required=False, help_text=help_text, widget=UnfoldAdminSingleDateWidget
+    )
+
+
+class BundleForm(ReadableForm, forms.Form):
+    """What the bundle is of."""
+
+    first_day = _day(_("Du"), _("Vide : un an avant le dernier jour."))
+    last_day = _day(_("Au"), _("Vide : aujourd’hui."))
+    audit_date = _day(_("Jour de l’audit"), _("Choisit le référentiel ; vide : le dernier jour."))
+    sample = forms.IntegerField(
+        label=_("Dossiers d’apprenants tirés au sort"),
+        required=False,
+        min_value=0,
+        max_value=SAMPLE_MAX,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    seed = forms.IntegerField(
+        label=_("Numéro du tirage"),
+        required=False,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text=_("Le même numéro redonne les mêmes dossiers."),
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    recipient = forms.CharField(
+        label=_("Pour qui"),
+        required=False,
+        max_length=RECIPIENT_MAX,
+        help_text=_("Par exemple le certificateur ; noté au journal d’audit."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    names = forms.BooleanField(
+        label=_("Montrer les noms des apprenants et joindre les fichiers déposés"),
+        required=False,
+        help_text=_(
+            "Sans cela, les apprenants sont désignés par leur inscription et leurs initiales."
+        ),
+        widget=UnfoldBooleanSwitchWidget,
+    )
+    reason = forms.CharField(
+        label=_("Motif"),
+        required=False,
+        max_length=REASON_MAX,
+        help_text=_("Nécessaire pour montrer les noms ; noté au journal d’audit."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    # What a service calls them, to what the form does.
+    NAMES: ClassVar = {"from": "first_day", "to": "last_day"}
+
+    def wish(self) -> Wish:
+        """Return what is asked for."""
+        given = self.cleaned_data
+        return Wish(
+            since=given["first_day"],
+            until=given["last_day"],
+            audit_day=given["audit_date"],
+            sample=given["sample"] or 0,
+            seed=given["seed"] or 0,
+            names=given["names"],
+            reason=given["reason"],
+        )
+
+
+@site.page(
+    "compliance/bundles/",
+    "audit_bundles",
+    MenuEntry("audit_bundles", TITLE, "compliance", may_export_bundle),
+)
+def bundles_view(request: HttpRequest) -> HttpResponse:
+    """Show the form and the history; a POST has a bundle made and leads to its progress."""
+    actor = actor_of(request)
+    if not may_export_bundle(actor):
+        raise PermissionDenied
+    form, status = BundleForm(request.POST or None), 200
+    if form.is_valid():
+        try:
+            export = request_bundle(
+                wish=form.wish(), recipient=form.cleaned_data["recipient"], actor=actor
+            )
+        except RuleError as refusal:
+            place_refusal(form, _renamed(refusal))
+            status = status_of(refusal)
+        else:
+            messages.success(request, str(_("Le dossier d’audit se prépare.")))
+            return to_page(export)
+    elif form.is_bound:
+        status = 400
+    rows = FileExport.objects.filter(kind=BUNDLE_EXPORT.name).select_related("requested_by")
+    context = {
+        **site.each_context(request),
+        "title": TITLE,
+        "form": form,
+        "media": form.media,
+        **_preview(request),
+        "history": [_line(one) for one in rows.order_by("-requested_at", "-id")[:SHOWN]],
+    }
+    return TemplateResponse(request, "compliance/bundles.html", context, status=status)
+
+
+def _renamed(refusal: RuleError) -> RuleError:
+    for error in getattr(refusal, "errors", ()):
+        object.__setattr__(error, "field", BundleForm.NAMES.get(error.field, error.field))
+    return refusal
+
+
+def _preview(request: HttpRequest) -> dict[str, Any]:
+    """Return what an auditor would not find: indicators with nothing to show, or at risk."""
+    asked = parse_date(request.POST.get("audit_date", "") or request.GET.get("auditDate", ""))
+    found = services.read_readiness(audit_day=asked)
+    day = found.scope.audit_day
+    by_state: dict[str, list[tuple[int, str, str]]] = {"MISSING": [], "AT_RISK": []}
+    for row in found.rows:
+        state = row.indicator.state
+        if state in {ReadinessState.MISSING, ReadinessState.AT_RISK}:
+            number = row.indicator.number
+            page = f"{reverse('admin:readiness')}#i{number}"
+            by_state[state.value].append((number, label(number, day), page))
+    return {
+        "audit_day": day,
+        "grid": grid_for(day).code.label,
+        "missing": by_state["MISSING"],
+        "at_risk": by_state["AT_RISK"],
+    }
+
+
+def _line(export: FileExport) -> dict[str, Any]:
+    """Return a row of the history."""
+    found, asked = export.result, export.options
+    lacks = found.get("missingCount", 0)
+    if export.state != ExportState.READY:
+        told = export.get_state_display()
+    elif lacks:
+        told = _("Incomplet (%d)") % lacks
+    else:
+        told = _("Complet")
+    return {
+        "export": export,
+        "since": parse_date(asked["from"]),
+        "until": parse_date(asked["to"]),
+        "recipient": asked["recipient"],
+        "told": told,
+        "is_complete": export.state == ExportState.READY and not lacks,
+        "missing": found.get("missing", [])[:SHOWN],
+        "page": reverse("admin:export", args=[export.pk]),
+    }

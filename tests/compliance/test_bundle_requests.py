@@ -1,0 +1,136 @@
+"""Audit bundles asked for by API and on the page: made by a worker, mailed, downloaded, told as incomplete."""
+
+import io
+import zipfile
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from qualiforma.audit.models import AuditEvent
+from qualiforma.exports.models import FileExport
+from tests.bundles import Unpacked
+from tests.cast import ALICE, AUDREY
+from tests.compliance.evidence_factories import make_evidence, make_version
+from tests.compliance.readiness_factories import make_learner
+from tests.jobs import run_jobs
+from tests.staff import entered, text_of
+
+URL = "/api/v1/audit-bundles"
+PAGE = "/admin/compliance/bundles/"
+
+
+def ask(client, **body):
+    answer = client.post(URL, body)
+    assert answer.status_code == 202, answer.content
+    return answer.json()["data"]["id"]
+
+
+def get(client, key):
+    return client.get(f"{URL}/{key}").json()["data"]
+
+
+def test_asked_for_made_mailed_and_downloaded(as_alice, acme, mails, tmp_path):
+    until = timezone.localdate() - timedelta(days=1)
+    key = ask(as_alice, **{"from": "2026-01-01", "to": until.isoformat(), "recipient": "Bureau"})
+    assert get(as_alice, key)["state"] == "QUEUED"
+    [mail] = mails()
+    assert mail.to == [ALICE.email]
+    assert mail.subject.startswith("Votre export : Dossier d’audit du 01/01/2026")
+    bundle = get(as_alice, key)
+    assert (bundle["state"], bundle["complete"], bundle["missing"]) == ("READY", True, [])
+    assert bundle["scope"]["recipient"] == "Bureau"
+    assert bundle["counts"]["plans"] == 0
+    answer = as_alice.get(bundle["downloadUrl"])
+    content = b"".join(answer.streaming_content)
+    assert len(content) == bundle["size"]
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(content)
+    assert Unpacked(path).rows("registres/plans.csv") == []
+    [event] = AuditEvent.objects.filter(action="bundle.bundle.exported")
+    assert event.actor == ALICE.id
+    assert as_alice.get(URL).json()["data"][0]["downloadUrl"] is None
+
+
+def test_what_is_missing_is_said_everywhere(as_alice, acme, mails, desk):
+    make_version(make_evidence(document_date=timezone.localdate()))
+    key = ask(as_alice)
+    [mail] = mails()
+    assert mail.subject.startswith("Votre export est incomplet : ")
+    assert "Il y manque" in mail.body
+    bundle = get(as_alice, key)
+    assert bundle["complete"] is False
+    assert bundle["missingCount"] == len(bundle["missing"]) > 0
+    file = b"".join(as_alice.get(bundle["downloadUrl"]).streaming_content)
+    names = zipfile.ZipFile(io.BytesIO(file)).namelist()
+    assert [name for name in names if name.endswith("MANQUES.txt")]
+    assert "Incomplet (" in text_of(desk.get(PAGE))
+
+
+def test_a_second_try_of_the_worker_makes_the_same_bytes(as_alice, acme):
+    until = (timezone.localdate() - timedelta(days=1)).isoformat()
+    key = ask(as_alice, to=until)
+    run_jobs()
+    first = get(as_alice, key)["sha256"]
+    FileExport.objects.filter(pk=key).update(state="QUEUED", file_key="")
+    from qualiforma.exports import services
+
+    services.make_file(export_id=key)
+    assert get(as_alice, key)["sha256"] == first
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"from": "2026-10-01", "to": "2026-09-01"}, "from"),
+        ({"to": "2999-01-01"}, "to"),
+        ({"names": True}, "reason"),
+        ({"reason": "Pour voir"}, "reason"),
+        ({"sample": 501}, "sample"),
+        ({"enrollments": ["enr_nowhere"]}, "enrollment"),
+        ({"auditDate": "demain"}, "auditDate"),
+        ({"unknown": 1}, "unknown"),
+    ],
+)
+def test_a_wrong_wish_names_its_field(as_alice, acme, body, field):
+    answer = as_alice.post(URL, body)
+    assert answer.status_code == 400, answer.content
+    assert field in [one["field"].split("[")[0] for one in answer.json()["errors"]]
+    assert not FileExport.objects.exists()
+
+
+def test_learners_of_the_sample(as_alice, acme):
+    learner = make_learner("sampled")
+    key = ask(as_alice, enrollments=[learner.pk], sample=2, seed=7)
+    run_jobs()
+    file = b"".join(as_alice.get(get(as_alice, key)["downloadUrl"]).streaming_content)
+    names = zipfile.ZipFile(io.BytesIO(file)).namelist()
+    assert [name for name in names if "apprenants/" in name]
+
+
+def test_from_the_page(desk, acme, mails):
+    text = text_of(desk.get(PAGE))
+    assert "Ce que l’auditeur ne trouverait pas" in text
+    assert "Aucun pour le moment." in text
+    day = f"{timezone.localdate():%d/%m/%Y}"
+    answer = desk.send(PAGE, {"first_day": "01/01/2026", "last_day": day, "recipient": "Jury"})
+    assert answer.status_code == 302, text_of(answer)
+    assert "En préparation" in text_of(desk.get(answer["Location"]))
+    assert len(mails()) == 1
+    assert "Le fichier est prêt" in text_of(desk.get(answer["Location"]))
+    text = text_of(desk.get(PAGE))
+    assert "Jury" in text
+    assert "Alice Durand" in text
+
+
+def test_the_page_says_what_is_wrong(desk, acme):
+    answer = desk.send(PAGE, {"names": "on", "first_day": "01/02/2026", "last_day": "01/01/2026"})
+    assert answer.status_code == 400
+    text = text_of(answer)
+    assert "La période se termine avant de commencer." in text
+    assert "Un motif est nécessaire pour montrer les noms." in text
+    assert not FileExport.objects.exists()
+
+
+def test_only_administrators(acme):
+    assert entered(AUDREY).get(PAGE).status_code == 403
