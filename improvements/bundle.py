@@ -19,11 +19,12 @@ from improvements.models import (
     PlanAttachment,
     PlanComplaint,
 )
-from improvements.states import ActionStatus
+from improvements.states import ActionStatus, PlanStatus
 from qualiforma.audit.past import records_at
 from qualiforma.bundle.archive import segment
-from qualiforma.bundle.contents import Contents, Row, StoredFile
+from qualiforma.bundle.contents import PLANS_MAX, Contents, Row, StoredFile
 from qualiforma.bundle.history import HISTORY, history_of, root_events
+from qualiforma.bundle.index import PLANS as INDEX_PLANS
 from qualiforma.bundle.merging import Merged
 from qualiforma.bundle.people import outsiders
 from qualiforma.bundle.scope import Scope
@@ -35,6 +36,7 @@ from qualiforma.bundle.sections import (
     add_register,
     add_section,
 )
+from qualiforma.qualiopi.grids import named
 
 # Under way or over within the period.
 PLANS = """
@@ -135,6 +137,7 @@ PLAN_COLUMNS = (
     Column("Déclencheur"),
     Column("Statut", 14),
     Column("Indicateurs", 14),
+    Column("Libellés des indicateurs", 60),
     Column("Démarré le", 18),
     Column("Échéance", 14),
     Column("Clôturé le", 18),
@@ -182,6 +185,7 @@ def _plan_row(
         plan.get_trigger_display(),
         plan.get_status_display(),
         _numbers(plan.indicators),
+        "\n".join(named(number, contents.scope.audit_day) for number in plan.indicators),
         plan.started_at,
         plan.target_date,
         plan.closed_at,
@@ -267,9 +271,26 @@ def _write_plans(contents: Contents) -> None:
             f"{folder}/historique.csv", HISTORY, history_of(events.of(plan.pk), contents.people)
         )
         _write_files(contents, folder, files.of(plan.pk))
+        title = contents.people.text(plan.title)
+        _note_open(contents, plan, title)
+        contents.index.add(
+            INDEX_PLANS,
+            title,
+            f"{folder}/historique.csv",
+            f"{plan.pk}, {plan.get_status_display()}, indicateurs {_numbers(plan.indicators)}",
+        )
         count += 1
         contents.progress("plans", count)
     contents.counts["plans-dossiers"] = count
+
+
+def _note_open(contents: Contents, plan: ImprovementPlan, title: str) -> None:
+    """Keep a plan under way for the sheets of its indicators."""
+    if plan.status == PlanStatus.IN_PROGRESS:
+        for number in plan.indicators:
+            known = contents.plans.setdefault(number, [])
+            if len(known) < PLANS_MAX:
+                known.append((title, plan.pk))
 
 
 def _write_files(contents: Contents, folder: str, files: list[PlanAttachment]) -> None:

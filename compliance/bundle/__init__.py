@@ -3,6 +3,6 @@
 Found by its name when the apps are ready (see `qualiforma.bundle`).
 """
 
-from compliance.bundle import evidence, indicators, learners, needs, paths
+from compliance.bundle import evidence, indicators, learners, needs, organisation, paths
 
-__all__ = ["evidence", "indicators", "learners", "needs", "paths"]
+__all__ = ["evidence", "indicators", "learners", "needs", "organisation", "paths"]

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from compliance.models import Evidence, EvidenceVersion
 from compliance.states import EvidenceKind
-from qualiforma.audit.past import records_at
+from qualiforma.audit.past import not_kept, records_at
 from qualiforma.bundle.archive import segment
 from qualiforma.bundle.contents import Contents, Row, StoredFile
 from qualiforma.bundle.merging import Merged
@@ -22,6 +22,7 @@ from qualiforma.bundle.sections import (
     add_register,
     add_section,
 )
+from qualiforma.qualiopi.grids import named
 
 NOT_KEPT = "(valeur non conservée par le journal)"
 COLUMNS = (
@@ -30,6 +31,7 @@ COLUMNS = (
     Column("Auteur", 24),
     Column("Nature", 14),
     Column("Indicateurs", 14),
+    Column("Libellés des indicateurs", 60),
     Column("Valable du", 14),
     Column("Valable jusqu’au", 14),
     Column("Responsable", 24),
@@ -91,8 +93,7 @@ def _kept(evidence: Evidence, column: str) -> str:
     """Return what stands instead of a value that may not be shown, or was not kept."""
     if evidence.confidential:
         return "(confidentiel)"
-    lost = getattr(evidence, "not_kept", frozenset())
-    return NOT_KEPT if column in lost else ""
+    return NOT_KEPT if column in not_kept(evidence) else ""
 
 
 def _rows(contents: Contents) -> Iterator[Row]:
@@ -106,6 +107,7 @@ def _rows(contents: Contents) -> Iterator[Row]:
             author_of(contents, one),
             one.get_kind_display(),
             ", ".join(map(str, one.indicators)),
+            "\n".join(named(number, contents.scope.audit_day) for number in one.indicators),
             one.valid_from,
             one.valid_until,
             people.person(one.owner_id),
@@ -124,7 +126,7 @@ def _write_files(contents: Contents) -> None:
     """Copy the present file of each piece of evidence, and say what the trail did not keep."""
     for count, shown in enumerate(evidence_of(contents.scope), 1):
         one, file = shown.evidence, shown.file
-        for column in sorted(getattr(one, "not_kept", ())):
+        for column in sorted(not_kept(one)):
             contents.lack(
                 f"Preuve {one.pk}, {column}",
                 "registres/preuves.csv",

@@ -15,8 +15,7 @@ from qualiforma.audit.registry import recorded_models
 
 M = TypeVar("M", bound=Model)
 BATCH = 500
-# The attribute of a record that names the columns whose value was not kept.
-NOT_KEPT = "not_kept"
+_NOT_KEPT = "_not_kept"
 
 # Of a sensitive column and of an erased value the entry says that there was one, never which.
 _AT = """
@@ -58,7 +57,7 @@ def records_at(
     """Yield the records of a model as they stood after the entry `seq`.
 
     `order` and `condition` are SQL about the columns of `record`, constants of the caller's;
-    `parameters` are theirs. A value that was not kept is empty, and `not_kept` names its column.
+    `parameters` are theirs. A value that was not kept is empty.
     Shape: instances without their relations, in order. Cost: one statement; memory for one batch.
     """
     recorded, fields = recorded_models[model], model._meta.concrete_fields
@@ -79,11 +78,17 @@ def records_at(
                 yield _record(model, values, frozenset(lost))
 
 
+def not_kept(record: Model) -> frozenset[str]:
+    """Return the columns of such a record whose value then the trail did not keep."""
+    lost: frozenset[str] = getattr(record, _NOT_KEPT, frozenset())
+    return lost
+
+
 def _record(model: type[M], values: list[Any], lost: frozenset[str]) -> M:
     fields = model._meta.concrete_fields
     read = [_value(*pair, lost) for pair in zip(fields, values, strict=True)]
     record = model.from_db(None, [field.attname for field in fields], read)
-    setattr(record, NOT_KEPT, lost)
+    setattr(record, _NOT_KEPT, lost)
     return record
 
 

@@ -101,6 +101,7 @@ class Archive:
         self.folder = target.with_name(f".{target.name}.partial")
         self.members: list[Member] = []
         self.sums: dict[str, str] = {}
+        self.waiting: list[IO[str]] = []  # scratch files that are open: closed with the archive
 
     def __enter__(self) -> Self:
         remove_leavings(self.target.parent)
@@ -129,6 +130,9 @@ class Archive:
         self._leave()
 
     def _leave(self) -> None:
+        for file in self.waiting:
+            with suppress(OSError):
+                file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.close()
 
@@ -173,13 +177,28 @@ class Archive:
             digest.update(digest.hexdigest().encode())
             return digest.hexdigest()
 
-    def publish(self) -> int:
-        """Give the closed archive its name; return its size in bytes."""
+    @property
+    def size(self) -> int:
+        """Return the size in bytes of what has been written."""
+        return (self.folder / "bundle").stat().st_size
+
+    def publish(self) -> None:
+        """Give the closed archive its name."""
         whole = self.folder / "bundle"
-        size = whole.stat().st_size
         whole.chmod(0o600)
         whole.rename(self.target)
-        return size
+
+    def publish_member(self, path: str) -> tuple[str, int]:
+        """Give one file of the closed archive the target's name; return its SHA-256 and size."""
+        alone = self.folder / "alone"
+        with zipfile.ZipFile(self.folder / "bundle") as whole:
+            member = whole.open(f"{self.root}/{path}")
+            with member, alone.open("wb") as file:
+                shutil.copyfileobj(member, file, CHUNK_BYTES)
+                os.fsync(file.fileno())
+        alone.chmod(0o600)
+        alone.rename(self.target)
+        return self.sums[path], self.target.stat().st_size
 
     def _check(self, path: str) -> None:
         is_named = path in _CAPITALS or _NAME.fullmatch(path)

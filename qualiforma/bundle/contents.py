@@ -15,14 +15,21 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
 
 from qualiforma.bundle.archive import CHUNK_BYTES, Archive, FixedZip, segment
+from qualiforma.bundle.index import Index
 from qualiforma.bundle.people import People
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import Column
+from qualiforma.pdf import Document, render_pdf
 from qualiforma.spreadsheets import Sheets, csv_lines
 
+PLANS_MAX = 100
 Row = Sequence[Any]
 # Called with the name of what is being written and how many rows or files it has so far.
 Progress = Callable[[str, int], None]
+
+
+def nothing(name: str, count: int) -> None:
+    """Tell nobody of any progress."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +62,16 @@ class StoredFile:
 class Contents:
     """A bundle under way, as sections see it."""
 
-    def __init__(
-        self, scope: Scope, archive: Archive, progress: Progress = lambda name, count: None
-    ) -> None:
+    def __init__(self, scope: Scope, archive: Archive, progress: Progress = nothing) -> None:
         self.scope, self.archive, self.progress = scope, archive, progress
         self.people = People(scope)
         self.counts: dict[str, int] = {}
         self.missing: list[Missing] = []
         self.notes: dict[str, Any] = {}  # what sections say of themselves in the manifest
+        self.organisation: list[tuple[str, str]] = [("Organisme", scope.tenant_name)]
+        # The plans under way for each indicator, by title and id; no more than `PLANS_MAX`.
+        self.plans: dict[int, list[tuple[str, str]]] = {}
+        self.index = Index(archive)
         self.paths: dict[str, str] = {}  # where uploads stand, by the ids of their rows
 
     @contextmanager
@@ -78,6 +87,11 @@ class Contents:
     def lack(self, what: str, where: str, why: str) -> None:
         """Say that something is missing."""
         self.missing.append(Missing(what, where, why))
+
+    def document(self, path: str, document: Document) -> None:
+        """Write a document as PDF, said to be made at the instant of the bundle."""
+        with self.file(path) as file:
+            file.write(render_pdf(document, made_at=self.scope.generated_at))
 
     def csv(self, path: str, columns: Sequence[Column], rows: Iterable[Row]) -> int:
         """Write a table as CSV; return its number of rows."""

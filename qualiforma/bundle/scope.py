@@ -4,6 +4,7 @@ A scope is settled once, before anything is written; the same scope makes the sa
 days in Paris, both ends of the period included.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +23,18 @@ from qualiforma.tenants.context import current_tenant
 Head = tuple[int, str]
 SAMPLE_MAX = 500
 REASON_MAX = 500
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """What the cycle of audits asks for: the first day since the last one, the day of the next."""
+
+    since: date
+    audit_day: date
+
+
+# What the organisation's own data says of it; the last one added counts.
+cycles: list[Callable[[], Cycle]] = []
 
 
 @dataclass(frozen=True)
@@ -108,7 +121,10 @@ def settle(wish: Wish) -> Scope:
     """
     today = timezone.localdate()
     until = wish.until or today
-    since = wish.since or until - YEAR
+    cycle = cycles[-1]() if cycles else Cycle(today - YEAR, today)
+    is_past = until < today
+    begins = until - YEAR if is_past and cycle.since > until else cycle.since
+    since = wish.since or begins
     refused = list(_refusals(wish, since, until, today))
     if refused:
         raise InvalidFieldsError(refused)
@@ -118,14 +134,14 @@ def settle(wish: Wish) -> Scope:
         tenant_name=tenant.name,
         since=since,
         until=until,
-        audit_day=wish.audit_day or until,
+        audit_day=wish.audit_day or (until if is_past else cycle.audit_day),
         enrollments=tuple(sorted(set(wish.enrollments))),
         sample=wish.sample,
         seed=wish.seed,
         names=wish.names,
         reason=wish.reason,
         generated_at=(wish.generated_at or timezone.now()).replace(microsecond=0),
-        is_open=until >= today and wish.head is None,
+        is_open=not is_past and wish.head is None,
         after=_last_before(_midnight(since)),
         head=_head(wish.head, until),
     )

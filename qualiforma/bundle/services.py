@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from django.utils.translation import override
 
@@ -13,15 +12,19 @@ from qualiforma.audit import verify_trail
 from qualiforma.audit.context import Named
 from qualiforma.bundle import verify_bundle
 from qualiforma.bundle.archive import Archive
-from qualiforma.bundle.contents import Contents, Missing, Progress
+from qualiforma.bundle.contents import Contents, Missing, Progress, nothing
+from qualiforma.bundle.index import write_index
 from qualiforma.bundle.journal import write_journal
+from qualiforma.bundle.readme import write_readme
 from qualiforma.bundle.scope import Scope
-from qualiforma.bundle.sections import sections_in_order
-from qualiforma.bundle.trail import BUNDLE, EXPORTED
+from qualiforma.bundle.sections import Register, sections, sections_in_order
+from qualiforma.bundle.trail import BUNDLE, EXPORTED, FILE_EXPORTED, REGISTER_EXPORTED
 
 GENERATOR = "QualiForma 0.1.0"
 LANGUAGE = "fr"
 VERIFIERS = (verify_bundle, verify_trail)
+FORMS = ("xlsx", "csv")
+LEARNERS = "learners"  # the section that holds learners' files
 Writer = Callable[[Contents], None]
 
 
@@ -46,7 +49,7 @@ def build_bundle(
     scope: Scope,
     output: Path,
     *,
-    progress: Progress = lambda name, count: None,
+    progress: Progress = nothing,
     actor: Named | None = None,
     recipient: str = "",
     is_recorded: bool = True,
@@ -61,25 +64,61 @@ def build_bundle(
 
     def write(contents: Contents) -> None:
         for section in sections_in_order():
-            progress(str(section.label), 0)
             section.write(contents)
         write_journal(contents)
+        write_index(contents)
+        write_readme(contents)
 
-    noted = {**scope.as_json(), "recipient": recipient}
-    return write_archive(
-        scope,
-        output,
-        write,
-        progress=progress,
-        record=_recording(EXPORTED, noted, actor) if is_recorded else None,
-    )
+    record = _recording(EXPORTED, scope, actor, recipient=recipient) if is_recorded else None
+    return write_archive(scope, output, write, progress=progress, record=record)
 
 
-def _recording(code: str, noted: dict[str, Any], actor: Named | None) -> Callable[[Built], None]:
+def build_learner_file(
+    scope: Scope,
+    output: Path,
+    *,
+    progress: Progress = nothing,
+    actor: Named | None = None,
+    recipient: str = "",
+) -> Built:
+    """Write the files of the learners of a scope alone. Errors: as for a bundle."""
+    record = _recording(FILE_EXPORTED, scope, actor, recipient=recipient)
+    write = sections[LEARNERS].write
+    return write_archive(scope, output, write, progress=progress, record=record)
+
+
+def build_register(
+    scope: Scope,
+    register: Register,
+    output: Path,
+    *,
+    form: str,
+    progress: Progress = nothing,
+    actor: Named | None = None,
+) -> Built:
+    """Write one register of a scope, in one of `FORMS`, to a new file. Errors: as for a bundle."""
+    if output.exists():
+        raise FileExistsError(17, "exists already")
+    with Archive(output, scope.root) as archive, override(LANGUAGE):
+        contents = Contents(scope, archive, progress)
+        title, rows = str(register.name.label), register.rows(contents)
+        contents.table(register.path, title, register.columns, rows)
+        archive.close()
+        path = f"{register.path}.{form}"
+        built = Built(output, archive.sums[path], 0, 1, contents.counts, contents.missing)
+        _recording(REGISTER_EXPORTED, scope, actor, register=register.name.value)(built)
+        _sum, size = archive.publish_member(path)
+    return replace(built, size=size)
+
+
+def _recording(
+    code: str, scope: Scope, actor: Named | None, **noted: str
+) -> Callable[[Built], None]:
     def record(built: Built) -> None:
-        with audit.action(code, actor=actor, reason=str(noted.get("reason", ""))):
+        with audit.action(code, actor=actor, reason=scope.reason):
             missing = len(built.missing)
-            audit.enter(BUNDLE, **noted, sha256=built.sha256, missing=missing)
+            said = {**scope.as_json(), **noted}
+            audit.enter(BUNDLE, **said, sha256=built.sha256, missing=missing)
 
     return record
 
@@ -103,9 +142,8 @@ def write_archive(
         _write_manifest(contents)
         _write_sums(contents)
         digest = archive.close()
-        size = (archive.folder / "bundle").stat().st_size
         files, counts = len(archive.members), contents.counts
-        built = Built(output, digest, size, files, counts, contents.missing)
+        built = Built(output, digest, archive.size, files, counts, contents.missing)
         if record:
             record(built)
         archive.publish()

@@ -1,23 +1,31 @@
 """Evidence, needs, paths and learners' files in an audit bundle."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
-from compliance.models import Evidence
+from compliance.models import Evidence, OrganisationProfile
 from qualiforma.accounts.models import User
 from qualiforma.bundle import verify_bundle
 from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.services import build_bundle
 from qualiforma.errors import InvalidFieldsError
+from qualiforma.qualiopi.grids import named
 from qualiforma.training.models import Attendance, Company
-from tests.bundles import Unpacked
+from tests.bundles import Unpacked, pdf_text
 from tests.cast import BOB
-from tests.compliance.evidence_factories import SECRET, make_evidence, make_version
+from tests.compliance.evidence_factories import (
+    SECRET,
+    URL,
+    evidence_body,
+    make_evidence,
+    make_version,
+)
 from tests.compliance.needs_factories import NOTE, make_analysis
 from tests.compliance.paths_factories import make_assignment, make_path
 from tests.compliance.readiness_factories import at, make_holes, make_learner
+from tests.improvements.factories import make_plan
 from tests.qualiforma.audit.trail import last_seq
 from tests.qualiforma.training.factories import make_signature
 
@@ -62,6 +70,13 @@ def test_a_day_before_november_has_the_other_grid_and_a_past_period_no_gaps(buil
     assert "indicateurs/i31/manques.csv" not in bundle.files
     # Nothing stood in the trail then.
     assert bundle.rows("registres/preuves.csv") == []
+
+
+def test_the_register_words_its_indicators_by_the_grid_of_the_audit(build, as_alice):
+    as_alice.post(URL, evidence_body(indicators=[32, 4]))
+    day = date(2026, 10, 31)
+    [row] = Unpacked(build(audit_day=day).path).rows("registres/preuves.csv")
+    assert row["Libellés des indicateurs"].split("\n") == [named(32, day), named(4, day)]
 
 
 def make_secrets():
@@ -120,7 +135,9 @@ def test_a_learners_file_says_what_was_expected_and_what_was_found(build):
     rows = {row["Étape"]: row for row in bundle.rows(f"apprenants/{one.pk}/attendu-trouve.csv")}
     assert "après le début" in rows["Analyse des besoins"]["Constat"]
     assert rows["Émargement"]["Nombre"] == "1"
-    assert len(bundle.rows(f"apprenants/{one.pk}/chronologie.csv")) == 5
+    assert len(bundle.rows(f"apprenants/{one.pk}/chronologie.csv")) == 6
+    informed = rows["Information de l’apprenant"]
+    assert (informed["Indicateur"], informed["Constat"]) == ("9", "Rien à signaler")
     [listed] = bundle.rows("apprenants/liste.csv")
     assert listed["Apprenant"] == f"{BOB.id} (B. R.)"
 
@@ -167,3 +184,39 @@ def test_counts_are_those_of_the_contents(build):
     bundle = Unpacked(built.path)
     assert built.counts["analyses"] == len(bundle.rows("registres/analyses.csv")) > 0
     assert built.counts["preuves"] == len(bundle.rows("registres/preuves.csv")) > 30
+
+
+def test_the_profile_gives_the_period_the_grid_and_what_applies(build):
+    today = timezone.localdate()
+    OrganisationProfile.objects.create(
+        categories=["AF"],
+        activity_number="11755555555",
+        last_audit_on=today - timedelta(days=40),
+        next_audit_on=today + timedelta(days=20),
+        next_audit_kind="SURVEILLANCE",
+    )
+    scope = settle(Wish(generated_at=AT))
+    assert scope.since == today - timedelta(days=39)
+    assert scope.audit_day == today + timedelta(days=20)
+    bundle = Unpacked(build(scope).path)
+    rows = {row["Indicateur"]: row["Applicable"] for row in bundle.rows("indicateurs/synthese.csv")}
+    assert rows["1"] == "oui"
+    assert rows["14"].startswith("non : ")
+    first = pdf_text(bundle.files["00-lisez-moi.pdf"])
+    assert "11755555555" in first
+    assert "décret n° 2026-728" in first
+    assert "le dossier est complet" in first
+    # As it stood then, whatever is written into it later.
+    before = bundle.files["organisme.csv"]
+    OrganisationProfile.objects.update(activity_number="99999999999")
+    assert Unpacked(build(scope).path).files["organisme.csv"] == before
+
+
+def test_the_sheet_of_an_indicator_shows_evidence_gaps_and_plans(build):
+    make_evidence(title="Procédure de réclamation", indicators=[31])
+    make_plan(title="Répondre plus vite", indicators=[31], status="IN_PROGRESS")
+    text = pdf_text(Unpacked(build().path).files["indicateurs/i31/fiche.pdf"])
+    assert "Procédure de réclamation" in text
+    assert "Registre : Réclamations" in text
+    assert "Répondre plus vite" in text
+    assert "Manques constatés" in text

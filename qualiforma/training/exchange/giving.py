@@ -45,7 +45,8 @@ def give(
             table_file(path, heads, sheet=str(kind.title), form=form) as writer,
         ):
             for record in kind.records().iterator(PIECE_ROWS):
-                writer.write(column.shows(record) for column in kind.columns)
+                seen = kind.as_seen_by(record, actor)
+                writer.write(column.shows(seen) for column in kind.columns)
                 rows += 1
                 on_row(rows)
         with audit.action("training.records.exported", actor=actor):

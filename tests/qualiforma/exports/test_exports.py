@@ -101,7 +101,7 @@ def test_the_link_opens_without_a_session_and_once_right_says_so_later(page, mai
     assert client.get(path).status_code == 410
 
 
-@pytest.mark.parametrize("change", [{"is_active": False}, {"role": "TRAINER"}])
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": "TRAINER"}, {"role": "AUDITOR"}])
 def test_who_may_no_longer_read_the_trail_gets_nothing(desk, page, mails, client, change):
     [mail] = mails()
     path = "/links/" + mail.body.split("/links/")[1].split()[0]
