@@ -21,6 +21,8 @@ from openpyxl.worksheet._writer import ALL_TEMP_FILES, WorksheetWriter
 from openpyxl.writer.excel import ExcelWriter
 
 BOM = "\ufeff"
+# Rows of a sheet, its head left out: the format's own limit.
+SHEET_ROWS = 1_048_575
 CELL_MAX = 32_767  # the format's own limit, in UTF-16 units
 # What a spreadsheet would compute; in CSV an apostrophe goes before it, and before one that is there.
 DANGEROUS = re.compile(r"'*[=+\-@\t\r]")

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from actionplans import policies, services
-from actionplans.exports.models import ExportState, PlanExport
+from actionplans.exports.models import PlanExport
 from actionplans.models import ActionPlan
 from qualiforma.errors import RuleError
+from qualiforma.exports.models import ExportState
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 

@@ -98,9 +98,13 @@ class FileExport(Export):
         return self.title
 
     def is_wanted(self) -> bool:
-        """Whether who asked is active, and by their present role may still ask for it."""
-        person = self.requested_by
-        return super().is_wanted() and kind_of(self.kind).may_ask(Actor.of(person), self.options)
+        """Whether who asked is active, has the role of then, and may still ask for it.
+
+        The file shows what that role sees: neither a lesser nor another one gets it.
+        """
+        person = Actor.of(self.requested_by)
+        is_same = person.role == self.role
+        return super().is_wanted() and is_same and kind_of(self.kind).may_ask(person, self.options)
 
 
 class Progress(models.Model):

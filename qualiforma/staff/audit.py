@@ -163,11 +163,16 @@ class AuditAdmin(RecordAdmin):
             raise Http404
         if not form.is_valid():
             return HttpResponseRedirect(f"{_list_url()}?{request.GET.urlencode()}")
-        events, wanted = form.events(), {"kind": kind, "filters": form.told()}
+        events = form.events()
+        wanted: dict[str, Any] = {
+            "kind": kind,
+            "filters": form.told(),
+            "actor": actor_of(request),
+        }
         try:
             if events[: DIRECT_ROWS + 1].count() > DIRECT_ROWS:
-                return to_page(ask(events, **wanted, actor=actor_of(request)))
-            return export(events, **wanted, actor=actor_of(request))
+                return to_page(ask(events, **wanted))
+            return export(events, **wanted)
         except RuleError as refusal:
             return self._list(request, refusal)
 

@@ -11,7 +11,7 @@ from qualiforma.audit.checking import Progress
 from qualiforma.exports import progress
 from qualiforma.jobs.queue import job
 
-# What a request may check itself: a tenth of a second. More is a worker's.
+# What a request may check itself: a third of a second. More is a worker's.
 DIRECT_ENTRIES = 5_000
 # How often a worker says how far it is, in seconds.
 STEP_SECONDS = 1.0

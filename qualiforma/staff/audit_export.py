@@ -20,15 +20,13 @@ from qualiforma.errors import ConflictError
 from qualiforma.exports.kinds import ExportKind, OnRows, Options, register
 from qualiforma.exports.models import FileExport
 from qualiforma.exports.services import request_file
-from qualiforma.spreadsheets import Row, Sheets, csv_lines
+from qualiforma.spreadsheets import SHEET_ROWS, Row, Sheets, csv_lines
 from qualiforma.staff.audit_list import AuditFilterForm, Events
 from qualiforma.staff.stories import Line, names_in, part
 from qualiforma.tenants.context import tenant_or_none
 
 BATCH = 1000
 FORMATS = ("xlsx", "csv")
-# Rows of one sheet, its head left out: what the format has.
-SHEET_ROWS = 1_048_575
 WIDTHS = (9, 19, 24, 22, 16, 48, 24, 30, 30, 60, 40, 28, 30, 66)
 
 
@@ -85,8 +83,8 @@ def write(
     else:
         _workbook(rows, lambda: _facts(actor, rows.count, (seq, digest), filters)).save(file)
     with audit.action("audit.trail.exported", actor=actor):
-        noted = {"format": kind, "rows": rows.count, "filters": filters}
-        audit.enter(AUDIT_TRAIL, **noted, seq=seq, hash=digest)
+        taken: dict[str, Any] = {"format": kind, "rows": rows.count, "filters": filters}
+        audit.enter(AUDIT_TRAIL, **taken, seq=seq, hash=digest)
     return f"journal-{timezone.localdate():%Y-%m-%d}.{kind}"
 
 

@@ -15,12 +15,12 @@ from django.utils.translation import override
 from openpyxl import load_workbook
 
 from actionplans import services
-from actionplans.exports.models import ExportState
 from actionplans.states import Visibility
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.exports.lifecycle import ExportGoneError
+from qualiforma.exports.models import ExportState
 from qualiforma.files import tenant_folder
 from qualiforma.links import make_link
 from qualiforma.tenants.context import current_tenant, open_tenant

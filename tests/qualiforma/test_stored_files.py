@@ -74,7 +74,7 @@ def export(_client):
     row = actionplans.request_export(plan=plan, actor=actor)
     run_jobs()
     row.refresh_from_db()
-    return row.file_key, actionplans.make_export_link(row)
+    return row.file_key, actionplans.EXPORTS.make_link(row)
 
 
 KINDS = pytest.mark.parametrize("store", [attachment, evidence, closing_report, export])

@@ -1,14 +1,21 @@
 """Export: every record of a kind, in a file that an import reads back."""
 
+import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
-from qualiforma.training.exchange.kinds import Kind
+from qualiforma.exports.kinds import ExportKind, OnRows, Options, register
+from qualiforma.exports.models import FileExport
+from qualiforma.training.exchange.kinds import KINDS, Kind
 from qualiforma.training.exchange.values import LANGUAGES
 from qualiforma.training.exchange.writers import Head, table_file
 
@@ -26,18 +33,45 @@ def give(
     """Write all records of a kind to a file; return how many. The export is an entry of the trail.
 
     Shape: the count in the trail is that of the rows written; a file that the trail does not tell
-    of is not kept. Memory: one piece. Errors: `OSError`.
+    of is not kept. The trail is locked for the entry only. Memory: one piece. Errors: `OSError`.
     """
     language = (get_language() or LANGUAGES[0])[:2]
     heads = [Head(column.title(language), column.width) for column in kind.columns]
     rows = 0
-    with transaction.atomic(), table_file(path, heads, sheet=str(kind.title), form=form) as writer:
-        for record in kind.records().iterator(PIECE_ROWS):
-            seen = kind.as_seen_by(record, actor)
-            writer.write(column.shows(seen) for column in kind.columns)
-            rows += 1
-            on_row(rows)
-        # Now, as the trail is locked from here to the end.
+    with ExitStack() as undo:
+        undo.callback(path.unlink, missing_ok=True)
+        with (
+            transaction.atomic(),
+            table_file(path, heads, sheet=str(kind.title), form=form) as writer,
+        ):
+            for record in kind.records().iterator(PIECE_ROWS):
+                seen = kind.as_seen_by(record, actor)
+                writer.write(column.shows(seen) for column in kind.columns)
+                rows += 1
+                on_row(rows)
         with audit.action("training.records.exported", actor=actor):
             audit.enter("", "", kind=kind.name, rows=rows, format=form)
+        undo.pop_all()
     return rows
+
+
+def file_name(kind: Kind, form: str) -> str:
+    """Return the name that an export is saved under."""
+    return f"{kind.name}-{timezone.localdate().isoformat()}.{form}"
+
+
+def _may_ask(actor: Actor, options: Options) -> bool:
+    return KINDS[options["kind"]].may_export(actor)
+
+
+def _write(asked: FileExport, file: IO[bytes], on_rows: OnRows) -> str:
+    kind, form = KINDS[asked.options["kind"]], asked.options["format"]
+    with TemporaryDirectory() as folder:
+        made = Path(folder, f"export.{form}")
+        give(kind, made, actor=asked.reader, form=form, on_row=on_rows)
+        with made.open("rb") as whole:
+            shutil.copyfileobj(whole, file)
+    return file_name(kind, form)
+
+
+RECORDS = register(ExportKind("training.records", _may_ask, _write))

@@ -20,7 +20,6 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminRadioSelectWidget
@@ -28,10 +27,13 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminRadioSelectWid
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
+from qualiforma.exports.services import DIRECT_ROWS, request_file
+from qualiforma.spreadsheets import SHEET_ROWS
+from qualiforma.staff.export_pages import to_page
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.refusals import place_refusal
 from qualiforma.training.exchange import jobs, uploads
-from qualiforma.training.exchange.giving import give
+from qualiforma.training.exchange.giving import RECORDS, file_name, give
 from qualiforma.training.exchange.kinds import Kind
 from qualiforma.training.exchange.models import Became, ImportStatus, RecordImport
 from qualiforma.training.exchange.reports import report_file, write_refusal, written_file
@@ -39,8 +41,6 @@ from qualiforma.training.exchange.taking import Mode
 from qualiforma.training.exchange.writers import FORMATS
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
-# Some seven seconds of a web process, which serves nobody else meanwhile.
-EXPORT_ROWS = 20_000
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -83,6 +83,26 @@ class ExportForm(forms.Form):
         initial=FORMATS[0],
         widget=UnfoldAdminRadioSelectWidget,
     )
+
+
+def _exported(kind: Kind, form: str, count: int, actor: Actor) -> HttpResponseBase:
+    """Return the file of few records, or the page of an export that a worker makes."""
+    if count > DIRECT_ROWS:
+        return to_page(
+            request_file(
+                kind=RECORDS,
+                title=f"{kind.title} ({form.upper()})",
+                rows=count,
+                options={"kind": kind.name, "format": form},
+                actor=actor,
+            )
+        )
+    with TemporaryDirectory() as folder:
+        made = Path(folder, f"export.{form}")
+        give(kind, made, actor=actor, form=form)
+        file = made.open("rb")  # read by the answer when the name is gone
+    name = file_name(kind, form)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[form])
 
 
 class ExchangePages(_Base):
@@ -197,24 +217,22 @@ class ExchangePages(_Base):
 
     # --- Export
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Ask for the format, hand out the file. By POST: it is an entry of the trail."""
+        """Ask for the format, hand out the file; much is a worker's. By POST: it is an entry."""
         actor = actor_of(request)
         if not self.exchanged.may_export(actor):
             raise PermissionDenied
         form = ExportForm(request.POST or None)
         count = self.exchanged.records().count()
-        is_too_large = count > EXPORT_ROWS
-        if is_too_large or not form.is_valid():
-            context = {"form": form, "count": count, "is_too_large": is_too_large}
-            status = 409 if is_too_large and form.is_bound else 200
+        status = 200
+        if form.is_valid() and form.cleaned_data["form"] == "xlsx" and count > SHEET_ROWS:
+            form.add_error(
+                "form", _("Un classeur ne contient pas autant de lignes : choisissez le CSV.")
+            )
+            status = 409
+        if not form.is_valid():
+            context = {"form": form, "count": count, "is_long": count > DIRECT_ROWS}
             return self._page(request, "export", _("Exporter"), context, status)
-        chosen = form.cleaned_data["form"]
-        with TemporaryDirectory() as folder:
-            made = Path(folder, f"export.{chosen}")
-            give(self.exchanged, made, actor=actor, form=chosen)
-            file = made.open("rb")  # read by the answer when the name is gone
-        name = f"{self.exchanged.name}-{timezone.localdate().isoformat()}.{chosen}"
-        return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[chosen])
+        return _exported(self.exchanged, form.cleaned_data["form"], count, actor)
 
     # --- Shared
     def _require_import(self, request: HttpRequest) -> None:

@@ -122,7 +122,7 @@ def test_one_organisations_long_jobs_run_one_at_a_time(works, start_worker, orde
 def test_a_suspended_organisations_job_keeps_its_place(acme):
     probe.long.enqueue({"key": "long"}, priority=URGENT)
     [job] = app.job_manager.list_jobs()
-    _queue_again(job.evolve(task_kwargs=json.loads(job.task_kwargs)), timedelta())
+    _queue_again(job.evolve(task_kwargs=json.loads(str(job.task_kwargs))), timedelta())
     first, second = app.job_manager.list_jobs()
     assert (second.priority, second.lock) == (URGENT, first.lock)
     assert first.lock

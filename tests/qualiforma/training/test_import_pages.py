@@ -9,7 +9,9 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
+from qualiforma.audit.models import AuditEvent
 from qualiforma.files import remove_below, stored_below, tenant_folder
 from qualiforma.training.exchange import jobs, pages, pieces, taking, trials, uploads
 from qualiforma.training.exchange.kinds import KINDS
@@ -17,8 +19,9 @@ from qualiforma.training.exchange.kinds.catalogue import Companies
 from qualiforma.training.exchange.models import RecordImport
 from qualiforma.training.exchange.pieces import PieceWriter
 from qualiforma.training.models import Company
-from tests.cast import ALICE, MONA
+from tests.cast import ALICE, AUDREY, MONA
 from tests.jobs import queued, run_jobs
+from tests.qualiforma.audit.trail import clear
 from tests.qualiforma.training.factories import make_company
 from tests.qualiforma.training.sheets import newest_entry
 from tests.staff import text_of
@@ -300,13 +303,38 @@ def test_an_auditor_exports_and_sees_no_import(acme, desk, audit_desk):
         assert audit_desk.get(path).status_code == 403
 
 
-def test_an_export_too_large_for_a_page_names_the_command(acme, desk, monkeypatch):
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_long_export_is_a_workers(acme, audit_desk, monkeypatch, mails, form):
     make_company(name="Une")
     make_company(name="Deux")
-    monkeypatch.setattr(pages, "EXPORT_ROWS", 1)
-    for answer in (desk.get(f"{LIST}export/"), desk.send(f"{LIST}export/", {"form": "csv"})):
-        assert "manage.py export_records companies" in text_of(answer)
+    monkeypatch.setattr(pages, "DIRECT_ROWS", 1)
+    assert "un lien arrive par e-mail" in text_of(audit_desk.get(f"{LIST}export/"))
+    answer = audit_desk.send(f"{LIST}export/", {"form": form})
+    assert answer["Location"].startswith("/admin/exports/exp_")
+    assert newest_entry().action == "exports.file.requested"
+    [mail] = mails()
+    assert mail.to == [AUDREY.email]
+    entry = AuditEvent.objects.get(action="training.records.exported")
+    assert (entry.actor, clear(entry)["after.rows"]) == ("usr_audrey", 2)
+    file = audit_desk.send(f"{answer['Location']}file/")
+    assert file["Content-Disposition"].startswith('attachment; filename="companies-20')
+    assert len(b"".join(file.streaming_content)) > 100
+
+
+def test_who_may_not_take_these_records_out_any_more_gets_no_file(acme, desk, monkeypatch, mails):
+    monkeypatch.setattr(pages, "DIRECT_ROWS", -1)
+    page = desk.send("/admin/accounts/user/export/", {"form": "csv"})["Location"]
+    User.objects.filter(pk=ALICE.id).update(role="MANAGER")
+    assert mails() == []
+    assert desk.get(page).status_code != 200
+
+
+def test_more_than_a_sheet_holds_is_refused_and_not_cut(acme, desk, monkeypatch):
+    make_company(name="Une")
+    monkeypatch.setattr(pages, "SHEET_ROWS", 0)
+    answer = desk.send(f"{LIST}export/", {"form": "xlsx"})
     assert answer.status_code == 409
+    assert "choisissez le CSV" in text_of(answer)
     assert newest_entry().action != "training.records.exported"
 
 

@@ -1,0 +1,30 @@
+"""The platform's own trail is exported as an organisation's is, to a folder of its own."""
+
+from qualiforma.exports.models import FileExport
+from qualiforma.staff import audit as trail_pages
+from qualiforma.staff import audit_check
+from qualiforma.tenants.context import inside, inside_platform
+from tests.jobs import run_jobs
+from tests.qualiforma.staff.test_platform_pages import AUDIT, operator
+from tests.staff import text_of
+
+
+def test_a_long_export_of_the_platforms_trail(acme, monkeypatch):
+    monkeypatch.setattr(trail_pages, "DIRECT_ROWS", 0)
+    ops = operator()
+    page = ops.send(f"{AUDIT}export/csv/?action=accounts.user.created")["Location"]
+    run_jobs()
+    with inside_platform():
+        assert FileExport.objects.get().file_key.startswith("platform/downloads/exp_")
+    file = ops.send(f"{page}file/")
+    assert b"accounts.user.created" in b"".join(file.streaming_content)
+    with inside(acme):
+        assert not FileExport.objects.exists()
+
+
+def test_the_platforms_chain_is_checked_by_a_worker(acme, monkeypatch):
+    monkeypatch.setattr(audit_check, "DIRECT_ENTRIES", 0)
+    ops = operator()
+    assert "Vérification en cours" in text_of(ops.send(f"{AUDIT}verify/", follow=True))
+    run_jobs()
+    assert "Intact jusqu’à l’entrée" in text_of(ops.get(AUDIT))
