@@ -10,7 +10,7 @@ from qualiforma.jobs.queue import queueing_nothing
 from qualiforma.training.exchange.kinds import Kind
 from qualiforma.training.exchange.models import TableCopy
 
-# What a request may have copied, some 0.2 s of work. More is a worker's.
+# What a request may have copied, some 0.4 s on a busy machine. More is a worker's.
 LIGHT_BYTES = 8 * 1024 * 1024
 
 
@@ -26,7 +26,7 @@ def on_copies(kind: Kind) -> Iterator[None]:
     empty copies without triggers: nothing is recorded and no lock that others know is taken.
     From there on the transaction is read-only, in which PostgreSQL refuses to write any table that
     is not temporary, and to lock its rows: a table that `touched` leaves out fails the trial.
-    Cost: that of copying the tables with their indexes, 1 s for some 50,000 records.
+    Cost: that of copying the tables with their indexes, 2 s for 50,000 records on a busy machine.
     """
     names = [AuditLock._meta.db_table, AuditEntry._meta.db_table, *_tables(kind)]
     with suppress(_TrialOver), queueing_nothing(), transaction.atomic():

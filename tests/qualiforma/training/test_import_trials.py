@@ -13,6 +13,7 @@ from qualiforma.training.exchange.trials import on_copies
 from qualiforma.training.models import Company
 from tests.cast import BOB
 from tests.committed import committed_tenant
+from tests.compliance.evidence_factories import make_evidence
 from tests.jobs import queued
 from tests.qualiforma.audit.scratch import owner
 from tests.qualiforma.training.factories import (
@@ -93,6 +94,7 @@ CHANGES = {
     "sessions": ("id;title", "{session.pk};Renommée"),
     "attendances": ("session;inscription;présent", "{session.pk};{enrollment.pk};non"),
     "questionnaires": ("id;title", "{questionnaire.pk};Renommé"),
+    "evidence": ("id;document;statut;motif du retrait", "{evidence.pk};Autre;WITHDRAWN;Remplacée"),
     "users": ("e-mail;nom;rôle;actif", f"{BOB.email};Autre;Formateur;non"),
 }
 
@@ -108,6 +110,7 @@ def records(acme):
         "enrollment": enrollment,
         "session": session,
         "questionnaire": make_questionnaire(),
+        "evidence": make_evidence(),
     }
 
 
@@ -120,6 +123,10 @@ def test_a_trial_changes_every_kind_without_a_trace(records, tmp_path, kind):
     assert (counts(outcome), refusals) == ((0, 1, 0, 0), [])
     assert (rows_of(kind), AuditEvent.objects.count()) == before
     assert not is_temporary(KINDS[kind].model._meta.db_table)
+
+
+def test_every_kind_that_can_be_changed_is_tried_here():
+    assert set(CHANGES) == {name for name, kind in KINDS.items() if kind.fixed is not None}
 
 
 def rows_of(kind):
