@@ -1,7 +1,9 @@
 """What must hold before a server starts; each failure is one sentence that says what to set."""
 
+import os
 import secrets
 import socket
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +17,15 @@ from qualiforma.server.database_wait import wait_for_server
 from qualiforma.server.limits import limit_statements
 
 SESSIONS, ROUNDS, PROBE_SECONDS = 3, 5, 30
+
+
+def warn_of_root() -> None:
+    """Say on stderr that a fault here would be a fault of the whole machine."""
+    if os.geteuid() == 0:
+        sys.stderr.write(
+            "qualiforma: Warning: this process runs as root; give it an account of its own.\n"
+        )
+        sys.stderr.flush()
 
 
 def check_port(host: str, port: int) -> None:

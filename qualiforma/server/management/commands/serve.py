@@ -17,6 +17,7 @@ from qualiforma.server.preflight import (
     check_exposure,
     check_folder,
     check_port,
+    warn_of_root,
 )
 from qualiforma.server.processes import MOST, usual_processes
 
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         check_folder(settings.HOME)
         check_port(host, port)
         check_database(wait=not options["check"])
+        warn_of_root()
         if options["check"]:
             return
         if settings.METRICS:
