@@ -87,7 +87,8 @@ def instant_cell(sheet: Any, instant: datetime, number_format: str) -> Any:
 
 def day_cell(sheet: Any, day: date, number_format: str) -> Any:
     """Return a cell with a day."""
-    cell = WriteOnlyCell(sheet, day)
+    cell = WriteOnlyCell(sheet)
+    cell.value = day
     cell.number_format = number_format
     return cell
 

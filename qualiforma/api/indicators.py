@@ -28,5 +28,5 @@ class IndicatorLabel(serializers.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, max_length=LABEL_MAX, help_text=_ABOUT, **kwargs)
 
-    def to_representation(self, value: int) -> str:
+    def to_representation(self, value: int) -> str:  # type: ignore[override]  # of a number
         return label(value)

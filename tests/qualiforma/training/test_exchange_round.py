@@ -170,7 +170,7 @@ def test_libreoffice_opens_exports_and_saves_imports(records, tmp_path):
     assert Enrollment.objects.filter(payment_id="000123").exists()
     assert cells(saved / "companies-out.xlsx")[1][2] == SIRET
     head, *rows = cells(saved / "evidence-out.xlsx")
-    found = [dict(zip(head, row, strict=True)) for row in rows]
-    assert [one["Document"].replace("_x005F_", "_") for one in found[: len(EVIL)]] == list(EVIL)
-    assert found[0]["Date"] == datetime(2026, 3, 2)  # noqa: DTZ001 - a day
-    assert found[len(EVIL)]["Indicateurs"] == "31, 4"
+    register = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [one["Document"].replace("_x005F_", "_") for one in register[: len(EVIL)]] == list(EVIL)
+    assert register[0]["Date"] == datetime(2026, 3, 2)  # noqa: DTZ001 - a day
+    assert register[len(EVIL)]["Indicateurs"] == "31, 4"
