@@ -12,7 +12,7 @@ def tell_what_is_late() -> None:
     remind_assignees()
 
 
-@job(name="actionplans.build_export", atomic=False)
+@job(name="actionplans.build_export", atomic=False, long=True)
 def build_export(*, export: str) -> None:
     """Make an export and mail its link."""
     make_export(export_id=export)

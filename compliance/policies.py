@@ -44,3 +44,8 @@ def can_read_evidence_contents(actor: Actor, evidence: "Evidence") -> bool:
 def can_read_readiness(actor: Actor) -> bool:
     """See what the audit would find."""
     return actor.role in REGISTER_READERS
+
+
+def can_change_organisation(actor: Actor) -> bool:
+    """Change what the organisation says of itself."""
+    return actor.role == Role.ADMIN

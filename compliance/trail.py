@@ -9,6 +9,7 @@ from compliance.models import (
     EvidenceVersion,
     IndicatorReview,
     NeedsAnalysis,
+    OrganisationProfile,
     PathAssignment,
     PathModule,
     PathVersion,
@@ -46,8 +47,10 @@ register(EvidenceVersion, "evidence_version", root="evidence", sensitive=["name"
 register(EvidenceReview, "evidence_review", root="evidence", sensitive=["comment"])
 
 register(IndicatorReview, "indicator_review")
+register(OrganisationProfile, "organisation", skipped=["version"])
 
 say("compliance.indicator.reviewed", _("%(actor)s a vu l’indicateur"))
+say("compliance.organisation.changed", _("%(actor)s a modifié la fiche de l’organisme"))
 say("compliance.evidence.added", _("%(actor)s a ajouté une preuve au registre"))
 say("compliance.evidence.changed", _("%(actor)s a modifié la preuve"))
 say("compliance.evidence.version_added", _("%(actor)s a déposé un fichier de preuve"))
@@ -60,4 +63,5 @@ say("compliance.path.assigned", _("%(actor)s a affecté le parcours à un appren
 say("compliance.needs.created", _("%(actor)s a commencé une analyse des besoins"))
 say("compliance.needs.changed", _("%(actor)s a modifié l’analyse des besoins"))
 say("compliance.needs.completed", _("%(actor)s a validé l’analyse des besoins"))
+say("compliance.file.exported", _("%(actor)s a exporté le dossier de formation"))
 say("compliance.demo.loaded", _("%(actor)s a chargé les données de démonstration"))

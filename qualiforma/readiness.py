@@ -164,9 +164,10 @@ def dated(*indicators: int, rows: Callable[[Scope], QuerySet[Any]], instant: str
 
 @dataclass
 class Indicator:
-    """What an audit would find of one indicator."""
+    """What an audit would find of one indicator; nothing of one that does not apply."""
 
     number: int
+    applies: bool = True
     evidence: int = 0
     records: int = 0
     last: date | None = None
@@ -179,7 +180,9 @@ class Indicator:
 
     @property
     def state(self) -> ReadinessState:
-        """The gravest of its gaps; without any, something can be shown."""
+        """Its gravest gap's, if it applies; without any, something can be shown."""
+        if not self.applies:
+            return ReadinessState.NOT_APPLICABLE
         severities = {gap.check.severity for gap in self.gaps}
         if Severity.MISSING in severities:
             return ReadinessState.MISSING

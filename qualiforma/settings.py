@@ -45,6 +45,7 @@ TENANT_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",  # nothing is discovered: STAFF_PAGES names all
     "qualiforma.accounts",
     "qualiforma.retries",
+    "qualiforma.exports",
     "qualiforma.training",
     "qualiforma.training.exchange",
     "improvements",
@@ -57,6 +58,8 @@ LIBRARY_APPS = [
     "qualiforma.staff",
     "qualiforma.server",
     "qualiforma.mail",
+    "qualiforma.bundle",
+    "qualiforma.stored_files",
     "django.contrib.postgres",  # for operator classes in indexes
     "django.contrib.staticfiles",
     "corsheaders",
@@ -285,6 +288,8 @@ _in_bucket: dict[str, Any] = {
         "region_name": env.text("QUALIFORMA_S3_REGION", default="") or None,
         "file_overwrite": False,
         "default_acl": None,
+        "max_memory_size": 1024
+        ** 2,  # a larger file is read by way of the disk; 0 would be by memory alone
     },
 }
 STORAGES = {
@@ -332,6 +337,7 @@ STAFF_PAGES = [
     "qualiforma.staff.users",
     "qualiforma.staff.tenant_pages",
     "qualiforma.staff.audit",
+    "qualiforma.staff.export_pages",
     "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.
@@ -346,6 +352,7 @@ DEMO_LOADERS = [
     "compliance.demo.needs.load",  # before the paths given because of one
     "compliance.demo.paths.load",
     "compliance.demo.evidence.load",
+    "compliance.demo.organisation.load",
     "improvements.demo.load",
     "actionplans.demo.load",
 ]

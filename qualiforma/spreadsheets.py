@@ -7,7 +7,9 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import IO, Any
+from zipfile import ZipFile
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +17,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._writer import ALL_TEMP_FILES, WorksheetWriter
+from openpyxl.writer.excel import ExcelWriter
 
 BOM = "\ufeff"
 CELL_MAX = 32_767  # the format's own limit, in UTF-16 units
@@ -79,12 +83,33 @@ def instant_cell(sheet: Any, instant: datetime, number_format: str) -> Any:
     return cell
 
 
-def add_sheet(workbook: Workbook, title: str, head: Iterable[str], widths: Sequence[int]) -> Any:
-    """Add a sheet with a frozen, bold head; `widths` in characters, one per column."""
+def day_cell(sheet: Any, day: date, number_format: str) -> Any:
+    """Return a cell with a day."""
+    cell = WriteOnlyCell(sheet, day)
+    cell.number_format = number_format
+    return cell
+
+
+def add_sheet(
+    workbook: Workbook,
+    title: str,
+    head: Iterable[str],
+    widths: Sequence[int],
+    *,
+    scratch: Path | None = None,
+) -> Any:
+    """Add a sheet with a frozen, bold head; `widths` in characters, one per column.
+
+    `scratch`: where its rows wait, else in a temporary file.
+    """
     sheet: Any = workbook.create_sheet(title)
     sheet.freeze_panes = "A2"
     for rank, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(rank)].width = width
+    if scratch is not None:
+        ALL_TEMP_FILES.append(str(scratch))  # from where the library takes it out again
+        sheet._writer = WorksheetWriter(sheet, str(scratch))  # noqa: SLF001 - nothing public says where
+        sheet._writer.write_top()  # noqa: SLF001 - as above
     cells = [WriteOnlyCell(sheet, str(name)) for name in head]
     for cell in cells:
         cell.font = Font(bold=True)
@@ -119,27 +144,44 @@ def _csv_value(value: Any) -> Any:
 
 
 class Sheets:
-    """A workbook written row by row. Memory: a row; the rest waits in temporary files."""
+    """A workbook written row by row. Memory: a row; the rest waits in temporary files.
 
-    def __init__(self) -> None:
+    `scratch`: where the rows of its one sheet wait, for whoever removes what killed processes left.
+    """
+
+    def __init__(self, scratch: Path | None = None) -> None:
         self.workbook = Workbook(write_only=True)
+        self.scratch = scratch
 
     def add(self, title: str, head: Row, rows: Iterable[Row], widths: Sequence[int]) -> int:
         """Add a sheet; return its number of rows. `widths` in characters, one per column.
 
         Shape: frozen head with filters, instants as dates in Paris.
         """
-        sheet = add_sheet(self.workbook, title, head, widths)
+        return sum(1 for _row in self.passing(title, head, rows, widths))
+
+    def passing(
+        self, title: str, head: Row, rows: Iterable[Row], widths: Sequence[int]
+    ) -> Iterator[Row]:
+        """Add a sheet as `add` does, and yield each row once it stands there."""
+        sheet = add_sheet(self.workbook, title, head, widths, scratch=self.scratch)
         count = 0
         for row in rows:
             sheet.append([self._cell(sheet, value) for value in row])
             count += 1
+            yield row
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(head))}{count + 1}"
-        return count
 
     def save(self, file: IO[bytes]) -> None:
         """Write the whole to an open file."""
         self.workbook.save(file)
+
+    def save_into(self, archive: ZipFile, at: datetime) -> None:
+        """Write the whole to an archive, said to be made at an instant."""
+        properties = self.workbook.properties
+        properties.created = properties.modified = at.astimezone(UTC).replace(tzinfo=None)
+        properties.creator = ""
+        ExcelWriter(self.workbook, archive).save()
 
     def _cell(self, sheet: Any, value: Any) -> Any:
         if isinstance(value, datetime):

@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from qualiforma.jobs.queue import JOBS, OWNER_QUEUE
+from qualiforma.jobs.queue import DEFAULT_QUEUE, JOBS
 from qualiforma.jobs.runner import run
+from qualiforma.jobs.turns import TAKE
 
 
 def queued():
@@ -23,9 +24,10 @@ def run_jobs(*, at: datetime | None = None) -> int:
     The owner's queue has a worker of its own, which cannot work inside a test's transaction.
     """
     tenant, done = connection.tenant, 0  # type: ignore[attr-defined]  # django-tenants' own
+    last_lane = ""
     try:
-        while row := _take(at or timezone.now()):
-            number, name, arguments = row
+        while row := _take(last_lane, at):
+            number, name, arguments, last_lane = row
             job = JOBS[name]
             with transaction.atomic():
                 run(job.order(number, json.loads(arguments), postpone=lambda _delay: None))
@@ -41,12 +43,16 @@ def make_due():
         cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
 
 
-def _take(at):
+def _take(last_lane, at):
+    """Take the next job as a worker does."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM procrastinate_jobs WHERE id = (SELECT id FROM procrastinate_jobs WHERE"
-            " status = 'todo' AND queue_name <> %s AND (scheduled_at IS NULL OR scheduled_at <= %s) ORDER BY id LIMIT 1)"
-            " RETURNING id, task_name, args",
-            [OWNER_QUEUE, at],
-        )
-        return cursor.fetchone()
+        taken = {"queue": DEFAULT_QUEUE, "worker": None, "last_lane": last_lane}
+        cursor.execute(TAKE, taken | {"with_long": True, "due_by": at or timezone.now()})
+        found = [
+            dict(zip([column.name for column in cursor.description], row, strict=True))
+            for row in cursor
+        ]
+        for job in found:
+            cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job["id"]])
+            return job["id"], job["task_name"], job["args"], job["lane"]
+    return None

@@ -129,6 +129,7 @@ def test_a_python_client_lives_a_plan(document, python, account, tmp_path):
     run(
         *(python / "bin/openapi-python-client", "generate", "--path", document),
         *("--output-path", client, "--meta", "none", "--fail-on-warning"),
+        *("--config", SOURCES / "python.yaml"),
         cwd=tmp_path,
         **programs,
     )

@@ -36,6 +36,7 @@ PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY
 PLANS = "/api/v1/improvement-plans"
 SPENT = {"refreshToken": "qfr_unknown"}
 PLATFORM: dict[str, Any] = {"public": True, "needs_tenant": False}
+EVERYBODYS = PLATFORM
 LOGIN = {"email": ALICE.email, "password": PASSWORD}
 ROWS = [
     Row("POST", "login", "/api/v1/auth/login", (200,) * 6 + (401,), body=LOGIN, public=True),
@@ -224,7 +225,10 @@ ROWS = [
     *EVIDENCE_ROWS,
     *PATH_ROWS,
     *NEEDS_ROWS,
+    Row("GET", "qualiopi-grids", "/api/v1/qualiopi/grids", (200,) * 7, **EVERYBODYS),
+    Row("GET", "qualiopi-grid", "/api/v1/qualiopi/grids/2026", (200,) * 7, **EVERYBODYS),
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
+    Row("GET", "download-link", "/links/download/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "file-link", "/links/file/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "schema", "/api/v1/schema", (200,) * 7, public=True, needs_tenant=False),

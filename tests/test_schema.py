@@ -107,6 +107,9 @@ def test_every_json_answer_is_an_envelope_or_a_problem(contract):
 def test_every_operation_wants_the_organisation(contract, operations):
     for name, operation in operations.items():
         needed = operation.get("security", contract.document["security"])
+        if name in {"getGrids", "getGrid"}:  # the same for everybody
+            assert needed == [], name
+            continue
         if {"sessionId": []} in needed:  # enough by itself: it names its organisation
             needed.remove({"sessionId": []})
             assert needed == [{"bearerAuth": [], "tenantHeader": []}], name
@@ -177,14 +180,14 @@ def taking(operations, parameter):
 
 def test_conditions_stand_where_the_view_heeds_them(operations):
     conditional = taking(operations, "If-Match")
-    assert conditional >= CONDITIONAL
+    assert conditional >= CONDITIONAL | {"updateOrganisation"}
     tagged = {
         name
         for name, operation in operations.items()
         for status, answer in operation["responses"].items()
         if status.startswith("2") and "ETag" in answer["headers"]
     }
-    assert tagged >= {"getImprovementPlan", "createImprovementPlan"}
+    assert tagged >= {"getImprovementPlan", "createImprovementPlan", "getOrganisation"}
     assert not tagged & {"listImprovementPlans", "getImprovementPlanStats", "getMe"}
     # Nothing is left to have a version.
     gone = {

@@ -18,19 +18,18 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from compliance import policies, services
 from compliance.admin.evidence import add_link
-from compliance.models.evidence import INDICATOR_MAX
 from compliance.models.readiness import REMARK_MAX
 from compliance.services.readiness import Row
 from compliance.states import EvidenceKind
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
-from qualiforma.qualiopi.grids import label
+from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.readiness import Gap, ReadinessState
 from qualiforma.record_types import record_types
 from qualiforma.staff import panels
 from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
+from qualiforma.staff.site import MenuEntry, site
 
 BADGES = {
     ReadinessState.DEMONSTRABLE: "success",
@@ -39,6 +38,7 @@ BADGES = {
     ReadinessState.NOT_APPLICABLE: "",
 }
 PLANNED = "IMPROVEMENT_PLAN"
+TITLE = _("Préparation de l’audit")
 
 
 class RemarkForm(ReadableForm, forms.Form):
@@ -124,7 +124,11 @@ def _names(rows: list[Row], actor: Actor) -> dict[str, dict[str, str]]:
     }
 
 
-@site.page("compliance/readiness/", "readiness")
+@site.page(
+    "compliance/readiness/",
+    "readiness",
+    MenuEntry("readiness", TITLE, "compliance", policies.can_read_readiness),
+)
 def readiness_view(request: HttpRequest) -> HttpResponse:
     """Show the page; a POST keeps that an indicator was looked at."""
     actor = actor_of(request)
@@ -145,8 +149,10 @@ def readiness_view(request: HttpRequest) -> HttpResponse:
     rows = [one for one in found.rows if wanted in {"", one.indicator.state}]
     context = {
         **site.each_context(request),
-        "title": _("Préparation de l’audit"),
+        "title": TITLE,
         "scope": found.scope,
+        "profile": found.profile,
+        "days_left": found.profile.days_left(found.scope.today),
         "lines": lines_of(rows, found.scope.audit_day, actor),
         "states": [(one, one == wanted) for one in ReadinessState if one in BADGES],
         "may_write": policies.can_manage_evidence(actor),
@@ -165,10 +171,13 @@ def _day(text: str) -> date | None:
 
 @panels.register_home
 def readiness_panel(request: HttpRequest) -> tuple[str, dict[str, Any]]:
-    """Say on the home page how many indicators are weak, and lead to each."""
+    """Say on the home page when the audit is and which indicators are weak; a new tenant what to do."""
     found = services.read_readiness()
     weak = [one.indicator for one in found.rows if one.is_weak]
     return "compliance/readiness_panel.html", {
+        "profile": found.profile,
+        "days_left": found.profile.days_left(found.scope.today),
+        "may_write": policies.can_change_organisation(actor_of(request)),
         "missing": [one for one in weak if one.state == ReadinessState.MISSING],
         "at_risk": [one for one in weak if one.state == ReadinessState.AT_RISK],
     }

@@ -1,7 +1,7 @@
 """A training file as a page: its timeline drawn, its gaps marked in their places, printable."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from compliance import policies
 from compliance.states import GapReason
 from compliance.timeline import Gap, Timeline, read_file
-from compliance.timeline.files import with_assessment
+from compliance.timeline.document import export_learner_file
+from compliance.timeline.files import with_facts
+from qualiforma.api.responses import PdfFile
 from qualiforma.staff.records import actor_of
 from qualiforma.staff.site import site
 from qualiforma.timeline import Event, EventType, sources
@@ -32,6 +34,7 @@ ICONS = {
     EventType.ENROLLMENT_CREATED: "person_add",
     EventType.NEEDS_ANALYSIS_COMPLETED: "assignment",
     EventType.PRE_QUESTIONNAIRE_COMPLETED: "quiz",
+    EventType.INFORMATION_SENT: "send",
     EventType.SESSION_ATTENDED: "school",
     EventType.EMARGEMENT_SIGNED: "draw",
     EventType.POST_QUESTIONNAIRE_COMPLETED: "fact_check",
@@ -56,6 +59,7 @@ class Entry:
     author: str = ""
     id: str = ""
     page: str = ""
+    by_day: bool = False
     gaps: list[Gap] = field(default_factory=list)
 
     @property
@@ -88,7 +92,8 @@ def drawn(file: Timeline) -> list[Entry]:
 def _entry(event: Event) -> Entry:
     about, type_ = event["metadata"], EventType(event["type"])
     key, author = str(next(iter(about.values()), "")), about.get("author", "")
-    page = sources[type_].record
+    source = sources[type_]
+    page = source.record
     return Entry(
         type=type_,
         description=event["description"],
@@ -96,6 +101,7 @@ def _entry(event: Event) -> Entry:
         author="" if author in event["description"] else author,
         id=key,
         page=reverse(f"admin:{page}_change", args=[quote(key)]) if page else "",
+        by_day=source.by_day,
     )
 
 
@@ -111,15 +117,30 @@ def _place(gap: Gap, entries: list[Entry], sessions: list[str | None]) -> int:
     return before[0] if before else len(entries)
 
 
-@site.page("training/enrollment/<path:object_id>/timeline/", "enrollment_timeline")
-def timeline_view(request: HttpRequest, object_id: str) -> HttpResponse:
-    """The file of an enrollment. Cost: two statements, whatever is in it."""
+def _file(request: HttpRequest, object_id: str) -> Any:
+    """Return the enrollment, for who may read it. Errors: `PermissionDenied`, `Http404`."""
     actor = actor_of(request)
     if not policies.can_read_records(actor):
         raise PermissionDenied
-    files = with_assessment(Enrollment.objects.followed_by(actor))
+    files = with_facts(Enrollment.objects.followed_by(actor))
     files = files.select_related("user", "course", "company")
-    enrollment = get_object_or_404(files, pk=unquote(object_id))
+    return get_object_or_404(files, pk=unquote(object_id))
+
+
+@site.page("training/enrollment/<path:object_id>/timeline/file.pdf", "enrollment_timeline_pdf")
+def timeline_pdf_view(request: HttpRequest, object_id: str) -> HttpResponse:
+    """Send the file of an enrollment as PDF."""
+    if request.method != "GET":  # an entry of the trail is made
+        raise PermissionDenied
+    enrollment = _file(request, object_id)
+    content = export_learner_file(enrollment=enrollment, actor=actor_of(request))
+    return PdfFile(content, name=f"dossier-{enrollment.pk}.pdf")
+
+
+@site.page("training/enrollment/<path:object_id>/timeline/", "enrollment_timeline")
+def timeline_view(request: HttpRequest, object_id: str) -> HttpResponse:
+    """The file of an enrollment. Cost: two statements, whatever is in it."""
+    enrollment = _file(request, object_id)
     timeline = read_file(enrollment)
     context = {
         **site.each_context(request),

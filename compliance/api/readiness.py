@@ -13,16 +13,16 @@ from rest_framework.response import Response
 
 from compliance import policies, services
 from compliance.models import IndicatorReview
-from compliance.models.evidence import INDICATOR_MAX
 from compliance.models.readiness import REMARK_MAX
 from compliance.services.readiness import Readiness, Row
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.api.docs import described
 from qualiforma.api.filters import WholeNumberFilter, WireFilterSet
+from qualiforma.api.indicators import IndicatorLabel
 from qualiforma.api.serializers import CalendarDate, Choice, Input, Items, Output, TextOrNull
 from qualiforma.api.views import KernelViewSet
-from qualiforma.qualiopi.grids import label
+from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.readiness import IDS_MAX, Gap, ReadinessState, Severity
 from qualiforma.timeline import wire_instant
 from qualiforma.training.api.fields import OptionalText, WholeNumber
@@ -48,6 +48,7 @@ READINESS = {
             "number": 31,
             "label": "Difficultés, réclamations et aléas traités",
             "state": "AT_RISK",
+            "reason": None,
             "evidenceCount": 1,
             "recordCount": 12,
             "lastDate": "2026-11-18",
@@ -62,12 +63,24 @@ REVIEW_INPUT = {"indicator": 31, "remark": "Réponse en cours de rédaction."}
 REVIEW = {
     "id": "inr_8f3b21",
     **REVIEW_INPUT,
+    "indicatorLabel": "Difficultés, réclamations et aléas traités",
     "reviewedAt": "2026-11-20T09:00:00Z",
     "reviewedBy": "usr_admin01",
 }
 AUDIT_DATE = OpenApiParameter(
-    "auditDate", OpenApiTypes.DATE, description="Jour de l’audit ; sans lui, aujourd’hui."
+    "auditDate",
+    OpenApiTypes.DATE,
+    description="Jour de l’audit ; sans lui, celui du prochain audit, sinon aujourd’hui.",
 )
+
+
+def audit_day(request: Request) -> date | None:
+    """Return the day that a query names, if it does. Errors: `ValidationError` for one that is none."""
+    sent = request.query_params.get("auditDate")
+    try:
+        return CalendarDate().run_validation(sent) if sent else None
+    except ValidationError as error:
+        raise ValidationError({"auditDate": error.detail}) from error
 
 
 class ReadinessGap(Input):
@@ -87,6 +100,9 @@ class ReadinessIndicator(Input):
     number = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
     label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
     state = Choice(ReadinessState)
+    reason = serializers.CharField(
+        allow_null=True, max_length=TEXT_MAX, help_text="Pourquoi l’indicateur ne s’applique pas."
+    )
     evidence_count = serializers.IntegerField(min_value=0)
     record_count = serializers.IntegerField(min_value=0)
     last_date = serializers.DateField(allow_null=True)
@@ -123,6 +139,7 @@ def _indicator(row: Row, audit_day: date, actor: Actor) -> dict[str, Any]:
         "number": one.number,
         "label": label(one.number, audit_day),
         "state": one.state.value,
+        "reason": row.what.reason or None,
         "evidenceCount": one.evidence,
         "recordCount": one.records,
         "lastDate": one.last.isoformat() if one.last else None,
@@ -154,12 +171,13 @@ class IndicatorReviewInput(Input):
 class IndicatorReviewOutput(Output[IndicatorReview]):
     example = REVIEW
     indicator = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
+    indicator_label = IndicatorLabel(source="indicator")
     remark = TextOrNull(max_length=REMARK_MAX)
     reviewed_by = serializers.CharField(source="reviewed_by_id")
 
     class Meta:
         model = IndicatorReview
-        fields = ("id", "indicator", "remark", "reviewed_at", "reviewed_by")
+        fields = ("id", "indicator", "indicator_label", "remark", "reviewed_at", "reviewed_by")
 
 
 class IndicatorReviewFilter(WireFilterSet):
@@ -191,12 +209,7 @@ class ReadinessViewSet(KernelViewSet[IndicatorReview]):
         parameters=[AUDIT_DATE],
     )
     def retrieve(self, request: Request) -> Response:
-        day = None
-        if sent := request.query_params.get("auditDate"):
-            try:
-                day = CalendarDate().run_validation(sent)
-            except ValidationError as error:
-                raise ValidationError({"auditDate": error.detail}) from error
+        day = audit_day(request)
         return self.answered(as_body(services.read_readiness(audit_day=day), self.actor))
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -10,10 +11,14 @@ from rest_framework.response import Response
 from compliance.api import paths_docs as docs
 from compliance.states import GapReason
 from compliance.timeline import read_file
-from compliance.timeline.files import with_assessment
+from compliance.timeline.document import export_learner_file
+from compliance.timeline.files import with_facts
 from qualiforma.accounts.policies import anybody
+from qualiforma.api.indicators import IndicatorLabel
+from qualiforma.api.responses import PdfFile
 from qualiforma.api.serializers import InstantField, renamed
 from qualiforma.api.views import KernelViewSet
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.timeline import EventType
 from qualiforma.training.models import Enrollment
 from qualiforma.training.querysets import EnrollmentQuerySet
@@ -46,6 +51,7 @@ TIMELINE: docs.Body = {
             "expectedBefore": "CERTIFICATE_ISSUED",
             "reason": "MISSING",
             "indicator": 12,
+            "indicatorLabel": "Engagement entretenu, abandons, violences et discriminations prévenus",
             "description": "Session suivie sans émargement : Excel – jour 1.",
             "sessionId": "ses_8f3b21",
         }
@@ -82,10 +88,11 @@ class GapOutput(Answered):
     reason = serializers.ChoiceField(choices=GapReason.choices)
     indicator = serializers.IntegerField(
         min_value=1,
-        max_value=33,
+        max_value=INDICATOR_MAX,
         required=False,
         help_text="Indicateur Qualiopi que l’étape sert ; absent d’une inscription tardive.",
     )
+    indicator_label = IndicatorLabel(source="indicator", required=False)
     description = serializers.CharField()
     session_id = serializers.CharField(required=False)
 
@@ -108,7 +115,7 @@ class TimelineViewSet(KernelViewSet[Enrollment]):
     permissions = {"retrieve": anybody}  # a learner's own is the queryset's business
 
     def get_queryset(self) -> EnrollmentQuerySet:
-        return with_assessment(Enrollment.objects.followed_by(self.actor))
+        return with_facts(Enrollment.objects.followed_by(self.actor))
 
     @docs.about_files(
         "getPafTimeline",
@@ -131,3 +138,23 @@ class TimelineViewSet(KernelViewSet[Enrollment]):
                 "gaps": GapOutput(file.gaps, many=True).data,
             }
         )
+
+
+class LearnerFileViewSet(TimelineViewSet):
+    """The same records as the timeline, as a document."""
+
+    def get_queryset(self) -> EnrollmentQuerySet:
+        return super().get_queryset().select_related("user", "course", "company")
+
+    @docs.about_files(
+        "getEnrollmentFile",
+        "Dossier de formation en PDF",
+        "Le dossier d’une inscription, à remettre ou à archiver (PDF/A) : ce qui est attendu et ce "
+        "qui a été trouvé, les manques, la chronologie. L’export est inscrit au journal d’audit.",
+        ((200, "application/pdf"), OpenApiTypes.BINARY, "Dossier de formation"),
+        parameters=[docs.ENROLLMENT_ID],
+    )
+    def retrieve(self, request: Request, enrollment_id: str) -> PdfFile:  # type: ignore[override]  # a file
+        enrollment = self.get_object()
+        content = export_learner_file(enrollment=enrollment, actor=self.actor)
+        return PdfFile(content, name=f"dossier-{enrollment.pk}.pdf")

@@ -1,10 +1,12 @@
 from django.urls import URLPattern, path
 
 from compliance.api.evidence import EvidenceViewSet
+from compliance.api.information import InformationViewSet
 from compliance.api.needs import NeedsViewSet
+from compliance.api.organisation import IndicatorViewSet, OrganisationViewSet
 from compliance.api.paths import AssignmentViewSet, PathViewSet
 from compliance.api.readiness import IndicatorReviewViewSet, ReadinessViewSet
-from compliance.api.timeline import TimelineViewSet
+from compliance.api.timeline import LearnerFileViewSet, TimelineViewSet
 
 urlpatterns: list[URLPattern] = [
     path(
@@ -48,6 +50,16 @@ urlpatterns: list[URLPattern] = [
         name="paf-timeline",
     ),
     path(
+        "enrollments/<id:enrollment_id>/information",
+        InformationViewSet.as_view({"get": "list", "post": "create"}),
+        name="enrollment-information-list",
+    ),
+    path(
+        "enrollments/<id:enrollment_id>/file",
+        LearnerFileViewSet.as_view({"get": "retrieve"}),
+        name="enrollment-file",
+    ),
+    path(
         "evidence",
         EvidenceViewSet.as_view({"get": "list", "post": "create"}),
         name="evidence-list",
@@ -71,6 +83,16 @@ urlpatterns: list[URLPattern] = [
         "evidence/<id:evidence_id>/withdraw",
         EvidenceViewSet.as_view({"post": "withdraw"}),
         name="evidence-withdraw",
+    ),
+    path(
+        "qualiopi/indicators",
+        IndicatorViewSet.as_view({"get": "retrieve"}),
+        name="qualiopi-indicators",
+    ),
+    path(
+        "qualiopi/organisation",
+        OrganisationViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="qualiopi-organisation",
     ),
     path(
         "qualiopi/readiness",

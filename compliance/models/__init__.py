@@ -5,6 +5,7 @@ Source: public API, compliance; Qualiopi criteria 2 and 3; evidence.
 
 from compliance.models.evidence import Evidence, EvidenceReview, EvidenceVersion
 from compliance.models.needs import NeedsAnalysis
+from compliance.models.organisation import OrganisationProfile
 from compliance.models.paths import AdaptivePath, PathAssignment, PathModule, PathVersion
 from compliance.models.readiness import IndicatorReview
 
@@ -15,6 +16,7 @@ __all__ = [
     "EvidenceVersion",
     "IndicatorReview",
     "NeedsAnalysis",
+    "OrganisationProfile",
     "PathAssignment",
     "PathModule",
     "PathVersion",

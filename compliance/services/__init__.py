@@ -8,11 +8,17 @@ from compliance.services.evidence import (
     review_evidence,
     withdraw_evidence,
 )
+from compliance.services.information import InformationDraft, record_information
 from compliance.services.needs import (
     NeedsDraft,
     change_analysis,
     complete_analysis,
     create_analysis,
+)
+from compliance.services.organisation import (
+    change_organisation,
+    read_indicators,
+    read_organisation,
 )
 from compliance.services.paths import assign_path, change_path, create_path, delete_path
 from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathDraft
@@ -22,6 +28,7 @@ from compliance.services.readiness import read_readiness, review_indicator
 __all__ = [
     "AssignmentDraft",
     "EvidenceDraft",
+    "InformationDraft",
     "Lack",
     "ModuleDraft",
     "NeedsDraft",
@@ -32,6 +39,7 @@ __all__ = [
     "assign_path",
     "change_analysis",
     "change_evidence",
+    "change_organisation",
     "change_path",
     "complete_analysis",
     "create_analysis",
@@ -39,7 +47,10 @@ __all__ = [
     "delete_path",
     "module_progress",
     "progress_of",
+    "read_indicators",
+    "read_organisation",
     "read_readiness",
+    "record_information",
     "review_evidence",
     "review_indicator",
     "withdraw_evidence",

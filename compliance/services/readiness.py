@@ -5,19 +5,20 @@ from datetime import date
 
 from django.utils import timezone
 
-from compliance.models import IndicatorReview
+from compliance.models import IndicatorReview, OrganisationProfile
+from compliance.services.organisation import read_organisation
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
+from qualiforma.qualiopi.applicability import Applicability, applicability
 from qualiforma.qualiopi.grids import grid_for
-from qualiforma.readiness import YEAR, Indicator, ReadinessState, Scope, examine
-
-ACKNOWLEDGE_DAYS, ANSWER_DAYS = 2, 10
+from qualiforma.readiness import Indicator, ReadinessState, Scope, examine
 
 
 @dataclass(frozen=True)
 class Row:
-    """One indicator: what is found of it, and who looked at it last."""
+    """One indicator: what it is to the organisation, what is found of it, who looked at it last."""
 
+    what: Applicability
     indicator: Indicator
     review: IndicatorReview | None
 
@@ -32,27 +33,35 @@ class Readiness:
     """The rows in the order of their numbers, and what was looked at."""
 
     scope: Scope
+    profile: OrganisationProfile
     rows: list[Row]
 
 
 def read_readiness(*, audit_day: date | None = None) -> Readiness:
-    """Return what an audit on that day would find, today if none is given.
+    """Return what an audit on that day would find; by default the planned audit, else one today.
 
-    Cost: one statement for each check and count, one for the reviews.
+    Cost: one statement for each check and count, one for the profile, one for the reviews.
     """
     today = timezone.localdate()
+    profile = read_organisation()
     scope = Scope(
         today=today,
-        audit_day=audit_day or today,
-        since=today - YEAR,
-        acknowledge_days=ACKNOWLEDGE_DAYS,
-        answer_days=ANSWER_DAYS,
+        audit_day=audit_day or profile.audit_day(today),
+        since=profile.examined_since(today),
+        acknowledge_days=profile.acknowledge_days,
+        answer_days=profile.answer_days,
     )
-    found = examine(scope, grid_for(scope.audit_day).by_number)
+    asked = applicability(profile.answers, grid_for(scope.audit_day))
+    found = examine(scope, [one.indicator.number for one in asked if one.applicable])
     latest = IndicatorReview.objects.select_related("reviewed_by")
     latest = latest.order_by("indicator", "-reviewed_at", "-id").distinct("indicator")
     reviews = {one.indicator: one for one in latest}
-    return Readiness(scope, [Row(one, reviews.get(number)) for number, one in found.items()])
+    rows = []
+    for one in asked:
+        number = one.indicator.number
+        indicator = found.get(number) or Indicator(number, applies=False)
+        rows.append(Row(one, indicator, reviews.get(number)))
+    return Readiness(scope, profile, rows)
 
 
 @audit.recorded("compliance.indicator.reviewed")

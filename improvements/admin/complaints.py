@@ -15,10 +15,12 @@ from unfold.decorators import display
 
 from improvements import policies, services
 from improvements.admin.complaint_forms import ANSWER_FIELDS, RECEPTION_FIELDS, ComplaintForm
+from improvements.admin.downloads import COMPLAINT_COLUMNS
 from improvements.admin.forms import describe_complaint
 from improvements.models import SEARCHED_COMPLAINTS, Complaint, ImprovementPlan
 from improvements.querysets import ComplaintQuerySet
 from improvements.states import ComplaintStatus, Trigger
+from qualiforma.staff.downloads import Downloads
 from qualiforma.staff.picking import found
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
@@ -43,7 +45,7 @@ class AnswerFilter(SimpleListFilter):
 
 
 @admin.register(Complaint, site=site)
-class ComplaintAdmin(RecordAdmin):
+class ComplaintAdmin(Downloads, RecordAdmin):
     may_read = policies.can_read_complaints
     may_write = policies.can_manage_complaints
     form = ComplaintForm
@@ -59,6 +61,7 @@ class ComplaintAdmin(RecordAdmin):
     autocomplete_fields = ("enrollment",)
     change_form_outer_before_template = "improvements/complaint_before.html"
     change_form_outer_after_template = "improvements/complaint_after.html"
+    download_columns = COMPLAINT_COLUMNS
 
     def get_queryset(self, request: HttpRequest) -> ComplaintQuerySet:
         complaints: ComplaintQuerySet = Complaint.objects.visible_to(actor_of(request))

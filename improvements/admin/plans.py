@@ -9,13 +9,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from improvements import policies, services
+from improvements import documents, policies, services
 from improvements.admin.actions import ActionInline, is_workable
 from improvements.admin.attachments import AttachmentPages
 from improvements.admin.bulk import BulkMoves
+from improvements.admin.downloads import PLAN_COLUMNS, with_details
 from improvements.admin.filters import (
     DeletedFilter,
-    IndicatorFilter,
     LatenessFilter,
     OwnerFilter,
     WaitingFilter,
@@ -23,11 +23,13 @@ from improvements.admin.filters import (
 from improvements.admin.forms import ActionForm, PlanForm
 from improvements.admin.move_pages import MovePages
 from improvements.admin.moves import MOVES
-from improvements.admin.reports import report_of
 from improvements.models import SEARCHED, ImprovementPlan
 from improvements.querysets import PlanQuerySet
+from improvements.reports import report_of
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.errors import RuleError
+from qualiforma.staff.downloads import Downloads
+from qualiforma.staff.indicators import IndicatorFilter, indicator_list
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 from qualiforma.staff.uploads import FileInput
@@ -41,7 +43,7 @@ BADGES = {
 
 
 @admin.register(ImprovementPlan, site=site)
-class PlanAdmin(BulkMoves, MovePages, AttachmentPages, RecordAdmin):
+class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
     form = PlanForm
@@ -62,6 +64,15 @@ class PlanAdmin(BulkMoves, MovePages, AttachmentPages, RecordAdmin):
     actions = ("start_each", "archive_each", "give_up_each", "delete_each")
     change_form_outer_before_template = "improvements/plan_before.html"
     change_form_outer_after_template = "improvements/plan_after.html"
+    download_columns = PLAN_COLUMNS
+    download_files: ClassVar = {
+        "plan.pdf": documents.write_plan_pdf,
+        "plan.xlsx": documents.write_plan_workbook,
+        "rapport.pdf": documents.write_report_pdf,
+    }
+
+    def download_rows(self, records: list[Any]) -> list[Any]:
+        return with_details(records)
 
     @property
     def media(self) -> Any:
@@ -126,6 +137,7 @@ class PlanAdmin(BulkMoves, MovePages, AttachmentPages, RecordAdmin):
             "plan": plan,
             "moves": [move for move in MOVES.values() if may_move and move.is_legal(plan)],
             "badge": BADGES[PlanStatus(plan.status)],
+            "indicators": indicator_list(plan.indicators),
             **report_of(plan),
             **self.files_of(request, plan),
             **self.latest_history(plan),

@@ -37,9 +37,10 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.files import is_stored_below, tenant_folder
+from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.states import Subject
+from qualiforma.stored_files.checking import copy_of
 
-INDICATOR_IMPROVEMENT = 32
-INDICATOR_COMPLAINTS = 31
 # What the trail calls each move that is made here.
 MOVES = {
     (PlanStatus.DRAFT, PlanStatus.IN_PROGRESS): "improvements.plan.started",
@@ -192,11 +193,20 @@ def close_plan(
     # the transaction that is open, holds that lock and need not ask.
     if not file_just_stored:
         _check_attachment(plan, closure.attachment_s3_key)
-    return _close(plan, closure, actor=actor, seen=seen)
+    report = ClosingReport(
+        plan=plan,
+        summary=closure.summary,
+        outcomes=closure.outcomes,
+        attachment_s3_key=closure.attachment_s3_key,
+    )
+    _read_attachment(report)
+    return _close(plan, report, actor=actor, seen=seen)
 
 
 @audit.recorded("improvements.plan.closed")
-def _close(plan: ImprovementPlan, closure: Closure, *, actor: Actor, seen: Seen) -> ImprovementPlan:
+def _close(
+    plan: ImprovementPlan, report: ClosingReport, *, actor: Actor, seen: Seen
+) -> ImprovementPlan:
     plan = locked(plan)
     check_seen(plan, seen)
     check_plan_move(PlanStatus(plan.status), PlanStatus.COMPLETED)
@@ -210,13 +220,8 @@ def _close(plan: ImprovementPlan, closure: Closure, *, actor: Actor, seen: Seen)
     plan.closed_at = timezone.now()
     plan.closed_by_id = actor.id
     # The report first: once the plan is frozen nothing of it can be written any more.
-    ClosingReport.objects.create(
-        plan=plan,
-        summary=closure.summary,
-        outcomes=closure.outcomes,
-        attachment_s3_key=closure.attachment_s3_key,
-        snapshot=snapshot_of(plan),
-    )
+    report.plan, report.snapshot = plan, snapshot_of(plan)
+    report.save(force_insert=True)
     save(plan, "status", "closed_at", "closed_by")
     return plan
 
@@ -240,8 +245,8 @@ def delete_plan(*, plan: ImprovementPlan, actor: Actor, seen: Seen = None) -> No
 def default_indicators(trigger: Trigger) -> list[int]:
     """Return the indicators a plan bears on unless told otherwise. Source: api-improvements."""
     if trigger == Trigger.COMPLAINT:
-        return [INDICATOR_COMPLAINTS, INDICATOR_IMPROVEMENT]
-    return [INDICATOR_IMPROVEMENT]
+        return [NUMBERS[Subject.COMPLAINTS], NUMBERS[Subject.IMPROVEMENT]]
+    return [NUMBERS[Subject.IMPROVEMENT]]
 
 
 def _check_attachment(plan: ImprovementPlan, key: str) -> None:
@@ -250,6 +255,16 @@ def _check_attachment(plan: ImprovementPlan, key: str) -> None:
     if key and not is_stored_below(key, folder):
         detail = _("Aucun fichier de ce plan n’a cette clé ; elle commence par %s.") % folder
         raise InvalidFieldsError([FieldError("attachment_s3_key", "unknown", detail)])
+
+
+def _read_attachment(report: ClosingReport) -> None:
+    """Note size and SHA-256 of the report's file, as its attachment knows them, else as it lies there."""
+    key = report.attachment_s3_key
+    row = report.plan.attachments.filter(key=key).first() if key else None
+    if row is not None:
+        report.attachment_size, report.attachment_sha256 = row.size, row.sha256
+    elif key:
+        report.attachment_size, report.attachment_sha256 = copy_of(key)
 
 
 def _link(plan: ImprovementPlan, complaint_ids: Iterable[str]) -> None:

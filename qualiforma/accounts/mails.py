@@ -4,10 +4,11 @@ from django.utils.translation import gettext as _
 
 from qualiforma.accounts.links import LinkKind, password_link
 from qualiforma.accounts.models import User
+from qualiforma.jobs.turns import URGENT
 from qualiforma.mail.kinds import Draft, mail
 
 
-@mail("accounts.invitation")
+@mail("accounts.invitation", priority=URGENT)
 def invitation(*, user: str) -> Draft | None:
     """Ask a new user to choose a password; pointless once that is done."""
     person = User.objects.filter(pk=user, is_active=True).first()
@@ -25,7 +26,7 @@ def invitation(*, user: str) -> Draft | None:
     )  # fmt: skip
 
 
-@mail("accounts.password_reset")
+@mail("accounts.password_reset", priority=URGENT)
 def password_reset(*, user: str) -> Draft | None:
     """Let a user who forgot it choose another password. Nobody: the request named no account."""
     person = User.objects.filter(pk=user, is_active=True).first()

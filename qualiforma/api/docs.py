@@ -23,16 +23,23 @@ def described(
     operation_id: str,
     summary: str,
     description: str,
-    answer: tuple[int, Any, str],
+    answer: tuple[int | tuple[int, str], Any, str],
     example: tuple[str, Mapping[str, Any]] | None = None,
     *,
     parameters: Sequence[Any] = (),
     **more: Any,
 ) -> Callable[[Handler], Handler]:
-    """Describe an operation. Shape: `answer` is its status, its body and what that means."""
+    """Describe an operation. Shape: `answer` is its status, its body and what that means.
+
+    A file's status comes with its media type.
+    """
     status, body, meaning = answer
     shown = (
-        [OpenApiExample(example[0], value=example[1], response_only=True, status_codes=[status])]
+        [
+            OpenApiExample(
+                example[0], value=example[1], response_only=True, status_codes=[str(status)]
+            )
+        ]
         if example
         else []
     )

@@ -6,14 +6,14 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from qualiforma import sessionids
-from qualiforma.tenants.middleware import HEADER, TENANTLESS_PATHS
+from qualiforma.tenants.middleware import HEADER, is_tenantless
 
 
 class HeadersMiddleware:
     """Nobody keeps what a view does not release: a shared cache must never hold a personal answer.
 
     Source: assurance, section 1, class 6 (a cache kept people's pages and showed them to others).
-    The pages of the API itself are the same for everybody; they may be kept and asked about.
+    What is the same for every tenant may be kept and asked about.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -25,7 +25,7 @@ class HeadersMiddleware:
         # Without a value of ours the web server would name itself.
         response.headers["Server"] = ""
         response.headers["X-Permitted-Cross-Domain-Policies"] = "none"
-        is_public = request.path in TENANTLESS_PATHS
+        is_public = is_tenantless(request.path)
         response.headers.setdefault("Cache-Control", "no-cache" if is_public else "no-store")
         if request.path.startswith(("/api/", "/platform/")) and not is_public:
             patch_vary_headers(response, (HEADER, "Authorization", sessionids.HEADER))

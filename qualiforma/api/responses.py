@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from rest_framework.response import Response
 
 
@@ -15,3 +16,11 @@ class Enveloped(Response):
 
 class Bare(Response):
     """An answer without envelope: the action-plans family's."""
+
+
+class PdfFile(HttpResponse):
+    """A PDF file to be saved under a name of ours: ASCII, no spaces."""
+
+    def __init__(self, content: bytes, *, name: str) -> None:
+        headers = {"Content-Disposition": f"attachment; filename={name}"}
+        super().__init__(content, content_type="application/pdf", headers=headers)

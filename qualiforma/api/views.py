@@ -1,5 +1,7 @@
 """One thin base viewset: permission, actor, known query parameters, and nothing else."""
 
+import hashlib
+import json
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar, cast
@@ -8,6 +10,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import register_converter
+from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,6 +32,7 @@ from qualiforma.tenants.context import current_scope
 
 M = TypeVar("M", bound=Model)
 Policy = Callable[[Actor], bool]
+PUBLIC_CACHE = "public, max-age=3600"
 
 
 class KernelViewSet(GenericViewSet[M]):
@@ -46,18 +50,23 @@ class KernelViewSet(GenericViewSet[M]):
     withheld: ClassVar[tuple[str, ...]] = ()
     # Single resources carry their root's version as ETag; writes compare `If-Match` with it.
     etags: ClassVar[bool] = False
+    # There is one such resource in an organisation: its path names no id.
+    singleton: ClassVar[bool] = False
+    # The same for every tenant and for nobody (`qualiforma.tenants.middleware.is_tenantless`).
+    tenantless: ClassVar[bool] = False
     # Answers carry no envelope: the action-plans family has conventions of its own.
     bare: ClassVar[bool] = False
     allowance: Allowance | None = None
 
     def perform_authentication(self, request: Request) -> None:
         """Count the call to whom it belongs, a failed identification to where it comes from."""
+        scope = "everybody" if self.tenantless else current_scope()
         who = client_address(request)
         try:
             super().perform_authentication(request)
             who = str(request.user.pk) if request.user else who
         finally:
-            self.allowance = rates.count(f"{current_scope()}:{who}", settings.RATE_LIMIT)
+            self.allowance = rates.count(f"{scope}:{who}", settings.RATE_LIMIT)
         if self.allowance.is_exceeded:
             raise TooManyError(self.allowance.reset)
 
@@ -124,6 +133,18 @@ class KernelViewSet(GenericViewSet[M]):
     def answered(self, data: Any, status: int = 200, **more: Any) -> Response:
         """Answer in this view's dialect."""
         return (Bare if self.bare else Response)(data, status=status, **more)
+
+    def cacheable(self, data: Any) -> Response:
+        """Answer what is the same for everybody, with the digest that caches ask about; else 304."""
+        tag = f'"{hashlib.sha256(json.dumps(data).encode()).hexdigest()}"'
+        headers = {"ETag": tag, "Cache-Control": PUBLIC_CACHE}
+        django_request = self.request._request  # noqa: SLF001 - DRF offers no other way to it
+        is_known = get_conditional_response(django_request, tag) is not None
+        return (
+            Response(status=304, headers=headers)
+            if is_known
+            else self.answered(data, headers=headers)
+        )
 
     def validated(self, serializer: type[BaseSerializer[Any]], **options: Any) -> Any:
         """Return the body as the serializer reads it. Errors: 400 naming each refused field."""

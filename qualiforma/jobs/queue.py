@@ -6,10 +6,12 @@ schema, never a name, an address or a text.
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,11 +26,14 @@ from procrastinate.jobs import Job as QueuedJob
 from procrastinate.tasks import Task
 
 from qualiforma.jobs.runner import GiveUpError, Order, run
+from qualiforma.jobs.turns import FairManager, long_lock
 from qualiforma.tenants.context import tenant_or_none
 
 logger = logging.getLogger(__name__)
 # What workers serve: they give it a connection of their own.
 app = App(connector=DjangoConnector())
+turns = FairManager(app.connector)
+app.job_manager = turns
 # What queues, in workers too: on Django's connection, hence in the caller's transaction.
 _producer = App(connector=DjangoConnector())
 
@@ -45,6 +50,22 @@ LONGEST_DELAY = timedelta(hours=6)
 # One thread per process, as everywhere: the open tenant belongs to the thread, and Django's content
 # type cache races between threads. Heartbeats stay on the event loop's own.
 _THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+IS_QUEUED = """
+    SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+    AND task_name = %s AND args ->> 'schema' = %s AND args -> 'ids' = %s::jsonb LIMIT 1
+"""
+# Whether what is queued is only tried: see `queueing_nothing`.
+_is_trial: ContextVar[bool] = ContextVar("trial", default=False)
+
+
+@contextmanager
+def queueing_nothing() -> Iterator[None]:
+    """Queue no job in this block, whose changes are undone: mails would be queued in `public`."""
+    token = _is_trial.set(True)
+    try:
+        yield
+    finally:
+        _is_trial.reset(token)
 
 
 @dataclass(frozen=True)
@@ -55,13 +76,21 @@ class Job:
     queue: str
     function: Callable[..., None]
     atomic: bool
+    is_long: bool = False
 
-    def enqueue(self, ids: Mapping[str, str] | None = None, *, at: datetime | None = None) -> int:
+    def enqueue(
+        self,
+        ids: Mapping[str, str] | None = None,
+        *,
+        at: datetime | None = None,
+        priority: int | None = None,
+    ) -> int:
         """Queue a run for the tenant that is open, in the transaction that is open.
 
-        `ids` are the function's arguments. Returns the run's number.
+        `ids` are the function's arguments. A higher priority than 0 is taken before every
+        organisation's other jobs. Returns the run's number.
         """
-        return self._defer(ids, schedule_at=at)
+        return self._defer(ids, schedule_at=at, priority=priority)
 
     def enqueue_once(self, what: str, ids: Mapping[str, str] | None = None) -> int | None:
         """Queue a run unless one of the same name `what` waits in this tenant: then None."""
@@ -70,11 +99,21 @@ class Job:
             return self._defer(ids, queueing_lock=f"{schema}:{self.name}:{what}")
         return None
 
+    def is_queued(self, ids: Mapping[str, str]) -> bool:
+        """Say whether a run with these ids waits or runs in the tenant that is open."""
+        schema: str = connection.schema_name  # type: ignore[attr-defined]  # as above
+        with connection.cursor() as cursor:
+            cursor.execute(IS_QUEUED, [self.name, schema, json.dumps(dict(ids))])
+            return cursor.fetchone() is not None
+
     def _defer(self, ids: Mapping[str, str] | None, **options: Any) -> int:
+        if _is_trial.get():
+            return 0
         schema: str = connection.schema_name  # type: ignore[attr-defined]  # as above
         tenant = tenant_or_none()
         queued = {"schema": schema, "tenant": tenant.pk if tenant else "", "ids": dict(ids or {})}
-        return _defer(queued, name=self.name, queue=self.queue, **options)
+        lock = long_lock(schema) if self.is_long else None
+        return _defer(queued, name=self.name, queue=self.queue, lock=lock, **options)
 
     def order(
         self, number: int, queued: Mapping[str, Any], postpone: Callable[[timedelta], None]
@@ -96,17 +135,18 @@ JOBS: dict[str, Job] = {}
 
 
 def job(
-    *, name: str, queue: str = DEFAULT_QUEUE, atomic: bool = True
+    *, name: str, queue: str = DEFAULT_QUEUE, atomic: bool = True, long: bool = False
 ) -> Callable[[Callable[..., None]], Job]:
     """Make a function a job. It is run in the tenant that queued it, and again when it fails.
 
     `atomic`: the function runs in one transaction whose effect happens once, however often the
     job is tried. Without it (long work, work as the owner) the function itself must bear being
     repeated. What it does beyond the database may happen twice in any case.
+    `long`: takes more than seconds. One of an organisation's long jobs runs at a time.
     """
 
     def register(function: Callable[..., None]) -> Job:
-        made = Job(name, queue, function, atomic)
+        made = Job(name, queue, function, atomic, is_long=long)
         _register(made)
         return made
 
@@ -162,6 +202,8 @@ def _queue_again(job: QueuedJob, delay: timedelta) -> None:
             job.task_kwargs,
             name=job.task_name,
             queue=job.queue,
+            priority=job.priority,
+            lock=job.lock,
             schedule_at=timezone.now() + delay,
             queueing_lock=job.queueing_lock,
         )

@@ -22,7 +22,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 
-from qualiforma.jobs.queue import Growing, app
+from qualiforma.jobs.queue import Growing, app, turns
 from qualiforma.jobs.rescue import give_sign, rescue
 
 logger = logging.getLogger(__name__)
@@ -37,12 +37,20 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _RESCUER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rescue")
 
 
-def work(queues: Sequence[str], *, stalled_after: timedelta, until_empty: bool = False) -> None:
+def work(
+    queues: Sequence[str],
+    *,
+    stalled_after: timedelta,
+    until_empty: bool = False,
+    with_long: bool = True,
+) -> None:
     """Serve queues until SIGTERM or SIGINT, or until nothing is due.
 
+    `with_long`: False leaves long jobs to other workers.
     A running job is finished first. A database that goes away is waited for.
     Errors: `ConnectorException` or `psycopg.Error` for a lost database with `until_empty`.
     """
+    turns.with_long = with_long
     asyncio.run(_work(list(queues), stalled_after, until_empty=until_empty))
 
 

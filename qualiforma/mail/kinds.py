@@ -41,6 +41,7 @@ class MailKind:
     """One kind of mail."""
 
     name: str
+    priority: int = 0
 
     def send(self, **ids: str) -> None:
         """Queue one, in the transaction and for the tenant that are open.
@@ -49,15 +50,18 @@ class MailKind:
         is recognised by the addressee's program.
         """
         said = {"kind": self.name, "language": get_language() or "fr", "message": new_id("msg")}
-        _delivery().enqueue(said | ids)
+        _delivery().enqueue(said | ids, priority=self.priority)
 
 
-def mail(name: str) -> Callable[[Writer], MailKind]:
-    """Make a function that writes a mail from ids a kind of mail; None from it: nothing to send."""
+def mail(name: str, *, priority: int = 0) -> Callable[[Writer], MailKind]:
+    """Make a function that writes a mail from ids a kind of mail; None from it: nothing to send.
+
+    `priority`: above 0 for what its addressee waits for, before all other jobs.
+    """
 
     def register(writer: Writer) -> MailKind:
         _writers[name] = writer
-        return MailKind(name)
+        return MailKind(name, priority)
 
     return register
 

@@ -51,6 +51,11 @@ class Applicability:
         """Whether an auditor will ask for it."""
         return self.exclusion is None
 
+    @property
+    def reason(self) -> str:
+        """Why it does not apply, in the reader's language; empty where it does."""
+        return str(self.exclusion.label) if self.exclusion else ""
+
 
 def applicability(profile: Profile, grid: Grid) -> list[Applicability]:
     """Return each indicator of a grid with what it is to this organisation, in order of number."""

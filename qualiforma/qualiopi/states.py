@@ -1,5 +1,7 @@
 """Names of the referential: grids, categories of services, conditions, grades of non-conformity."""
 
+from enum import Enum, auto
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +32,21 @@ class Condition(TextChoices):
     OVER_TWO_DAYS = "OVER_TWO_DAYS", _("Formations de plus de deux jours")
 
 
+class Subject(Enum):
+    """What the records of this product show, each under the indicator whose row names it."""
+
+    NEED = auto()
+    CONTENT = auto()
+    POSITIONING = auto()
+    INFORMATION = auto()
+    ADAPTATION = auto()
+    ACHIEVEMENT = auto()
+    ENGAGEMENT = auto()  # attendance and signatures, which belong to no indicator by name
+    VIEWS = auto()
+    COMPLAINTS = auto()
+    IMPROVEMENT = auto()
+
+
 class Grade(TextChoices):
     """How a non-conformity may be graded."""
 
@@ -44,3 +61,11 @@ class Exclusion(TextChoices):
     CERTIFYING = "CERTIFYING", _("Aucune de vos formations ne mène à une certification.")
     ALTERNANCE = "ALTERNANCE", _("Vous ne proposez aucune formation en alternance.")
     WORK_PERIODS = "WORK_PERIODS", _("Vos formations ne comptent aucune période en entreprise.")
+
+
+class AuditKind(TextChoices):
+    """Which audit of the cycle of three years."""
+
+    INITIAL = "INITIAL", _("Audit initial")
+    SURVEILLANCE = "SURVEILLANCE", _("Audit de surveillance")
+    RENEWAL = "RENEWAL", _("Audit de renouvellement")

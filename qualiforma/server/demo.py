@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {
     "web server": ["serve"],
     "worker": ["run_worker"],
+    "worker for short jobs": ["run_worker", "--short"],
     "owner's worker": ["run_worker", "--queue", "owner"],
 }
 START_SECONDS = 30

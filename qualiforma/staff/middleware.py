@@ -33,6 +33,7 @@ HINTS: dict[str | int, Any] = {
     "TENANT_NOT_FOUND": _(
         "Aucun organisme n’a cette adresse. Vérifiez-la, ou demandez la bonne à votre responsable qualité."
     ),
+    "FILE_ALTERED": _("Les responsables qualité de l’organisme en sont avertis par courriel."),
     403: _(
         "Votre rôle ne le permet pas, ou la page est restée ouverte trop longtemps : revenez-y et recommencez."
     ),

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from qualiforma.jobs import services as jobs
 from qualiforma.staff.job_pages import FAILED, job_urls, queue_figures, rows_of
-from qualiforma.staff.site import StaffSite
+from qualiforma.staff.policies import can_enter
+from qualiforma.staff.site import MenuEntry, StaffSite
 
 JOBS_SHOWN = 10
 
@@ -34,21 +35,14 @@ class PlatformSite(StaffSite):
         apps: list[Any] = super().get_app_list(request, app_label)
         if app_label is None:
             address = reverse("admin:jobs", current_app=self.name)
-            page = {
-                "name": _("Tâches"),
-                "object_name": "Job",
-                "perms": {"view": True},
-                "admin_url": address,
-                "add_url": None,
-                "view_only": True,
-            }
+            entry = MenuEntry("jobs", _("Tâches"), "queue", can_enter)
             apps.append(
                 {
                     "name": _("File des tâches"),
                     "app_label": "queue",
                     "app_url": address,
                     "has_module_perms": True,
-                    "models": [page],
+                    "models": [entry.as_model(address)],
                 }
             )
         return apps

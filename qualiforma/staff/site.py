@@ -1,7 +1,8 @@
 """The site of `/admin/`: one per kind of host, both behind the same door."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 from django.contrib import messages
@@ -30,9 +31,33 @@ from qualiforma.staff.refusals import place_refusal
 from qualiforma.staff.sessions import close_session, open_session
 from qualiforma.tenants.context import current_scope, tenant_or_none
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 # Django's own pages that read or write around our services.
 LEFT_OUT = frozenset({"view_on_site"})
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """A page of no model in the menu: under which app, and for whom."""
+
+    name: str
+    title: "StrOrPromise"
+    app_label: str
+    policy: Callable[[Actor], bool]
+
+    def as_model(self, address: str) -> dict[str, Any]:
+        """Return it as Django lists a model."""
+        return {
+            "name": self.title,
+            "object_name": self.name,
+            "perms": {"view": True},
+            "admin_url": address,
+            "add_url": None,
+            "view_only": True,
+        }
 
 
 class StaffSite(UnfoldAdminSite):
@@ -45,15 +70,34 @@ class StaffSite(UnfoldAdminSite):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.pages: list[tuple[str, Callable[..., HttpResponse], str]] = []
+        self.menu: list[MenuEntry] = []
 
-    def page(self, route: str, name: str) -> Callable[[View], View]:
-        """Decorate a view: a page of no model, behind the site's door."""
+    def page(
+        self, route: str, name: str, entry: "MenuEntry | None" = None
+    ) -> Callable[[View], View]:
+        """Decorate a view: a page of no model, for those who may enter, in the menu with `entry`."""
 
         def add(view: View) -> View:
             self.pages.append((route, view, name))
+            if entry:
+                self.menu.append(entry)
             return view
 
         return add
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return what the menu leads to: models, and before those of an app its pages of no model."""
+        apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
+        for app in apps:
+            entries = [one for one in self.menu if one.app_label == app["app_label"]]
+            app["models"][:0] = [
+                one.as_model(reverse(f"admin:{one.name}", current_app=self.name))
+                for one in entries
+                if one.policy(Actor.of(request.user))  # type: ignore[arg-type]  # who has entered
+            ]
+        return apps
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own: list[URLPattern | URLResolver] = [

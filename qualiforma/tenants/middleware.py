@@ -40,8 +40,14 @@ from qualiforma.tenants.context import (
 from qualiforma.tenants.models import Tenant
 
 HEADER = "X-Tenant-ID"
-# Pages of the API itself; they read no tenant's data.
-TENANTLESS_PATHS = ("/api/v1/schema", "/api/v1/docs")
+# The same for everybody; they read no tenant's data.
+TENANTLESS_PATHS = ("/api/v1/schema", "/api/v1/docs", "/api/v1/qualiopi/grids")
+TENANTLESS_PREFIX = "/api/v1/qualiopi/grids/"
+
+
+def is_tenantless(path: str) -> bool:
+    """Say whether an address of the API is the same for every tenant and for nobody."""
+    return path in TENANTLESS_PATHS or path.startswith(TENANTLESS_PREFIX)
 
 
 class TenantRequest(HttpRequest):
@@ -91,7 +97,7 @@ class TenantMiddleware:
     def _open(self, request: TenantRequest) -> RuleError | None:
         """Open what the path asks for; return why that cannot be."""
         _, door, *rest = request.path.split("/")
-        if door == "api" and not self._is_tenantless(request):
+        if door == "api" and not is_tenantless(request.path):
             if self._is_named_by_session(request):
                 return self._open_by_session(request)
             return self._open_by_header(request)
@@ -161,10 +167,6 @@ class TenantMiddleware:
             return open_scope(str(read_token(purpose, token)[LINK_SCOPE]))
         except DeadLinkError:
             return False
-
-    @staticmethod
-    def _is_tenantless(request: HttpRequest) -> bool:
-        return request.path in TENANTLESS_PATHS
 
     @staticmethod
     def _is_preflight(request: HttpRequest) -> bool:

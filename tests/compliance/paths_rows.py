@@ -45,4 +45,5 @@ PATH_ROWS = [
         (401, 200, 200, 200, 200, 200),
         404,
     ),
+    records("enrollment-file", "enrollments/enr_routes/file", (401, 200, 200, 200, 200, 200), 404),
 ]

@@ -41,6 +41,20 @@ def test_the_home_page_leads_to_each_weak_indicator(desk, acme):
     assert f'href="{PAGE}#i5"' not in text
 
 
+def menu_entry(answer, title):
+    """The link of the menu under this title."""
+    page = answer.content.decode()
+    found = re.search(rf'<a href="([^"]+)" id="link-compliance-[^>]*>\s*{title}', page)
+    assert found
+    return found
+
+
+def test_the_menu_leads_to_the_page(desk, audit_desk, acme):
+    for person in (desk, audit_desk):
+        assert menu_entry(person.get("/admin/"), "Préparation de l’audit")[1] == PAGE
+        assert " active" in menu_entry(person.get(PAGE), "Préparation de l’audit")[0]
+
+
 def test_that_an_indicator_was_seen_is_kept(desk, acme):
     answer = desk.send(PAGE, {"indicator": 31, "remark": "À revoir en équipe"})
     assert answer["Location"].endswith("#i31")

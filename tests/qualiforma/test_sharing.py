@@ -12,9 +12,11 @@ import psycopg
 import pytest
 from django.db import transaction
 
+from qualiforma.api.sharing import SharingMiddleware
 from qualiforma.audit.waiting import is_trail_ours, trail_holder
 from qualiforma.server import occupancy
 from qualiforma.server.occupancy import HELD_SECONDS, Occupancy, make_table
+from qualiforma.server.onethread import PUT_OFF, PutOff, Waiting
 from qualiforma.tenants.context import get_tenant
 from tests.live import ROOT, Caller, log_in, start_server, wait_until
 
@@ -25,6 +27,20 @@ PLAN = {
     "targetDate": "2026-12-31",
     "owner": "usr_admin01",
 }
+
+
+@pytest.mark.parametrize(
+    ("path", "waits"),
+    [
+        ("/admin/training/company/import/", False),
+        ("/admin/training/company/import/rim_x/", True),
+        ("/admin/training/company/add/", True),
+        ("/api/v1/import/", True),
+    ],
+)
+def test_an_upload_to_be_tried_waits_for_no_trail(rf, path, waits):
+    request = rf.post(path, **{PUT_OFF: PutOff(1.5, Waiting())})
+    assert (SharingMiddleware._put_off_of(request) is not None) == waits
 
 
 @pytest.fixture(scope="module")

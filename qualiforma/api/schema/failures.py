@@ -29,6 +29,7 @@ ALWAYS = (
     "DATABASE_UNAVAILABLE",
     "STORAGE_UNAVAILABLE",
 )
+OF_TENANT = ("TENANT_REQUIRED", "TENANT_NOT_FOUND")
 KNOWN_CALLERS = ("NOT_AUTHENTICATED", "TOKEN_INVALID", "FORBIDDEN", "TENANT_MISMATCH")
 ANYBODY = ("INVALID_CREDENTIALS", "TOKEN_INVALID")  # refused where credentials are what is sent
 ADDRESSED = ("NOT_FOUND",)
@@ -105,12 +106,15 @@ class Traits:
     tagged: bool  # its answers carry an ETag
     conditional: bool  # it heeds If-Match
     keyed: bool  # it heeds Idempotency-Key
+    tenantless: bool  # it names no organisation
     refusals: tuple[Refusal, ...]  # what its own rules say no to
 
 
 def failures(traits: Traits) -> dict[int, list[Refusal]]:
     """Return what an operation can fail with, by status in ascending order."""
     codes = [*ALWAYS, *(ANYBODY if traits.public else KNOWN_CALLERS)]
+    if traits.tenantless:
+        codes = [code for code in ALWAYS if code not in OF_TENANT]
     codes += ADDRESSED if traits.addressed else ()
     codes += WITH_BODY if traits.has_body else ()
     codes += CONDITIONAL if traits.conditional else ()

@@ -52,6 +52,18 @@ HEADERS: dict[str, Schema] = {
         "schema": {"type": "string", "maxLength": 16, "pattern": '^"[0-9]+"$'},
         "example": '"3"',
     },
+    "ContentTag": {
+        "description": "Empreinte du contenu, à rendre dans `If-None-Match`.",
+        "required": True,
+        "schema": {"type": "string", "maxLength": 66, "pattern": '^"[0-9a-f]+"$'},
+        "example": '"5f0c1a28f3b21d4e"',
+    },
+    "Cache-Control": {
+        "description": "Combien de secondes un cache peut garder la réponse.",
+        "required": True,
+        "schema": {"type": "string", "maxLength": 64, "pattern": "^public, max-age=[0-9]+$"},
+        "example": "public, max-age=3600",
+    },
 }
 ALWAYS = ("X-Request-ID", "Access-Control-Allow-Origin")
 COUNTED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
@@ -80,11 +92,25 @@ PARAMETERS: dict[str, Schema] = {
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
         "example": "9c1f2e7a-5d0b-4d0c-8a53-3c9d7f0a4b11",
     },
+    "If-None-Match": {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "description": "L’`ETag` de ce que l’appelant a gardé : 304 si rien n’a changé.",
+        "schema": {
+            "type": "string",
+            "maxLength": 1024,
+            "pattern": f"^(\\*|{_TAG}( *, *{_TAG})*)$",
+        },
+        "example": '"5f0c1a28f3b21d4e"',
+    },
 }
 
 
-def headers_of(status: int, *, tagged: bool = False, retried: bool = False) -> dict[str, Schema]:
-    """Return the headers of an answer, as references to the components of these names."""
+def headers_of(
+    status: int, *, tagged: bool = False, retried: bool = False, cached: bool = False
+) -> dict[str, Schema]:
+    """Return the headers of an answer, as references to the components that describe them."""
     names = [*ALWAYS]
     if status < 500:
         names += COUNTED
@@ -94,4 +120,7 @@ def headers_of(status: int, *, tagged: bool = False, retried: bool = False) -> d
         names.append("Retry-After")
     if tagged:
         names.append("ETag")
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    components = {name: name for name in names}
+    if cached:
+        components |= {"ETag": "ContentTag", "Cache-Control": "Cache-Control"}
+    return {name: {"$ref": f"#/components/headers/{one}"} for name, one in components.items()}

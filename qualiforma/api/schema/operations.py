@@ -38,7 +38,8 @@ class KernelSchema(AutoSchema):
     """drf-spectacular's, with what the kernel adds to each operation.
 
     Shape: a view says of itself, each time only where it holds, `etags` (single resources carry
-    their version), `idempotent` (POSTs heed a key), `stamped` (its envelopes carry the instant and
+    their version), `singleton` (whose path names no id), `tenantless` (for everybody, cached),
+    `idempotent` (POSTs heed a key), `stamped` (its envelopes carry the instant and
     the request's id) and `refusals`, the errors of each action's own rules: classes, or instances
     with the facts they name.
     """
@@ -60,9 +61,11 @@ class KernelSchema(AutoSchema):
         if operation is None:
             return None
         traits = self.traits(operation)
+        if traits.tenantless:
+            operation["security"] = []
         self._add_parameters(operation, traits)
         for status, answer in operation["responses"].items():
-            self._dress(status, answer, operation["operationId"], tagged=traits.tagged)
+            self._dress(status, answer, operation["operationId"], traits)
         self._add_failures(operation["responses"], traits)
         return operation
 
@@ -72,15 +75,17 @@ class KernelSchema(AutoSchema):
         addressed = "{" in self.path
         versioned = getattr(self.view, "etags", False)
         answers = any("content" in answer for answer in operation["responses"].values())
-        single = writes or (addressed and self._action != "list")
+        one = addressed or getattr(self.view, "singleton", False)
+        single = writes or (one and self._action != "list")
         return Traits(
             public=public,
             addressed=addressed,
             writes=writes,
             has_body="requestBody" in operation,
             tagged=versioned and answers and single,
-            conditional=versioned and addressed and writes and (answers or self.method == "DELETE"),
+            conditional=versioned and one and writes and (answers or self.method == "DELETE"),
             keyed=self.method == "POST" and not public and getattr(self.view, "idempotent", False),
+            tenantless=getattr(self.view, "tenantless", False),
             refusals=tuple(getattr(self.view, "refusals", {}).get(self._action, ())),
         )
 
@@ -96,14 +101,16 @@ class KernelSchema(AutoSchema):
             if parameter["in"] == "query":  # an empty value counts as not set
                 parameter["allowEmptyValue"] = True
         wanted = ["If-Match"] * traits.conditional + ["Idempotency-Key"] * traits.keyed
+        wanted += ["If-None-Match"] * traits.tenantless
         if wanted:
             operation.setdefault("parameters", []).extend(PARAMETERS[name] for name in wanted)
 
-    def _dress(self, status: str, answer: Schema, operation_id: str, *, tagged: bool) -> None:
+    def _dress(self, status: str, answer: Schema, operation_id: str, traits: Traits) -> None:
         """Complete a successful answer: what it means, its headers, the envelope of its body."""
         answer["description"] = str(answer["description"]) or DESCRIPTIONS.get(status, status)
         body = answer.get("content", {}).get(JSON)
-        answer["headers"] = headers_of(int(status), tagged=tagged and body is not None)
+        tagged = traits.tagged and body is not None
+        answer["headers"] = headers_of(int(status), tagged=tagged, cached=traits.tenantless)
         self._share_headers(answer)
         if body is not None:
             self._wrap(body, operation_id)
@@ -141,13 +148,16 @@ class KernelSchema(AutoSchema):
         for status, refusals in failures.failures(traits).items():
             described = failures.response(status, refusals)
             self._share_headers(described)
-            name = failures.component_name(status, refusals)
+            # Where a shared one names the tenant too, this operation's own is another.
+            is_own = traits.tenantless and status in {400, 404}
+            name = None if is_own else failures.component_name(status, refusals)
             if name:
                 described = self._shared(ResolvedComponent.RESPONSE, name, described)
             responses.setdefault(str(status), described)
 
     def _share_headers(self, answer: Schema) -> None:
-        for name in answer["headers"]:
+        for header in answer["headers"].values():
+            name = header["$ref"].rpartition("/")[2]
             self._shared(ResolvedComponent.HEADER, name, HEADERS[name])
 
     def _shared(self, kind: str, name: str, schema: Schema) -> Schema:

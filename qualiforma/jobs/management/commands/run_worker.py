@@ -33,6 +33,12 @@ class Command(BaseCommand):
             "--until-empty", action="store_true", help="end when nothing is due, for cron"
         )
 
+        parser.add_argument(
+            "--short",
+            action="store_true",
+            help="leave long jobs (exports, imports, checks) to other workers: mails never wait for them",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["queue"] == OWNER_QUEUE and settings.DATABASE_OWNER is None:
             raise ConfigurationError(
@@ -45,4 +51,5 @@ class Command(BaseCommand):
             [options["queue"]],
             stalled_after=timedelta(seconds=settings.JOB_STALLED_SECONDS),
             until_empty=options["until_empty"],
+            with_long=not options["short"],
         )

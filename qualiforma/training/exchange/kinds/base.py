@@ -35,6 +35,8 @@ class Kind:
     fixed: ClassVar[Sequence[str] | None] = ()
     related: ClassVar[Sequence[str]] = ()
     order: ClassVar[Sequence[str]] = ("created_at", "pk")
+    # What its services lock and write besides the records themselves.
+    touched: ClassVar[Sequence[type[Model]]] = ()
     # What the page says before people confirm.
     warning: ClassVar["StrOrPromise"] = ""
     # What people should know of such files beforehand.
@@ -51,6 +53,10 @@ class Kind:
     def records(self) -> "QuerySet[Any]":
         """Return every record, in an order in which an import can bring them back."""
         return self._rows().select_related(*self.related).order_by(*self.order)
+
+    def as_seen_by(self, record: Any, actor: Actor) -> Any:
+        """Return a record as this person may take it out."""
+        return record
 
     def complete(self, given: Given, lookups: Lookups) -> None:
         """Work out what follows from several columns. Errors: `CellError`."""

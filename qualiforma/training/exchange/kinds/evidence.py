@@ -36,6 +36,7 @@ from qualiforma.training.exchange.values import (
 )
 from qualiforma.training.models import (
     Certificate,
+    CertificateYear,
     Enrollment,
     Questionnaire,
     Signature,
@@ -79,6 +80,7 @@ class Signatures(Kind):
     name = "signatures"
     title = gettext_lazy("Émargements")
     model = Signature
+    touched = (TrainingSession,)
     related = ("session", "enrollment__user")
     fixed = None
     columns = (
@@ -149,6 +151,7 @@ class Submissions(Kind):
     name = "submissions"
     title = gettext_lazy("Réponses aux questionnaires")
     model = Submission
+    touched = (Questionnaire,)
     related = ("questionnaire", "enrollment__user")
     fixed = None
     columns = (
@@ -191,6 +194,7 @@ class Certificates(Kind):
     name = "certificates"
     title = gettext_lazy("Attestations")
     model = Certificate
+    touched = (CertificateYear, Enrollment)
     related = ("enrollment__user", "enrollment__course")
     order = ("year", "rank")
     note = gettext_lazy("Une attestation importée est délivrée au nom de qui importe.")

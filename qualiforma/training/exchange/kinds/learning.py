@@ -134,6 +134,7 @@ class Attendances(Kind):
     name = "attendances"
     title = gettext_lazy("Présences")
     model = Attendance
+    touched = (TrainingSession,)
     related = ("session", "enrollment__user")
     order = ("pk",)
     note = gettext_lazy(

@@ -1,0 +1,153 @@
+"""What the organisation says of itself: it decides which indicators apply. One row per tenant."""
+
+from datetime import date, timedelta
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.ids import IdField
+from qualiforma.qualiopi.applicability import Profile
+from qualiforma.qualiopi.cycle import Window, surveillance_window
+from qualiforma.qualiopi.states import AuditKind, Category, Condition
+from qualiforma.readiness import YEAR
+
+PROFILE_ID = "org_profile"
+ACTIVITY_NUMBER_LENGTH = 11
+CERTIFIER_MAX = 200
+CERTIFICATE_MAX = 100
+# Units: working days.
+ACKNOWLEDGE_DAYS, ANSWER_DAYS = 2, 10
+DELAY_MAX = 60
+
+
+class OrganisationProfile(models.Model):
+    """Without a row nothing has been answered yet; the defaults stand."""
+
+    id = IdField(prefix="org", default=PROFILE_ID)
+    categories = ArrayField(
+        models.CharField(max_length=20, choices=Category),
+        verbose_name=_("prestations certifiées"),
+        default=list,
+        blank=True,
+    )
+    conditions = ArrayField(
+        models.CharField(max_length=20, choices=Condition),
+        verbose_name=_("particularités"),
+        default=list,
+        blank=True,
+    )
+    # Of the categories, those for which the organisation has little behind it yet.
+    new_entrant = ArrayField(
+        models.CharField(max_length=20, choices=Category),
+        verbose_name=_("nouvel entrant pour"),
+        default=list,
+        blank=True,
+    )
+    activity_number = models.CharField(
+        _("numéro de déclaration d’activité"),
+        max_length=ACTIVITY_NUMBER_LENGTH,
+        blank=True,
+        default="",
+    )
+    certifier = models.CharField(
+        _("organisme certificateur"), max_length=CERTIFIER_MAX, blank=True, default=""
+    )
+    certificate_number = models.CharField(
+        _("numéro de certificat"), max_length=CERTIFICATE_MAX, blank=True, default=""
+    )
+    first_certified_on = models.DateField(_("première certification"), null=True, blank=True)
+    certified_until = models.DateField(_("fin du certificat"), null=True, blank=True)
+    last_audit_on = models.DateField(_("dernier audit"), null=True, blank=True)
+    next_audit_kind = models.CharField(
+        _("prochain audit"), max_length=20, choices=AuditKind, blank=True, default=""
+    )
+    next_audit_on = models.DateField(_("date du prochain audit"), null=True, blank=True)
+    # Announced to those who complain. Units: working days after a complaint was received.
+    acknowledge_days = models.PositiveSmallIntegerField(
+        _("délai d’accusé de réception"), default=ACKNOWLEDGE_DAYS
+    )
+    answer_days = models.PositiveSmallIntegerField(_("délai de réponse"), default=ANSWER_DAYS)
+    # Counted up by every change; the ETag. Without a row it is 0.
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("fiche de l’organisme")
+        verbose_name_plural = _("fiches de l’organisme")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=PROFILE_ID), name="organisation_once"),
+            models.CheckConstraint(
+                condition=Q(categories__contained_by=list(Category.values)),
+                name="organisation_categories_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(conditions__contained_by=list(Condition.values)),
+                name="organisation_conditions_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(new_entrant__contained_by=F("categories")),
+                name="organisation_new_entrant_certified",
+            ),
+            models.CheckConstraint(
+                condition=Q(activity_number="") | Q(activity_number__regex=r"^[0-9]{11}$"),
+                name="organisation_activity_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(certified_until__isnull=True)
+                | Q(first_certified_on__isnull=True)
+                | Q(certified_until__gt=F("first_certified_on")),
+                name="organisation_certificate_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_audit_kind="", next_audit_on__isnull=True)
+                | Q(next_audit_kind__in=AuditKind.values, next_audit_on__isnull=False),
+                name="organisation_audit_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    acknowledge_days__range=(1, DELAY_MAX), answer_days__range=(1, DELAY_MAX)
+                )
+                & Q(answer_days__gte=F("acknowledge_days")),
+                name="organisation_delays_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Notre organisme"))
+
+    @property
+    def is_filled(self) -> bool:
+        """Say whether anything decides which indicators apply."""
+        return bool(self.categories)
+
+    @property
+    def answers(self) -> Profile:
+        """What decides which indicators apply."""
+        return Profile(
+            categories=frozenset(map(Category, self.categories)),
+            conditions=frozenset(map(Condition, self.conditions)),
+            new_entrant=frozenset(map(Category, self.new_entrant)),
+        )
+
+    @property
+    def surveillance(self) -> Window | None:
+        """When the surveillance audit of the present cycle takes place."""
+        return surveillance_window(self.first_certified_on, self.certified_until)
+
+    def audit_day(self, today: date) -> date:
+        """Return the day of the planned audit, today without one to come."""
+        planned = self.next_audit_on
+        return planned if planned is not None and planned >= today else today
+
+    def examined_since(self, today: date) -> date:
+        """Return where the period begins that an audit looks at: after the last one, or a year ago."""
+        last = self.last_audit_on
+        return min(last + timedelta(days=1), today) if last else today - YEAR
+
+    def days_left(self, today: date) -> int | None:
+        """Return how many days there are to the planned audit; None without one to come."""
+        if self.next_audit_on is None or self.next_audit_on < today:
+            return None
+        return (self.next_audit_on - today).days

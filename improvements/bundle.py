@@ -1,0 +1,323 @@
+"""What complaints and improvement plans put into an audit bundle (indicators 31 and 32).
+
+Drafts, deleted and abandoned plans and cancelled actions are not evidence. What a plan was called
+and who answered for it when it was closed is what its closing report has frozen.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
+
+from django.utils import timezone
+
+from improvements.models import (
+    ClosingReport,
+    Complaint,
+    CorrectiveAction,
+    ImprovementPlan,
+    PlanAttachment,
+    PlanComplaint,
+)
+from improvements.states import ActionStatus, PlanStatus
+from qualiforma.audit.past import records_at
+from qualiforma.bundle.archive import segment
+from qualiforma.bundle.contents import PLANS_MAX, Contents, Row, StoredFile
+from qualiforma.bundle.history import HISTORY, history_of, root_events
+from qualiforma.bundle.index import PLANS as INDEX_PLANS
+from qualiforma.bundle.merging import Merged
+from qualiforma.bundle.people import outsiders
+from qualiforma.bundle.scope import Scope
+from qualiforma.bundle.sections import (
+    Column,
+    Register,
+    RegisterName,
+    Section,
+    add_register,
+    add_section,
+)
+from qualiforma.qualiopi.grids import named
+
+# Under way or over within the period.
+PLANS = """
+    record.deleted_at IS NULL AND record.created_at < %(ends)s
+    AND (record.status = 'IN_PROGRESS' OR record.closed_at >= %(begins)s)
+"""
+BY_ID, BY_PLAN = 'record.id COLLATE "C"', 'record.plan_id COLLATE "C"'
+
+
+def plans_of(scope: Scope) -> Iterator[ImprovementPlan]:
+    """Yield the plans of the period as they stood at its end, by id."""
+    return records_at(
+        ImprovementPlan,
+        scope.head[0],
+        order=BY_ID,
+        condition=PLANS,
+        begins=scope.begins,
+        ends=scope.ends,
+    )
+
+
+def _of_plans(scope: Scope, model: Any, order: str) -> Merged[Any]:
+    rows = records_at(model, scope.head[0], order=f"{BY_PLAN}, {order}")
+    return Merged(rows, attrgetter("plan_id"))
+
+
+def _day(instant: datetime | None) -> date | None:
+    return timezone.localdate(instant) if instant else None
+
+
+def _numbers(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+# --- Complaints
+COMPLAINT_COLUMNS = (
+    Column("Reçue le", 18),
+    Column("Objet", 40),
+    Column("Auteur"),
+    Column("Qualité de l’auteur"),
+    Column("Nature", 14),
+    Column("Canal", 14),
+    Column("Accusé de réception le", 18),
+    Column("Répondue le", 18),
+    Column("Statut", 14),
+    Column("Description", 60),
+    Column("Réponse", 60),
+    Column("Plans d’amélioration", 30),
+    Column("Inscription", 30),
+    Column("Identifiant", 30),
+)
+
+
+def _complaints(contents: Contents) -> Iterator[Row]:
+    scope, people = contents.scope, contents.people
+    found = records_at(
+        Complaint,
+        scope.head[0],
+        order='record.received_at, record.id COLLATE "C"',
+        condition="record.received_at >= %(begins)s AND record.received_at < %(ends)s",
+        begins=scope.begins,
+        ends=scope.ends,
+    )
+    plans = _plans_by_complaint(scope)
+    for one in found:
+        yield (
+            one.received_at,
+            people.text(one.subject, one.complainant_name),
+            people.outsider(one.complainant_name),
+            one.get_complainant_role_display(),
+            one.get_kind_display(),
+            one.get_channel_display(),
+            one.acknowledged_at,
+            one.resolved_at,
+            one.get_status_display(),
+            people.text(one.description, one.complainant_name),
+            people.text(one.resolution, one.complainant_name),
+            ", ".join(plans.get(one.pk, ())),
+            one.enrollment_id or "",
+            one.pk,
+        )
+
+
+def _plans_by_complaint(scope: Scope) -> dict[str, list[str]]:
+    shown = {one.pk for one in plans_of(scope)}
+    found: dict[str, list[str]] = {}
+    for link in records_at(PlanComplaint, scope.head[0], order=BY_PLAN):
+        if link.plan_id in shown:
+            found.setdefault(link.complaint_id, []).append(link.plan_id)
+    return found
+
+
+# --- Plans
+PLAN_COLUMNS = (
+    Column("Créé le", 18),
+    Column("Titre", 40),
+    Column("Responsable"),
+    Column("Déclencheur"),
+    Column("Statut", 14),
+    Column("Indicateurs", 14),
+    Column("Libellés des indicateurs", 60),
+    Column("Démarré le", 18),
+    Column("Échéance", 14),
+    Column("Clôturé le", 18),
+    Column("Clôturé par"),
+    Column("Jours de retard", 14),
+    Column("Actions", 10),
+    Column("Actions terminées", 10),
+    Column("Synthèse", 60),
+    Column("Résultats", 60),
+    Column("Pièces", 10),
+    Column("Description", 60),
+    Column("Identifiant", 30),
+)
+
+
+def _plans(contents: Contents) -> Iterator[Row]:
+    scope = contents.scope
+    reports = _of_plans(scope, ClosingReport, "record.plan_id")
+    actions = _of_plans(scope, CorrectiveAction, "record.position")
+    files = _of_plans(scope, PlanAttachment, "record.id")
+    for plan in plans_of(scope):
+        report = next(iter(reports.of(plan.pk)), None)
+        yield _plan_row(
+            contents, plan, report, counted_actions(actions.of(plan.pk)), len(files.of(plan.pk))
+        )
+
+
+def counted_actions(actions: Iterable[CorrectiveAction]) -> list[CorrectiveAction]:
+    """Return the actions that count as evidence."""
+    return [one for one in actions if one.status != ActionStatus.CANCELLED]
+
+
+def _plan_row(
+    contents: Contents,
+    plan: ImprovementPlan,
+    report: ClosingReport | None,
+    actions: list[CorrectiveAction],
+    files: int,
+) -> Row:
+    people, frozen = contents.people, (report and report.snapshot) or {}
+    return (
+        plan.created_at,
+        people.text(plan.title),
+        _answerable(contents, plan.owner_id, frozen.get("owner")),
+        plan.get_trigger_display(),
+        plan.get_status_display(),
+        _numbers(plan.indicators),
+        "\n".join(named(number, contents.scope.audit_day) for number in plan.indicators),
+        plan.started_at,
+        plan.target_date,
+        plan.closed_at,
+        _answerable(contents, plan.closed_by_id, frozen.get("closedBy")),
+        _days_late(contents.scope, plan),
+        len(actions),
+        sum(one.status == ActionStatus.DONE for one in actions),
+        people.text(report.summary) if report else "",
+        "\n".join(map(people.text, report.outcomes)) if report else "",
+        files,
+        people.text(plan.description),
+        plan.pk,
+    )
+
+
+def _answerable(contents: Contents, user_id: str | None, frozen: Any) -> str:
+    """Return the name somebody bore when the plan was closed, else at the end of the period."""
+    people = contents.people
+    if isinstance(frozen, dict) and user_id not in people.learners:
+        return str(frozen.get("name") or people.person(user_id))
+    return people.person(user_id)
+
+
+def _days_late(scope: Scope, plan: ImprovementPlan) -> int:
+    settled = _day(plan.closed_at) or scope.until
+    return max((settled - plan.target_date).days, 0)
+
+
+# --- Actions
+ACTION_COLUMNS = (
+    Column("Échéance", 14),
+    Column("Action", 60),
+    Column("Responsable"),
+    Column("Statut", 14),
+    Column("Terminée le", 18),
+    Column("Jours de retard", 14),
+    Column("Plan", 40),
+    Column("Plan (identifiant)", 30),
+    Column("Identifiant", 30),
+)
+
+
+def _actions(contents: Contents) -> Iterator[Row]:
+    scope, people = contents.scope, contents.people
+    actions = _of_plans(scope, CorrectiveAction, 'record.position, record.id COLLATE "C"')
+    for plan in plans_of(scope):
+        for one in counted_actions(actions.of(plan.pk)):
+            settled = _day(one.completed_at) or scope.until
+            late = max((settled - one.due_date).days, 0) if one.due_date else 0
+            yield (
+                one.due_date,
+                people.text(one.description),
+                people.person(one.owner_id),
+                one.get_status_display(),
+                one.completed_at,
+                late,
+                people.text(plan.title),
+                plan.pk,
+                one.pk,
+            )
+
+
+# --- Each plan with its history and files
+FILE_COLUMNS = (
+    Column("Date"),
+    Column("Document"),
+    Column("Déposé par"),
+    Column("Identifiant"),
+    Column("SHA-256"),
+    Column("Taille"),
+    Column("Chemin dans ce dossier"),
+)
+
+
+def _write_plans(contents: Contents) -> None:
+    scope = contents.scope
+    files = _of_plans(scope, PlanAttachment, 'record.id COLLATE "C"')
+    events = Merged(root_events(scope, "improvement_plan"), attrgetter("root_id"))
+    count = 0
+    for plan in plans_of(scope):
+        folder = f"plans/{segment(plan.pk)}"
+        contents.csv(
+            f"{folder}/historique.csv", HISTORY, history_of(events.of(plan.pk), contents.people)
+        )
+        _write_files(contents, folder, files.of(plan.pk))
+        title = contents.people.text(plan.title)
+        _note_open(contents, plan, title)
+        contents.index.add(
+            INDEX_PLANS,
+            title,
+            f"{folder}/historique.csv",
+            f"{plan.pk}, {plan.get_status_display()}, indicateurs {_numbers(plan.indicators)}",
+        )
+        count += 1
+        contents.progress("plans", count)
+    contents.counts["plans-dossiers"] = count
+
+
+def _note_open(contents: Contents, plan: ImprovementPlan, title: str) -> None:
+    """Keep a plan under way for the sheets of its indicators."""
+    if plan.status == PlanStatus.IN_PROGRESS:
+        for number in plan.indicators:
+            known = contents.plans.setdefault(number, [])
+            if len(known) < PLANS_MAX:
+                known.append((title, plan.pk))
+
+
+def _write_files(contents: Contents, folder: str, files: list[PlanAttachment]) -> None:
+    if not files:
+        return
+    rows = []
+    for one in files:
+        stored = StoredFile(one.key, one.name, one.size, one.sha256)
+        path = contents.upload(stored, f"{folder}/pieces", one.pk)
+        name = one.name if contents.scope.names else ""
+        by = contents.people.person(one.uploaded_by_id)
+        rows.append((one.created_at, name, by, one.pk, one.sha256, one.size, path))
+    contents.csv(f"{folder}/pieces.csv", FILE_COLUMNS, rows)
+
+
+for _name, _path, _columns, _rows, _number in (
+    (RegisterName.COMPLAINTS, "registres/reclamations", COMPLAINT_COLUMNS, _complaints, 31),
+    (RegisterName.PLANS, "registres/plans", PLAN_COLUMNS, _plans, 32),
+    (RegisterName.ACTIONS, "registres/actions", ACTION_COLUMNS, _actions, 32),
+):
+    add_register(Register(_name, _path, _columns, _rows, (_number,)))
+
+
+def _complainants(scope: Scope) -> Iterator[str]:
+    found = records_at(Complaint, scope.head[0], order=BY_ID)
+    return (one.complainant_name for one in found if one.complainant_name)
+
+
+outsiders.append(_complainants)
+add_section(Section("plans", "Plans d’amélioration", 30, _write_plans))

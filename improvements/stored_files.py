@@ -1,0 +1,13 @@
+"""The files of improvement plans."""
+
+from improvements.models import ClosingReport, PlanAttachment
+from qualiforma.stored_files.registry import register
+
+register(PlanAttachment, "improvements")
+register(
+    ClosingReport,
+    "improvements",
+    key="attachment_s3_key",
+    size="attachment_size",
+    sha256="attachment_sha256",
+)

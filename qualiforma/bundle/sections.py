@@ -1,0 +1,85 @@
+"""What each app puts into a bundle, in its module `bundle`, found by its name; none knows of another."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import TextChoices
+
+if TYPE_CHECKING:
+    from qualiforma.bundle.contents import Contents, Row
+
+SectionWriter = Callable[["Contents"], None]
+Rows = Callable[["Contents"], Iterable["Row"]]
+
+
+class RegisterName(TextChoices):
+    """The registers that can be asked for by name."""
+
+    COMPLAINTS = "complaints", "Réclamations"
+    PLANS = "plans", "Plans d’amélioration"
+    ACTIONS = "actions", "Actions correctives"
+    EVIDENCE = "evidence", "Preuves"
+    NEEDS = "needs", "Analyses des besoins"
+    PATHS = "paths", "Parcours"
+    ASSIGNMENTS = "assignments", "Affectations de parcours"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table. `width` in characters."""
+
+    head: str
+    width: int = 20
+
+
+@dataclass(frozen=True)
+class Register:
+    """A table of records of the period, as XLSX and CSV. `path` without an extension.
+
+    `indicators`: what it shows something for.
+    """
+
+    name: RegisterName
+    path: str
+    columns: tuple[Column, ...]
+    rows: Rows
+    indicators: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a bundle; `rank` says where it stands among the others."""
+
+    name: str
+    label: str
+    rank: int
+    write: SectionWriter
+
+
+registers: dict[RegisterName, Register] = {}
+sections: dict[str, Section] = {}
+
+
+def add_register(register: Register) -> None:
+    """Add a register. One for each name."""
+    if register.name in registers:
+        raise ValueError(f"{register.name} is there already.")
+    registers[register.name] = register
+
+
+def add_section(section: Section) -> None:
+    """Add a section. One for each name."""
+    if section.name in sections:
+        raise ValueError(f"{section.name} is there already.")
+    sections[section.name] = section
+
+
+def sections_in_order() -> list[Section]:
+    """Return the sections as a bundle has them."""
+    return sorted(sections.values(), key=lambda one: (one.rank, one.name))
+
+
+def registers_in_order() -> list[Register]:
+    """Return the registers as they are named above."""
+    return [registers[name] for name in RegisterName if name in registers]
