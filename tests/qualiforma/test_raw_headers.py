@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from qualiforma.server.gateway import environ_of
+from tests.live import start_server
 
 if TYPE_CHECKING:
     from granian.rsgi import Scope
@@ -28,6 +29,7 @@ def get(server, path, *headers):
     return ask(server, "".join(f"{line}\r\n" for line in [*lines, ""]).encode())
 
 
+BUNDLE = "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
 PATHS = ["/healthz", "/readyz", "/api/v1/improvement-plans", "/admin/login/", "/nope"]
 
 
@@ -90,3 +92,19 @@ def test_the_environment_of_the_process_is_no_header(monkeypatch):
     environ = environ_of(cast("Scope", scope))
     assert "HTTP_X_TENANT_ID" not in environ
     assert (environ["REMOTE_ADDR"], environ["PATH_INFO"]) == ("::1", "/Ã©")
+
+
+def test_a_client_who_leaves_in_the_middle_of_an_answer_is_no_fault(demo_server, tmp_path):
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        server = start_server(output=output, WEB_WORKERS="1")
+        try:
+            for _ in range(20):
+                client = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+                client.sendall(f"GET {BUNDLE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                client.recv(10)
+                client.close()
+            assert get(server, "/healthz").startswith("HTTP/1.1 200")
+        finally:
+            server.stop()
+    assert "raised an exception" not in log.read_text()
