@@ -21,8 +21,6 @@ from qualiforma.server.preflight import (
 )
 from qualiforma.server.processes import MOST, usual_processes
 
-# Calls that may be on their way at once, per worker: their bodies, and those who wait their turn.
-CLIENT_THREADS = 40
 # Connections accepted at once, shared by the workers; more wait in the kernel.
 CONNECTIONS = 1024
 # For a request's head to arrive, and for a kept connection to stay silent.
@@ -31,11 +29,11 @@ HEADER_BYTES = 64 * 1024
 
 
 class Command(BaseCommand):
-    """Check what a server needs, then become granian: WSGI, one Django thread per worker.
+    """Check what a server needs, then become granian: one Django thread per worker.
 
     One thread: django-tenants keeps the open tenant per thread, and Django's content type cache
-    races between threads of one process (platform notes, section 2). Granian's own threads only
-    read bodies and send answers (`qualiforma.server.onethread`).
+    races between threads of one process (platform notes, section 2). The server's threads only
+    read bodies and send answers (`qualiforma.server.gateway`, `qualiforma.server.onethread`).
     """
 
     help = "Serve HTTP with granian. PORT, QUALIFORMA_BIND and WEB_WORKERS set where and how many."
@@ -62,16 +60,16 @@ class Command(BaseCommand):
         log_file = _new_folder("log", port) / "granian.json"
         log_file.write_text(json.dumps(settings.LOGGING))
         arguments = [
-            *("--interface", "wsgi", "--host", host, "--port", str(port)),
+            *("--interface", "rsgi", "--host", host, "--port", str(port)),
             *("--workers", str(workers), "--workers-kill-timeout", "10"),
             *("--respawn-failed-workers", "--respawn-interval", "1"),
-            *("--blocking-threads", str(CLIENT_THREADS), "--backlog", str(CONNECTIONS)),
+            *("--backlog", str(CONNECTIONS), "--loop", "asyncio"),
             # HTTP/2 bodies announce no length, which WSGI needs; detecting the version would wait
             # for a silent client without limit.
             *("--http", "1", "--http1-header-read-timeout", str(HEADER_SECONDS * 1000)),
             *("--http1-buffer-size", str(HEADER_BYTES), "--no-ws"),
             *("--log-level", settings.LOG_LEVEL.lower(), "--log-config", str(log_file)),
-            "qualiforma.wsgi:application",
+            "qualiforma.rsgi:application",
         ]
         os.execv(sys.executable, [sys.executable, "-m", "granian", *arguments])  # noqa: S606 - no shell, our own words
 
