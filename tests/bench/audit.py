@@ -1,14 +1,13 @@
 """What the audit trail costs and withstands, on a throw-away PostgreSQL that it starts itself.
 
-    python -m tests.bench.audit [races] [cost] [verify]
+    python -m tests.bench.audit [races] [cost]
 
 Not part of the suite: `races` makes 20,000 writes over eight connections, on one tenant and on
-eight; `cost` compares writes with the triggers on and off in one run, interleaved; `verify` checks
-1,000,000 entries and prints time and memory.
+eight; `cost` compares writes with the triggers on and off in one run, interleaved. `audit_check` and
+`audit_writes` measure the check of a long trail and the writers of one organisation.
 """
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -113,24 +112,6 @@ def cost() -> None:
     owner.close()
 
 
-def verify(entries: int = 1_000_000) -> None:
-    """Fill a trail and check it by the command; memory is the largest child's."""
-    slug, schema = new_tenant(200)
-    path = f"-c search_path={schema},public"
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], options=path) as owner:
-        began = time.monotonic()
-        owner.execute(STATEMENTS["update, 1 row"])
-        owner.commit()
-        for _ in range(entries // 20_000):
-            owner.execute(STATEMENTS["insert, 1 row"].replace("(1, 1)", "(1, 20000)"))
-            owner.commit()
-        say(f"filled in {time.monotonic() - began:.0f} s")
-    began = time.monotonic()
-    said = manage("verify_audit_trail", "--tenant", slug).strip()
-    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    say(f"{said[:60]}…: {time.monotonic() - began:.0f} s, {most:.0f} MiB")
-
-
 def main() -> None:
     home = Path(tempfile.mkdtemp(prefix="qualiforma-bench-"))
     home.chmod(0o755)
@@ -144,9 +125,9 @@ def main() -> None:
     )
     try:
         manage("migrate_schemas")
-        for name in sys.argv[1:] or ("races", "cost", "verify"):
+        for name in sys.argv[1:] or ("races", "cost"):
             say(f"--- {name}, load {os.getloadavg()[0]:.1f}")
-            {"races": races, "cost": cost, "verify": verify}[name]()
+            {"races": races, "cost": cost}[name]()
     finally:
         cluster.stop()
         shutil.rmtree(home, ignore_errors=True)
