@@ -122,6 +122,9 @@ def test_a_learners_file_says_what_was_expected_and_what_was_found(build):
     assert "après le début" in rows["Analyse des besoins"]["Constat"]
     assert rows["Émargement"]["Nombre"] == "1"
     assert len(bundle.rows(f"apprenants/{one.pk}/chronologie.csv")) == 5
+    printed = pdf_text(bundle.files[f"apprenants/{one.pk}/chronologie.pdf"])
+    assert "après le début" in printed
+    assert BOB.name not in printed
     [listed] = bundle.rows("apprenants/liste.csv")
     assert listed["Apprenant"] == f"{BOB.id} (B. R.)"
 
