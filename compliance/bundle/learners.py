@@ -219,7 +219,8 @@ def _compared(events: list[Event], gaps: list[Gap]) -> Iterator[Row]:
         dates = [event["date"] for event in events if event["type"] == type_]
         told = [gap.description for gap in gaps if gap.type == type_]
         first = _instant(dates[0]) if dates else None
-        yield (str(type_.label), indicator, first, len(dates), "\n".join(told) or "Rien à signaler")
+        quiet = "Rien à signaler" if dates else "Pas encore attendu"
+        yield (str(type_.label), indicator, first, len(dates), "\n".join(told) or quiet)
 
 
 def _instant(text: str) -> datetime:
