@@ -6,6 +6,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from compliance.states import EvidenceKind, EvidenceStatus
 from qualiforma.accounts.roles import Role
+from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.states import Subject
 
 if TYPE_CHECKING:
     from compliance.models import (  # noqa: F401 - names in the types
@@ -83,9 +85,22 @@ class EvidenceQuerySet(QuerySet["Evidence"]):
             return self.none()
         return self.filter(Q(owner=actor.id) | Q(created_by=actor.id))
 
+    def readable_by(self, actor: "Actor") -> Self:
+        """Evidence whose record this actor is shown: an auditor not where it is confidential."""
+        visible = self.visible_to(actor)
+        return visible.filter(confidential=False) if actor.role == Role.AUDITOR else visible
+
     def newest_first(self) -> Self:
         """Order totally, so that pages never overlap."""
         return self.order_by("-created_at", "-id")
+
+    def informing(self, enrollment: "str | OuterRef") -> Self:
+        """Narrow to what was sent to the learner of an enrollment (indicator 9)."""
+        return self.demonstrating().filter(
+            record_type="ENROLLMENT",
+            record_id=enrollment,
+            indicators__contains=[NUMBERS[Subject.INFORMATION]],
+        )
 
     def demonstrating(self) -> Self:
         """Evidence that shows something: not withdrawn, and with its file where it is one."""

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models import AdaptivePath, Evidence, NeedsAnalysis, PathAssignment, PathVersion
 from compliance.states import AnalysisStatus, FundingSource, ReviewVerdict
+from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.states import Subject
 from qualiforma.readiness import (
     IDS_MAX,
     Check,
@@ -31,8 +33,13 @@ from qualiforma.training.models import Attendance, Enrollment, Submission, Train
 from qualiforma.training.readiness import ENTRANCE, begun
 from qualiforma.training.states import EnrollmentStatus, QuestionnaireKind, RespondentRole
 
-NEED, CONTENT, POSITIONING, INFORMATION, ADAPTATION, ENGAGEMENT = 4, 6, 8, 9, 10, 12
-VIEWS, COMPLAINTS = 30, 31
+NEED, CONTENT, POSITIONING, INFORMATION, ADAPTATION, ENGAGEMENT, VIEWS, COMPLAINTS = (
+    NUMBERS[subject]
+    for subject in (
+        *(Subject.NEED, Subject.CONTENT, Subject.POSITIONING, Subject.INFORMATION),
+        *(Subject.ADAPTATION, Subject.ENGAGEMENT, Subject.VIEWS, Subject.COMPLAINTS),
+    )
+)
 FUNDED = (FundingSource.OPCO, FundingSource.CPF, FundingSource.POLE_EMPLOI)
 
 

@@ -16,7 +16,7 @@ from improvements.reports import report_of
 from improvements.states import SETTLED
 from qualiforma import pdf
 from qualiforma.audit.telling import first_values
-from qualiforma.qualiopi.grids import label
+from qualiforma.qualiopi.grids import named
 from qualiforma.spreadsheets import Sheets
 from qualiforma.tenants.context import tenant_or_none
 
@@ -121,7 +121,7 @@ def _facts(plan: ImprovementPlan) -> list[tuple[str, Any]]:
         (_("Clôturé le"), _instant(plan.closed_at)),
         (_("Clôturé par"), plan.closed_by.name if plan.closed_by else ""),
         (_("Motif d’abandon"), plan.archive_reason),
-        (_("Indicateurs Qualiopi"), "\n".join(f"{n} – {label(n)}" for n in plan.indicators)),
+        (_("Indicateurs Qualiopi"), "\n".join(map(named, plan.indicators))),
     ]
 
 

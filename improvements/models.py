@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.querysets import ComplaintQuerySet, PlanQuerySet
+from improvements.querysets import ActionQuerySet, ComplaintQuerySet, PlanQuerySet
 from improvements.states import (
     ANSWERED,
     OPEN,
@@ -37,7 +37,6 @@ OUTCOME_MAX = 500
 OUTCOMES_MAX = 50
 ATTACHMENT_KEY_MAX = 500
 ATTACHMENT_NAME_MAX = 255
-INDICATOR_MAX = 33  # the larger of the two grids in force
 # What searches of plans look through.
 SEARCHED = ("title", "description")
 SEARCHED_COMPLAINTS = ("subject", "description", "complainant_name")
@@ -258,10 +257,17 @@ class CorrectiveAction(models.Model):
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects: ClassVar = ActionQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("action corrective")
         verbose_name_plural = _("actions correctives")
         ordering = ("position", "created_at", "id")
+        # The list of all actions: what is due, and of whom.
+        indexes: ClassVar = [
+            models.Index(fields=["status", "due_date", "id"], name="action_status_due"),
+            models.Index(fields=["owner", "due_date", "id"], name="action_owner_due"),
+        ]
         constraints: ClassVar = [
             one_of("status", ActionStatus, "action_status_known"),
             not_blank("description", "action_description_not_blank"),

@@ -1,10 +1,21 @@
 """Who sees which plans, and what a list adds to each row."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -12,11 +23,16 @@ from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, PlanStatu
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
-    from improvements.models import Complaint, ImprovementPlan  # noqa: F401 - names in the types
+    from improvements.models import (  # noqa: F401 - names in the types
+        Complaint,
+        CorrectiveAction,
+        ImprovementPlan,
+    )
     from qualiforma.accounts.actor import Actor
 
 # Roles to whom the whole register is open; others see what they own.
 REGISTER_READERS = frozenset({Role.ADMIN, Role.AUDITOR})
+WEEK = timedelta(days=7)
 COMPLAINT_READERS = REGISTER_READERS | {Role.MANAGER}
 
 
@@ -98,6 +114,40 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
                 links.filter(plan=OuterRef("pk")).order_by("position").values("complaint_id")
             ),
         )
+
+
+class ActionQuerySet(QuerySet["CorrectiveAction"]):
+    """Corrective actions of all plans."""
+
+    def visible_to(self, actor: "Actor") -> "ActionQuerySet":
+        """Actions of plans that are not deleted: all for ADMIN and AUDITOR, else one's own."""
+        actions = self.filter(plan__deleted_at__isnull=True)
+        return actions if actor.role in REGISTER_READERS else actions.filter(owner=actor.id)
+
+    def open(self) -> "ActionQuerySet":
+        """Actions that are still to be done, of plans that are not settled either."""
+        return self.exclude(status__in=SETTLED).filter(
+            plan__status__in=OPEN, plan__deleted_at__isnull=True
+        )
+
+    def due(self, when: str) -> "ActionQuerySet":
+        """Open actions that are `late`, due this `week`, `later`, or have no date (`none`), in Paris."""
+        today = timezone.localdate()
+        ranges = {
+            "late": Q(due_date__lt=today),
+            "week": Q(due_date__range=(today, today + WEEK)),
+            "later": Q(due_date__gt=today + WEEK),
+            "none": Q(due_date__isnull=True),
+        }
+        return self.open().filter(ranges[when])
+
+
+# The order of that list: what is to be done before what is settled, by due date, undated last.
+MOST_URGENT_FIRST = (
+    Case(When(status__in=SETTLED, then=1), default=0).asc(),
+    F("due_date").asc(nulls_last=True),
+    "id",
+)
 
 
 class ComplaintQuerySet(QuerySet["Complaint"]):

@@ -23,6 +23,8 @@ from django.utils.translation import gettext_lazy as _
 
 from improvements.models import Complaint, CorrectiveAction, ImprovementPlan, PlanComplaint
 from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, PlanStatus
+from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.states import Subject
 from qualiforma.readiness import (
     Check,
     Scope,
@@ -34,7 +36,7 @@ from qualiforma.readiness import (
     register,
 )
 
-COMPLAINTS, IMPROVEMENT = 31, 32
+COMPLAINTS, IMPROVEMENT = NUMBERS[Subject.COMPLAINTS], NUMBERS[Subject.IMPROVEMENT]
 
 
 def working_days_after(instant: str, days: int) -> ExpressionWrapper[Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from improvements.models import ClosingReport, ImprovementPlan
 from improvements.states import ActionStatus, ComplaintKind, ComplaintStatus, Trigger
+from qualiforma.qualiopi.grids import named
 
 Snapshot = dict[str, Any]
 
@@ -29,12 +30,14 @@ def report_of(plan: ImprovementPlan) -> dict[str, Any]:
 
 def _frozen(snapshot: Snapshot) -> dict[str, Any]:
     """Return the frozen state in words. Shape: see `improvements.services.snapshots`."""
-    numbers = ", ".join(map(str, snapshot["indicators"]))
+    closed = parse_datetime(snapshot["closedAt"] or "")
+    day = timezone.localdate(closed) if closed else None
+    indicators = "\n".join(named(number, day) for number in snapshot["indicators"])
     fields = [
         (_("Titre"), snapshot["title"]),
         (_("Description"), snapshot["description"]),
         (_("Déclencheur"), _label(Trigger, snapshot["trigger"])),
-        (_("Indicateurs Qualiopi"), numbers),
+        (_("Indicateurs Qualiopi"), indicators),
         (_("Responsable"), _name(snapshot["owner"])),
         (_("Créé le"), _day(snapshot["createdAt"])),
         (_("Démarré le"), _day(snapshot["startedAt"])),

@@ -12,9 +12,10 @@ from django.db.models import Avg, Count, DateField, IntegerField, OuterRef, Q, S
 from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 from django.utils import timezone
 
-from improvements.models import INDICATOR_MAX, CorrectiveAction
+from improvements.models import CorrectiveAction
 from improvements.querysets import PlanQuerySet
 from improvements.states import OPEN, PlanStatus, Trigger
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 
 PARIS = ZoneInfo(settings.TIME_ZONE)
 ABANDONED = Q(status=PlanStatus.ARCHIVED, closed_at__isnull=True)

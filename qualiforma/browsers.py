@@ -35,6 +35,9 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     )
 }
 
+# At logout: nothing of the person's stays in the browser. Heeded over https and on this machine alone.
+CLEARED_AT_LOGOUT = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
+
 CORS_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 CORS_REQUEST_HEADERS = [
     *("accept-language", "authorization", "content-type", "idempotency-key", "if-match"),

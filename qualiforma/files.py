@@ -29,11 +29,23 @@ def folder_of(storage_prefix: str) -> str:
 
 def stored_below(folder: str) -> Iterator[tuple[str, int]]:
     """Yield key and size in bytes of each stored file below a folder, which need not exist."""
+    for key in keys_below(folder):
+        yield key, default_storage.size(key)
+
+
+def keys_below(folder: str) -> Iterator[str]:
+    """Yield the key of each stored file below a folder, which need not exist."""
     folders, names = _listed(folder)
     for name in names:
-        yield f"{folder}/{name}", default_storage.size(f"{folder}/{name}")
+        yield f"{folder}/{name}"
     for name in folders:
-        yield from stored_below(f"{folder}/{name}")
+        yield from keys_below(f"{folder}/{name}")
+
+
+def stored_folders() -> list[str]:
+    """Return `tenants/<prefix>` of every tenant that has files, of tenants that are no more too."""
+    folders = map(folder_of, _listed("tenants")[0])
+    return [folder for folder in folders if any(True for _key in keys_below(folder))]
 
 
 def remove_below(folder: str) -> None:
@@ -55,10 +67,15 @@ def _listed(folder: str) -> tuple[list[str], list[str]]:
     return [name for name in folders if name], [name for name in names if name]
 
 
+def is_key_below(key: str, folder: str) -> bool:
+    """Say whether `key` is a plain path below `folder`, which ends with a slash."""
+    rest = key.removeprefix(folder)
+    return rest != key and all(map(_SEGMENT.fullmatch, rest.split("/")))
+
+
 def is_stored_below(key: str, folder: str) -> bool:
     """Say whether `key` is a plain path below `folder` and a stored object has that key."""
-    rest = key.removeprefix(folder)
-    if not rest or rest == key or not all(map(_SEGMENT.fullmatch, rest.split("/"))):
+    if not is_key_below(key, folder):
         return False
     try:
         with default_storage.open(key):

@@ -350,6 +350,7 @@ DEMO_LOADERS = [
     "compliance.demo.needs.load",  # before the paths given because of one
     "compliance.demo.paths.load",
     "compliance.demo.evidence.load",
+    "compliance.demo.organisation.load",
     "improvements.demo.load",
     "actionplans.demo.load",
 ]

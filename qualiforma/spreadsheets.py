@@ -83,6 +83,13 @@ def instant_cell(sheet: Any, instant: datetime, number_format: str) -> Any:
     return cell
 
 
+def day_cell(sheet: Any, day: date, number_format: str) -> Any:
+    """Return a cell with a day."""
+    cell = WriteOnlyCell(sheet, day)
+    cell.number_format = number_format
+    return cell
+
+
 def add_sheet(
     workbook: Workbook,
     title: str,

@@ -29,6 +29,7 @@ class EventType(TextChoices):
     ENROLLMENT_CREATED = "ENROLLMENT_CREATED", _("Inscription")
     NEEDS_ANALYSIS_COMPLETED = "NEEDS_ANALYSIS_COMPLETED", _("Analyse des besoins")
     PRE_QUESTIONNAIRE_COMPLETED = "PRE_QUESTIONNAIRE_COMPLETED", _("Questionnaire pré-formation")
+    INFORMATION_SENT = "INFORMATION_SENT", _("Information de l’apprenant")
     SESSION_ATTENDED = "SESSION_ATTENDED", _("Session suivie")
     EMARGEMENT_SIGNED = "EMARGEMENT_SIGNED", _("Émargement")
     POST_QUESTIONNAIRE_COMPLETED = "POST_QUESTIONNAIRE_COMPLETED", _("Questionnaire post-formation")
@@ -55,6 +56,8 @@ class Source:
     texts: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
     # The model whose page at the desk shows the record, which `metadata` names first.
     record: str = ""
+    # Its records have a day and no hour: their instant is its beginning in Paris.
+    by_day: bool = False
 
 
 sources: dict[EventType, Source] = {}

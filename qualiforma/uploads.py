@@ -17,6 +17,8 @@ from typing import IO
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma.active_content.office import find_in_office
+from qualiforma.active_content.pdf import find_in_pdf
 from qualiforma.errors import FieldError, InvalidFieldsError
 
 HEAD_BYTES = 1024  # PDF readers look for their mark that far
@@ -70,6 +72,12 @@ def check_upload(upload: Upload) -> FileKind:
         text = _("Ce fichier est un %(kind)s ; son nom doit se terminer par .%(extension)s.")
         values = {"kind": kind.label, "extension": kind.extensions[0]}
         raise InvalidFieldsError([FieldError("file", "extension", text % values)])
+    find = {PDF: find_in_pdf, XLSX: find_in_office, DOCX: find_in_office}.get(kind)
+    if reason := find and find(upload.file):
+        text = _(
+            "Ce fichier n’est pas admis : %s. Déposez-en une version ordinaire, par exemple imprimée en PDF."
+        )
+        raise InvalidFieldsError([FieldError("file", "active_content", text % reason)])
     return kind
 
 
@@ -156,7 +164,6 @@ def _office(file: IO[bytes]) -> FileKind | None:
         not is_whole
         or "[Content_Types].xml" not in names
         or any(one.flag_bits & 1 for one in members)  # encrypted
-        or any(name.endswith("vbaProject.bin") for name in names)
         or sum(one.file_size for one in members) > UNPACKED_MAX_BYTES
     ):
         return None

@@ -41,12 +41,19 @@ class Utf8Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
+
+from qualiforma.api import health  # noqa: E402 - it needs the models
+
 limit_statements(
     connections.settings["default"],
     statement_seconds=settings.STATEMENT_TIMEOUT,
     lock_seconds=settings.LOCK_TIMEOUT,
 )
 stand_at(Door.API)
+health.probe.start()
 application = OneThread(
-    Utf8Handler(), max_body_bytes=body_limit, wait_seconds=settings.LOCK_TIMEOUT
+    Utf8Handler(),
+    max_body_bytes=body_limit,
+    wait_seconds=settings.LOCK_TIMEOUT,
+    aside=health.PATHS,
 )

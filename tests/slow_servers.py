@@ -82,3 +82,51 @@ def full():
         finally:
             for one in waiting:
                 one.close()
+
+
+class Relay:
+    """Passes bytes on to another server, until it is told to be mute: then it still takes calls."""
+
+    def __init__(self, host, port, at=0):
+        self.target = (host, port)
+        self.is_open = threading.Event()
+        self.is_open.set()
+        self.sockets = []
+        self.listener = socket.create_server(("127.0.0.1", at))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def mute(self):
+        self.is_open.clear()
+
+    def _accept(self):
+        while True:
+            try:
+                call, _ = self.listener.accept()
+                there = socket.create_connection(self.target)
+            except OSError:
+                return
+            self.sockets += [call, there]
+            for pair in ((call, there), (there, call)):
+                threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+
+    def _pass_on(self, source, target):
+        with suppress(OSError):
+            while data := source.recv(65536):
+                self.is_open.wait()
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        self.is_open.set()
+        for one in (self.listener, *self.sockets):
+            one.close()
+
+
+@contextmanager
+def relayed(host, port, at=0):
+    relay = Relay(host, port, at)
+    try:
+        yield relay
+    finally:
+        relay.close()

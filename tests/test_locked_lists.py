@@ -3,6 +3,7 @@
 Run by `make check`; each list goes into an empty environment through the Makefile's own rules.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ OLDEST_PIP = """pip==22.3 \\
 LISTS = {
     "base": "requirements/base.txt",
     "dev": "requirements/dev.txt",
+    "sbom": "requirements/sbom.txt",
     "contract": "tests/contract/requirements.txt",
 }
 
@@ -66,3 +68,14 @@ def test_list_installs_exactly_what_it_pins(name, tmp_path):
     run("make", f"VENV={environment}", environment / f".{name}")
 
     assert installed(python) == before | pinned(ROOT / LISTS[name])
+
+
+def test_the_bill_of_materials_names_every_locked_package(tmp_path):
+    target = tmp_path / "sbom.json"
+    run("make", f"VENV={tmp_path}/venv", "sbom", f"SBOM={target}")
+    bill = json.loads(target.read_text(encoding="utf-8"))
+    assert (bill["bomFormat"], bill["metadata"]["component"]["name"]) == ("CycloneDX", "qualiforma")
+    text = (ROOT / LISTS["base"]).read_text(encoding="utf-8")
+    locked = re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE)
+    assert {(one["name"], one["version"]) for one in bill["components"]} == set(locked)
+    assert all(one["externalReferences"][0]["hashes"] for one in bill["components"])

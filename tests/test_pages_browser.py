@@ -45,8 +45,13 @@ def test_logging_in_and_out(visitor, host):
     log_in(page, host)
     assert page.url == f"http://{host}/admin/"
     assert page.locator("html").get_attribute("lang") == "fr"
+    page.evaluate("localStorage.kept = sessionStorage.kept = 1")
     page.locator("#logout-form").evaluate("form => form.requestSubmit()")
     page.wait_for_url("**/admin/login/")
+    assert page.evaluate("[localStorage.kept, sessionStorage.kept]") == [None, None]
+    assert {one["name"] for one in page.context.cookies()} == {"csrftoken"}  # the new page's own
+    log_in(page, host)
+    assert page.url == f"http://{host}/admin/"
     assert_quiet(visitor, host)
 
 

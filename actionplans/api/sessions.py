@@ -15,6 +15,7 @@ from qualiforma.accounts import services
 from qualiforma.accounts.models import CompanySession, User
 from qualiforma.api.address import client_address
 from qualiforma.api.serializers import Input, InstantField, Output, Text
+from qualiforma.browsers import CLEARED_AT_LOGOUT
 from qualiforma.tenants.context import current_scope
 
 
@@ -100,4 +101,4 @@ class CompanySessionViewSet(CompanyViewSet[User]):
     def destroy(self, request: Request) -> Response:
         if isinstance(request.auth, CompanySession):
             services.close_company_session(session=request.auth)
-        return Response(status=204)
+        return Response(status=204, headers=CLEARED_AT_LOGOUT)

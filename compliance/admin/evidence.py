@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -17,30 +16,18 @@ from compliance import policies, services
 from compliance.admin.evidence_actions import EvidenceActions
 from compliance.admin.evidence_forms import EvidenceForm
 from compliance.models import Evidence
-from compliance.models.evidence import INDICATOR_MAX, SEARCHED_EVIDENCE
+from compliance.models.evidence import SEARCHED_EVIDENCE
 from compliance.querysets import EvidenceQuerySet
 from compliance.states import EvidenceKind, EvidenceStatus, ReviewVerdict
 from qualiforma.record_types import RecordType, record_types
 from qualiforma.staff import panels
+from qualiforma.staff.indicators import IndicatorFilter, indicator_list
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 from qualiforma.staff.uploads import FileInput
 from qualiforma.uploads import Upload
 
 PANEL_ROWS = 20
-
-
-class IndicatorFilter(SimpleListFilter):
-    title = _("indicateur")
-    parameter_name = "indicator"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [(str(number), str(number)) for number in range(1, INDICATOR_MAX + 1)]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() not in dict(self.lookup_choices):
-            return queryset
-        return queryset.filter(indicators__contains=[int(str(self.value()))])
 
 
 def add_link(**filled: Any) -> str:
@@ -101,7 +88,7 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
 
     @display(description=_("Indicateurs"))
     def numbers(self, evidence: Evidence) -> str:
-        return ", ".join(map(str, evidence.indicators))
+        return indicator_list(evidence.indicators)
 
     @display(description=_("Valable jusqu’au"), ordering="valid_until")
     def validity(self, evidence: Evidence) -> str:
@@ -158,6 +145,7 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
         return {
             "evidence": found,
             "state": state_of(found),
+            "indicators": indicator_list(found.indicators),
             "may_read": may_read,
             "may_write": may_write,
             "record": (known.label, known.page(found.record_id)) if known else None,

@@ -12,11 +12,12 @@ from unfold.widgets import (
 )
 
 from compliance.models import Evidence
-from compliance.models.evidence import FILE_NAME_MAX, INDICATOR_MAX, NOTE_MAX, REASON_MAX
+from compliance.models.evidence import FILE_NAME_MAX, NOTE_MAX, REASON_MAX
 from compliance.services import EvidenceDraft
 from compliance.services.evidence import VALIDITY
 from compliance.states import EvidenceKind, ReviewVerdict
 from qualiforma.accounts.models import User
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.uploads import UploadField
 from qualiforma.training.admin.base import SeenForm

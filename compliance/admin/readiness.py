@@ -18,13 +18,12 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from compliance import policies, services
 from compliance.admin.evidence import add_link
-from compliance.models.evidence import INDICATOR_MAX
 from compliance.models.readiness import REMARK_MAX
 from compliance.services.readiness import Row
 from compliance.states import EvidenceKind
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
-from qualiforma.qualiopi.grids import label
+from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.readiness import Gap, ReadinessState
 from qualiforma.record_types import record_types
 from qualiforma.staff import panels
@@ -152,6 +151,8 @@ def readiness_view(request: HttpRequest) -> HttpResponse:
         **site.each_context(request),
         "title": TITLE,
         "scope": found.scope,
+        "profile": found.profile,
+        "days_left": found.profile.days_left(found.scope.today),
         "lines": lines_of(rows, found.scope.audit_day, actor),
         "states": [(one, one == wanted) for one in ReadinessState if one in BADGES],
         "may_write": policies.can_manage_evidence(actor),
@@ -170,10 +171,13 @@ def _day(text: str) -> date | None:
 
 @panels.register_home
 def readiness_panel(request: HttpRequest) -> tuple[str, dict[str, Any]]:
-    """Say on the home page how many indicators are weak, and lead to each."""
+    """Say on the home page when the audit is and which indicators are weak; a new tenant what to do."""
     found = services.read_readiness()
     weak = [one.indicator for one in found.rows if one.is_weak]
     return "compliance/readiness_panel.html", {
+        "profile": found.profile,
+        "days_left": found.profile.days_left(found.scope.today),
+        "may_write": policies.can_change_organisation(actor_of(request)),
         "missing": [one for one in weak if one.state == ReadinessState.MISSING],
         "at_risk": [one for one in weak if one.state == ReadinessState.AT_RISK],
     }

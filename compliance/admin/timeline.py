@@ -17,7 +17,7 @@ from compliance import policies
 from compliance.states import GapReason
 from compliance.timeline import Gap, Timeline, read_file
 from compliance.timeline.document import export_learner_file
-from compliance.timeline.files import with_assessment
+from compliance.timeline.files import with_facts
 from qualiforma.api.responses import PdfFile
 from qualiforma.staff.records import actor_of
 from qualiforma.staff.site import site
@@ -34,6 +34,7 @@ ICONS = {
     EventType.ENROLLMENT_CREATED: "person_add",
     EventType.NEEDS_ANALYSIS_COMPLETED: "assignment",
     EventType.PRE_QUESTIONNAIRE_COMPLETED: "quiz",
+    EventType.INFORMATION_SENT: "send",
     EventType.SESSION_ATTENDED: "school",
     EventType.EMARGEMENT_SIGNED: "draw",
     EventType.POST_QUESTIONNAIRE_COMPLETED: "fact_check",
@@ -58,6 +59,7 @@ class Entry:
     author: str = ""
     id: str = ""
     page: str = ""
+    by_day: bool = False
     gaps: list[Gap] = field(default_factory=list)
 
     @property
@@ -90,7 +92,8 @@ def drawn(file: Timeline) -> list[Entry]:
 def _entry(event: Event) -> Entry:
     about, type_ = event["metadata"], EventType(event["type"])
     key, author = str(next(iter(about.values()), "")), about.get("author", "")
-    page = sources[type_].record
+    source = sources[type_]
+    page = source.record
     return Entry(
         type=type_,
         description=event["description"],
@@ -98,6 +101,7 @@ def _entry(event: Event) -> Entry:
         author="" if author in event["description"] else author,
         id=key,
         page=reverse(f"admin:{page}_change", args=[quote(key)]) if page else "",
+        by_day=source.by_day,
     )
 
 
@@ -118,7 +122,7 @@ def _file(request: HttpRequest, object_id: str) -> Any:
     actor = actor_of(request)
     if not policies.can_read_records(actor):
         raise PermissionDenied
-    files = with_assessment(Enrollment.objects.followed_by(actor))
+    files = with_facts(Enrollment.objects.followed_by(actor))
     files = files.select_related("user", "course", "company")
     return get_object_or_404(files, pk=unquote(object_id))
 

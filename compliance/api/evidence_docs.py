@@ -27,6 +27,7 @@ EVIDENCE_CHANGES: Body = {"indicators": [31, 32], "validUntil": "2027-06-30"}
 EVIDENCE_LIST_ITEM: Body = {
     "id": "evd_8f3b21",
     **EVIDENCE_INPUT,
+    "indicatorLabels": {"31": "Difficultés, réclamations et aléas traités"},
     "owner": "usr_admin01",
     "url": None,
     "record": None,

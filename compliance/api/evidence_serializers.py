@@ -26,6 +26,7 @@ from qualiforma.api.filters import (
     WholeNumberFilter,
     WireFilterSet,
 )
+from qualiforma.api.indicators import IndicatorLabels
 from qualiforma.api.serializers import (
     CalendarDate,
     Choice,
@@ -39,6 +40,7 @@ from qualiforma.api.serializers import (
     distinct,
 )
 from qualiforma.filelinks import file_link
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.record_types import record_types
 from qualiforma.training.api.fields import OptionalText, WholeNumber
 
@@ -65,7 +67,7 @@ class EvidenceFilter(WireFilterSet):
         field_name="indicators",
         lookup_expr="contains",
         least=1,
-        most=models.INDICATOR_MAX,
+        most=INDICATOR_MAX,
         label="Indicateur que la preuve sert.",
     )
     status = EnumFilter(enum=EvidenceStatus)
@@ -104,9 +106,9 @@ class EvidenceRecord(Input):
 
 def indicators(**kwargs: Any) -> Items:
     return Items(
-        child=WholeNumber(min_value=1, max_value=models.INDICATOR_MAX),
+        child=WholeNumber(min_value=1, max_value=INDICATOR_MAX),
         min_length=1,
-        max_length=models.INDICATOR_MAX,
+        max_length=INDICATOR_MAX,
         validators=[distinct],
         **kwargs,
     )
@@ -251,6 +253,7 @@ class EvidenceListItem(ContentOutput):
     example = docs.EVIDENCE_LIST_ITEM
     contents: tuple[str, ...] = ("author", "owner", "description", "url", "record")
     indicators = indicators()
+    indicator_labels = IndicatorLabels(source="indicators")
     author = TextOrNull(max_length=models.AUTHOR_MAX)
     owner = serializers.CharField(source="owner_id", allow_null=True)
     description = TextOrNull(max_length=models.DESCRIPTION_MAX)
@@ -266,6 +269,7 @@ class EvidenceListItem(ContentOutput):
             "title",
             "kind",
             "indicators",
+            "indicator_labels",
             "document_date",
             "author",
             "valid_from",

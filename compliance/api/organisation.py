@@ -13,7 +13,6 @@ from compliance import policies, services
 from compliance.api.readiness import AUDIT_DATE, TEXT_MAX, audit_day
 from compliance.models import OrganisationProfile
 from compliance.models import organisation as models
-from compliance.models.evidence import INDICATOR_MAX
 from qualiforma.api.docs import described
 from qualiforma.api.serializers import (
     CalendarDate,
@@ -26,6 +25,7 @@ from qualiforma.api.serializers import (
 )
 from qualiforma.api.views import KernelViewSet
 from qualiforma.qualiopi.applicability import Applicability
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.qualiopi.states import AuditKind, Category, Condition, Grade
 from qualiforma.training.api.fields import OptionalText, WholeNumber
 

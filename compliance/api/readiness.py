@@ -13,16 +13,16 @@ from rest_framework.response import Response
 
 from compliance import policies, services
 from compliance.models import IndicatorReview
-from compliance.models.evidence import INDICATOR_MAX
 from compliance.models.readiness import REMARK_MAX
 from compliance.services.readiness import Readiness, Row
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.api.docs import described
 from qualiforma.api.filters import WholeNumberFilter, WireFilterSet
+from qualiforma.api.indicators import IndicatorLabel
 from qualiforma.api.serializers import CalendarDate, Choice, Input, Items, Output, TextOrNull
 from qualiforma.api.views import KernelViewSet
-from qualiforma.qualiopi.grids import label
+from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.readiness import IDS_MAX, Gap, ReadinessState, Severity
 from qualiforma.timeline import wire_instant
 from qualiforma.training.api.fields import OptionalText, WholeNumber
@@ -63,6 +63,7 @@ REVIEW_INPUT = {"indicator": 31, "remark": "Réponse en cours de rédaction."}
 REVIEW = {
     "id": "inr_8f3b21",
     **REVIEW_INPUT,
+    "indicatorLabel": "Difficultés, réclamations et aléas traités",
     "reviewedAt": "2026-11-20T09:00:00Z",
     "reviewedBy": "usr_admin01",
 }
@@ -170,12 +171,13 @@ class IndicatorReviewInput(Input):
 class IndicatorReviewOutput(Output[IndicatorReview]):
     example = REVIEW
     indicator = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
+    indicator_label = IndicatorLabel(source="indicator")
     remark = TextOrNull(max_length=REMARK_MAX)
     reviewed_by = serializers.CharField(source="reviewed_by_id")
 
     class Meta:
         model = IndicatorReview
-        fields = ("id", "indicator", "remark", "reviewed_at", "reviewed_by")
+        fields = ("id", "indicator", "indicator_label", "remark", "reviewed_at", "reviewed_by")
 
 
 class IndicatorReviewFilter(WireFilterSet):

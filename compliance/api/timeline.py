@@ -12,11 +12,13 @@ from compliance.api import paths_docs as docs
 from compliance.states import GapReason
 from compliance.timeline import read_file
 from compliance.timeline.document import export_learner_file
-from compliance.timeline.files import with_assessment
+from compliance.timeline.files import with_facts
 from qualiforma.accounts.policies import anybody
+from qualiforma.api.indicators import IndicatorLabel
 from qualiforma.api.responses import PdfFile
 from qualiforma.api.serializers import InstantField, renamed
 from qualiforma.api.views import KernelViewSet
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.timeline import EventType
 from qualiforma.training.models import Enrollment
 from qualiforma.training.querysets import EnrollmentQuerySet
@@ -49,6 +51,7 @@ TIMELINE: docs.Body = {
             "expectedBefore": "CERTIFICATE_ISSUED",
             "reason": "MISSING",
             "indicator": 12,
+            "indicatorLabel": "Engagement entretenu, abandons, violences et discriminations prévenus",
             "description": "Session suivie sans émargement : Excel – jour 1.",
             "sessionId": "ses_8f3b21",
         }
@@ -85,10 +88,11 @@ class GapOutput(Answered):
     reason = serializers.ChoiceField(choices=GapReason.choices)
     indicator = serializers.IntegerField(
         min_value=1,
-        max_value=33,
+        max_value=INDICATOR_MAX,
         required=False,
         help_text="Indicateur Qualiopi que l’étape sert ; absent d’une inscription tardive.",
     )
+    indicator_label = IndicatorLabel(source="indicator", required=False)
     description = serializers.CharField()
     session_id = serializers.CharField(required=False)
 
@@ -111,7 +115,7 @@ class TimelineViewSet(KernelViewSet[Enrollment]):
     permissions = {"retrieve": anybody}  # a learner's own is the queryset's business
 
     def get_queryset(self) -> EnrollmentQuerySet:
-        return with_assessment(Enrollment.objects.followed_by(self.actor))
+        return with_facts(Enrollment.objects.followed_by(self.actor))
 
     @docs.about_files(
         "getPafTimeline",

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from compliance.api.evidence import EvidenceViewSet
+from compliance.api.information import InformationViewSet
 from compliance.api.needs import NeedsViewSet
 from compliance.api.organisation import IndicatorViewSet, OrganisationViewSet
 from compliance.api.paths import AssignmentViewSet, PathViewSet
@@ -47,6 +48,11 @@ urlpatterns: list[URLPattern] = [
         "paf/enrollments/<id:enrollment_id>/timeline",
         TimelineViewSet.as_view({"get": "retrieve"}),
         name="paf-timeline",
+    ),
+    path(
+        "enrollments/<id:enrollment_id>/information",
+        InformationViewSet.as_view({"get": "list", "post": "create"}),
+        name="enrollment-information-list",
     ),
     path(
         "enrollments/<id:enrollment_id>/file",

@@ -22,6 +22,7 @@ from qualiforma.bundle.sections import (
     add_register,
     add_section,
 )
+from qualiforma.qualiopi.grids import named
 
 NOT_KEPT = "(valeur non conservée par le journal)"
 COLUMNS = (
@@ -30,6 +31,7 @@ COLUMNS = (
     Column("Auteur", 24),
     Column("Nature", 14),
     Column("Indicateurs", 14),
+    Column("Libellés des indicateurs", 60),
     Column("Valable du", 14),
     Column("Valable jusqu’au", 14),
     Column("Responsable", 24),
@@ -105,6 +107,7 @@ def _rows(contents: Contents) -> Iterator[Row]:
             author_of(contents, one),
             one.get_kind_display(),
             ", ".join(map(str, one.indicators)),
+            "\n".join(named(number, contents.scope.audit_day) for number in one.indicators),
             one.valid_from,
             one.valid_until,
             people.person(one.owner_id),

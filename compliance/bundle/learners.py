@@ -4,7 +4,7 @@ Events that were recorded after the period are left out; what was changed since 
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from heapq import nsmallest
 from typing import Any
@@ -12,13 +12,16 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from compliance.timeline.files import with_assessment
+from compliance.models import Evidence
+from compliance.timeline.files import with_facts
 from compliance.timeline.gaps import (
     ACHIEVEMENT,
     ENGAGEMENT,
+    INFORMATION,
     NEED,
     POSITIONING,
     Gap,
+    beginning_of,
     find_gaps,
 )
 from qualiforma import pdf
@@ -64,6 +67,7 @@ EXPECTED = (
     (EventType.ENROLLMENT_CREATED, None),
     (EventType.NEEDS_ANALYSIS_COMPLETED, NEED),
     (EventType.PRE_QUESTIONNAIRE_COMPLETED, POSITIONING),
+    (EventType.INFORMATION_SENT, INFORMATION),
     (EventType.SESSION_ATTENDED, ENGAGEMENT),
     (EventType.EMARGEMENT_SIGNED, ENGAGEMENT),
     (EventType.POST_QUESTIONNAIRE_COMPLETED, ACHIEVEMENT),
@@ -176,15 +180,28 @@ def _events(scope: Scope, enrollment_id: str) -> Iterator[Event]:
     """Yield the events of the period's end and before, by records that were there then."""
     events = read_events(enrollment_id)
     ids = [_record_id(event) for event in events]
-    later = set(
-        AuditEvent.objects.filter(
-            object_id__in=ids, seq__gt=scope.head[0], operation="INSERT"
-        ).values_list("object_id", flat=True)
-    )
+    later = _entered_later(scope, ids)
     ends = wire_instant(scope.ends)
     for event, record_id in zip(events, ids, strict=True):
         if record_id not in later and event["date"] < ends:
             yield event
+
+
+def _entered_later(scope: Scope, ids: list[str]) -> set[str]:
+    """Return which of these records were entered after the period."""
+    entered = AuditEvent.objects.filter(
+        object_id__in=ids, seq__gt=scope.head[0], operation="INSERT"
+    )
+    return set(entered.values_list("object_id", flat=True))
+
+
+def _informed_in_confidence(scope: Scope, enrollment: Enrollment) -> str | None:
+    """Return when something was first sent to the learner by what is no event, if it was."""
+    sent = Evidence.objects.informing(enrollment.pk).filter(confidential=True)
+    days: dict[str, date] = dict(sent.values_list("pk", "document_date"))
+    later = _entered_later(scope, list(days))
+    in_time = [day for pk, day in days.items() if pk not in later]
+    return wire_instant(beginning_of(min(in_time))) if in_time else None
 
 
 def _record_id(event: Event) -> str:
@@ -192,13 +209,14 @@ def _record_id(event: Event) -> str:
 
 
 def _gaps(scope: Scope, enrollment: Enrollment, events: list[Event]) -> list[Gap]:
-    mine = with_assessment(Enrollment.objects.filter(pk=enrollment.pk))
+    mine = with_facts(Enrollment.objects.filter(pk=enrollment.pk))
     assessed = getattr(mine.first(), "assessed_at", None)
     return find_gaps(
         events,
         status=EnrollmentStatus(enrollment.status),
         now=wire_instant(min(scope.ends, scope.generated_at)),
         assessed_at=wire_instant(assessed) if assessed and assessed < scope.ends else None,
+        informed_at=_informed_in_confidence(scope, enrollment),
     )
 
 

@@ -3,18 +3,22 @@
 No file comes with it: links, records and statements show what the register looks like.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
+
+from django.db.models import Exists, OuterRef
 
 from compliance.models import Evidence
 from compliance.states import EvidenceKind, EvidenceStatus, ReviewVerdict
 from qualiforma import audit
-from qualiforma.training.models import Enrollment
+from qualiforma.training.models import Attendance, Enrollment
 
 SAMPLE = "evd_8f3b21"
 ADMIN, TRAINER = "usr_admin01", "usr_trainer01"
 CREATED = datetime(2026, 9, 14, 8, tzinfo=UTC)
 SITE = "https://qualiforma.example"
+# Planted: nothing was sent to one learner; to another, after the first day.
+UNTOLD, TOLD_LATE = "enr_paie_alone", "enr_angl_two"
 
 
 class Entry(NamedTuple):
@@ -80,9 +84,9 @@ def load(slug: str) -> None:
         return
     with audit.action("compliance.demo.loaded"):
         rows = [Evidence(**_values(one)) for one in ENTRIES]
-        enrollment = Enrollment.objects.order_by("enrolled_at", "pk").first()
-        if enrollment:
-            rows.append(Evidence(**_convocation(enrollment)))
+        attended = Attendance.objects.filter(enrollment=OuterRef("pk"), attended=True)
+        begun = Enrollment.objects.filter(Exists(attended)).exclude(pk=UNTOLD)
+        rows += [Evidence(**_convocation(one)) for one in begun.order_by("enrolled_at", "pk")]
         rows.append(Evidence(**_withdrawn()))
         Evidence.objects.bulk_create(rows)
         for one in ENTRIES:
@@ -112,11 +116,14 @@ def _values(entry: Entry) -> dict[str, Any]:
 
 
 def _convocation(enrollment: Any) -> dict[str, Any]:
-    day = enrollment.enrolled_at.date()
+    """Sent before the first day, nineteen days after the enrollment; to one learner after it."""
+    sent = enrollment.enrolled_at + timedelta(days=21 if enrollment.pk == TOLD_LATE else 15)
+    key = enrollment.pk.removeprefix("enr_")
     entry = Entry(
-        "evd_told", "Convocation et livret d’accueil", "RECORD", (9,), day, "Claire Martin"
-    )
-    about = {"record_type": "ENROLLMENT", "record_id": enrollment.pk}
+        f"evd_told_{key}", "Convocation et livret d’accueil", "RECORD", (9,), sent.date(),
+        "Claire Martin", description="Par courriel, avec le règlement intérieur et le plan d’accès.",
+    )  # fmt: skip
+    about = {"record_type": "ENROLLMENT", "record_id": enrollment.pk, "created_at": sent}
     return _values(entry) | about
 
 

@@ -17,6 +17,7 @@ from compliance.querysets import EvidenceQuerySet
 from compliance.states import EvidenceKind, EvidenceStatus, ReviewVerdict
 from qualiforma.columns import newest, not_blank, one_of, person_key
 from qualiforma.ids import IdField
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.search import searched_text
 
 TITLE_MAX = 200
@@ -27,7 +28,6 @@ REASON_MAX = 2000
 NOTE_MAX = 2000
 RECORD_TYPE_MAX = 40
 RECORD_ID_MAX = 80
-INDICATOR_MAX = 33
 FILE_NAME_MAX = 255
 FILE_KEY_MAX = 500
 

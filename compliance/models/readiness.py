@@ -7,9 +7,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from compliance.models.evidence import INDICATOR_MAX
 from qualiforma.columns import person_key
 from qualiforma.ids import IdField
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 
 REMARK_MAX = 2000
 

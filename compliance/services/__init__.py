@@ -8,6 +8,7 @@ from compliance.services.evidence import (
     review_evidence,
     withdraw_evidence,
 )
+from compliance.services.information import InformationDraft, record_information
 from compliance.services.needs import (
     NeedsDraft,
     change_analysis,
@@ -27,6 +28,7 @@ from compliance.services.readiness import read_readiness, review_indicator
 __all__ = [
     "AssignmentDraft",
     "EvidenceDraft",
+    "InformationDraft",
     "Lack",
     "ModuleDraft",
     "NeedsDraft",
@@ -48,6 +50,7 @@ __all__ = [
     "read_indicators",
     "read_organisation",
     "read_readiness",
+    "record_information",
     "review_evidence",
     "review_indicator",
     "withdraw_evidence",

@@ -23,6 +23,7 @@ from qualiforma.accounts.roles import Role
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
 from qualiforma.files import discard, tenant_folder
 from qualiforma.record_types import record_types
+from qualiforma.training.services.shared import given_id, shape_errors
 from qualiforma.uploads import Upload, check_upload, digest_of
 
 Seen = Collection[int] | None
@@ -51,6 +52,8 @@ class EvidenceDraft:
     record_type: str = ""
     record_id: str = ""
     confidential: bool = False
+    # Of a record that comes from elsewhere with its id.
+    id: str = ""
 
 
 def add_evidence(*, draft: EvidenceDraft, actor: Actor, upload: Upload | None = None) -> Evidence:
@@ -60,7 +63,9 @@ def add_evidence(*, draft: EvidenceDraft, actor: Actor, upload: Upload | None = 
     not taken; besides, `InvalidFieldsError` for an inactive owner, an unknown record, a link without address, a
     validity that ends before it begins; for another owner than oneself, unless ADMIN.
     """
-    evidence = Evidence(**dataclasses.asdict(draft), created_by_id=actor.id)
+    values = dataclasses.asdict(draft)
+    values |= given_id(values.pop("id"))
+    evidence = Evidence(**values, created_by_id=actor.id)
     evidence.owner_id = draft.owner_id or actor.id
     evidence.valid_from = draft.valid_from or draft.document_date
     if upload is None:
@@ -226,7 +231,7 @@ def _saved(row: Evidence, *fields: str) -> Evidence:
 
 def _check(evidence: Evidence, changed: set[str], actor: Actor) -> None:
     """Refuse what the register cannot hold; references are looked up where they changed."""
-    errors = [*_content_errors(evidence)]
+    errors = [*shape_errors(evidence), *_content_errors(evidence)]
     if evidence.valid_until and evidence.valid_until < evidence.valid_from:
         detail = _("La validité prend fin avant de commencer.")
         errors.append(FieldError("valid_until", "before_valid_from", detail))
@@ -241,6 +246,9 @@ def _check(evidence: Evidence, changed: set[str], actor: Actor) -> None:
 def _content_errors(evidence: Evidence) -> list[FieldError]:
     if evidence.kind == EvidenceKind.LINK and not evidence.url:
         return [FieldError("url", "required", _("L’adresse du lien est attendue."))]
+    if evidence.url and not evidence.url.lower().startswith(("https://", "http://")):
+        detail = _("Une adresse https:// ou http:// est attendue.")
+        return [FieldError("url", "scheme", detail)]
     if evidence.kind == EvidenceKind.RECORD and not evidence.record_id:
         return [FieldError("record", "required", _("La fiche est attendue."))]
     if evidence.kind == EvidenceKind.STATEMENT and not evidence.description:

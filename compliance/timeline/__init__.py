@@ -4,10 +4,13 @@ Found by its name when the apps are ready (see `qualiforma.timeline`). Source: p
 /paf/enrollments/:id/timeline; api-compliance, "PAF timeline".
 """
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from compliance.timeline.files import Timeline, read_file
 from compliance.timeline.gaps import Gap, find_gaps
+from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.states import Subject
 from qualiforma.timeline import EventType, Source, register
 
 __all__ = ["Gap", "Timeline", "find_gaps", "read_file"]
@@ -28,5 +31,29 @@ register(
         """,
         {"analysed": _("Analyse des besoins validée — niveau cible : %s")},
         record="compliance_needsanalysis",
+    )
+)
+# Confidential evidence is left out: a timeline is read by people who may not know what it is about.
+register(
+    Source(
+        EventType.INFORMATION_SENT,
+        """
+        SELECT sent.document_date::timestamp AT TIME ZONE %(sent_zone)s::text, sent.id,
+            format(%(sent)s::text, sent.title),
+            json_build_object('evidenceId', sent.id, 'documentDate', sent.document_date,
+                'author', sent.author)
+        FROM compliance_evidence AS sent
+        WHERE sent.record_type = 'ENROLLMENT' AND sent.record_id = %(enrollment)s
+            AND sent.indicators @> ARRAY[%(sent_indicator)s::int]::smallint[]
+            AND sent.status = 'ACTIVE' AND (sent.kind <> 'FILE' OR sent.file_count > 0)
+            AND NOT sent.confidential
+        """,
+        {
+            "sent": _("Information envoyée : %s"),
+            "sent_zone": settings.TIME_ZONE,
+            "sent_indicator": str(NUMBERS[Subject.INFORMATION]),
+        },
+        record="compliance_evidence",
+        by_day=True,
     )
 )

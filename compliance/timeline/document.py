@@ -15,7 +15,6 @@ from compliance.timeline.files import Timeline, read_file
 from qualiforma import audit, pdf
 from qualiforma.accounts.actor import Actor
 from qualiforma.audit.registry import recorded_models
-from qualiforma.qualiopi.grids import label
 from qualiforma.tenants.context import tenant_or_none
 from qualiforma.timeline import EventType
 from qualiforma.training.models import Enrollment
@@ -24,7 +23,7 @@ from qualiforma.training.models import Enrollment
 def export_learner_file(*, enrollment: Any, actor: Actor) -> bytes:
     """Return the training file as PDF and enter the export in the trail.
 
-    `enrollment` comes `with_assessment`. Made before the trail is locked.
+    `enrollment` comes `with_facts`. Made before the trail is locked.
     """
     content = learner_file_pdf(enrollment, timezone.now())
     digest = hashlib.sha256(content).hexdigest()
@@ -35,7 +34,7 @@ def export_learner_file(*, enrollment: Any, actor: Actor) -> bytes:
 
 
 def learner_file_pdf(enrollment: Any, made_at: datetime) -> bytes:
-    """Return the file of an enrollment that comes `with_assessment`, as PDF/A.
+    """Return the file of an enrollment that comes `with_facts`, as PDF/A.
 
     Cost: one statement, and about 50 ms.
     """
@@ -79,7 +78,7 @@ def _gaps(timeline: Timeline) -> list[pdf.Block]:
         return [pdf.note(_("Rien ne manque à ce stade."))]
     lines = [
         f"{gap.reason.label} – {gap.description}"
-        + (f" ({gap.indicator} – {label(gap.indicator)})" if gap.indicator else "")
+        + (f" ({gap.indicator_name})" if gap.indicator else "")
         for gap in timeline.gaps
     ]
     return [pdf.heading(_("Ce qu’un auditeur relèverait")), pdf.bullets(lines)]

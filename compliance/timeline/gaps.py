@@ -8,7 +8,7 @@ Source: qualiopi, "What an auditor looks for in our records"; decision 0014.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compliance.states import GapReason
+from qualiforma.qualiopi.grids import named
+from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.states import Subject
 from qualiforma.timeline import Event, EventType
 from qualiforma.training.states import EnrollmentStatus, HalfDay
 
@@ -24,8 +27,9 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 PARIS = ZoneInfo(settings.TIME_ZONE)
-# Attendance and signatures belong to no indicator by name: they are shown under 12, engagement.
-NEED, POSITIONING, ACHIEVEMENT, ENGAGEMENT = 4, 8, 11, 12
+NEED, POSITIONING = NUMBERS[Subject.NEED], NUMBERS[Subject.POSITIONING]
+INFORMATION = NUMBERS[Subject.INFORMATION]
+ACHIEVEMENT, ENGAGEMENT = NUMBERS[Subject.ACHIEVEMENT], NUMBERS[Subject.ENGAGEMENT]
 # A session that begins before noon has a morning to sign for, one that ends after two an afternoon:
 # what lies in between is lunch, and nobody can say.
 NOON, TWO = time(12), time(14)
@@ -48,6 +52,11 @@ class Gap:
     description: str
     expected_before: EventType | None = None
     session_id: str | None = None
+
+    @property
+    def indicator_name(self) -> str:
+        """The indicator with its wording, for people; empty without one."""
+        return named(self.indicator) if self.indicator else ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,7 @@ class Evidence:
         status: EnrollmentStatus,
         now: str,
         assessed_at: str | None,
+        informed_at: str | None,
     ) -> None:
         self.now = now
         self.by_type: dict[str, list[Event]] = {}
@@ -94,6 +104,8 @@ class Evidence:
         self.last = present[-1] if present else None
         self.positioned = [*self.dates(EventType.PRE_QUESTIONNAIRE_COMPLETED)]
         self.positioned += [assessed_at] if assessed_at else []
+        self.informed = self.dates(EventType.INFORMATION_SENT)
+        self.informed += [informed_at] if informed_at else []
         self.assessed = self.dates(EventType.POST_QUESTIONNAIRE_COMPLETED)
         self.certified = self.dates(EventType.CERTIFICATE_ISSUED)
         self.is_completed = status == EnrollmentStatus.COMPLETED
@@ -129,13 +141,17 @@ def find_gaps(
     status: EnrollmentStatus,
     now: str,
     assessed_at: str | None = None,
+    informed_at: str | None = None,
 ) -> list[Gap]:
     """Return the gaps of a file, in the order of the steps.
 
     Shape: `events` and instants as they go over the wire; `assessed_at` is the first answer to an
-    entrance assessment, which no event tells of.
+    entrance assessment, `informed_at` the first day on which something was sent to the learner, which
+    no event need tell of.
     """
-    evidence = Evidence(events, status=status, now=now, assessed_at=assessed_at)
+    evidence = Evidence(
+        events, status=status, now=now, assessed_at=assessed_at, informed_at=informed_at
+    )
     return [gap for rule in RULES for gap in rule(evidence)]
 
 
@@ -191,6 +207,26 @@ def _positioning(file: Evidence) -> Iterator[Gap]:
             limit[0],
             POSITIONING,
             _("Positionnement fait après le début de la formation."),
+        )
+
+
+def _information(file: Evidence) -> Iterator[Gap]:
+    """Look whether something was sent to the learner before the training began."""
+    limit = (EventType.SESSION_ATTENDED, file.first.starts_at) if file.first else file.next_proof
+    if not file.informed:
+        if file.has_begun:
+            yield _missing(
+                EventType.INFORMATION_SENT,
+                INFORMATION,
+                _("Rien n’atteste que l’apprenant a été informé avant la première session."),
+                before=EventType.SESSION_ATTENDED,
+            )
+    elif limit and min(file.informed) > limit[1]:
+        yield _late(
+            EventType.INFORMATION_SENT,
+            limit[0],
+            INFORMATION,
+            _("Information envoyée à l’apprenant après le début de la formation."),
         )
 
 
@@ -282,7 +318,10 @@ def _achievement(file: Evidence) -> Iterator[Gap]:
         )
 
 
-RULES: tuple[Rule, ...] = (_enrollment, _needs, _positioning, _presence, _signatures, _achievement)
+RULES: tuple[Rule, ...] = (
+    *(_enrollment, _needs, _positioning, _information),
+    *(_presence, _signatures, _achievement),
+)
 
 
 def _missing(
@@ -309,6 +348,11 @@ def _late(
 def _session(event: Event) -> Session:
     about = event["metadata"]
     return Session(about["sessionId"], about["title"], about["startsAt"], about["endsAt"])
+
+
+def beginning_of(day: date) -> datetime:
+    """Return the instant at which a day begins in Paris."""
+    return datetime.combine(day, time.min, PARIS)
 
 
 def _in_paris(instant: str) -> datetime:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from improvements.documents import days_late, first_due_dates
 from improvements.models import PlanAttachment
-from improvements.states import ANSWERED, OPEN
+from improvements.states import ANSWERED, OPEN, SETTLED
+from qualiforma.qualiopi.grids import named
 from qualiforma.staff.downloads import Column
 
 
@@ -23,6 +24,14 @@ def with_details(plans: list[Any]) -> list[Any]:
         plan.first_target_date = first.get(plan.pk) or plan.target_date
         plan.files_count = files[plan.pk]
     return plans
+
+
+def with_first_due_dates(actions: list[Any]) -> list[Any]:
+    """Add `first_due_date`. Cost: a statement for any number of actions."""
+    first = first_due_dates([one.pk for one in actions], "due_date")
+    for one in actions:
+        one.first_due_date = first.get(one.pk) or one.due_date
+    return actions
 
 
 def _outcomes(plan: Any) -> str:
@@ -46,12 +55,31 @@ PLAN_COLUMNS = (
     Column(_("Actions"), 10, lambda plan: plan.actions_count),
     Column(_("Actions terminées"), 17, lambda plan: plan.actions_completed),
     Column(_("Indicateurs"), 14, lambda plan: ", ".join(map(str, plan.indicators))),
+    Column(_("Libellés des indicateurs"), 60, lambda plan: "\n".join(map(named, plan.indicators))),
     Column(_("Créé le"), 19, lambda plan: plan.created_at),
     Column(_("Démarré le"), 19, lambda plan: plan.started_at),
     Column(_("Clôturé le"), 19, lambda plan: plan.closed_at),
     Column(_("Clôturé par"), 24, lambda plan: plan.closed_by.name if plan.closed_by else None),
     Column(_("Résultat"), 60, _outcomes),
     Column(_("Pièces jointes"), 14, lambda plan: plan.files_count),
+)
+
+ACTION_COLUMNS = (
+    Column(_("Action"), 60, lambda one: one.description),
+    Column(_("Plan"), 50, lambda one: one.plan.title),
+    Column(_("Responsable"), 24, lambda one: one.owner.name),
+    Column(_("Statut"), 14, lambda one: str(one.get_status_display())),
+    Column(_("Première échéance"), 17, lambda one: one.first_due_date),
+    Column(_("Échéance"), 14, lambda one: one.due_date),
+    Column(
+        _("Jours de retard"),
+        15,
+        lambda one: days_late(
+            one.due_date, is_open=one.status not in SETTLED and one.plan.status in OPEN
+        ),
+    ),
+    Column(_("Terminée le"), 19, lambda one: one.completed_at),
+    Column(_("Identifiant"), 30, lambda one: one.pk),
 )
 
 COMPLAINT_COLUMNS = (

@@ -1,4 +1,3 @@
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -6,10 +5,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models import INDICATOR_MAX, ImprovementPlan
+from improvements.models import ImprovementPlan
+from improvements.querysets import WEEK
 from qualiforma.accounts.models import User
-
-WEEK = timedelta(days=7)
 
 
 class LatenessFilter(SimpleListFilter):
@@ -50,19 +48,6 @@ class OwnerFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(owner=self.value()) if self.value() else queryset
-
-
-class IndicatorFilter(SimpleListFilter):
-    title = _("indicateur")
-    parameter_name = "indicator"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [(str(number), str(number)) for number in range(1, INDICATOR_MAX + 1)]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() not in dict(self.lookup_choices):
-            return queryset
-        return queryset.filter(indicators__contains=[int(str(self.value()))])
 
 
 class DeletedFilter(SimpleListFilter):

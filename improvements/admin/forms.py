@@ -14,7 +14,6 @@ from unfold.widgets import (
 )
 
 from improvements.models import (
-    INDICATOR_MAX,
     Complaint,
     CorrectiveAction,
     ImprovementPlan,
@@ -22,6 +21,7 @@ from improvements.models import (
 from improvements.services import ActionDraft, PlanDraft
 from improvements.states import PlanStatus
 from qualiforma.accounts.models import User
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.staff.picking import PickWidget
 from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.records import RecordForm

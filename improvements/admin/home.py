@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from improvements.admin.filters import WEEK
-from improvements.models import Complaint, ImprovementPlan
+from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
+from improvements.querysets import WEEK
 from improvements.states import PlanStatus, Trigger
 from improvements.stats import STATES, Month, monthly_stats, plan_stats
 from qualiforma.staff.records import actor_of
@@ -77,6 +77,7 @@ def fill(request: HttpRequest) -> dict[str, Any]:
     months = monthly_stats(plans, until=today)
     return {
         "waiting": [
+            *_waiting_actions(CorrectiveAction.objects.visible_to(actor)),
             *_waiting_plans(plans, today),
             _waiting_complaints(Complaint.objects.visible_to(actor)),
         ],
@@ -90,9 +91,13 @@ def _waiting_plans(plans: Any, today: Any) -> list[Waiting]:
     page = reverse("admin:improvements_improvementplan_changelist")
     soon = today + WEEK
     return [
-        _waiting(_("En retard"), "alarm", plans.overdue(), f"{page}?overdue=true"),
-        _waiting(_("À échéance sous sept jours"), "event", plans.due_by(soon), f"{page}?due=week"),
-        _waiting(_("Prêts à clôturer"), "task_alt", plans.ready_to_close(), f"{page}?due=ready"),
+        _waiting(_("Plans en retard"), "alarm", plans.overdue(), f"{page}?overdue=true"),
+        _waiting(
+            _("Plans à échéance sous sept jours"), "event", plans.due_by(soon), f"{page}?due=week"
+        ),
+        _waiting(
+            _("Plans prêts à clôturer"), "task_alt", plans.ready_to_close(), f"{page}?due=ready"
+        ),
     ]
 
 
@@ -107,6 +112,26 @@ def _waiting(title: "StrOrPromise", icon: str, plans: Any, link: str) -> Waiting
         for plan in first
     ]
     return Waiting(title, icon, rows, plans.count(), link)
+
+
+def _waiting_actions(actions: Any) -> list[Waiting]:
+    page = reverse("admin:improvements_correctiveaction_changelist")
+    found = []
+    for title, icon, when in (
+        (_("Actions en retard"), "alarm", "late"),
+        (_("Actions à échéance sous sept jours"), "event", "week"),
+    ):
+        due = actions.due(when)
+        rows = [
+            (
+                one.description,
+                f"{date_format(one.due_date, 'SHORT_DATE_FORMAT')} – {one.owner}",
+                reverse("admin:improvements_improvementplan_change", args=[quote(one.plan_id)]),
+            )
+            for one in due.select_related("owner").order_by("due_date", "id")[:SHOWN]
+        ]
+        found.append(Waiting(title, icon, rows, due.count(), f"{page}?due={when}"))
+    return found
 
 
 def _waiting_complaints(complaints: Any) -> Waiting:

@@ -16,7 +16,6 @@ from improvements.admin.bulk import BulkMoves
 from improvements.admin.downloads import PLAN_COLUMNS, with_details
 from improvements.admin.filters import (
     DeletedFilter,
-    IndicatorFilter,
     LatenessFilter,
     OwnerFilter,
     WaitingFilter,
@@ -30,6 +29,7 @@ from improvements.reports import report_of
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.errors import RuleError
 from qualiforma.staff.downloads import Downloads
+from qualiforma.staff.indicators import IndicatorFilter, indicator_list
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 from qualiforma.staff.uploads import FileInput
@@ -137,6 +137,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
             "plan": plan,
             "moves": [move for move in MOVES.values() if may_move and move.is_legal(plan)],
             "badge": BADGES[PlanStatus(plan.status)],
+            "indicators": indicator_list(plan.indicators),
             **report_of(plan),
             **self.files_of(request, plan),
             **self.latest_history(plan),

@@ -6,6 +6,10 @@ Source: public API, improvement plans.
 from typing import Any
 
 Body = dict[str, Any]
+INDICATOR_LABELS = {
+    "31": "Difficultés, réclamations et aléas traités",
+    "32": "Améliorations tirées des appréciations, des réclamations et de l’analyse des risques",
+}
 
 PLAN_INPUT: Body = {
     "title": "Améliorer la prise en charge du support N1",
@@ -99,6 +103,7 @@ PLAN_DETAIL: Body = {
         }
     ],
     "indicators": [31, 32],
+    "indicatorLabels": INDICATOR_LABELS,
     "startedAt": "2026-04-13T08:00:00Z",
 }
 PLAN_CREATED: Body = {
@@ -137,6 +142,7 @@ STATS: Body = {
     "averageActionsPerPlan": 3.2,
     "onTimeRate": 0.86,
     "byIndicator": {"31": 9, "32": 23},
+    "indicatorLabels": INDICATOR_LABELS,
 }
 COMPLAINT_INPUT: Body = {
     "subject": "Support injoignable pendant deux jours",

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db.models import F
 
-from improvements.models import INDICATOR_MAX, SEARCHED, ImprovementPlan
+from improvements.models import SEARCHED, ImprovementPlan
 from improvements.states import PlanStatus, Trigger
 from qualiforma.api.filters import (
     DayFilter,
@@ -14,6 +14,7 @@ from qualiforma.api.filters import (
     WholeNumberFilter,
     WireFilterSet,
 )
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.search import searched_text
 
 ORDERS = {

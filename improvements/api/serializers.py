@@ -9,6 +9,7 @@ from improvements import models
 from improvements.api import examples
 from improvements.models import ClosingReport, Complaint, CorrectiveAction, ImprovementPlan
 from improvements.states import ActionStatus, PlanStatus, Trigger
+from qualiforma.api.indicators import IndicatorLabels
 from qualiforma.api.serializers import (
     CalendarDate,
     Choice,
@@ -22,6 +23,7 @@ from qualiforma.api.serializers import (
     distinct,
 )
 from qualiforma.filelinks import file_link
+from qualiforma.qualiopi.grids import INDICATOR_MAX
 
 ACTIONS_MAX = 200
 COMPLAINTS_MAX = 50
@@ -45,7 +47,7 @@ class Indicator(serializers.IntegerField):
     """A JSON number; DRF alone would take "31" and 31.0 too."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=models.INDICATOR_MAX, **kwargs)
+        super().__init__(min_value=1, max_value=INDICATOR_MAX, **kwargs)
 
     def to_internal_value(self, data: Any) -> int:
         if type(data) is not int:
@@ -54,9 +56,7 @@ class Indicator(serializers.IntegerField):
 
 
 def indicators() -> Items:
-    return Items(
-        child=Indicator(), max_length=models.INDICATOR_MAX, validators=[distinct], required=False
-    )
+    return Items(child=Indicator(), max_length=INDICATOR_MAX, validators=[distinct], required=False)
 
 
 class ActionInput(Input):
@@ -200,6 +200,7 @@ class PlanDetail(PlanListItem):
 
     description = TextOrNull(max_length=models.DESCRIPTION_MAX)
     indicators = indicators()
+    indicator_labels = IndicatorLabels(source="indicators")
     actions = ActionOutput(many=True)
     linked_complaints = ComplaintReference(many=True)
     closed_by = serializers.CharField(source="closed_by_id", required=False)
@@ -223,6 +224,7 @@ class PlanDetail(PlanListItem):
             "created_at",
             "linked_complaints",
             "indicators",
+            "indicator_labels",
             "started_at",
             "closed_at",
             "closed_by",
@@ -258,3 +260,4 @@ class StatsOutput(Input):
     by_indicator = serializers.DictField(
         child=count(), help_text="Nombre de plans par numéro d’indicateur."
     )
+    indicator_labels = IndicatorLabels(source="by_indicator")

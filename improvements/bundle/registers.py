@@ -31,6 +31,7 @@ from qualiforma.bundle.sections import (
     RegisterName,
     add_register,
 )
+from qualiforma.qualiopi.grids import named
 
 # Under way or over within the period.
 PLANS = """
@@ -132,6 +133,7 @@ PLAN_COLUMNS = (
     Column("Déclencheur"),
     Column("Statut", 14),
     Column("Indicateurs", 14),
+    Column("Libellés des indicateurs", 60),
     Column("Démarré le", 18),
     Column("Échéance", 14),
     Column("Clôturé le", 18),
@@ -180,6 +182,7 @@ def plan_row(
         plan.get_trigger_display(),
         plan.get_status_display(),
         _numbers(plan.indicators),
+        "\n".join(named(number, contents.scope.audit_day) for number in plan.indicators),
         plan.started_at,
         plan.target_date,
         plan.closed_at,

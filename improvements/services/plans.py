@@ -37,10 +37,10 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.files import is_stored_below, tenant_folder
+from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.states import Subject
 from qualiforma.stored_files.checking import copy_of
 
-INDICATOR_IMPROVEMENT = 32
-INDICATOR_COMPLAINTS = 31
 # What the trail calls each move that is made here.
 MOVES = {
     (PlanStatus.DRAFT, PlanStatus.IN_PROGRESS): "improvements.plan.started",
@@ -245,8 +245,8 @@ def delete_plan(*, plan: ImprovementPlan, actor: Actor, seen: Seen = None) -> No
 def default_indicators(trigger: Trigger) -> list[int]:
     """Return the indicators a plan bears on unless told otherwise. Source: api-improvements."""
     if trigger == Trigger.COMPLAINT:
-        return [INDICATOR_COMPLAINTS, INDICATOR_IMPROVEMENT]
-    return [INDICATOR_IMPROVEMENT]
+        return [NUMBERS[Subject.COMPLAINTS], NUMBERS[Subject.IMPROVEMENT]]
+    return [NUMBERS[Subject.IMPROVEMENT]]
 
 
 def _check_attachment(plan: ImprovementPlan, key: str) -> None:

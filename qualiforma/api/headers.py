@@ -22,6 +22,8 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # Without a value of ours the web server would name itself.
+        response.headers["Server"] = ""
         response.headers["X-Permitted-Cross-Domain-Policies"] = "none"
         is_public = is_tenantless(request.path)
         response.headers.setdefault("Cache-Control", "no-cache" if is_public else "no-store")

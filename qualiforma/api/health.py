@@ -1,6 +1,8 @@
 """`/healthz`: the process answers. `/readyz`: it can do its work."""
 
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.db import Error, connection
@@ -8,12 +10,21 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from qualiforma.api.problems import MethodNotAllowedError, problem_response
+from qualiforma.audit.guard_checks import count_broken_guards
 from qualiforma.files import bucket_answers
+from qualiforma.outages import StorageAwayError
+from qualiforma.server.probe import Checks, Probe
 from qualiforma.tenants.models import PLATFORM_SCHEMA
-from qualiforma.tenants.readiness import count_behind
+from qualiforma.tenants.readiness import count_behind, last_count_behind
 from qualiforma.tenants.schemas import lacking
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+OK = "ok"
+# Asked by who watches over the process, whatever its application is waiting for.
+PATHS = frozenset({"/healthz", "/readyz"})
+# What an operator should see to, while the process serves everybody as before.
+WARNINGS = frozenset({"disk", "auditGuards"})
+GIB = 1024**3
 
 
 @csrf_exempt
@@ -26,32 +37,59 @@ def healthz(request: HttpRequest) -> HttpResponseBase:
 
 @csrf_exempt
 def readyz(request: HttpRequest) -> HttpResponseBase:
-    """Say whether database, migrations, queue, storage and tenants are there; 503 naming what not."""
+    """Say whether database, migrations, queue, storage and tenants are there; 503 naming what not.
+
+    Answered from what the probe has found: neither the database nor the storage is asked.
+    """
     if request.method not in SAFE_METHODS:
         return problem_response(request, MethodNotAllowedError())
-    checks: dict[str, Callable[[], bool]] = {
-        "database": _database,
-        "migrations": _migrations,
-        "queue": _queue,
-        "storage": _storage,
-        "tenants": _tenants,
+    if probe.is_running:
+        results, age = probe.results(), probe.age()
+    else:
+        results = {name: check() for group in checks() for name, check in group.items()}
+        age = 0
+    ready = all(result == OK or name in WARNINGS for name, result in results.items())
+    body: dict[str, object] = {
+        "status": OK if ready else "unavailable",
+        "checks": results,
+        "warnings": sorted(name for name in WARNINGS if results[name] != OK),
+        "ageSeconds": round(age, 1),
     }
-    results = {name: _holds(check) for name, check in checks.items()}
-    ready = all(result == "ok" for result in results.values())
-    body: dict[str, object] = {"status": "ok" if ready else "unavailable", "checks": results}
     if results["tenants"] == "behind":
-        body["tenantsBehind"] = count_behind()
+        body["tenantsBehind"] = last_count_behind()
     return JsonResponse(body, status=200 if ready else 503)
 
 
-def _holds(check: Callable[[], bool]) -> str:
-    try:
-        good = check()
-    except (Error, OSError):
-        return "failed"
-    if check is _tenants and not good:
-        return "behind"
-    return "ok" if good else "failed"
+def checks() -> Sequence[Checks]:
+    """Return the checks in groups: those of the database, that of the storage, that of the disk."""
+    database: dict[str, Callable[[], bool]] = {
+        "database": _database,
+        "migrations": _migrations,
+        "queue": _queue,
+        "tenants": _tenants,
+        "auditGuards": _guards,
+    }
+    otherwise = {"tenants": "behind", "auditGuards": "broken"}
+    return [
+        {name: _said(check, otherwise.get(name, "failed")) for name, check in database.items()},
+        {"storage": _said(_storage)},
+        {"disk": _said(_disk, "nearly full")},
+    ]
+
+
+def _said(check: Callable[[], bool], otherwise: str = "failed") -> Callable[[], str]:
+    """Return the check as one that answers by a word."""
+
+    def say() -> str:
+        try:
+            return OK if check() else otherwise
+        except (Error, OSError, StorageAwayError):
+            return "failed"
+
+    return say
+
+
+probe = Probe(checks)
 
 
 def _database() -> bool:
@@ -93,3 +131,17 @@ def _storage() -> bool:
     probe = folder / ".writable"
     probe.touch()
     return True
+
+
+def _guards() -> bool:
+    """Say whether the last check found each trail's guards as the migrations make them."""
+    return count_broken_guards() == 0
+
+
+def _disk() -> bool:
+    """Say whether there is room for what is kept and for uploads on their way.
+
+    A tenth of the disk, or 1 GiB where that is less.
+    """
+    found = [shutil.disk_usage(one) for one in (settings.HOME, tempfile.gettempdir())]
+    return all(one.free >= min(GIB, one.total / 10) for one in found)

@@ -16,11 +16,13 @@ from qualiforma.api.problems import (
     InternalError,
     LengthRequiredError,
     MalformedRequestError,
+    OverloadedError,
     problem_response,
 )
 from qualiforma.bodies import body_limit
 from qualiforma.errors import RuleError
 from qualiforma.ids import new_id
+from qualiforma.server.onethread import CROWDED
 
 NextHandler = Callable[[HttpRequest], HttpResponseBase]
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -79,6 +81,8 @@ class ProblemMiddleware:
                 request.get_host()
         except DisallowedHost:
             return MalformedRequestError()
+        if request.META.get(CROWDED):
+            return OverloadedError()
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             # WSGI hands over bodies of announced length only; silence would lose the body.
             return LengthRequiredError()

@@ -132,6 +132,14 @@ class BusyError(DatabaseUnavailableError):
     retry_after = 1
 
 
+class OverloadedError(DatabaseUnavailableError):
+    """So many calls wait for this process already that another would not be answered in time."""
+
+    code = "OVERLOADED"
+    title = _("Service surchargé ; réessayez dans un instant")
+    retry_after = 1
+
+
 # From a family of errors to its status; the nearest class decides.
 STATUSES: Mapping[type[RuleError], int] = {
     InvalidFieldsError: 400,

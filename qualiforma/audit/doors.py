@@ -28,6 +28,11 @@ class Door(TextChoices):
     SQL = "sql", _("SQL")
 
 
+def label_of(door: str) -> str:
+    """Return what people read of an entry's door: itself, should somebody have falsified it."""
+    return str(Door(door).label) if door in Door.values else str(door)
+
+
 # The process's own, and the one that this thread's block goes by instead.
 _own = Door.SQL
 _other: ContextVar[Door | None] = ContextVar("qualiforma.door", default=None)

@@ -3,7 +3,7 @@
 Source: platform notes, "The audit trail and frozen records".
 """
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,23 @@ def word(label: "StrOrPromise") -> "models.TextField[str, str]":
     return models.TextField(label, db_collation="C")
 
 
+class RecordedInstantField(models.DateTimeField):  # type: ignore[type-arg]  # the plugin's affair
+    """An instant as it was recorded, read as None where Python has none like it (`-infinity`).
+
+    Only somebody who falsifies the trail puts one there; the pages must show its entry.
+    """
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        """Choose what is read. Years 1 and 9999 have no time in every zone."""
+        readable = f"CASE WHEN {sql} >= '0002-01-01Z' AND {sql} < '9999-01-01Z' THEN {sql} END"
+        return readable, [*params, *params, *params]
+
+    def deconstruct(self) -> Any:
+        """As the column is that of its base."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DateTimeField", args, kwargs
+
+
 class AuditEvent(models.Model):
     """One change of one row, or one entry of its own (a login, an export).
 
@@ -28,7 +45,7 @@ class AuditEvent(models.Model):
 
     # Last + 1 under the tenant's lock: no identity column, so that a rollback leaves no hole.
     seq = models.BigIntegerField(_("séquence"), primary_key=True)
-    at = models.DateTimeField(_("instant"))
+    at = RecordedInstantField(_("instant"))
     door = word(_("porte"))
     actor = word(_("auteur"))
     action = word(_("action"))

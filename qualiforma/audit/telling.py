@@ -53,8 +53,8 @@ def tell(event: AuditEvent) -> Told:
         sentence=sentence(event),
         actor=event.actor or None,
         reason=noted(event, "reason") or None,
-        door=event.door.upper(),
-        object_type=event.object_type.upper(),
+        door=(event.door or "").upper(),
+        object_type=(event.object_type or "").upper(),
         request_id=event.request_id or None,
         changes=changes(event),
     )
@@ -63,7 +63,8 @@ def tell(event: AuditEvent) -> Told:
 def sentence(event: AuditEvent) -> str:
     """Say what happened, in the language of the request, by the name the actor bore then."""
     who = noted(event, "actor") or event.actor or _("Le système")
-    return str(sentences.get(event.action, event.action)) % {"actor": who}
+    known = sentences.get(event.action)
+    return str(event.action) if known is None else str(known) % {"actor": who}
 
 
 def noted(event: AuditEvent, name: str) -> str:
@@ -75,7 +76,7 @@ def noted(event: AuditEvent, name: str) -> str:
 def noted_value(event: AuditEvent, name: str) -> Any:
     """Return a clear value, None without one, or when what is there is none."""
     text = kept_text(event, name)
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         return None if text is None else json.loads(text)
     return None
 
@@ -98,7 +99,7 @@ def version_of(event: AuditEvent) -> int:
 
 
 def _sealed(event: AuditEvent) -> dict[str, Any]:
-    with suppress(ValueError, TypeError):
+    with suppress(ValueError, TypeError, RecursionError):
         sealed = json.loads(event.canonical)
         return sealed if isinstance(sealed, dict) else {}
     return {}

@@ -46,6 +46,8 @@ FIELDS = (*COLUMNS, "hash", "canonical", "clear")
 SALT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 SEQUENCE = re.compile(r"[1-9][0-9]{0,17}")
+SESSION = re.compile(r"[1-9][0-9]*")
+QUOTES = 52  # of a sealed text without values: two for each of 15 names and 11 texts
 # What is not counted on to be small: how many faults are named, the others are counted.
 MOST_FAULTS = 100
 ERASED = "audit.values.erased"
@@ -124,6 +126,9 @@ class Chain:
             raise EntryError("the sealed text was changed")
         if self.expected and self.expected[0] == seq and self.expected[1] != sealed_hash:
             self.fault(seq, "is not the entry whose hash was kept")
+        if _is_plain(entry):
+            self._check_version(2)
+            return
         sealed = json.loads(canonical)
         if _columns(sealed) != entry[:12]:
             self._name_column(sealed, entry)
@@ -150,15 +155,11 @@ class Chain:
 
     @staticmethod
     def _check_values(version: int, clear: Entry, digests: Entry) -> None:
-        if version == 2:  # most of the time goes by here
-            for name, (salt, text) in clear.items():
-                sealed = f"{len(salt)}:{salt}{len(text)}:{text}"
-                if sha256(sealed.encode()).hexdigest() != digests.get(name):
-                    raise EntryError(f"the value {name} is not what was sealed")
-            return
         for name, (salt, text) in clear.items():
-            # Nothing is between the two: only the salt's shape says where it ends.
-            known = SALT.fullmatch(salt) and sha256((salt + text).encode()).hexdigest()
+            if version == 2:
+                known: Any = _digest(salt, text)
+            else:  # nothing is between the two: only the salt's shape says where it ends
+                known = SALT.fullmatch(salt) and sha256((salt + text).encode()).hexdigest()
             if not known or known != digests.get(name):
                 raise EntryError(f"the value {name} is not what was sealed")
 
@@ -255,6 +256,39 @@ class Chain:
 
 
 _columns: Callable[[Any], Tuple[Any, ...]] = itemgetter(*COLUMNS)
+
+
+def _digest(salt: str, text: str) -> str:
+    return sha256(f"{len(salt)}:{salt}{len(text)}:{text}".encode()).hexdigest()
+
+
+def _is_plain(entry: Tuple[Any, ...]) -> bool:
+    """Say whether the columns and values, written as version 2 does it, are the sealed text.
+
+    They need no other check then. Nearly all entries are: no character of theirs is escaped, no
+    value is missing, and they say nothing that the check relies on. Half the time of `json.loads`.
+    """
+    seq, at, door, actor, action, operation, object_type, object_id, root_id = entry[:9]
+    request_id, database_user, previous, _, canonical, clear = entry[9:]
+    if {*map(type, entry[1:14])} != {str} or action.startswith("audit."):
+        return False
+    # A column that holds a quotation mark could pass for two; a value that is not kept has none.
+    if "\\" in canonical or canonical.count('"') != QUOTES + 4 * len(clear):
+        return False
+    values = ", ".join(
+        [f'"{name}": "{_digest(salt, text)}"' for name, (salt, text) in clear.items()]
+    )
+    head = (
+        f'{{"at": "{at}", "seq": {seq}, "door": "{door}", "actor": "{actor}", "action": "{action}", '
+        f'"values": {{{values}}}, "root_id": "{root_id}", "session": '
+    )
+    tail = (
+        f', "version": 2, "previous": "{previous}", "object_id": "{object_id}", "operation": '
+        f'"{operation}", "request_id": "{request_id}", "object_type": "{object_type}", '
+        f'"database_user": "{database_user}"}}'
+    )
+    session = SESSION.fullmatch(canonical, len(head), len(canonical) - len(tail))
+    return canonical.startswith(head) and canonical.endswith(tail) and session is not None
 
 
 def _is_before(one: Any, seq: int) -> bool:

@@ -6,6 +6,7 @@ schema, never a name, an address or a text.
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +50,10 @@ LONGEST_DELAY = timedelta(hours=6)
 # One thread per process, as everywhere: the open tenant belongs to the thread, and Django's content
 # type cache races between threads. Heartbeats stay on the event loop's own.
 _THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+IS_QUEUED = """
+    SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+    AND task_name = %s AND args ->> 'schema' = %s AND args -> 'ids' = %s::jsonb LIMIT 1
+"""
 # Whether what is queued is only tried: see `queueing_nothing`.
 _is_trial: ContextVar[bool] = ContextVar("trial", default=False)
 
@@ -93,6 +98,13 @@ class Job:
         with suppress(AlreadyEnqueued):
             return self._defer(ids, queueing_lock=f"{schema}:{self.name}:{what}")
         return None
+
+    def is_queued(self, ids: Mapping[str, str]) -> bool:
+        """Say whether a run with these ids waits or runs in the tenant that is open."""
+        schema: str = connection.schema_name  # type: ignore[attr-defined]  # as above
+        with connection.cursor() as cursor:
+            cursor.execute(IS_QUEUED, [self.name, schema, json.dumps(dict(ids))])
+            return cursor.fetchone() is not None
 
     def _defer(self, ids: Mapping[str, str] | None, **options: Any) -> int:
         if _is_trial.get():

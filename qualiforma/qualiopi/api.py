@@ -1,6 +1,7 @@
 """`GET /qualiopi/grids`: both grids of indicators, for everybody."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -42,7 +43,7 @@ INDICATOR = {
 
 
 class GridOutput(Input):
-    example: Any = GRID
+    example: ClassVar[Mapping[str, Any] | None] = GRID
     code = Choice(GridCode)
     label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
     audits_from = serializers.DateField(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -28,7 +29,7 @@ class Grid:
     read_on: date
     indicators: tuple[Indicator, ...]
 
-    @property
+    @cached_property
     def by_number(self) -> Mapping[int, Indicator]:
         """The indicators by their number."""
         return {row.number: row for row in self.indicators}
@@ -72,6 +73,11 @@ def label(number: int, day: date | None = None) -> str:
     rows = grid_for(day or timezone.localdate()).by_number
     row = rows.get(number) or G2026.by_number.get(number)
     return str(row.label) if row else ""
+
+
+def named(number: int, day: date | None = None) -> str:
+    """Return an indicator as people name it: its number and its wording, see `label`."""
+    return f"{number} – {label(number, day)}"
 
 
 def labels(numbers: Iterable[int], day: date | None = None) -> dict[str, str]:

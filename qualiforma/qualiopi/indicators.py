@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import get_language
 
-from qualiforma.qualiopi.states import Category, Condition, Grade, GridCode
+from qualiforma.qualiopi.states import Category, Condition, Grade, GridCode, Subject
 
 AF, BC, VAE, CFA = Category.AF, Category.BC, Category.VAE, Category.CFA
 ALL = frozenset(Category)
@@ -51,6 +51,7 @@ class Indicator:
     condition: Condition | None = None
     change: Text | None = None
     grid: GridCode = GridCode.V9
+    subject: Subject | None = None
 
     @property
     def criterion(self) -> int:
@@ -84,8 +85,9 @@ def _row(
     en: str,
     categories: frozenset[Category] = ALL,
     condition: Condition | None = None,
+    subject: Subject | None = None,
 ) -> Indicator:
-    return Indicator(number, Text(fr, en), categories, condition)
+    return Indicator(number, Text(fr, en), categories, condition, subject=subject)
 
 
 V9 = (
@@ -110,6 +112,7 @@ V9 = (
         4,
         "Besoin du bénéficiaire analysé avec l’entreprise et le financeur",
         "Need analysed with the company and the funder",
+        subject=Subject.NEED,
     ),
     _row(
         5,
@@ -120,6 +123,7 @@ V9 = (
         6,
         "Contenus et modalités adaptés aux objectifs et aux publics",
         "Content and methods fitted to aims and audiences",
+        subject=Subject.CONTENT,
     ),
     _row(
         7,
@@ -133,27 +137,32 @@ V9 = (
         "Positionnement et évaluation des acquis à l’entrée",
         "Positioning and assessment on entry",
         TRAINING,
+        subject=Subject.POSITIONING,
     ),
     _row(
         9,
         "Bénéficiaires informés du déroulement de la prestation",
         "Learners told how the service will run",
+        subject=Subject.INFORMATION,
     ),
     _row(
         10,
         "Prestation, accompagnement et suivi adaptés au bénéficiaire",
         "Service, support and follow-up adapted to the learner",
+        subject=Subject.ADAPTATION,
     ),
     _row(
         11,
         "Atteinte des objectifs évaluée",
         "Achievement of the objectives assessed",
+        subject=Subject.ACHIEVEMENT,
     ),
     _row(
         12,
         "Engagement des bénéficiaires entretenu, abandons prévenus",
         "Learners’ engagement kept up, drop-out prevented",
         condition=Condition.OVER_TWO_DAYS,
+        subject=Subject.ENGAGEMENT,
     ),
     _row(
         13,
@@ -255,18 +264,23 @@ V9 = (
         30,
         "Appréciations recueillies : bénéficiaires, financeurs, équipes, entreprises",
         "Views collected: learners, funders, teachers, companies",
+        subject=Subject.VIEWS,
     ),
     _row(
         31,
         "Difficultés, réclamations et aléas traités",
         "Difficulties, complaints and unforeseen events handled",
+        subject=Subject.COMPLAINTS,
     ),
     _row(
         32,
         "Améliorations tirées des appréciations et des réclamations",
         "Improvement drawn from views and complaints",
+        subject=Subject.IMPROVEMENT,
     ),
 )
+# The number that each kind of our records is shown under; both grids have it.
+NUMBERS = {row.subject: row.number for row in V9 if row.subject}
 CHANGES = {
     1: Text(
         "S’ajoutent la reconnaissance et le financement de la prestation ; rien de trompeur.",

@@ -1,5 +1,7 @@
 """Names of the referential: grids, categories of services, conditions, grades of non-conformity."""
 
+from enum import Enum, auto
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +30,21 @@ class Condition(TextChoices):
     WORK_PERIODS = "WORK_PERIODS", _("Périodes en situation de travail")
     SUBCONTRACTING = "SUBCONTRACTING", _("Sous-traitance ou portage salarial")
     OVER_TWO_DAYS = "OVER_TWO_DAYS", _("Formations de plus de deux jours")
+
+
+class Subject(Enum):
+    """What the records of this product show, each under the indicator whose row names it."""
+
+    NEED = auto()
+    CONTENT = auto()
+    POSITIONING = auto()
+    INFORMATION = auto()
+    ADAPTATION = auto()
+    ACHIEVEMENT = auto()
+    ENGAGEMENT = auto()  # attendance and signatures, which belong to no indicator by name
+    VIEWS = auto()
+    COMPLAINTS = auto()
+    IMPROVEMENT = auto()
 
 
 class Grade(TextChoices):

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
@@ -13,8 +13,8 @@ from typing import IO, Any
 IN_MEMORY_BYTES = 1024 * 1024
 CHUNK_BYTES = 256 * 1024
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-# Where a call finds its `PutOff`.
-PUT_OFF = "qualiforma.put_off"
+# Where a call finds its `PutOff`, and that it is to be refused as too many wait already.
+PUT_OFF, CROWDED = "qualiforma.put_off", "qualiforma.crowded"
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
 
 
@@ -94,9 +94,15 @@ class OneThread:
     A call that would wait for a lock, and has done nothing yet, asks to be put off: it is run again
     after a pause on the server's thread. Meanwhile the application serves others.
 
+    What is asked for `aside` needs no tenant, no database and nobody's turn: the server's thread runs
+    it. So it does with the refusal of a call where `MOST_WAITING` wait for the application already:
+    some of the server's threads are always left for the former.
+
     The body of a streamed answer is read on the server's thread, where no tenant is open: what it
     needs of the database must have been read before.
     """
+
+    MOST_WAITING = 32
 
     def __init__(
         self,
@@ -104,16 +110,21 @@ class OneThread:
         *,
         max_body_bytes: Callable[[str], int],
         wait_seconds: float = 0,
+        aside: Collection[str] = (),
     ) -> None:
         self._application = application
         self._max_body_bytes = max_body_bytes  # by path
         self._wait_seconds = wait_seconds
         self._waiting = Waiting()
+        self._aside = aside
+        self._turns = threading.BoundedSemaphore(self.MOST_WAITING)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="application")
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") in self._aside:
+            return self._application(environ, start_response)
         length = environ.get("CONTENT_LENGTH") or ""
         # What is malformed or too large is refused by its announced length, unread.
         most = self._max_body_bytes(environ.get("PATH_INFO", ""))
@@ -130,6 +141,9 @@ class OneThread:
         start_response: Callable[..., Any],
         body: IO[bytes] | None = None,
     ) -> Iterable[bytes]:
+        if not self._turns.acquire(blocking=False):
+            environ[CROWDED] = True
+            return self._application(environ, start_response)
         put_off = environ[PUT_OFF] = PutOff(self._wait_seconds, self._waiting)
         try:
             answer = self._once(environ, start_response)
@@ -141,6 +155,7 @@ class OneThread:
             return answer
         finally:
             put_off.end()
+            self._turns.release()
 
     def _once(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return self._thread.submit(self._application, environ, start_response).result()

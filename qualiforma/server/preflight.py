@@ -1,7 +1,9 @@
 """What must hold before a server starts; each failure is one sentence that says what to set."""
 
+import os
 import secrets
 import socket
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,9 +13,19 @@ from typing import Any
 import psycopg
 
 from qualiforma.env import ConfigurationError
+from qualiforma.server.database_wait import wait_for_server
 from qualiforma.server.limits import limit_statements
 
 SESSIONS, ROUNDS, PROBE_SECONDS = 3, 5, 30
+
+
+def warn_of_root() -> None:
+    """Say on stderr that a fault here would be a fault of the whole machine."""
+    if os.geteuid() == 0:
+        sys.stderr.write(
+            "qualiforma: Warning: this process runs as root; give it an account of its own.\n"
+        )
+        sys.stderr.flush()
 
 
 def check_port(host: str, port: int) -> None:
@@ -58,24 +70,27 @@ def check_folder(folder: Path) -> None:
         ) from error
 
 
-def check_database() -> None:
+def check_database(*, wait: bool = False) -> None:
     """Check that the database answers, and that each connection to it is a session of its own.
 
-    Errors: `ConfigurationError` otherwise. Cost: three connections, 0.1 s; waits for 30 s.
+    `wait`: for a server that is down, for as long as it is. Errors: `ConfigurationError` otherwise.
+    Cost: three connections, 0.1 s; waits for 30 s.
     """
     from django.conf import settings
     from django.db import OperationalError, connection
 
     from qualiforma.tenants.owner import libpq_address
 
+    settings_dict = connection.settings_dict
+    if wait:
+        wait_for_server(libpq_address(settings_dict))
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        settings_dict = connection.settings_dict
         reason = str(error).strip().splitlines()[-1]
         raise ConfigurationError(
             f"The database {settings_dict['NAME']} at {settings_dict['HOST']}:"
-            f"{settings_dict['PORT']} does not answer ({reason}); "
+            f"{settings_dict['PORT']} does not let us in ({reason}); "
             "set DATABASE_URL to one that does."
         ) from error
     database = {**connection.settings_dict, "OPTIONS": {**connection.settings_dict["OPTIONS"]}}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.audit import chain, checking, guard_checks
-from qualiforma.audit.doors import Door
+from qualiforma.audit.doors import label_of
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.policies import can_read_trail
 from qualiforma.audit.registry import root_model
@@ -91,7 +91,7 @@ class AuditAdmin(RecordAdmin):
             "title": _("Journal d’audit"),
             "form": form,
             "filters": urlencode(filters),
-            "rows": [(one, part(one, names), Door(one.event.door).label) for one in told],
+            "rows": [(one, part(one, names), label_of(one.event.door)) for one in told],
             "older": page[PER_PAGE].seq if len(page) > PER_PAGE else None,
             "is_first": "before" not in request.GET,
             "count": events[: EXPORT_MAX + 1].count(),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.audit import chain
-from qualiforma.audit.doors import Door
+from qualiforma.audit.doors import label_of
 from qualiforma.audit.telling import Told, noted, tell
 from qualiforma.audit.trail import AUDIT_TRAIL
 from qualiforma.errors import ConflictError
@@ -119,10 +119,10 @@ def _row(told: Told, names: dict[str, str]) -> Row:
     event, here = told.event, part(told, names, whole=True)
     return (
         event.seq,
-        event.at,
+        event.at or _("illisible"),
         noted(event, "actor"),
         event.actor,
-        str(Door(event.door).label),
+        label_of(event.door),
         told.sentence,
         here.about,
         event.object_id,

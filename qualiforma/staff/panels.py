@@ -11,8 +11,9 @@ from django.http import HttpRequest
 
 from qualiforma.record_types import RecordType, type_of
 
-# Called with the request, the type and the id of the record; returns a template and its context.
-Panel = Callable[[HttpRequest, RecordType, str], tuple[str, dict[str, Any]]]
+# Called with the request, the type and the id of the record; returns a template and its context,
+# None for a type that it has nothing to say of.
+Panel = Callable[[HttpRequest, RecordType, str], tuple[str, dict[str, Any]] | None]
 # Called with the request; returns likewise what stands on the home page.
 HomePanel = Callable[[HttpRequest], tuple[str, dict[str, Any]]]
 _panels: list[Panel] = []
@@ -30,7 +31,10 @@ def panels_of(
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return what stands below the page of a record. Cost: each panel's own."""
     known = type_of(model)
-    return [panel(request, known, record_id) for panel in _panels] if known else []
+    if known is None:
+        return []
+    found = [panel(request, known, record_id) for panel in _panels]
+    return [one for one in found if one is not None]
 
 
 def register_home(panel: HomePanel) -> HomePanel:

@@ -79,7 +79,7 @@ class RecordAdmin(HistoryPages, ModelAdmin):
     list_fullwidth = True
 
     class Media:
-        js = ("staff/pickers.js", "staff/labels.js")
+        js = ("staff/pickers.js", "staff/labels.js", "staff/unsaved.js")
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str

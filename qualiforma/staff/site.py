@@ -22,6 +22,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.services.entries import enter_login
 from qualiforma.api.address import client_address
 from qualiforma.api.problems import status_of
+from qualiforma.browsers import CLEARED_AT_LOGOUT
 from qualiforma.errors import NotAllowedError, RuleError
 from qualiforma.staff.forms import LoginForm, PasswordForm
 from qualiforma.staff.panels import home_panels
@@ -193,7 +194,8 @@ class StaffSite(UnfoldAdminSite):
         if request.method != "POST":
             raise PermissionDenied
         close_session(request)
-        return HttpResponseRedirect(reverse("admin:login", current_app=self.name))
+        login = reverse("admin:login", current_app=self.name)
+        return HttpResponseRedirect(login, headers=CLEARED_AT_LOGOUT)
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

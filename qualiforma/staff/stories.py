@@ -5,6 +5,7 @@ A service often writes several rows; the entries of one action read as one story
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -20,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.audit.doors import Door
+from qualiforma.audit.doors import label_of
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.registry import object_types
 from qualiforma.audit.telling import Change, Told, fields_of, tell
@@ -81,9 +82,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Story:
-    """One action. Shape: `at` in Paris."""
+    """One action. Shape: `at` in Paris, None for an instant that cannot be read."""
 
-    at: datetime
+    at: datetime | None
     sentence: str
     reason: str
     door: str
@@ -100,7 +101,7 @@ def stories(events: Iterable[AuditEvent], *, whole: bool = False) -> list[Story]
             told,
             # What no request caused: a command's entries of one second.
             key=lambda one: (
-                one.request_id or one.event.at.replace(microsecond=0),
+                one.request_id or (one.event.at and one.event.at.replace(microsecond=0)),
                 one.event.action,
                 one.sentence,
             ),
@@ -111,10 +112,10 @@ def stories(events: Iterable[AuditEvent], *, whole: bool = False) -> list[Story]
 def _story(group: list[Told], names: dict[str, str], *, whole: bool) -> Story:
     first = group[0]
     return Story(
-        at=timezone.localtime(first.event.at),
+        at=first.event.at and timezone.localtime(first.event.at),
         sentence=first.sentence,
         reason=first.reason or "",
-        door=str(Door(first.event.door).label),
+        door=label_of(first.event.door),
         parts=[part(one, names, whole=whole) for one in group],
     )
 
@@ -144,7 +145,8 @@ def _noted(change: Change, column: "Field[Any, Any] | None") -> str | None:
     """Return the new value; of an erasure, which names each value, the entries alone."""
     text = change.after
     if column is None and change.column == "values" and text and text.startswith("{"):
-        return ", ".join(json.loads(text))
+        with suppress(ValueError, RecursionError):  # falsified
+            return ", ".join(json.loads(text))
     return text
 
 

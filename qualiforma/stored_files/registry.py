@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.text import capfirst
 
 from qualiforma.files import tenant_folder
@@ -34,6 +34,7 @@ class StoredFileRows:
     model: type[Model]
     folder: str
     key: str
+    # Empty where the model has no such column.
     size: str
     sha256: str
 
@@ -44,14 +45,23 @@ class StoredFileRows:
 
     def each(self) -> Iterator[StoredFile]:
         """Yield every file that a row names, in bounded memory."""
-        rows = self.model._meta.base_manager.exclude(**{self.key: ""}).order_by("pk")
-        return map(self._of, rows.iterator(chunk_size=ROWS_AT_ONCE))
+        rows = self._all()
+        while batch := list(rows[:ROWS_AT_ONCE]):
+            yield from map(self._of, batch)
+            rows = self._all().filter(pk__gt=batch[-1].pk)
+
+    def count(self) -> int:
+        """Return how many files the rows name. Cost: one statement."""
+        return self._all().count()
+
+    def _all(self) -> QuerySet[Model]:
+        return self.model._meta.base_manager.exclude(**{self.key: ""}).order_by("pk")
 
     def _of(self, row: Model) -> StoredFile:
         return StoredFile(
             key=getattr(row, self.key),
-            size=getattr(row, self.size),
-            sha256=getattr(row, self.sha256),
+            size=getattr(row, self.size) if self.size else None,
+            sha256=getattr(row, self.sha256) if self.sha256 else "",
             row_type=str(capfirst(self.model._meta.verbose_name or "")),
             row_id=str(row.pk),
             title=str(row),

@@ -31,6 +31,11 @@ def count_behind() -> int:
     return len(missing)
 
 
+def last_count_behind() -> int:
+    """Return what `count_behind` found last; nobody is asked."""
+    return _kept[1]
+
+
 def forget_readiness() -> None:
     """Drop what this process remembers, for tests."""
     global _kept  # noqa: PLW0603 - as above

@@ -9,6 +9,8 @@ from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.states import Subject
 from qualiforma.readiness import (
     Check,
     Scope,
@@ -27,6 +29,8 @@ from qualiforma.training.models import (
 )
 from qualiforma.training.states import QuestionnaireKind
 
+POSITIONING, ACHIEVEMENT = NUMBERS[Subject.POSITIONING], NUMBERS[Subject.ACHIEVEMENT]
+ENGAGEMENT, VIEWS = NUMBERS[Subject.ENGAGEMENT], NUMBERS[Subject.VIEWS]
 ENTRANCE = (QuestionnaireKind.PRE, QuestionnaireKind.PREREQUISITE)
 
 
@@ -68,7 +72,7 @@ register(
         "CERTIFICATE_WITHOUT_ASSESSMENT",
         Severity.AT_RISK,
         _("Attestation délivrée sans évaluation des acquis."),
-        offending(11, rows=_certified_unassessed),
+        offending(ACHIEVEMENT, rows=_certified_unassessed),
         "ENROLLMENT",
     )
 )
@@ -77,7 +81,7 @@ register(
         "ATTENDANCE_UNSIGNED",
         Severity.AT_RISK,
         _("Présence à une session sans émargement."),
-        offending(12, rows=_unsigned),
+        offending(ENGAGEMENT, rows=_unsigned),
         "ENROLLMENT",
     )
 )
@@ -88,9 +92,9 @@ def _answers(*kinds: QuestionnaireKind) -> Any:
 
 
 record_counters += [
-    dated(8, rows=_answers(*ENTRANCE), instant="submitted_at"),
-    dated(11, rows=_answers(QuestionnaireKind.POST), instant="submitted_at"),
-    dated(11, rows=lambda scope: Certificate.objects.all(), instant="issued_at"),
-    dated(12, rows=lambda scope: Signature.objects.all(), instant="signed_at"),
-    dated(30, rows=_answers(QuestionnaireKind.SATISFACTION), instant="submitted_at"),
+    dated(POSITIONING, rows=_answers(*ENTRANCE), instant="submitted_at"),
+    dated(ACHIEVEMENT, rows=_answers(QuestionnaireKind.POST), instant="submitted_at"),
+    dated(ACHIEVEMENT, rows=lambda scope: Certificate.objects.all(), instant="issued_at"),
+    dated(ENGAGEMENT, rows=lambda scope: Signature.objects.all(), instant="signed_at"),
+    dated(VIEWS, rows=_answers(QuestionnaireKind.SATISFACTION), instant="submitted_at"),
 ]

@@ -9,6 +9,7 @@ import pytest
 from tests.live import ROOT
 
 SMALL = {
+    "audit_check": "--entries 1000",
     "jobs_faults": "--kills 3 --downs 3 --mails 10 --mail-down 3",
     "jobs_load": "--jobs 300 --tenants 2",
     "postgres_faults": "--kills 3 --seconds 1 --clients 2",

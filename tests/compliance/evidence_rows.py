@@ -44,6 +44,15 @@ EVIDENCE_ROWS = [
         method="POST",
         body={"reason": "Remplacée."},
     ),
+    records("enrollment-information-list", "enrollments/enr_routes/information", READ, 404),
+    records(
+        "enrollment-information-list",
+        "enrollments/enr_routes/information",
+        MADE,
+        404,
+        method="POST",
+        body={"title": "Convocation", "sentOn": "2026-03-02", "how": "Par courriel"},
+    ),
     records("qualiopi-indicators", "qualiopi/indicators", READ, 200),
     records("qualiopi-organisation", "qualiopi/organisation", READ, 200),
     records(

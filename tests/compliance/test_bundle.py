@@ -13,10 +13,17 @@ from qualiforma.bundle import verify_bundle
 from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.services import build_bundle
 from qualiforma.errors import InvalidFieldsError
+from qualiforma.qualiopi.grids import named
 from qualiforma.training.models import Attendance, Company
 from tests.bundles import Unpacked, pdf_text
 from tests.cast import BOB
-from tests.compliance.evidence_factories import SECRET, make_evidence, make_version
+from tests.compliance.evidence_factories import (
+    SECRET,
+    URL,
+    evidence_body,
+    make_evidence,
+    make_version,
+)
 from tests.compliance.needs_factories import NOTE, make_analysis
 from tests.compliance.paths_factories import make_assignment, make_path
 from tests.compliance.readiness_factories import at, make_holes, make_learner
@@ -69,6 +76,13 @@ def test_a_day_before_november_has_the_other_grid_and_a_past_period_no_gaps(buil
     assert "indicateurs/i31/manques.csv" not in bundle.files
     # Nothing stood in the trail then.
     assert bundle.rows("registres/preuves.csv") == []
+
+
+def test_the_register_words_its_indicators_by_the_grid_of_the_audit(build, as_alice):
+    as_alice.post(URL, evidence_body(indicators=[32, 4]))
+    day = date(2026, 10, 31)
+    [row] = Unpacked(build(audit_day=day).path).rows("registres/preuves.csv")
+    assert row["Libellés des indicateurs"].split("\n") == [named(32, day), named(4, day)]
 
 
 def make_secrets():
@@ -128,10 +142,12 @@ def test_a_learners_file_says_what_was_expected_and_what_was_found(build):
     assert "après le début" in rows["Analyse des besoins"]["Constat"]
     assert rows["Attestation"]["Constat"] == "Pas encore attendu"
     assert rows["Émargement"]["Nombre"] == "1"
-    assert len(bundle.rows(f"apprenants/{one.pk}/chronologie.csv")) == 5
     printed = pdf_text(bundle.files[f"apprenants/{one.pk}/chronologie.pdf"])
     assert "après le début" in printed
     assert BOB.name not in printed
+    assert len(bundle.rows(f"apprenants/{one.pk}/chronologie.csv")) == 6
+    informed = rows["Information de l’apprenant"]
+    assert (informed["Indicateur"], informed["Constat"]) == ("9", "Rien à signaler")
     [listed] = bundle.rows("apprenants/liste.csv")
     assert listed["Apprenant"] == f"{BOB.id} (B. R.)"
 

@@ -14,6 +14,7 @@ START = datetime(2026, 3, 2, 8, tzinfo=UTC)  # nine o'clock in Paris, a Monday
 NAMES = {
     "enrolled": EventType.ENROLLMENT_CREATED,
     "needs": EventType.NEEDS_ANALYSIS_COMPLETED,
+    "told": EventType.INFORMATION_SENT,
     "pre": EventType.PRE_QUESTIONNAIRE_COMPLETED,
     "post": EventType.POST_QUESTIONNAIRE_COMPLETED,
     "certificate": EventType.CERTIFICATE_ISSUED,
@@ -24,6 +25,7 @@ WHOLE = {
     "enrolled": -30,
     "needs": -20,
     "pre": -5,
+    "told": -4,
     "attended 0": 0,
     "AM 0": 0,
     "PM 0": 0.2,
@@ -58,7 +60,7 @@ def event(step, days, hours=8):
     return {"date": instant(days), "type": type_, "description": "", "metadata": about | more}
 
 
-def told(steps, status="COMPLETED", now=30.0, assessed=None, hours=8):
+def told(steps, status="COMPLETED", now=30.0, assessed=None, informed=None, hours=8):
     """`TYPE REASON indicator` of each gap of a file, its type by the first letters."""
     events = sorted(
         (event(step, days, hours) for step, days in steps.items()), key=lambda one: one["date"]
@@ -68,6 +70,7 @@ def told(steps, status="COMPLETED", now=30.0, assessed=None, hours=8):
         status=EnrollmentStatus(status),
         now=instant(now),
         assessed_at=None if assessed is None else instant(assessed),
+        informed_at=None if informed is None else instant(informed),
     )
     return [f"{one.type.partition('_')[0]} {one.reason.lower()} {one.indicator}" for one in gaps]
 
@@ -78,7 +81,9 @@ def without(*steps):
 
 SIGNED = ("AM 0", "PM 0", "AM 1", "PM 1")
 PRESENCE = (*SIGNED, "attended 0", "attended 1")
-BEGUN = {name: WHOLE[name] for name in ("enrolled", "needs", "pre", "attended 0", "AM 0", "PM 0")}
+BEGUN = {
+    name: WHOLE[name] for name in ("enrolled", "needs", "pre", "told", "attended 0", "AM 0", "PM 0")
+}
 CASES = {
     "whole": (WHOLE, {}, []),
     # How far it has come.
@@ -91,7 +96,8 @@ CASES = {
         {"enrolled": -30},
         {},
         [
-            *("NEEDS missing 4", "PRE missing 8", "SESSION missing 12", "EMARGEMENT missing 12"),
+            *("NEEDS missing 4", "PRE missing 8", "INFORMATION missing 9"),
+            *("SESSION missing 12", "EMARGEMENT missing 12"),
             *("POST missing 11", "CERTIFICATE missing 11"),
         ],
     ),
@@ -105,10 +111,21 @@ CASES = {
     "no positioning": (without("pre"), {}, ["PRE missing 8"]),
     "a prerequisite instead": (without("pre"), {"assessed": -9}, []),
     "first session not over": (
-        {"enrolled": -30, "needs": -20, "attended 0": 0},
+        {"enrolled": -30, "needs": -20, "told": -4, "attended 0": 0},
         {"status": "ACTIVE", "now": 0.1},
         [],
     ),
+    "nothing sent": (without("told"), {}, ["INFORMATION missing 9"]),
+    "nothing sent, under way": (
+        {name: days for name, days in BEGUN.items() if name != "told"},
+        {"status": "ACTIVE"},
+        ["INFORMATION missing 9"],
+    ),
+    "sent in confidence": (without("told"), {"informed": -4}, []),
+    "sent late, in confidence before": (WHOLE | {"told": 0.1}, {"informed": -4}, []),
+    "sent on the day": (WHOLE | {"told": 0}, {}, []),
+    "sent late": (WHOLE | {"told": 0.1}, {}, ["INFORMATION out_of_order 9"]),
+    "sent late, in confidence": (without("told"), {"informed": 1}, ["INFORMATION out_of_order 9"]),
     "no presence": (without(*PRESENCE), {}, ["SESSION missing 12", "EMARGEMENT missing 12"]),
     "signed without attendance": (without("attended 0", "attended 1"), {}, []),
     "unsigned": (without("AM 1", "PM 1"), {}, ["EMARGEMENT missing 12"]),
@@ -188,6 +205,7 @@ def test_a_gap_says_what_it_is_about():
 SINGLE = {
     "needs": "NEEDS missing 4",
     "pre": "PRE missing 8",
+    "told": "INFORMATION missing 9",
     "PM 0": "EMARGEMENT missing 12",
     "AM 1": "EMARGEMENT missing 12",
     "post": "POST missing 11",
@@ -216,6 +234,7 @@ def test_as_many_unsigned_sessions_as_were_left_unsigned(sessions, unsigned, pla
         "enrolled": -30,
         "needs": -20,
         "pre": -5,
+        "told": -4,
         "post": sessions,
         "certificate": sessions + 1,
     }

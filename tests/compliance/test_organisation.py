@@ -1,18 +1,20 @@
 """GET, PATCH /qualiopi/organisation: what the organisation says of itself."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from compliance.demo import organisation as demo
 from compliance.models import OrganisationProfile
 from qualiforma.audit.models import AuditEvent
 from qualiforma.tenants.context import inside
 from tests.qualiforma.audit.trail import clear
 
 URL = "/api/v1/qualiopi/organisation"
-EMPTY = {
+EMPTY: dict[str, Any] = {
     "categories": [],
     "conditions": [],
     "newEntrant": [],
@@ -145,3 +147,19 @@ def test_the_database_keeps_one_row(as_alice):
     as_alice.patch(URL, {"answerDays": 15})
     with pytest.raises(IntegrityError), transaction.atomic():
         OrganisationProfile.objects.create(id="org_other")
+
+
+@pytest.mark.parametrize(("slug", "number"), [("qualiforma-demo", 26), ("votre-tenant", 23)])
+def test_the_demo_has_a_profile_with_an_audit_to_come(as_alice, slug, number):
+    demo.load(slug)
+    demo.load(slug)
+    body = as_alice.get(URL).json()["data"]
+    assert body["daysToAudit"] == 45
+    window = body["surveillanceWindow"]
+    assert window["from"] <= body["nextAuditOn"] <= window["to"]
+    # What the demo says would be taken from people, too.
+    read_only = {"surveillanceWindow", "daysToAudit"}
+    given = {name: value for name, value in body.items() if name not in read_only}
+    assert as_alice.patch(URL, given).status_code == 200
+    rows = as_alice.get("/api/v1/qualiopi/indicators").json()["data"]
+    assert sum(one["applicable"] for one in rows) == number

@@ -223,6 +223,7 @@ def test_the_line_shows_events_and_gaps_in_their_places(desk, enrollment):
     line = [
         "Inscription créée par alice@acme.fr",
         "Manquant Analyse des besoins Aucune analyse",
+        "Manquant Information de l’apprenant Rien n’atteste",
         "Session suivie : Jour 1",
         "Manquant Émargement Session suivie sans émargement : Jour 1.",
         "Questionnaire pré-formation rempli (score 12/20)",
@@ -230,7 +231,7 @@ def test_the_line_shows_events_and_gaps_in_their_places(desk, enrollment):
     ]
     places = [text.rindex(one) for one in line]
     assert places == sorted(places)
-    assert "Ce qu’un auditeur relèverait 3" in text
+    assert "Ce qu’un auditeur relèverait 4" in text
 
 
 def test_a_file_without_gaps_says_so(desk, acme):

@@ -2,18 +2,19 @@
 
 import pytest
 
-from compliance.demo import needs, paths
+from compliance.demo import evidence, needs, paths
 from compliance.models import PathAssignment
 from compliance.services import progress_of
 from compliance.timeline import read_file
-from compliance.timeline.files import with_assessment
+from compliance.timeline.files import with_facts
 from improvements import demo as improvements
 from qualiforma.accounts import demo as accounts
 from qualiforma.timeline import EventType
 from qualiforma.training import demo as training
 from qualiforma.training.models import Enrollment
 
-# What `qualiforma.training.demo.histories` and `compliance.demo.needs` plant; the others have none.
+# What `qualiforma.training.demo.histories`, `compliance.demo.needs` and `.evidence` plant; the others
+# have none.
 PLANTED = {
     "enr_excel_pre": ["PRE missing"],
     "enr_excel_late": ["PRE out_of_order"],
@@ -23,20 +24,20 @@ PLANTED = {
     "enr_sst_half": ["EMARGEMENT missing"],
     "enr_paie_order": ["POST out_of_order"],
     # Nobody sent these two: no company's need was analysed.
-    "enr_paie_alone": ["NEEDS missing", "PRE missing", "POST missing"],
-    "enr_angl_two": ["NEEDS missing"],
+    "enr_paie_alone": ["NEEDS missing", "PRE missing", "INFORMATION missing", "POST missing"],
+    "enr_angl_two": ["NEEDS missing", "INFORMATION out_of_order"],
     "enr_form_slow": ["NEEDS out_of_order"],
 }
 
 
 @pytest.fixture
 def demo(acme):
-    for one in (accounts, training, needs, paths, improvements):
+    for one in (accounts, training, needs, paths, evidence, improvements):
         one.load("votre-tenant")
 
 
 def test_the_sample_file_has_every_type_and_the_documented_beginning(demo):
-    file = read_file(with_assessment(Enrollment.objects.all()).get(pk="enr_abc123"))
+    file = read_file(with_facts(Enrollment.objects.all()).get(pk="enr_abc123"))
     assert [(one["date"], one["description"]) for one in file.events[:3]] == [
         ("2026-04-01T10:00:00Z", "Inscription créée par admin@qualiforma.fr"),
         ("2026-04-02T09:30:00Z", "Analyse des besoins validée — niveau cible : ADVANCED"),
@@ -51,7 +52,7 @@ def test_what_was_planted_is_found_and_nothing_else(demo):
         one.pk: [
             f"{gap.type.partition('_')[0]} {gap.reason.lower()}" for gap in read_file(one).gaps
         ]
-        for one in with_assessment(Enrollment.objects.all())
+        for one in with_facts(Enrollment.objects.all())
     }
     assert {pk: gaps for pk, gaps in found.items() if gaps} == PLANTED
 

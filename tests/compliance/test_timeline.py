@@ -1,16 +1,18 @@
 """GET /paf/enrollments/:id/timeline."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.admin.utils import quote
 from django.utils import translation
 
 from compliance.models import NeedsAnalysis
+from qualiforma.qualiopi.grids import label
 from qualiforma.tenants.context import inside
 from qualiforma.timeline import EventType, sources
 from qualiforma.training.models import Certificate
 from tests.cast import ALICE, BOB, CHARLIE, MONA, Client
+from tests.compliance.evidence_factories import make_evidence
 from tests.improvements.factories import link, make_complaint, make_plan
 from tests.qualiforma.training.factories import (
     MORNING,
@@ -22,6 +24,7 @@ from tests.qualiforma.training.factories import (
     make_signature,
     make_submission,
 )
+from tests.staff import text_of
 
 URL = "/api/v1/paf/enrollments/{}/timeline"
 AT = datetime(2026, 4, 1, 10, tzinfo=UTC)
@@ -91,6 +94,9 @@ def whole(enrollment):
     """One event of each type but the plan, whose source is another app's."""
     make_analysis(enrollment, created_by_id=MONA.id)
     answer(enrollment, "PRE", AT + timedelta(days=2), score=12.5, most=12.5)
+    about = {"record_type": "ENROLLMENT", "record_id": enrollment.pk}
+    sent = date(2026, 4, 4)
+    make_evidence(kind="RECORD", title="Convocation", indicators=[9], document_date=sent, **about)
     starts_at = AT + timedelta(days=3)
     session = make_session(
         enrollment.course, starts_at=starts_at, ends_at=starts_at + timedelta(hours=3)
@@ -106,6 +112,7 @@ FRENCH = [
     ("ENROLLMENT_CREATED", "Inscription créée par alice@acme.fr"),
     ("NEEDS_ANALYSIS_COMPLETED", "Analyse des besoins validée — niveau cible : ADVANCED"),
     ("PRE_QUESTIONNAIRE_COMPLETED", "Questionnaire pré-formation rempli (score 12,5/12,5)"),
+    ("INFORMATION_SENT", "Information envoyée : Convocation"),
     ("SESSION_ATTENDED", "Session suivie : Jour 1"),
     ("EMARGEMENT_SIGNED", "Émargement de l’après-midi signé : Jour 1"),
     ("POST_QUESTIONNAIRE_COMPLETED", "Questionnaire post-formation rempli"),
@@ -124,6 +131,7 @@ def test_the_record_behind_each_event(as_alice, whole):
         "enr",
         "nda",
         "sub",
+        "evd",
         "atd",
         "sig",
         "sub",
@@ -202,13 +210,15 @@ def test_gaps_stand_beside_the_events(as_alice, enrollment):
     assert [(one["type"], one["reason"], one["indicator"]) for one in found] == [
         ("NEEDS_ANALYSIS_COMPLETED", "MISSING", 4),
         ("PRE_QUESTIONNAIRE_COMPLETED", "MISSING", 8),
+        ("INFORMATION_SENT", "MISSING", 9),
         ("EMARGEMENT_SIGNED", "MISSING", 12),
     ]
-    assert found[2]["sessionId"] == session.pk
+    assert found[3]["sessionId"] == session.pk
     assert "sessionId" not in found[0]
     answer(enrollment, "PREREQUISITE", AT - timedelta(days=1))
     left = timeline(as_alice, enrollment)["gaps"]
-    assert [one["indicator"] for one in left] == [4, 12]
+    assert [one["indicator"] for one in left] == [4, 9, 12]
+    assert [one["indicatorLabel"] for one in left] == [label(4), label(9), label(12)]
 
 
 def test_a_late_enrollment_serves_no_indicator(as_alice, enrollment, desk):
@@ -217,9 +227,9 @@ def test_a_late_enrollment_serves_no_indicator(as_alice, enrollment, desk):
     make_attendance(session, enrollment)
     late = timeline(as_alice, enrollment)["gaps"][0]
     assert (late["type"], late["reason"]) == ("ENROLLMENT_CREATED", "OUT_OF_ORDER")
-    assert "indicator" not in late
+    assert not {"indicator", "indicatorLabel"} & set(late)
     page = desk.get(f"/admin/training/enrollment/{quote(enrollment.pk)}/timeline/")
-    assert b"indicateur 12" in page.content
+    assert f"indicateur 12 – {label(12)}" in text_of(page)
     assert b"indicateur None" not in page.content
 
 
@@ -284,6 +294,7 @@ ENGLISH = [
     ("ENROLLMENT_CREATED", "Enrollment created by alice@acme.fr"),
     ("NEEDS_ANALYSIS_COMPLETED", "Needs analysis completed — target level: ADVANCED"),
     ("PRE_QUESTIONNAIRE_COMPLETED", "Pre-training questionnaire completed (score 12.5/12.5)"),
+    ("INFORMATION_SENT", "Information sent: Convocation"),
     ("SESSION_ATTENDED", "Session attended: Jour 1"),
     ("EMARGEMENT_SIGNED", "Afternoon attendance signed: Jour 1"),
     ("POST_QUESTIONNAIRE_COMPLETED", "Post-training questionnaire completed"),

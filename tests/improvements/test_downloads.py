@@ -19,6 +19,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.telling import tell
+from qualiforma.qualiopi.grids import named
 from tests.cast import ALICE, CHARLIE
 from tests.improvements.factories import make_complaint, make_plan
 from tests.staff import entered
@@ -98,6 +99,7 @@ def test_the_list_has_the_filters_of_the_screen(desk, acme):
     make_plan(title="En retard aussi", status=PlanStatus.IN_PROGRESS, target_date=date(2026, 2, 5))
     answer = desk.get(f"{LIST}download/csv/?overdue=true&status__exact=DRAFT&p=7")
     [row] = rows_of_csv(answer)
+    assert row["Libellés des indicateurs"] == named(32)
     assert (row["Identifiant"], row["Échéance"]) == (late.pk, "2026-01-05")
     assert int(row["Jours de retard"]) == (timezone.localdate() - date(2026, 1, 5)).days
     found = rows_of_csv(desk.get(f"{LIST}download/csv/?q=retard"))

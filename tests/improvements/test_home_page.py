@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.contrib.admin.utils import quote
 from django.utils import timezone
 
 from improvements.models import CorrectiveAction, ImprovementPlan
@@ -26,14 +27,35 @@ def test_what_waits_is_named(desk):
     make_complaint(subject="Sans réponse encore")
     text = text_of(desk.get(HOME))
     lists = {
-        "En retard 1": "Trop tard",
-        "À échéance sous sept jours 1": "Bientôt",
-        "Prêts à clôturer 1": "Fini",
+        "Plans en retard 1": "Trop tard",
+        "Plans à échéance sous sept jours 1": "Bientôt",
+        "Plans prêts à clôturer 1": "Fini",
         "Réclamations sans réponse 1": "Sans réponse encore",
     }
     for head, row in lists.items():
         assert row in text.split(head)[-1][:40]
     assert "Lointain" not in text
+
+
+def test_actions_that_wait_are_named(desk):
+    today = timezone.localdate()
+    far = {"target_date": today + timedelta(days=90), "status": PlanStatus.IN_PROGRESS}
+    plan = make_plan(
+        [
+            {"description": "Rappeler", "due_date": today - timedelta(days=3)},
+            {"description": "Écrire", "due_date": today + timedelta(days=2)},
+            {"description": "Plus tard", "due_date": today + timedelta(days=20)},
+            {"description": "Faite", "due_date": today, "status": ActionStatus.DONE},
+        ],
+        **far,
+    )
+    page = desk.get(HOME)
+    text = text_of(page)
+    assert "Rappeler" in text.split("Actions en retard 1")[-1][:40]
+    assert "Écrire" in text.split("Actions à échéance sous sept jours 1")[-1][:40]
+    assert "Plus tard" not in text
+    assert "Faite" not in text
+    assert quote(plan.pk) in page.content.decode()
 
 
 @pytest.mark.parametrize("with_action", [False, True])

@@ -41,6 +41,7 @@ def test_nothing_yet(as_alice):
         "averageActionsPerPlan": 0.0,
         "onTimeRate": None,
         "byIndicator": {},
+        "indicatorLabels": {},
     }
 
 

@@ -113,6 +113,24 @@ def test_serve_with_a_right_configuration(django_db_setup):
     assert run("manage.py", "serve", "--check", PORT=str(free_port())).returncode == 0
 
 
+AS_SOMEBODY = """
+import os, sys
+os.geteuid = lambda: {number}
+sys.argv[1:] = {command}
+import manage
+manage.main()
+"""
+COMMANDS = [["serve", "--check"], ["run_worker", "--until-empty"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=str)
+@pytest.mark.parametrize(("number", "expected"), [(0, 1), (1000, 0)])
+def test_root_is_warned(django_db_setup, command, number, expected):
+    done = run("-c", AS_SOMEBODY.format(number=number, command=command), PORT=str(free_port()))
+    assert done.returncode == 0, done
+    assert done.stderr.count("runs as root") == expected
+
+
 def test_a_port_that_is_taken(django_db_setup):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

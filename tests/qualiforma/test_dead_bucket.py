@@ -4,6 +4,7 @@ import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any, cast
 
 import pytest
 from django.core.files.base import ContentFile
@@ -71,7 +72,7 @@ BUCKETS = {
 }
 
 
-@pytest.fixture(params=BUCKETS.values(), ids=BUCKETS)
+@pytest.fixture(params=list(BUCKETS.values()), ids=list(BUCKETS))
 def dead_bucket(request, settings, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -79,9 +80,9 @@ def dead_bucket(request, settings, monkeypatch):
     monkeypatch.setattr(buckets, "CONTENT_SECONDS", 1.5)
     monkeypatch.setattr(buckets, "LIST_SECONDS", 1.0)
     with request.param() as port:
-        options = {"endpoint_url": f"http://127.0.0.1:{port}", "region_name": "eu-west-3"}
+        options: dict[str, Any] = {"endpoint_url": f"http://127.0.0.1:{port}"}
         kind = {"BACKEND": "qualiforma.buckets.BucketStorage"}
-        options |= {"bucket_name": "files", "file_overwrite": False}
+        options |= {"region_name": "eu-west-3", "bucket_name": "files", "file_overwrite": False}
         settings.STORAGES = settings.STORAGES | {"default": kind | {"OPTIONS": options}}
         yield
 
@@ -97,7 +98,7 @@ def a_file():
 
 @contextmanager
 def in_time():
-    default_storage._paused_until = 0
+    cast("Any", default_storage)._paused_until = 0
     began = time.monotonic()
     yield
     assert time.monotonic() - began < LONGEST / 2

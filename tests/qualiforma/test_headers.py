@@ -38,6 +38,7 @@ def test_every_answer_is_hardened(acme, path):
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer["X-Permitted-Cross-Domain-Policies"] == "none"
     assert answer["X-Request-ID"]
+    assert answer["Server"] == ""
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)

@@ -43,7 +43,12 @@ def attachment(client):
 
 
 def evidence(client):
-    body = {"title": "Règlement", "kind": "FILE", "indicators": [1], "author": "Alice"}
+    body: dict[str, Any] = {
+        "title": "Règlement",
+        "kind": "FILE",
+        "indicators": [1],
+        "author": "Alice",
+    }
     made = client.post(EVIDENCE, body | {"documentDate": "2026-01-05"})
     assert made.status_code == 201, made.content
     path = f"{EVIDENCE}/{made.json()['data']['id']}/versions"
@@ -77,7 +82,7 @@ KINDS = pytest.mark.parametrize("store", [attachment, evidence, closing_report, 
 
 def fetched(url, **headers) -> Any:
     """The answer of a link, read to its end."""
-    answer = Browser().get("/" + url.split("/", 3)[3], **headers)
+    answer: Any = Browser().get("/" + url.split("/", 3)[3], **headers)
     answer.whole = b"".join(answer.streaming_content) if answer.streaming else answer.content
     return answer
 

@@ -14,6 +14,7 @@ from qualiforma.api.address import client_address
 from qualiforma.api.responses import Enveloped
 from qualiforma.api.serializers import Input, InstantField, Output, Text
 from qualiforma.api.views import KernelViewSet
+from qualiforma.browsers import CLEARED_AT_LOGOUT
 from qualiforma.tenants.context import current_scope, tenant_or_none
 
 REFRESH_TOKEN = "qfr_Zk3v0b1r9xJ2uY7c5wQd8sLhTnEaMgPo4iVfBqXyRz0"  # noqa: S105 - an example
@@ -134,7 +135,7 @@ class SessionViewSet(KernelViewSet[User]):
     )
     def log_out(self, request: Request) -> Response:
         services.close_session(refresh_token=self.validated(RefreshInput)["refresh_token"])
-        return Response(status=204)
+        return Response(status=204, headers=CLEARED_AT_LOGOUT)
 
 
 class MeView(KernelViewSet[User]):

@@ -41,7 +41,11 @@ class HistoryOutput(Input):
 
     example = PLAN_CLOSED
     sequence = serializers.IntegerField(source="event.seq", min_value=1)
-    at = InstantField(source="event.at")
+    at = InstantField(
+        source="event.at",
+        allow_null=True,
+        help_text="Absent si la base de données contient un instant illisible : l’entrée a été falsifiée.",
+    )
     sentence = serializers.CharField()
     actor = serializers.CharField(allow_null=True)
     action = serializers.CharField(source="event.action")

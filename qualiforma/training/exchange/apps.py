@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,6 @@ class ExchangeConfig(AppConfig):
     name = "qualiforma.training.exchange"
     label = "exchange"
     verbose_name = _("Imports et exports")
+
+    def ready(self) -> None:
+        autodiscover_modules("exchange")  # the kinds of records of other apps

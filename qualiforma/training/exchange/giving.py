@@ -33,7 +33,8 @@ def give(
     rows = 0
     with transaction.atomic(), table_file(path, heads, sheet=str(kind.title), form=form) as writer:
         for record in kind.records().iterator(PIECE_ROWS):
-            writer.write(column.shows(record) for column in kind.columns)
+            seen = kind.as_seen_by(record, actor)
+            writer.write(column.shows(seen) for column in kind.columns)
             rows += 1
             on_row(rows)
         # Now, as the trail is locked from here to the end.

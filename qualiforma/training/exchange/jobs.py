@@ -13,9 +13,9 @@ def check_import(*, running: str) -> None:
         uploads.check(one)
 
 
-@job(name="training.carry_out_import", atomic=False, long=True)
+@job(name=uploads.CARRY_OUT, atomic=False, long=True)
 def carry_out_import(*, running: str) -> None:
-    """Write an upload that was confirmed. Its rows and its end are one commit."""
+    """Write an upload that was confirmed. Not atomic: a repetition goes on after the last piece."""
     for one in RecordImport.objects.filter(pk=running):
         uploads.write(one)
         uploads.let_go(one)

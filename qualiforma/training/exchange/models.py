@@ -1,4 +1,4 @@
-"""An import in the making: what was uploaded, what a trial run found, what became of it."""
+"""An import in the making: what was uploaded, what a trial found, what is written of it."""
 
 from typing import ClassVar
 
@@ -12,11 +12,12 @@ from qualiforma.ids import IdField
 
 
 class ImportStatus(TextChoices):
-    """Where an import stands. It is tried once, confirmed at most once, then over."""
+    """Where an import stands. It is tried, confirmed and written; one that stopped may go on."""
 
     CHECKING = "CHECKING", _("Vérification en cours")
     CHECKED = "CHECKED", _("Vérifié")
     IMPORTING = "IMPORTING", _("Import en cours")
+    STOPPED = "STOPPED", _("Interrompu")
     DONE = "DONE", _("Terminé")
 
 
@@ -24,7 +25,7 @@ RUNNING = frozenset({ImportStatus.CHECKING, ImportStatus.IMPORTING})
 
 
 class RecordImport(models.Model):
-    """An uploaded file of records. The counts are those of the latest run over it."""
+    """A file of records. The counts are the trial's; once it is written, those of what is written."""
 
     id = IdField(prefix="rim")
     kind = models.CharField(max_length=20)
@@ -33,6 +34,10 @@ class RecordImport(models.Model):
     upload_key = models.CharField(max_length=300, blank=True, default="")
     report_key = models.CharField(max_length=300, blank=True, default="")
     status = models.CharField(max_length=20, choices=ImportStatus, default=ImportStatus.CHECKING)
+    # SHA-256 of the file, once it is written.
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    # The last row of the file that is dealt with: changed with the records, in the same commit.
+    position = models.PositiveIntegerField(default=0)
     # How it was confirmed.
     mode = models.CharField(max_length=20, blank=True, default="")
     total = models.PositiveIntegerField(default=0)
@@ -46,8 +51,8 @@ class RecordImport(models.Model):
     # The first refusals, for the page; the report has them all.
     refusals = models.JSONField(default=list)
     language = models.CharField(max_length=2)
-    # In whose name it is run: who uploaded it, then who confirmed it.
-    started_by = person_key()
+    # In whose name it is run: who uploaded it, then who confirmed it; nobody for a command.
+    started_by = person_key(null=True)
     started_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -63,6 +68,36 @@ class RecordImport(models.Model):
     def is_running(self) -> bool:
         """Whether a worker has it."""
         return self.status in RUNNING
+
+
+class Became(TextChoices):
+    """What became of a row."""
+
+    CREATED = "created", _("Créée")
+    CHANGED = "changed", _("Modifiée")
+    UNCHANGED = "unchanged", _("Inchangée")
+    REFUSED = "refused", _("Refusée")
+
+
+class ImportedRow(models.Model):
+    """A row that is dealt with, entered in the same commit as what became of it."""
+
+    running = models.ForeignKey(RecordImport, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    became = models.CharField(max_length=10, choices=Became)
+    # The id of the record; of a refused row, empty.
+    record = models.CharField(max_length=40, blank=True, default="")
+    # Shape: `Refusal`'s members.
+    refusals = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["running", "number"], name="imported_row_once"),
+            one_of("became", Became, "imported_row_became_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.became}"
 
 
 class TableCopy(models.Model):

@@ -25,6 +25,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminRadioSelectWidget
 
+from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
 from qualiforma.staff.records import RecordAdmin, actor_of
@@ -32,7 +33,8 @@ from qualiforma.staff.refusals import place_refusal
 from qualiforma.training.exchange import jobs, uploads
 from qualiforma.training.exchange.giving import give
 from qualiforma.training.exchange.kinds import Kind
-from qualiforma.training.exchange.models import ImportStatus, RecordImport
+from qualiforma.training.exchange.models import Became, ImportStatus, RecordImport
+from qualiforma.training.exchange.reports import report_file, write_refusal, written_file
 from qualiforma.training.exchange.taking import Mode
 from qualiforma.training.exchange.writers import FORMATS
 
@@ -43,6 +45,23 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+
+
+def _csv(file: Any, name: str) -> FileResponse:
+    """Answer with a file, which is read when its name may be gone."""
+    return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES["csv"])
+
+
+@transaction.atomic
+def _confirm(found: RecordImport, mode: Mode, actor: Actor) -> RecordImport:
+    """Confirm, write a short file's first piece, leave the rest to a worker."""
+    is_new = found.status == ImportStatus.CHECKED
+    found = uploads.confirm(running=found, mode=mode, actor=actor)
+    if is_new and uploads.is_direct(found):
+        uploads.write(found, is_first_only=True)  # what fails may be confirmed again
+    if found.status == ImportStatus.IMPORTING:
+        jobs.carry_out_import.enqueue({"running": found.pk})
+    return found
 
 
 class UploadForm(forms.Form):
@@ -78,6 +97,7 @@ class ExchangePages(_Base):
             "import_run": ("import/<id:running>/", self.run_view),
             "import_state": ("import/<id:running>/state/", self.state_view),
             "import_report": ("import/<id:running>/report/", self.report_view),
+            "import_written": ("import/<id:running>/written/", self.written_view),
             "export": ("export/", self.export_view),
         }
         own = [
@@ -124,45 +144,56 @@ class ExchangePages(_Base):
         return self._page(request, "upload", _("Importer"), context, status)
 
     def run_view(self, request: HttpRequest, running: str) -> HttpResponse:
-        """Show what would happen or what happened; a POST confirms or gives up."""
+        """Show what would happen or what happened; a POST confirms, goes on, stops or gives up."""
         found = self._running(request, running)
         if request.method != "POST":
             return self._run_page(request, found)
+        here = HttpResponseRedirect(self._url("import_run", found.pk))
         try:
             if "give_up" in request.POST:
-                uploads.give_up(found)
-                return HttpResponseRedirect(self._url("changelist"))
+                is_gone = uploads.give_up(found)
+                return HttpResponseRedirect(self._url("changelist")) if is_gone else here
             mode = Mode.SKIP_BAD if "skip_bad" in request.POST else Mode.ALL
-            with transaction.atomic():
-                found = uploads.confirm(running=found, mode=mode, actor=actor_of(request))
-                if uploads.is_direct(found):
-                    uploads.write(found)  # what fails may be confirmed again
-                else:
-                    jobs.carry_out_import.enqueue({"running": found.pk})
+            found = _confirm(found, mode, actor_of(request))
         except RuleError as refusal:
             messages.error(request, str(refusal.detail))
             found.refresh_from_db()
             return self._run_page(request, found, status_of(refusal))
-        if uploads.is_direct(found):
-            uploads.let_go(found)
-        return HttpResponseRedirect(self._url("import_run", found.pk))
+        uploads.let_go(found)
+        return here
 
     def state_view(self, request: HttpRequest, running: str) -> JsonResponse:
         """Say how far it is, for the page's script."""
         found = self._running(request, running)
+        is_running = found.is_running and not uploads.is_interrupted(found)
         return JsonResponse(
-            {"running": found.is_running, "done": found.done, "total": found.total},
+            {"running": is_running, "done": found.done, "total": found.total},
             headers={"Cache-Control": "no-store"},
         )
 
     def report_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
-        """Hand out the refused rows."""
+        """Hand out the refused rows: the trial's, then those of what is written."""
         found = self._running(request, running)
-        if not found.report_key:
-            raise Http404
         name = f"{self.exchanged.name}-refus.csv"
-        file = default_storage.open(found.report_key)
-        return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES["csv"])
+        if not found.position:
+            if not found.report_key:
+                raise Http404
+            return _csv(default_storage.open(found.report_key), name)
+        with TemporaryDirectory() as folder:
+            made = Path(folder, "report.csv")
+            with report_file(made) as writer:
+                for refusal in uploads.refusals_of(found):
+                    write_refusal(writer, refusal)
+            return _csv(made.open("rb"), name)
+
+    def written_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
+        """Hand out which records are created and changed, with their ids."""
+        found = self._running(request, running)
+        rows = found.rows.filter(became__in=[Became.CREATED, Became.CHANGED]).order_by("number")
+        with TemporaryDirectory() as folder:
+            made = Path(folder, "written.csv")
+            written_file(made, rows.iterator())
+            return _csv(made.open("rb"), f"{self.exchanged.name}-import.csv")
 
     # --- Export
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
@@ -208,13 +239,18 @@ class ExchangePages(_Base):
     def _run_page(
         self, request: HttpRequest, running: RecordImport, status: int = 200
     ) -> HttpResponse:
+        is_interrupted = uploads.is_interrupted(running)
+        has_report = running.refused if running.position else running.report_key
         context = {
             "running": running,
+            "is_running": running.is_running and not is_interrupted,
             "is_checked": running.status == ImportStatus.CHECKED,
-            "is_long": not uploads.is_direct(running),
+            "is_interrupted": is_interrupted,
+            "left": running.total - running.done,
             "taken": running.total - running.refused,
             "state_url": self._url("import_state", running.pk),
-            "report_url": self._url("import_report", running.pk) if running.report_key else "",
+            "report_url": self._url("import_report", running.pk) if has_report else "",
+            "written_url": self._url("import_written", running.pk) if running.position else "",
         }
         return self._page(request, "run", _("Import de « %s »") % running, context, status)
 

@@ -1,11 +1,12 @@
-"""The report of an import: each refused row, the column, the value and the reason."""
+"""The reports of an import: why each refused row is refused, and what each written row has become."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from qualiforma.training.exchange.models import ImportedRow
 from qualiforma.training.exchange.taking import Refusal
 from qualiforma.training.exchange.writers import FORMATS, Head, Writer, table_file
 
@@ -26,6 +27,14 @@ def report_file(path: Path) -> Iterator[Writer]:
 def write_refusal(writer: Writer, refusal: Refusal) -> None:
     """Add a line."""
     writer.write([refusal.row, refusal.column, refusal.value, refusal.reason])
+
+
+def written_file(path: Path, rows: Iterable[ImportedRow]) -> None:
+    """List the records that an import has created and changed. Errors: `OSError`."""
+    heads = [Head(_("Ligne"), 10), Head(_("Identifiant"), 30), Head(_("Effet"), 20)]
+    with table_file(path, heads, sheet=_("Fiches écrites"), form=format_of(path)) as writer:
+        for row in rows:
+            writer.write([row.number, row.record, row.get_became_display()])
 
 
 def format_of(path: Path) -> str:

@@ -13,7 +13,7 @@ from qualiforma.training.exchange.source import Cell, Found, Row, Source, open_s
 from qualiforma.training.exchange.values import fold
 
 HEAD_ROWS = 20
-# A larger file is partitioned by who has it: everything is one transaction.
+# A larger file is partitioned by who has it: its trial is one transaction.
 ROWS_MAX = 100_000
 
 

@@ -1,12 +1,10 @@
-"""Import: each row by the services that any other door uses, all of it in one transaction."""
+"""Import: each row by the services that everything else uses; and the trial of a file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,6 +24,7 @@ from qualiforma.training.exchange.trials import on_copies
 from qualiforma.training.exchange.trips import joined_trips
 from qualiforma.training.services.shared import remembering
 
+CODE = "training.records.imported"
 VALUE_SHOWN = 80
 # For commands: nobody in particular, as for everything that the system does.
 NOBODY = Actor(id=None, name="", role=Role.ADMIN)  # type: ignore[arg-type]  # trail and keys take None for nobody
@@ -63,87 +62,89 @@ class Outcome:
     is_written: bool = False
     notices: list[str] = field(default_factory=list)
 
+    def count(self, taken: "Taken") -> None:
+        """Count a row."""
+        setattr(self, taken.became, getattr(self, taken.became) + 1)
+
+    @property
+    def left(self) -> int:
+        """How many rows have not been looked at."""
+        return self.total - self.done
+
     @property
     def done(self) -> int:
         """How many rows have been looked at."""
         return self.created + self.changed + self.unchanged + self.refused
 
 
-def take(
+@dataclass(frozen=True)
+class Taken:
+    """What became of a row. Shape: `became` names the count it belongs to."""
+
+    row: int
+    became: str
+    record: str = ""
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A row whose cells are read: its values, what an emptied cell clears, what cannot be read."""
+
+    row: Row
+    given: Given
+    cleared: Given
+    refusals: list[Refusal]
+
+
+def try_out(
     kind: Kind,
     path: Path,
     *,
-    mode: Mode,
     actor: Actor,
     on_refusal: Callable[[Refusal], None],
     on_row: Callable[[Outcome], None] = lambda _outcome: None,
 ) -> Outcome:
-    """Import a file, or try to.
+    """Say what an import of a file would do. Nothing of it stays, and nobody waits for it.
 
-    One transaction: ALL writes nothing when a row is refused, DRY_RUN nothing at all. The rows
-    stand in the trail under the actions of their services, the import under its own, with the
-    file's SHA-256. Memory: a piece of the file, and a digest per row.
-    Errors: `UnreadableFileError`, before anything is tried.
-    Cost: two trips to the database for a new row. The tenant's trail is locked until the end;
-    other writers wait.
+    Memory: a piece of the file, and a digest per row. Errors: `UnreadableFileError`, before
+    anything is tried. Cost: that of `on_copies`, then two trips to the database for a new row.
     """
     table = Table(path, kind.columns)
     outcome = Outcome(total=table.total, notices=list(table.notices))
-    taker = _Taker(kind, table, actor, on_refusal)
-    is_trial = mode == Mode.DRY_RUN
-    with on_copies(kind) if is_trial else transaction.atomic():
-        with audit.action("training.records.imported", actor=actor):
-            with joined_trips(), remembering():
-                for row in table.rows():
-                    taken = taker.take(row)
-                    setattr(outcome, taken, getattr(outcome, taken) + 1)
-                    on_row(outcome)
-            _note(kind, path, outcome)
-        if mode == Mode.ALL and outcome.refused:
-            transaction.set_rollback(True)
-        else:
-            outcome.is_written = not is_trial
+    taker = Taker(kind, table, actor)
+    with on_copies(kind), audit.action(CODE, actor=actor), joined_trips(), remembering():
+        for row in table.rows():
+            taken = taker.take(taker.understand(row))
+            for one in taken.refusals:
+                on_refusal(one)
+            outcome.count(taken)
+            on_row(outcome)
     return outcome
 
 
-def _note(kind: Kind, path: Path, outcome: Outcome) -> None:
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
-    counts = {one: getattr(outcome, one) for one in ("created", "changed", "unchanged", "refused")}
-    audit.enter("", "", kind=kind.name, sha256=digest, **counts)
+class Taker:
+    """Takes one row after the other, each by the service that everything else uses.
 
-
-class _Taker:
-    """Takes one row after the other."""
+    `seen`: the records of earlier rows, by their ids, and those rows' numbers.
+    """
 
     def __init__(
-        self, kind: Kind, table: Table, actor: Actor, on_refusal: Callable[[Refusal], None]
+        self, kind: Kind, table: Table, actor: Actor, seen: Mapping[str, int] | None = None
     ) -> None:
         self._kind = kind
         self._table = table
         self._actor = actor
-        self._on_refusal = on_refusal
         self._lookups = Lookups()
-        # Records of earlier rows, by a digest of their id.
-        self._seen: dict[int, int] = {}
+        # By a digest: a large file names many records.
+        self._seen = {hash(record): row for record, row in (seen or {}).items()}
 
-    def take(self, row: Row) -> str:
-        """Return what became of a row: the name of the count it belongs to."""
-        given, cleared, refusals = self._read(row)
-        if not refusals:
-            try:
-                return self._write(row, given, cleared)  # a refusing service undoes its own
-            except CellError as error:
-                refusals = [self._refusal(row, error.column, str(error.reason))]
-            except InvalidFieldsError as error:
-                refusals = list(self._of_fields(row, error))
-            except RuleError as error:
-                refusals = [self._refusal(row, "", str(error.detail))]
-        for one in refusals:
-            self._on_refusal(one)
-        return "refused"
+    def look_anew(self) -> None:
+        """Forget what was found for earlier rows: others may have changed it since."""
+        self._lookups = Lookups()
 
-    def _read(self, row: Row) -> tuple[Given, Given, list[Refusal]]:
+    def understand(self, row: Row) -> Understood:
+        """Read the cells of a row, and find what they name. Writes and locks nothing."""
         given: Given = {}
         cleared: Given = {}
         refusals = []
@@ -165,31 +166,46 @@ class _Taker:
             if column.is_required and index not in row.cells
         ]
         refusals += [self._refusal(row, one.name, _("Une valeur est attendue.")) for one in empty]
-        return given, cleared, refusals
+        return Understood(row, given, cleared, refusals)
 
-    def _write(self, row: Row, given: Given, cleared: Given) -> str:
+    def take(self, understood: Understood) -> Taken:
+        """Write a row that was just read. Refused, it leaves nothing."""
+        row, refusals = understood.row, understood.refusals
+        if not refusals:
+            try:
+                became, record = self._write(row, understood.given, understood.cleared)
+            except CellError as error:
+                refusals = [self._refusal(row, error.column, str(error.reason))]
+            except InvalidFieldsError as error:
+                refusals = list(self._of_fields(row, error))
+            except RuleError as error:
+                refusals = [self._refusal(row, "", str(error.detail))]
+            else:
+                self._seen[hash(record)] = row.number
+                return Taken(row.number, became, record)
+        return Taken(row.number, "refused", refusals=tuple(refusals))
+
+    def _write(self, row: Row, given: Given, cleared: Given) -> tuple[str, str]:
         kind = self._kind
         kind.complete(given, self._lookups)
         found = kind.find(given)
         if found is None:
             if missing := kind.missing(given):
                 raise CellError(_("Une nouvelle fiche a besoin de cette colonne."), missing[0].name)
-            self._remember(row, kind.create(given, self._actor))
-            return "created"
-        self._remember(row, found)
+            return "created", str(kind.create(given, self._actor).pk)
+        self._require_new(found)
         if "id" in given:  # without, the row may be about another record than it seems
             given = cleared | given
             kind.complete(given, self._lookups)
         changes = kind.differing(found, given)
         if not changes:
-            return "unchanged"
+            return "unchanged", str(found.pk)
         kind.change(found, changes, self._actor)
-        return "changed"
+        return "changed", str(found.pk)
 
-    def _remember(self, row: Row, record: Any) -> None:
+    def _require_new(self, record: Any) -> None:
         """Errors: `CellError` when an earlier row is about the same record."""
-        earlier = self._seen.setdefault(hash(record.pk), row.number)
-        if earlier != row.number:
+        if earlier := self._seen.get(hash(str(record.pk))):
             raise CellError(_("La ligne %d concerne déjà la même fiche.") % earlier)
 
     def _of_fields(self, row: Row, error: InvalidFieldsError) -> Iterator[Refusal]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,25 +17,29 @@ from django.utils.translation import get_language, override
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.files import stored_below, tenant_folder
+from qualiforma.jobs.queue import JOBS
 from qualiforma.tenants.context import aside
 from qualiforma.training.exchange.kinds import KINDS, Kind
-from qualiforma.training.exchange.models import ImportStatus, RecordImport
+from qualiforma.training.exchange.models import Became, ImportStatus, RecordImport
+from qualiforma.training.exchange.pieces import (
+    REFUSALS_SHOWN,
+    GivenUpError,
+    PieceWriter,
+    actor_of,
+    write_all,
+)
 from qualiforma.training.exchange.refusals import ImportStateError
 from qualiforma.training.exchange.reports import report_file, write_refusal
 from qualiforma.training.exchange.table import Table
-from qualiforma.training.exchange.taking import Mode, Outcome, Refusal, take
+from qualiforma.training.exchange.taking import Mode, Outcome, Refusal, try_out
 from qualiforma.training.exchange.trials import is_light
 
-# What a request may take on itself: about two seconds. More is a worker's.
+# What a request may take on itself: to try it, and to write the first piece. More is a worker's.
 DIRECT_ROWS = 200
-REFUSALS_SHOWN = 100
 KEPT_FOR = timedelta(days=7)
 TOLD_EVERY_SECONDS = 0.5
+CARRY_OUT = "training.carry_out_import"
 PROGRESS = "UPDATE exchange_recordimport SET done = %s WHERE id = %s"
-
-
-class GivenUpError(Exception):
-    """Somebody gave the import up while it ran: what it did is undone."""
 
 
 def begin(*, kind: Kind, upload: "File[bytes]", name: str, actor: Actor) -> RecordImport:
@@ -72,32 +77,76 @@ def is_tried_at_once(running: RecordImport) -> bool:
 
 def check(running: RecordImport) -> None:
     """Try the whole file and keep what would happen. Tried again, it says the same."""
-    if running.status == ImportStatus.CHECKING:
-        with suppress(GivenUpError):
-            _run(running, Mode.DRY_RUN, ImportStatus.CHECKED)
+    if running.status != ImportStatus.CHECKING:
+        return
+    refusals: list[Refusal] = []
+    with _fetched(running) as upload, _telling(running) as tell, suppress(GivenUpError):
+        report = upload.with_name("report.csv")
+        with report_file(report) as writer:
+
+            def note(refusal: Refusal) -> None:
+                write_refusal(writer, refusal)
+                if len(refusals) < REFUSALS_SHOWN:
+                    refusals.append(refusal)
+
+            outcome = try_out(
+                KINDS[running.kind], upload, actor=actor_of(running), on_refusal=note, on_row=tell
+            )
+        with transaction.atomic():
+            _require_wanted(running)
+            if outcome.refused:
+                _keep_report(running, report)
+            _keep(running, outcome, refusals)
 
 
 @transaction.atomic
 def confirm(*, running: RecordImport, mode: Mode, actor: Actor) -> RecordImport:
-    """Say that it shall be done. Errors: `ImportStateError` when it does not wait for that.
+    """Say that it shall be written, or go on. Errors: `ImportStateError` when it waits for neither.
 
     An import of everything with refused rows would write nothing: it is not offered.
     """
     running = RecordImport.objects.select_for_update().get(pk=running.pk)
     is_whole = mode == Mode.SKIP_BAD or not running.refused
-    if running.status != ImportStatus.CHECKED or mode == Mode.DRY_RUN or not is_whole:
+    if running.status == ImportStatus.CHECKED:
+        may_go_on = is_whole
+    else:
+        may_go_on = is_interrupted(running)
+        running.refusals = [asdict(one) for one in islice(refusals_of(running), REFUSALS_SHOWN)]
+    if not may_go_on or mode == Mode.DRY_RUN:
         raise ImportStateError(current=running.status)
-    running.status, running.mode, running.done = ImportStatus.IMPORTING, mode.value, 0
+    if running.status == ImportStatus.CHECKED:
+        running.done = 0
+    running.status, running.mode = ImportStatus.IMPORTING, mode.value
     running.started_by_id = actor.id  # it is written in the name of who says so
-    running.save(update_fields=["status", "mode", "done", "started_by"])
+    running.save(update_fields=["status", "mode", "done", "started_by", "refusals"])
     return running
 
 
-def write(running: RecordImport) -> None:
-    """Write what was confirmed. Done once: its end is the same commit's."""
-    if running.status == ImportStatus.IMPORTING:
-        with suppress(GivenUpError):
-            _run(running, Mode(running.mode), ImportStatus.DONE)
+def is_interrupted(running: RecordImport) -> bool:
+    """Say whether it is neither at its end nor in anybody's hands: it may go on. Cost: one query."""
+    if running.status == ImportStatus.STOPPED:
+        return True
+    is_writing = running.status == ImportStatus.IMPORTING
+    return is_writing and not JOBS[CARRY_OUT].is_queued({"running": running.pk})
+
+
+def refusals_of(running: RecordImport) -> Iterator[Refusal]:
+    """Yield why rows were refused of what is written so far. Memory: one piece."""
+    rows = running.rows.filter(became=Became.REFUSED).order_by("number")
+    for row in rows.iterator():
+        yield from (Refusal(**one) for one in row.refusals)
+
+
+def write(running: RecordImport, *, is_first_only: bool = False) -> None:
+    """Write what was confirmed, from where it stands to its end, or its first piece."""
+    if running.status != ImportStatus.IMPORTING:
+        return
+    with _fetched(running) as upload, suppress(GivenUpError):
+        writer = PieceWriter(running, upload)
+        if is_first_only:
+            writer.write_piece()
+        else:
+            write_all(writer)
 
 
 def let_go(running: RecordImport) -> None:
@@ -107,15 +156,23 @@ def let_go(running: RecordImport) -> None:
 
 
 @transaction.atomic
-def give_up(running: RecordImport) -> None:
-    """Forget an import that is not written; one that runs writes nothing, as its end finds no row.
+def give_up(running: RecordImport) -> bool:
+    """Forget an import of which nothing is written, stop one of which something is.
 
+    Who runs it writes no more, as it does not find the row as it was. Return whether it is forgotten.
     Errors: `ImportStateError` when it is over.
     """
     for found in RecordImport.objects.select_for_update().filter(pk=running.pk):
-        if found.status == ImportStatus.DONE:
+        if found.status == ImportStatus.DONE or (
+            found.position and found.status == ImportStatus.STOPPED
+        ):
             raise ImportStateError(current=found.status)
+        if found.position:
+            found.status = ImportStatus.STOPPED
+            found.save(update_fields=["status"])
+            return False
         _forget(found)
+    return True
 
 
 def purge_old() -> int:
@@ -138,37 +195,13 @@ def _forget(running: RecordImport) -> None:
     running.delete()
 
 
-def _run(running: RecordImport, mode: Mode, end: ImportStatus) -> None:
-    kind = KINDS[running.kind]
-    refusals: list[Refusal] = []
-    with (
-        TemporaryDirectory() as folder,
-        override(running.language),
-        _telling(running) as tell,
-    ):
-        upload, report = Path(folder, "upload"), Path(folder, "report.csv")
-        _fetch(running.upload_key, upload)
-        # One commit for the records and for the word that they are there.
-        with transaction.atomic():
-            with report_file(report) as writer:
-
-                def note(refusal: Refusal) -> None:
-                    write_refusal(writer, refusal)
-                    if len(refusals) < REFUSALS_SHOWN:
-                        refusals.append(refusal)
-
-                outcome = take(
-                    kind,
-                    upload,
-                    mode=mode,
-                    actor=Actor.of(running.started_by),
-                    on_refusal=note,
-                    on_row=tell,
-                )
-            _require_wanted(running)
-            if outcome.refused:
-                _keep_report(running, report)
-            _keep(running, outcome, refusals, end)
+@contextmanager
+def _fetched(running: RecordImport) -> Iterator[Path]:
+    """Yield a local copy of the upload, in the language that the import speaks."""
+    with TemporaryDirectory() as folder, override(running.language):
+        path = Path(folder, "upload")
+        _fetch(running.upload_key, path)
+        yield path
 
 
 def _require_wanted(running: RecordImport) -> None:
@@ -181,14 +214,12 @@ def _require_wanted(running: RecordImport) -> None:
         raise GivenUpError
 
 
-def _keep(
-    running: RecordImport, outcome: Outcome, refusals: list[Refusal], end: ImportStatus
-) -> None:
-    for name in ("total", "created", "changed", "unchanged", "refused", "is_written", "notices"):
+def _keep(running: RecordImport, outcome: Outcome, refusals: list[Refusal]) -> None:
+    for name in ("total", "created", "changed", "unchanged", "refused", "notices"):
         setattr(running, name, getattr(outcome, name))
     running.done = outcome.done
     running.refusals = [asdict(one) for one in refusals]
-    running.status = end
+    running.status = ImportStatus.CHECKED
     running.save()
 
 

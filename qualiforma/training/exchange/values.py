@@ -156,6 +156,11 @@ def read_instant(cell: Cell, _lookups: object = None) -> datetime:
     return timezone.make_aware(found) if timezone.is_naive(found) else found
 
 
+def read_day(cell: Cell, lookups: object = None) -> date:
+    """Return a day, of an instant the one on clocks in Paris."""
+    return timezone.localdate(read_instant(cell, lookups))
+
+
 def _instant_of(text: str) -> datetime | None:
     words = unaccented(text)
     try:

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from qualiforma.spreadsheets import add_sheet, defuse, instant_cell, text_cell
+from qualiforma.spreadsheets import add_sheet, day_cell, defuse, instant_cell, text_cell
 
 INSTANT = "dd/mm/yyyy hh:mm:ss"
+DAY = "dd/mm/yyyy"
 FORMATS = ("xlsx", "csv")
 
 
@@ -63,6 +64,8 @@ class _Sheet:
             return None
         if isinstance(value, datetime):
             return instant_cell(self._sheet, value, INSTANT)
+        if isinstance(value, date):
+            return day_cell(self._sheet, value, DAY)
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return value
         cell = text_cell(self._sheet, _worded(value))

@@ -183,7 +183,9 @@ def test_a_manager_who_becomes_a_learner_loses_it(opened):
 
 def test_logout_ends_this_session_and_no_other(opened):
     first, second = opened()["sessionId"], opened()["sessionId"]
-    assert Holder(first).delete(URL).status_code == 204
+    answer = Holder(first).delete(URL)
+    assert answer.status_code == 204
+    assert answer["Clear-Site-Data"] == '"cache", "cookies", "storage"'
     assert refused(Holder(first).get(URL))
     assert refused(Holder(first).delete(URL))
     assert Holder(second).get(URL).status_code == 200

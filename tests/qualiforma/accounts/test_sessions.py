@@ -122,6 +122,7 @@ def test_logout_ends_the_family(as_nobody, session):
     heir = refresh(as_nobody, first["refreshToken"]).json()["data"]
     answer = as_nobody.post(f"{AUTH}/logout", {"refreshToken": first["refreshToken"]})
     assert (answer.status_code, answer.content) == (204, b"")
+    assert answer["Clear-Site-Data"] == '"cache", "cookies", "storage"'
     assert refresh(as_nobody, heir["refreshToken"]).status_code == 401
 
 

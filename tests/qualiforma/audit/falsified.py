@@ -194,6 +194,46 @@ FALSIFIED = {
     "a check of what is to come": (resealed_value(8, "after.seq", "12"), 8),
     "a check of no hash": (resealed_value(8, "after.hash", "[]"), 8),
 }
+# The same of the first entry, whose columns and values are all there, none of them escaped.
+COLUMNS_OF_3 = (
+    "an instant", "a door", "an actor", "an action", "an operation", "an object", "a root",
+    "a request", "a database user", "the hash before", "the hash", "a blank in the sealed text",
+    "no actor", "values: nothing", "values: a list",
+)  # fmt: skip
+FALSIFIED |= {
+    f"{what}, of the first": (FALSIFIED[what][0].replace("seq = 3", "seq = 1"), 1)
+    for what in COLUMNS_OF_3
+}
+FALSIFIED |= {
+    "a value of the first": (on(1, value("after.name", "'\"Moi\"'::text")), 1),
+    "a value blanked of the first": (on(1, "clear = clear - 'after.name'"), 1),
+    "a value that nothing sealed, of the first": (
+        on(1, "clear = clear || jsonb_build_object('after.role', clear -> 'after.name')"),
+        1,
+    ),
+    "a null for a text": (
+        f"{resealed(1, 'request_id', chr(34) + 'None' + chr(34))}; {on(1, 'request_id = NULL')}",
+        1,
+    ),
+    "sealed: a name twice, and a column that reads like both": (
+        resealed_as(
+            1,
+            '(SELECT replace(canonical, \'"door": \', \'"door": "x", "door": \') '
+            "FROM audit_event WHERE seq = 1)",
+        )
+        + "; "
+        + on(1, 'door = \'x", "door": "\' || door'),
+        1,
+    ),
+    "sealed: a name in a session": (
+        resealed_as(
+            1,
+            '(SELECT replace(canonical, \'"session": \', \'"session": 1, "root_id": \') '
+            "FROM audit_event WHERE seq = 1)",
+        ),
+        1,
+    ),
+}
 # Found only where a head was kept: the one of `--expect`, a file's first line, the last check's.
 REBUILT = {
     "a cut tail": ("DELETE FROM audit_event WHERE seq > 7", 8),

@@ -5,21 +5,27 @@ back-office's check, and none of them stops at it. See `tests.qualiforma.audit.f
 import io
 import json
 import re
+from contextlib import closing
 
 import pytest
 from django.core.management import call_command
+from openpyxl import load_workbook
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
+from qualiforma.accounts.roles import Role
 from qualiforma.audit import chain, checking, parts, verify_trail
 from qualiforma.audit.erasure import Target, erase_values
 from qualiforma.audit.export import export_trail, write_lines
 from qualiforma.tenants.context import inside, leave_tenant
 from qualiforma.tenants.owner import as_owner
+from tests.cast import Client, Person
 from tests.committed import committed_tenant
+from tests.conftest import log_in
 from tests.qualiforma.audit.falsified import FALSIFIED, REBUILT, RESEAL
 from tests.qualiforma.audit.scratch import owner, rows_of
 from tests.qualiforma.audit.test_verify import fill, verify
+from tests.staff import entered, text_of
 
 NAMED = re.compile(r"BROKEN at (-?\d+): ")
 
@@ -55,11 +61,31 @@ def free(connection):
         connection.execute(f"ALTER TABLE audit_event ALTER {name} DROP NOT NULL")
 
 
+@pytest.fixture(scope="module")
+def pages(falsified, cheap_passwords, django_db_blocker):
+    """What shows the trail, to an administrator of that tenant. Each returns the answer's text."""
+    admin = Person("", "deux@x.fr", "", Role.ADMIN, falsified[0].slug)
+    with django_db_blocker.unblock():
+        desk, api = entered(admin), Client(admin.tenant, log_in(admin))
+    trail = "/admin/audit/auditevent/"
+    return {
+        "list": lambda: desk.get(trail),
+        "entry": lambda: desk.get(f"{trail}3/change/"),
+        "csv": lambda: desk.send(f"{trail}export/csv/"),
+        "xlsx": lambda: desk.send(f"{trail}export/xlsx/"),
+        "api": lambda: api.get("/api/v1/audit-events"),
+    }
+
+
 @pytest.fixture
 def trail(falsified, db, monkeypatch):
     """The trail as it was; batches of two, so that each falsification is at a border, too."""
     monkeypatch.setattr(chain, "BATCH", 2)
-    _, connection, _ = falsified
+    return entries_as_they_were(falsified)
+
+
+def entries_as_they_were(falsified):
+    connection = falsified[1]
     connection.execute("TRUNCATE audit_event")
     connection.execute("INSERT INTO audit_event SELECT * FROM kept ORDER BY seq")
     return falsified
@@ -135,6 +161,50 @@ def test_a_kept_head_tells_of_a_chain_that_was_cut_or_rebuilt(trail, what):
     assert bool(by_page(tenant)) == bool(is_there and "sealed" in what)
 
 
+GARBAGE = re.compile(
+    "no |value|sealed|at sequence|below|before|after|in another|an empty|an erasure"
+)
+
+
+@pytest.mark.parametrize("page", ["list", "entry", "csv", "api"])
+def test_every_page_shows_it(falsified, pages, django_db_blocker, page):
+    found = {}
+    with django_db_blocker.unblock():
+        for what in filter(GARBAGE.match, FALSIFIED):
+            entries_as_they_were(falsified)[1].execute(FALSIFIED[what][0])
+            with closing(pages[page]()) as answer:
+                found[what] = answer.status_code
+    assert len(found) > 30
+    assert {what: status for what, status in found.items() if status != 200} == {}
+
+
+@pytest.mark.parametrize("instant", ["-infinity", "infinity", "0044-03-15 BC", "12026-01-01"])
+def test_an_instant_that_nobody_can_read_is_said_to_be(
+    falsified, pages, django_db_blocker, instant
+):
+    entries_as_they_were(falsified)
+    falsified[1].execute("UPDATE audit_event SET at = %s WHERE seq = 3", [instant])
+    with django_db_blocker.unblock():
+        assert " 3 illisible " in text_of(pages["list"]())
+        assert "instant illisible – " in text_of(pages["entry"]())
+        assert "\n3;illisible;" in b"".join(pages["csv"]()).decode()
+        assert (
+            load_workbook(io.BytesIO(b"".join(pages["xlsx"]())))["Journal"]["B9"].value
+            == "illisible"
+        )
+        shown = {one["sequence"]: one["at"] for one in pages["api"]().json()["data"]}
+    assert [seq for seq, at in shown.items() if at is None] == [3]
+
+
+def test_a_door_that_there_is_not_is_shown_as_it_is(falsified, pages, django_db_blocker):
+    entries_as_they_were(falsified)
+    falsified[1].execute("UPDATE audit_event SET door = 'la cave', action = '100 %' WHERE seq = 3")
+    with django_db_blocker.unblock():
+        assert "la cave" in text_of(pages["list"]())
+        assert "100 %" in text_of(pages["entry"]())
+        assert "la cave" in b"".join(pages["csv"]()).decode()
+
+
 def test_several_are_all_named(trail):
     tenant, connection, lines = trail
     for what in ("an actor", "a quoted text", "at sequence 0"):
@@ -203,9 +273,7 @@ PARTED = (
 
 @pytest.mark.parametrize("what", [*PARTED, "an erasure of less", ""])
 def test_a_long_trail_is_checked_in_parts(falsified, django_db_blocker, monkeypatch, what):
-    tenant, connection, _ = falsified
-    connection.execute("TRUNCATE audit_event")
-    connection.execute("INSERT INTO audit_event SELECT * FROM kept ORDER BY seq")
+    tenant, connection, _ = entries_as_they_were(falsified)
     statement, seq = FALSIFIED[what] if what else ("SELECT", None)
     connection.execute(statement)
     counts = []

@@ -2,8 +2,10 @@
 
 import datetime
 import smtplib
+import socket
 import ssl
 import time
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -28,9 +30,9 @@ def server_key(tmp_path):
     """A certificate of 127.0.0.1's own, as a context of a server."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name)
-    made = made.public_key(key.public_key()).serial_number(1).not_valid_before(now)
-    made = made.not_valid_after(now + datetime.timedelta(days=1)).sign(key, hashes.SHA256())
+    plan = x509.CertificateBuilder().subject_name(name).issuer_name(name)
+    plan = plan.public_key(key.public_key()).serial_number(1).not_valid_before(now)
+    made = plan.not_valid_after(now + datetime.timedelta(days=1)).sign(key, hashes.SHA256())
     encoding = serialization.Encoding.PEM
     shape = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     path = tmp_path / "server.pem"
@@ -47,6 +49,7 @@ def send(port, **options):
         backend.ssl_context.check_hostname = False
         backend.ssl_context.verify_mode = ssl.CERT_NONE
     began = time.monotonic()
+    found: Any
     try:
         found = backend.send_messages([EmailMessage("Sujet", "Texte", "a@b.fr", ["c@d.fr"])])
     except (OSError, smtplib.SMTPException) as error:
@@ -118,7 +121,7 @@ def test_a_name_that_nobody_looks_up(monkeypatch):
     def never(*args, **options):
         time.sleep(LONGEST)
 
-    monkeypatch.setattr(deadlines.socket, "getaddrinfo", never)
+    monkeypatch.setattr(socket, "getaddrinfo", never)
     began = time.monotonic()
     with pytest.raises(TimeoutError), deadlines.whole_call(0.5):
         deadlines.connect("mail.example", 25)

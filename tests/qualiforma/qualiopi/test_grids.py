@@ -7,7 +7,8 @@ from django.utils import translation
 
 from qualiforma.qualiopi.applicability import Profile, applicability
 from qualiforma.qualiopi.grids import G2026, GRIDS, INDICATOR_MAX, V9, grid_for, label, labels
-from qualiforma.qualiopi.states import Category, Condition, Exclusion
+from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.states import Category, Condition, Exclusion, Subject
 
 # number, criterion, AF BC VAE CFA, condition, grade, new entrant, changed (s: in substance, f: form)
 TABLE = """
@@ -98,6 +99,25 @@ def test_every_row_is_worded_in_both_languages(grid):
         assert all(one.fr.strip() and one.en.strip() and one.fr != one.en for one in texts)
         assert len(row.label.fr) <= 100
     assert len({row.label.fr for row in grid.indicators}) == len(grid.indicators)
+
+
+def test_each_subject_of_our_records_has_one_number_in_both_grids():
+    expected = {
+        Subject.NEED: 4,
+        Subject.CONTENT: 6,
+        Subject.POSITIONING: 8,
+        Subject.INFORMATION: 9,
+        Subject.ADAPTATION: 10,
+        Subject.ACHIEVEMENT: 11,
+        Subject.ENGAGEMENT: 12,
+        Subject.VIEWS: 30,
+        Subject.COMPLAINTS: 31,
+        Subject.IMPROVEMENT: 32,
+    }
+    assert expected == NUMBERS
+    assert set(NUMBERS) == set(Subject)
+    for grid in GRIDS.values():
+        assert {row.subject: row.number for row in grid.indicators if row.subject} == expected
 
 
 def test_wordings_follow_the_day_and_the_language():

@@ -139,7 +139,9 @@ def test_logging_out_ends_it(acme):
     desk = entered(ALICE)
     kept = desk.cookies["sessionid"].value
     assert desk.get("/admin/logout/").status_code == 403
-    assert desk.send("/admin/logout/").status_code == 302
+    answer = desk.send("/admin/logout/")
+    assert answer.status_code == 302
+    assert answer["Clear-Site-Data"] == '"cache", "cookies", "storage"'
     desk.cookies["sessionid"] = kept
     assert desk.get(HOME).status_code == 302
 

@@ -10,7 +10,8 @@ from openpyxl import Workbook, load_workbook
 from qualiforma.accounts.actor import Actor
 from qualiforma.audit.models import AuditEvent
 from qualiforma.training.exchange.kinds import KINDS
-from qualiforma.training.exchange.taking import Mode, Outcome, Refusal, take
+from qualiforma.training.exchange.local_files import import_file
+from qualiforma.training.exchange.taking import Mode, Outcome, Refusal
 from tests.cast import ALICE
 
 AS_ALICE = Actor(id=ALICE.id, name=ALICE.name, role=ALICE.role)
@@ -48,7 +49,8 @@ def with_part(path: Path, name: str, content: bytes) -> Path:
 
 def imported(kind: str, path: Path, mode: Mode = Mode.ALL) -> tuple[Outcome, list[Refusal]]:
     refusals: list[Refusal] = []
-    outcome = take(KINDS[kind], path, mode=mode, actor=AS_ALICE, on_refusal=refusals.append)
+    note = refusals.append
+    outcome = import_file(KINDS[kind], path, mode=mode, actor=AS_ALICE, on_refusal=note)
     return outcome, refusals
 
 

@@ -3,15 +3,17 @@
 import csv
 import shutil
 import subprocess
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from qualiforma.tenants.context import inside
 from qualiforma.training.exchange.giving import give
 from qualiforma.training.exchange.kinds import KINDS
 from qualiforma.training.exchange.taking import Mode
 from qualiforma.training.models import Certificate, Company, Course, Enrollment
+from tests.compliance.evidence_factories import make_evidence
 from tests.qualiforma.training.factories import (
     MORNING,
     make_attendance,
@@ -65,6 +67,24 @@ def records(acme):
     make_submission(questionnaire, enrollment=enrollment, score=12, answers=answer, submitted_at=instant)  # fmt: skip
     make_submission(make_questionnaire(kind="SATISFACTION"), submitted_at=instant)
     Certificate.objects.create(enrollment=enrollment, issued_at=instant + timedelta(days=9))
+    make_register(enrollment)
+
+
+def make_register(enrollment):
+    """Evidence of each nature; of the last row, which is withdrawn, everything is confidential."""
+    for name in EVIL:
+        make_evidence(title=name, author=name, description="a\nb", indicators=[12])
+    about = {"record_type": "ENROLLMENT", "record_id": enrollment.pk}
+    make_evidence(kind="RECORD", indicators=[31, 4], valid_until=date(2027, 3, 1), **about)
+    make_evidence(kind="LINK", url="https://example.org/?a=1&b=2", title="Veille")
+    make_evidence(kind="FILE", title="Procédure sans fichier")
+    make_evidence(
+        title="Signalement",
+        confidential=True,
+        status="WITHDRAWN",
+        withdrawn_at=timezone.now(),
+        withdrawal_reason="Remplacée",
+    )
 
 
 def given(kind, folder, form, name="out"):
@@ -149,3 +169,8 @@ def test_libreoffice_opens_exports_and_saves_imports(records, tmp_path):
     assert found["Référence du paiement"] == "000123"
     assert Enrollment.objects.filter(payment_id="000123").exists()
     assert cells(saved / "companies-out.xlsx")[1][2] == SIRET
+    head, *rows = cells(saved / "evidence-out.xlsx")
+    found = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [one["Document"].replace("_x005F_", "_") for one in found[: len(EVIL)]] == list(EVIL)
+    assert found[0]["Date"] == datetime(2026, 3, 2)  # noqa: DTZ001 - a day
+    assert found[len(EVIL)]["Indicateurs"] == "31, 4"

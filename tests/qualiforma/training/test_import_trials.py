@@ -8,7 +8,7 @@ from qualiforma.audit.models import AuditEvent
 from qualiforma.tenants.context import inside
 from qualiforma.training.exchange.kinds import KINDS
 from qualiforma.training.exchange.models import TableCopy
-from qualiforma.training.exchange.taking import NOBODY, Mode, take
+from qualiforma.training.exchange.taking import NOBODY, Mode, try_out
 from qualiforma.training.exchange.trials import on_copies
 from qualiforma.training.models import Company
 from tests.cast import BOB
@@ -46,10 +46,9 @@ def file(tmp_path):
 
 
 def tried(path, during=lambda: None):
-    return take(
+    return try_out(
         KINDS["companies"],
         path,
-        mode=Mode.DRY_RUN,
         actor=NOBODY,
         on_refusal=print,
         on_row=lambda _outcome: during(),
@@ -70,7 +69,7 @@ def test_others_write_what_a_trial_has_written(trying, file, django_db_blocker):
     """The same rows: the one that it changes, and the number that it has given away."""
     with django_db_blocker.unblock(), inside(trying), owner(trying.schema_name) as other:
         other.execute("SET lock_timeout = '2s'")
-        written = []
+        written: list[object] = []
 
         def write():
             if written:
@@ -101,27 +100,30 @@ CHANGES = {
 @pytest.fixture
 def records(acme):
     course = make_course()
-    found = {
+    enrollment, session = make_enrollment(course=course), make_session(course)
+    make_attendance(session, enrollment)
+    return {
         "company": make_company(),
         "course": course,
-        "enrollment": make_enrollment(course=course),
-        "session": make_session(course),
+        "enrollment": enrollment,
+        "session": session,
         "questionnaire": make_questionnaire(),
     }
-    make_attendance(found["session"], found["enrollment"])
-    return found
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", CHANGES)
 def test_a_trial_changes_every_kind_without_a_trace(records, tmp_path, kind):
     head, row = CHANGES[kind]
-    before = list(KINDS[kind].model.objects.order_by("pk").values()), AuditEvent.objects.count()
+    before = rows_of(kind), AuditEvent.objects.count()
     outcome, refusals = imported(kind, csv_file(tmp_path, head, row.format(**records)), Mode.DRY_RUN)  # fmt: skip
     assert (counts(outcome), refusals) == ((0, 1, 0, 0), [])
-    after = list(KINDS[kind].model.objects.order_by("pk").values()), AuditEvent.objects.count()
-    assert after == before
+    assert (rows_of(kind), AuditEvent.objects.count()) == before
     assert not is_temporary(KINDS[kind].model._meta.db_table)
+
+
+def rows_of(kind):
+    return list(KINDS[kind].model._default_manager.order_by("pk").values())
 
 
 def is_temporary(table):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.training import services
-from qualiforma.training.exchange import taking
+from qualiforma.training.exchange import pieces
 from qualiforma.training.exchange.trips import joined_trips
 from qualiforma.training.models import Company, Course
 from tests.cast import BOB
@@ -40,7 +40,7 @@ def asked(monkeypatch):
         with joined_trips(), connection.execute_wrapper(note):
             yield
 
-    monkeypatch.setattr(taking, "joined_trips", noted)
+    monkeypatch.setattr(pieces, "joined_trips", noted)
     return found
 
 

@@ -18,6 +18,7 @@ class Command(BaseCommand):
     """Exit status 0 intact, 1 broken (each bad sequence and why are printed), 2 misused."""
 
     help = "Check the chain of the audit trail, in bounded memory."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_places(parser)

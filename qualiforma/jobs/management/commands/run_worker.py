@@ -10,7 +10,7 @@ from qualiforma.audit.doors import Door, stand_at
 from qualiforma.env import ConfigurationError
 from qualiforma.jobs.queue import DEFAULT_QUEUE, OWNER_QUEUE, QUEUES
 from qualiforma.jobs.worker import work
-from qualiforma.server.preflight import check_database
+from qualiforma.server.preflight import check_database, warn_of_root
 
 
 class Command(BaseCommand):
@@ -44,7 +44,8 @@ class Command(BaseCommand):
             raise ConfigurationError(
                 "Set DATABASE_OWNER_URL: the jobs of the queue owner work as the owner."
             )
-        check_database()
+        check_database(wait=not options["until_empty"])
+        warn_of_root()
         stand_at(Door.JOB)
         work(
             [options["queue"]],

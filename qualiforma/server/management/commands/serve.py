@@ -17,11 +17,12 @@ from qualiforma.server.preflight import (
     check_exposure,
     check_folder,
     check_port,
+    warn_of_root,
 )
 from qualiforma.server.processes import MOST, usual_processes
 
-# Clients whose bodies may be on their way at once, per worker.
-CLIENT_THREADS = 16
+# Calls that may be on their way at once, per worker: their bodies, and those who wait their turn.
+CLIENT_THREADS = 40
 # Connections accepted at once, shared by the workers; more wait in the kernel.
 CONNECTIONS = 1024
 # For a request's head to arrive, and for a kept connection to stay silent.
@@ -48,8 +49,9 @@ class Command(BaseCommand):
         workers = env.integer("WEB_WORKERS", default=usual_processes(), least=1, most=MOST)
         check_exposure(host, behind_proxy=env.flag("QUALIFORMA_BEHIND_PROXY", default=False))
         check_folder(settings.HOME)
-        check_database()
         check_port(host, port)
+        check_database(wait=not options["check"])
+        warn_of_root()
         if options["check"]:
             return
         if settings.METRICS:

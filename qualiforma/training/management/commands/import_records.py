@@ -13,22 +13,24 @@ from tqdm import tqdm
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
-from qualiforma.errors import MissingError
+from qualiforma.errors import MissingError, RuleError
 from qualiforma.tenants.context import get_tenant, inside
-from qualiforma.training.exchange.kinds import KINDS
-from qualiforma.training.exchange.refusals import UnreadableFileError
+from qualiforma.training.exchange.kinds import KINDS, Kind
+from qualiforma.training.exchange.local_files import go_on, import_file, unfinished
+from qualiforma.training.exchange.models import RecordImport
 from qualiforma.training.exchange.reports import report_file, write_refusal
-from qualiforma.training.exchange.taking import NOBODY, Mode, Outcome, Refusal, take
+from qualiforma.training.exchange.taking import NOBODY, Mode, Outcome, Refusal
 from qualiforma.training.exchange.values import LANGUAGES
 
-UNUSABLE, REFUSED, PARTIAL = 2, 1, 3
+UNUSABLE, REFUSED, PARTIAL, STOPPED = 2, 1, 3, 4
 REFUSALS_SHOWN = 50
 EXIT = """
 exit status:
   0  every row is taken (or would be, with --dry-run)
   1  rows are refused, nothing is written
-  2  the file, the tenant or the user cannot be used, nothing is written
+  2  the file, the tenant or the user cannot be used; nothing is written by this call
   3  --skip-bad: written without the refused rows
+  4  a row was refused that the trial had taken: written up to a row that is named, the rest is not
 
 Columns are recognised by their French or English names, people by their e-mail address, companies
 by SIRET, name or id, courses by id or exact title. A row with the id of a record changes it; rows
@@ -36,12 +38,15 @@ equal to the records they name change nothing, so that a file may be imported ag
 has no id: its session and enrollment name it. Who enrolled somebody or issued a certificate is who
 imports, whatever the records said elsewhere.
 
-The other writers of the tenant wait until the end: some 5 ms a row, more under load.
+Without --skip-bad the file is tried first, and nothing is written when a row is refused. It is
+written in pieces of about half a second; the other writers of the tenant come in between. An
+import that was interrupted (status 4, a kill, a lost database) is exact up to its last piece: the
+same command says so, and with --continue goes on after it.
 """
 
 
 class Command(BaseCommand):
-    """One transaction: without --skip-bad a single refused row keeps everything out."""
+    """Without --skip-bad a single row that the trial refuses keeps everything out."""
 
     help = "Import records or users of one tenant from an XLSX or CSV file."
 
@@ -55,6 +60,16 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="write nothing, say what would be"
         )
         parser.add_argument("--skip-bad", action="store_true", help="write the rows that are right")
+        interrupted = parser.add_mutually_exclusive_group()
+        interrupted.add_argument(
+            "--continue",
+            dest="go_on",
+            action="store_true",
+            help="go on with an interrupted import of this file, after its last written row",
+        )
+        interrupted.add_argument(
+            "--restart", action="store_true", help="forget that it was interrupted, begin anew"
+        )
         parser.add_argument(
             "--report", metavar="FILE", type=Path, help="list each refused row (.csv or .xlsx)"
         )
@@ -71,29 +86,30 @@ class Command(BaseCommand):
         with place, override(options["language"]):
             outcome = self._taken(options)
             self._tell(outcome)
-        if outcome.refused and options["skip_bad"] and outcome.is_written:
-            raise SystemExit(PARTIAL)
+        if outcome.left:
+            raise SystemExit(STOPPED if outcome.is_written else REFUSED)
         if outcome.refused:
-            raise SystemExit(REFUSED)
+            raise SystemExit(PARTIAL if outcome.is_written else REFUSED)
 
     def _taken(self, options: dict[str, Any]) -> Outcome:
+        kind, path = KINDS[options["type"]], options["file"]
         mode = Mode.SKIP_BAD if options["skip_bad"] else Mode.ALL
-        with ExitStack() as stack:
-            try:
-                note = self._noter(stack, options["report"])
-                return take(
-                    KINDS[options["type"]],
-                    options["file"],
-                    mode=Mode.DRY_RUN if options["dry_run"] else mode,
-                    actor=_actor(options["email"]),
-                    on_refusal=note,
-                    on_row=_progress(stack),
-                )
-            except UnreadableFileError as error:
-                raise CommandError(str(error.detail), returncode=UNUSABLE) from error
-            except OSError as error:
-                text = f"{error.filename}: {error.strerror}"
-                raise CommandError(text, returncode=UNUSABLE) from error
+        try:
+            with ExitStack() as stack:
+                whole: dict[str, Any] = {
+                    "mode": Mode.DRY_RUN if options["dry_run"] else mode,
+                    "actor": _actor(options["email"]),
+                    "on_refusal": self._noter(stack, options["report"]),
+                    "on_progress": _progress(stack),
+                }
+                if (running := _interrupted(kind, path, options)) is not None:
+                    return go_on(running, path, **whole)
+                return import_file(kind, path, **whole)
+        except RuleError as error:
+            raise CommandError(str(error.detail), returncode=UNUSABLE) from error
+        except OSError as error:
+            text = f"{error.filename}: {error.strerror}"
+            raise CommandError(text, returncode=UNUSABLE) from error
 
     def _noter(self, stack: ExitStack, report: Path | None) -> Callable[[Refusal], None]:
         """Return what notes refusals: in the report, or the first ones on the terminal."""
@@ -126,6 +142,28 @@ class Command(BaseCommand):
         self.stdout.write(f"{rows} : {', '.join(counts)}")
         if not outcome.is_written:
             self.stdout.write(_("Rien n’est écrit."))
+        elif outcome.left:
+            text = _("Interrompu : %d lignes sont traitées, %d restent. Relancez avec --continue.")
+            self.stdout.write(text % (outcome.done, outcome.left))
+
+
+def _interrupted(kind: Kind, path: Path, options: dict[str, Any]) -> RecordImport | None:
+    """Return the import to go on with. Errors: `CommandError` where there is none, or an unwanted one."""
+    if options["dry_run"]:
+        return None
+    running = unfinished(kind, path)
+    if options["go_on"] and running is None:
+        raise CommandError(_("Aucun import de ce fichier n’est interrompu."), returncode=UNUSABLE)
+    if running is None or options["go_on"]:
+        return running
+    if options["restart"]:
+        running.delete()
+        return None
+    text = _(
+        "Un import de ce fichier s’est arrêté après la ligne %d : %d lignes sont traitées, %d restent. Relancez avec --continue, ou --restart pour tout reprendre."
+    )
+    told = text % (running.position, running.done, running.total - running.done)
+    raise CommandError(told, returncode=UNUSABLE)
 
 
 def _actor(email: str | None) -> Actor:
@@ -146,6 +184,6 @@ def _progress(stack: ExitStack) -> Callable[[Outcome], None]:
 
     def move(outcome: Outcome) -> None:
         bar.total = outcome.total
-        bar.update()
+        bar.update(outcome.done - bar.n)  # back to the start when the trial is over
 
     return move

@@ -1,0 +1,156 @@
+"""What the organisation says of itself, as a guided form that says what each answer changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from compliance import policies, services
+from compliance.admin.organisation_forms import (
+    INHERENT_SAID,
+    OrganisationForm,
+    category_effect,
+    condition_effect,
+    listed,
+    new_entrant_effect,
+)
+from compliance.models import OrganisationProfile
+from qualiforma.api.problems import status_of
+from qualiforma.errors import RuleError
+from qualiforma.qualiopi.applicability import Applicability, Profile, applicability
+from qualiforma.qualiopi.grids import Grid, grid_for
+from qualiforma.qualiopi.states import Category, Condition
+from qualiforma.staff.records import actor_of
+from qualiforma.staff.refusals import place_refusal
+from qualiforma.staff.site import MenuEntry, site
+
+TITLE = _("Notre organisme")
+CERTIFICATE = (
+    *("activity_number", "certifier", "certificate_number"),
+    *("first_certified_on", "certified_until"),
+)
+AUDITS = ("last_audit_on", "next_audit_kind", "next_audit_on")
+DELAYS = ("acknowledge_days", "answer_days")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Which indicators apply by the answers on the page, and what is new about that."""
+
+    rows: list[Applicability]
+    added: str
+    removed: str
+
+    @property
+    def applicable(self) -> list[Applicability]:
+        """Those that an auditor will ask for."""
+        return [one for one in self.rows if one.applicable]
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """The numbers of the others, by the reason why they do not apply."""
+        by_reason: dict[str, list[int]] = {}
+        for one in self.rows:
+            if not one.applicable:
+                by_reason.setdefault(one.reason, []).append(one.indicator.number)
+        return [(reason, listed(numbers)) for reason, numbers in by_reason.items()]
+
+
+def effect_of(answers: Profile, saved: Profile, grid: Grid) -> Effect:
+    """Compare the answers on the page with those that are kept."""
+    rows, before = applicability(answers, grid), applicability(saved, grid)
+    pairs = list(zip(rows, before, strict=True))
+    added = [new.indicator.number for new, old in pairs if new.applicable and not old.applicable]
+    removed = [new.indicator.number for new, old in pairs if old.applicable and not new.applicable]
+    return Effect(rows, listed(added), listed(removed))
+
+
+@site.page(
+    "compliance/organisation/",
+    "organisation",
+    MenuEntry("organisation", TITLE, "compliance", policies.can_read_records),
+)
+def organisation_view(request: HttpRequest) -> HttpResponse:
+    """Show the form; a POST keeps the answers, or with `preview` only says what they change."""
+    actor = actor_of(request)
+    may_write = policies.can_change_organisation(actor)
+    if request.method == "POST" and not may_write:
+        raise PermissionDenied
+    profile, status = services.read_organisation(), 200
+    form = OrganisationForm(profile, request.POST if request.method == "POST" else None)
+    if not may_write:
+        for field in form.fields.values():
+            field.disabled = True
+    if form.is_bound and not form.is_valid():
+        status = 400
+    elif form.is_bound and "preview" not in request.POST:
+        try:
+            with transaction.atomic():
+                services.change_organisation(
+                    changes=form.changes(), actor=actor, seen=form.seen_versions
+                )
+        except RuleError as refusal:
+            place_refusal(form, refusal)
+            status = status_of(refusal)
+        else:
+            messages.success(request, str(_("Vos réponses sont enregistrées.")))
+            return HttpResponseRedirect(reverse("admin:organisation"))
+    context = {**site.each_context(request), **_page_of(form, profile), "may_write": may_write}
+    return TemplateResponse(request, "compliance/organisation.html", context, status=status)
+
+
+def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, Any]:
+    today = timezone.localdate()
+    day = profile.audit_day(today)
+    grid = grid_for(day)
+    return {
+        "title": TITLE,
+        "form": form,
+        "profile": profile,
+        "grid": grid,
+        "effect": effect_of(form.answers(), profile.answers, grid),
+        "days_left": profile.days_left(today),
+        "is_past": _is_past(profile, today),
+        "choices": [
+            (form["categories"], "", _choices(form, "categories", Category, category_effect, grid)),
+            (form["new_entrant"], new_entrant_effect(grid), _choices(form, "new_entrant")),
+            (
+                form["conditions"],
+                INHERENT_SAID,
+                _choices(form, "conditions", Condition, condition_effect, grid),
+            ),
+        ],
+        "parts": [
+            (_("Votre certificat"), [form[name] for name in CERTIFICATE]),
+            (_("Vos audits"), [form[name] for name in AUDITS]),
+            (_("Les délais que vous annoncez aux plaignants"), [form[name] for name in DELAYS]),
+        ],
+    }
+
+
+def _is_past(profile: OrganisationProfile, today: date) -> bool:
+    """Say whether the planned audit has passed: the page asks for the next one."""
+    return profile.next_audit_on is not None and profile.next_audit_on < today
+
+
+def _choices(
+    form: OrganisationForm,
+    name: str,
+    enum: Any = None,
+    effect: Callable[[Any, Grid], str] | None = None,
+    grid: Grid | None = None,
+) -> list[tuple[Any, str]]:
+    """Return the boxes of a question, each with what it changes."""
+    return [
+        (box, effect(enum(box.data["value"]), grid) if effect and grid else "")
+        for box in form[name].subwidgets
+    ]

@@ -1,0 +1,33 @@
+"""Indicators on pages: each number with the wording of the grid in force."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.qualiopi.grids import INDICATOR_MAX, named
+
+
+class IndicatorFilter(SimpleListFilter):
+    """Records whose `indicators` name this one."""
+
+    title = _("indicateur")
+    parameter_name = "indicator"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [(str(number), named(number)) for number in range(1, INDICATOR_MAX + 1)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        return queryset.filter(indicators__contains=[int(str(self.value()))])
+
+
+def indicator_list(numbers: Iterable[int]) -> SafeString:
+    """Return a list of these indicators, one a line."""
+    lines = format_html_join("", "<li>{}</li>", ((named(number),) for number in numbers))
+    return format_html('<ul class="qf-indicators">{}</ul>', lines)
