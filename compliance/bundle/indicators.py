@@ -15,7 +15,7 @@ from qualiforma.bundle.sections import Column, Section, add_section, registers_i
 from qualiforma.qualiopi.applicability import Applicability, applicability
 from qualiforma.readiness import Indicator
 
-SHOWN = 200  # rows of evidence on a sheet
+SHOWN = 60  # rows of evidence on a sheet; what is printed is held whole
 EVIDENCE = (
     Column("Date", 14),
     Column("Document", 50),

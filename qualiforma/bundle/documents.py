@@ -12,7 +12,7 @@ from qualiforma.bundle.sections import Column
 if TYPE_CHECKING:
     from qualiforma.bundle.contents import Row
 
-ROWS_MAX = 200
+ROWS_MAX = 60
 
 
 def shown(value: Any) -> str:
