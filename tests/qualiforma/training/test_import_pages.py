@@ -122,7 +122,7 @@ def test_large_ones_are_a_workers(acme, desk, monkeypatch):
     assert queued() == ["training.check_import"]
     page = desk.get(answer.url)
     assert "Vérification en cours" in text_of(page)
-    assert b'src="/static/exchange/progress.js"' in page.content
+    assert b'src="/static/staff/progress.js"' in page.content
     state = desk.get(f"{answer.url}state/").json()
     assert state == {"running": True, "done": 0, "total": 3}
     run_jobs()
