@@ -4,7 +4,7 @@ Gaps are those of the readiness page at the instant of the export. They cannot b
 day, hence stand in bundles of a period that ends on the day of the export only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from compliance import services
 from compliance.bundle.evidence import author_of, evidence_of, path_of
@@ -15,20 +15,20 @@ from qualiforma.bundle.sections import Column, Section, add_section, registers_i
 from qualiforma.qualiopi.applicability import Applicability, applicability
 from qualiforma.readiness import Indicator
 
-SHOWN = 200  # rows of evidence on a sheet
+SHOWN = 60  # rows of evidence on a sheet; what is printed is held whole
 EVIDENCE = (
-    Column("Date"),
-    Column("Document"),
-    Column("Auteur"),
-    Column("Identifiant"),
-    Column("SHA-256"),
-    Column("Chemin dans ce dossier"),
+    Column("Date", 14),
+    Column("Document", 50),
+    Column("Auteur", 24),
+    Column("Identifiant", 30),
+    Column("SHA-256", 66),
+    Column("Chemin dans ce dossier", 50),
 )
 GAPS = (
-    Column("Gravité"),
-    Column("Constat"),
-    Column("Nombre"),
-    Column("Identifiants"),
+    Column("Gravité", 14),
+    Column("Constat", 60),
+    Column("Nombre", 10),
+    Column("Identifiants", 60),
 )
 INDICATORS = (
     Column("Indicateur", 12),
@@ -48,34 +48,92 @@ def _write(contents: Contents) -> None:
         rows = services.read_readiness(audit_day=scope.audit_day).rows
         found = {row.indicator.number: row.indicator for row in rows}
     asked = applicability(profile_of(scope).answers, scope.grid)
-    told = [_write_one(contents, one, found.get(one.indicator.number)) for one in asked]
+    gaps = {number: list(_gaps(one)) for number, one in found.items()}
+    told = [_write_one(contents, one, found.get(one.indicator.number), gaps) for one in asked]
     contents.table("indicateurs/synthese", "Synthèse", INDICATORS, told)
+    _write_matrix(contents, asked, told, gaps)
 
 
-def _write_one(contents: Contents, what: Applicability, found: Indicator | None) -> Row:
+def _write_one(
+    contents: Contents, what: Applicability, found: Indicator | None, gaps: dict[int, list[Row]]
+) -> Row:
     """Write the folder of an indicator; return its row of the summary."""
-    one = what.indicator
+    one, mine = what.indicator, gaps.get(what.indicator.number)
     folder = f"indicateurs/i{one.number:02d}"
     shown: list[Row] = []
-    rows = _evidence(contents, one.number)
-    count = contents.csv(f"{folder}/preuves.csv", EVIDENCE, _kept(rows, shown))
-    gaps = list(_gaps(contents, found)) if found else None
-    if gaps is not None:
-        contents.csv(f"{folder}/manques.csv", GAPS, gaps)
-    contents.document(f"{folder}/fiche.pdf", _sheet(contents, what, shown, count, gaps))
+    rows = _indexed(contents, one.number, shown)
+    count = contents.csv(f"{folder}/preuves.csv", EVIDENCE, rows)
+    if mine is not None:
+        contents.csv(f"{folder}/manques.csv", GAPS, mine)
+    for severity, text, number, _ids in mine or ():
+        told = f"{severity}, {number}" if number else severity
+        contents.index.add(one.number, f"Manque : {text}", "", told)
+    contents.document(f"{folder}/fiche.pdf", _sheet(contents, what, shown, count, mine))
     contents.progress("indicateurs", one.number)
     state = str(found.state.label) if found else ""
-    missing = len(gaps) if gaps is not None else None
+    missing = len(mine) if mine is not None else None
     applies = "oui" if what.exclusion is None else f"non : {what.exclusion.label}"
     return (one.number, one.criterion, str(one.label), applies, count, missing, state)
 
 
-def _kept(rows: Iterable[Row], shown: list[Row]) -> Iterator[Row]:
-    """Yield the rows, and keep the first ones for the sheet."""
-    for row in rows:
+def _indexed(contents: Contents, number: int, shown: list[Row]) -> Iterator[Row]:
+    """Yield the evidence of an indicator, put it into the index, keep the first rows for the sheet."""
+    for row in _evidence(contents, number):
+        day, title, author, record_id, _sum, path = row
+        detail = ", ".join(filter(None, (f"{day:%d/%m/%Y}", author, record_id)))
+        contents.index.add(number, title, path, detail)
         if len(shown) < SHOWN:
             shown.append(row)
         yield row
+
+
+def _write_matrix(
+    contents: Contents, asked: list[Applicability], told: list[Row], gaps: dict[int, list[Row]]
+) -> None:
+    """Write the workbook with everything about indicators at once."""
+    numbers = [one.indicator.number for one in asked]
+    number, label = INDICATORS[0], INDICATORS[2]
+    contents.workbook(
+        "00-matrice.xlsx",
+        [
+            ("Synthese", INDICATORS, told),
+            ("Matrice", _matrix_columns(), _matrix(contents, told)),
+            (
+                "Preuves",
+                (number, *EVIDENCE),
+                ((one, *row) for one in numbers for row in _evidence(contents, one)),
+            ),
+            (
+                "Manques",
+                (number, *GAPS),
+                [(one, *row) for one in numbers for row in gaps.get(one, ())],
+            ),
+            (
+                "Non applicables",
+                (number, label, Column("Motif", 60)),
+                [
+                    (one.indicator.number, str(one.indicator.label), str(one.exclusion.label))
+                    for one in asked
+                    if one.exclusion
+                ],
+            ),
+        ],
+    )
+
+
+def _matrix_columns() -> tuple[Column, ...]:
+    by_register = (Column(str(one.name.label), 16) for one in registers_in_order())
+    return (INDICATORS[0], INDICATORS[2], INDICATORS[4], *by_register)
+
+
+def _matrix(contents: Contents, told: list[Row]) -> Iterator[Row]:
+    """Yield how many rows each register shows for each indicator."""
+    for row in told:
+        counts = [
+            contents.counts.get(one.path.rpartition("/")[2]) if row[0] in one.indicators else None
+            for one in registers_in_order()
+        ]
+        yield (row[0], row[2], row[4], *counts)
 
 
 def _sheet(
@@ -126,13 +184,11 @@ def _evidence(contents: Contents, number: int) -> Iterator[Row]:
         one = shown.evidence
         title, author = contents.people.text(one.title), author_of(contents, one)
         path = path_of(contents, shown)
-        contents.index.add(number, title, path, f"{one.document_date:%d/%m/%Y}, {author}, {one.pk}")
         yield (one.document_date, title, author, one.pk, shown.sha256, path)
     for register in registers_in_order():
         if number in register.indicators:
             path = f"{register.path}.csv"
             title = f"Registre : {register.name.label}"
-            contents.index.add(number, title, path)
             yield (
                 contents.scope.until,
                 title,
@@ -143,12 +199,10 @@ def _evidence(contents: Contents, number: int) -> Iterator[Row]:
             )
 
 
-def _gaps(contents: Contents, indicator: Indicator) -> Iterator[Row]:
+def _gaps(indicator: Indicator) -> Iterator[Row]:
     for gap in indicator.gaps:
         # Their ids alone would tell of whom a disability was noted.
         ids = [] if gap.check.sensitive else gap.found.ids
-        told = f"{gap.check.severity.label}, {gap.found.count}" if gap.found.count else ""
-        contents.index.add(indicator.number, f"Manque : {gap.check.text}", "", told)
         yield (
             str(gap.check.severity.label),
             str(gap.check.text),

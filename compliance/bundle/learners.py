@@ -24,10 +24,12 @@ from compliance.timeline.gaps import (
     beginning_of,
     find_gaps,
 )
+from qualiforma import pdf
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.past import records_at
 from qualiforma.bundle.archive import segment
 from qualiforma.bundle.contents import Contents, Row
+from qualiforma.bundle.documents import shown, table_of
 from qualiforma.bundle.index import LEARNERS as INDEX_LEARNERS
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import Column, Section, add_section
@@ -37,18 +39,18 @@ from qualiforma.training.models import Enrollment
 from qualiforma.training.states import EnrollmentStatus
 
 EVENTS = (
-    Column("Date"),
-    Column("Étape"),
-    Column("Description"),
-    Column("Auteur"),
+    Column("Date", 16),
+    Column("Étape", 24),
+    Column("Description", 50),
+    Column("Auteur", 24),
     Column("Identifiant"),
 )
 FOUND = (
-    Column("Étape"),
-    Column("Indicateur"),
-    Column("Trouvé le"),
-    Column("Nombre"),
-    Column("Constat"),
+    Column("Étape", 30),
+    Column("Indicateur", 14),
+    Column("Trouvé le", 18),
+    Column("Nombre", 12),
+    Column("Constat", 60),
 )
 LEARNERS = (
     Column("Inscrit le", 18),
@@ -130,9 +132,13 @@ def write_learner(contents: Contents, enrollment: Enrollment) -> Row:
     events = list(_events(contents.scope, enrollment.pk))
     gaps = _gaps(contents.scope, enrollment, events)
     who = contents.people.person(enrollment.user_id)
-    contents.index.add(INDEX_LEARNERS, f"{enrollment.pk} — {who}", f"{folder}/attendu-trouve.csv")
-    contents.csv(f"{folder}/chronologie.csv", EVENTS, _told(contents, events))
-    contents.csv(f"{folder}/attendu-trouve.csv", FOUND, _compared(events, gaps))
+    contents.index.add(INDEX_LEARNERS, f"{enrollment.pk} — {who}", f"{folder}/chronologie.pdf")
+    told, compared = list(_told(contents, events)), list(_compared(events, gaps))
+    contents.csv(f"{folder}/chronologie.csv", EVENTS, told)
+    contents.csv(f"{folder}/attendu-trouve.csv", FOUND, compared)
+    contents.document(
+        f"{folder}/chronologie.pdf", _document(contents, enrollment, who, compared, told)
+    )
     return (
         enrollment.enrolled_at,
         enrollment.pk,
@@ -142,6 +148,31 @@ def write_learner(contents: Contents, enrollment: Enrollment) -> Row:
         len(events),
         len(gaps),
         folder,
+    )
+
+
+def _document(
+    contents: Contents, enrollment: Enrollment, who: str, compared: list[Row], told: list[Row]
+) -> pdf.Document:
+    facts = [
+        ("Inscription", enrollment.pk),
+        ("Apprenant", who),
+        ("Inscrit le", shown(enrollment.enrolled_at)),
+        ("Statut", enrollment.get_status_display()),
+        ("Terminée le", shown(enrollment.completed_at)),
+    ]
+    return pdf.Document(
+        title="Dossier de formation",
+        organisation=contents.scope.tenant_name,
+        subtitle=who,
+        header="Dossier de formation",
+        blocks=[
+            pdf.facts(facts),
+            pdf.heading("Attendu et trouvé"),
+            *table_of(FOUND, compared, first=5, whole="attendu-trouve.csv"),
+            pdf.heading("Chronologie"),
+            *table_of(EVENTS, told, first=4, whole="chronologie.csv"),
+        ],
     )
 
 
@@ -206,7 +237,8 @@ def _compared(events: list[Event], gaps: list[Gap]) -> Iterator[Row]:
         dates = [event["date"] for event in events if event["type"] == type_]
         told = [gap.description for gap in gaps if gap.type == type_]
         first = _instant(dates[0]) if dates else None
-        yield (str(type_.label), indicator, first, len(dates), "\n".join(told) or "Rien à signaler")
+        quiet = "Rien à signaler" if dates else "Pas encore attendu"
+        yield (str(type_.label), indicator, first, len(dates), "\n".join(told) or quiet)
 
 
 def _instant(text: str) -> datetime:

@@ -118,6 +118,17 @@ class Contents:
         self.counts[name] = count
         return count
 
+    def workbook(
+        self, path: str, sheets: Iterable[tuple[str, Sequence[Column], Iterable[Row]]]
+    ) -> None:
+        """Write a workbook of several sheets, each with its title, columns and rows."""
+        book = Sheets()
+        for rank, (title, columns, rows) in enumerate(sheets):
+            book.scratch = self.archive.scratch(f"sheet-{rank}")
+            head = [str(one.head) for one in columns]
+            book.add(title, head, rows, [one.width for one in columns])
+        self._add_workbook(path, book)
+
     def _add_workbook(self, path: str, sheets: Sheets) -> None:
         """Save a workbook aside, then copy it: its own format is one that jumps about."""
         whole = self.archive.scratch("workbook")

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from qualiforma.bundle.contents import Row
 
 HISTORY = (
-    Column("Date"),
-    Column("Fait"),
-    Column("Auteur"),
-    Column("Motif"),
-    Column("Objet"),
-    Column("Changements"),
-    Column("Séquence du journal"),
+    Column("Date", 18),
+    Column("Fait", 50),
+    Column("Auteur", 24),
+    Column("Motif", 40),
+    Column("Objet", 30),
+    Column("Changements", 80),
+    Column("Séquence du journal", 12),
 )
 # What a history does not repeat: files' names, which may tell of people, and whole reports.
 LEFT_OUT = frozenset({"key", "name", "snapshot", "attachment_s3_key"})

@@ -1,9 +1,11 @@
 """Evidence, needs, paths and learners' files in an audit bundle."""
 
+import io
 from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from compliance.models import Evidence, OrganisationProfile
 from qualiforma.accounts.models import User
@@ -61,6 +63,10 @@ def test_each_indicator_has_its_evidence_and_its_gaps(build):
     for row in summary:
         path = f"indicateurs/i{int(row['Indicateur']):02d}/preuves.csv"
         assert len(bundle.rows(path)) == int(row["Preuves"])
+    book = load_workbook(io.BytesIO(bundle.files["00-matrice.xlsx"]))
+    assert book.sheetnames == ["Synthese", "Matrice", "Preuves", "Manques", "Non applicables"]
+    assert book["Preuves"].max_row - 1 == sum(int(row["Preuves"]) for row in summary)
+    assert book["Manques"].max_row - 1 == sum(int(row["Manques"]) for row in summary)
 
 
 def test_a_day_before_november_has_the_other_grid_and_a_past_period_no_gaps(build):
@@ -134,7 +140,11 @@ def test_a_learners_file_says_what_was_expected_and_what_was_found(build):
     bundle = Unpacked(build(enrollments=(one.pk,)).path)
     rows = {row["Étape"]: row for row in bundle.rows(f"apprenants/{one.pk}/attendu-trouve.csv")}
     assert "après le début" in rows["Analyse des besoins"]["Constat"]
+    assert rows["Attestation"]["Constat"] == "Pas encore attendu"
     assert rows["Émargement"]["Nombre"] == "1"
+    printed = pdf_text(bundle.files[f"apprenants/{one.pk}/chronologie.pdf"])
+    assert "après le début" in printed
+    assert BOB.name not in printed
     assert len(bundle.rows(f"apprenants/{one.pk}/chronologie.csv")) == 6
     informed = rows["Information de l’apprenant"]
     assert (informed["Indicateur"], informed["Constat"]) == ("9", "Rien à signaler")

@@ -16,7 +16,7 @@ from qualiforma.bundle import verify_bundle
 from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.services import build_bundle
 from qualiforma.uploads import digest_of
-from tests.bundles import Unpacked
+from tests.bundles import Unpacked, pdf_text
 from tests.cast import ALICE, BOB, MONA
 from tests.files import PDF
 from tests.improvements.factories import link, make_attachment, make_complaint, make_plan
@@ -166,3 +166,19 @@ def test_the_history_tells_what_was_done(as_alice, build):
         for one in rows
     )
     assert any(one["Auteur"] == ALICE.name for one in rows)
+
+
+def test_a_plan_is_there_to_print_and_as_a_workbook(build):
+    plan = make_plan(
+        [{"description": "Rédiger le livret"}, {"status": ActionStatus.CANCELLED}],
+        status=PlanStatus.IN_PROGRESS,
+    )
+    bundle = Unpacked(build().path)
+    text = pdf_text(bundle.files[f"plans/{plan.pk}/plan.pdf"])
+    for part in (plan.title, ALICE.name, "Rédiger le livret", "31/12/2026", "Historique"):
+        assert part in text
+    assert "Annulée" not in text
+    book = load_workbook(io.BytesIO(bundle.files[f"plans/{plan.pk}/plan.xlsx"]))
+    assert book.sheetnames == ["Plan", "Actions", "Pièces", "Historique"]
+    assert book["Actions"]["B2"].value == "Rédiger le livret"
+    assert book["Actions"].max_row == 2

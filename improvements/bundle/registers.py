@@ -1,4 +1,4 @@
-"""What complaints and improvement plans put into an audit bundle (indicators 31 and 32).
+"""The registers of complaints, plans and actions in an audit bundle.
 
 Drafts, deleted and abandoned plans and cancelled actions are not evidence. What a plan was called
 and who answered for it when it was closed is what its closing report has frozen.
@@ -19,12 +19,9 @@ from improvements.models import (
     PlanAttachment,
     PlanComplaint,
 )
-from improvements.states import ActionStatus, PlanStatus
+from improvements.states import ActionStatus
 from qualiforma.audit.past import records_at
-from qualiforma.bundle.archive import segment
-from qualiforma.bundle.contents import PLANS_MAX, Contents, Row, StoredFile
-from qualiforma.bundle.history import HISTORY, history_of, root_events
-from qualiforma.bundle.index import PLANS as INDEX_PLANS
+from qualiforma.bundle.contents import Contents, Row
 from qualiforma.bundle.merging import Merged
 from qualiforma.bundle.people import outsiders
 from qualiforma.bundle.scope import Scope
@@ -32,9 +29,7 @@ from qualiforma.bundle.sections import (
     Column,
     Register,
     RegisterName,
-    Section,
     add_register,
-    add_section,
 )
 from qualiforma.qualiopi.grids import named
 
@@ -58,7 +53,8 @@ def plans_of(scope: Scope) -> Iterator[ImprovementPlan]:
     )
 
 
-def _of_plans(scope: Scope, model: Any, order: str) -> Merged[Any]:
+def of_plans(scope: Scope, model: Any, order: str) -> Merged[Any]:
+    """Return the records of a model that belong to plans, to be read along with them."""
     rows = records_at(model, scope.head[0], order=f"{BY_PLAN}, {order}")
     return Merged(rows, attrgetter("plan_id"))
 
@@ -155,12 +151,12 @@ PLAN_COLUMNS = (
 
 def _plans(contents: Contents) -> Iterator[Row]:
     scope = contents.scope
-    reports = _of_plans(scope, ClosingReport, "record.plan_id")
-    actions = _of_plans(scope, CorrectiveAction, "record.position")
-    files = _of_plans(scope, PlanAttachment, "record.id")
+    reports = of_plans(scope, ClosingReport, "record.plan_id")
+    actions = of_plans(scope, CorrectiveAction, "record.position")
+    files = of_plans(scope, PlanAttachment, "record.id")
     for plan in plans_of(scope):
         report = next(iter(reports.of(plan.pk)), None)
-        yield _plan_row(
+        yield plan_row(
             contents, plan, report, counted_actions(actions.of(plan.pk)), len(files.of(plan.pk))
         )
 
@@ -170,13 +166,14 @@ def counted_actions(actions: Iterable[CorrectiveAction]) -> list[CorrectiveActio
     return [one for one in actions if one.status != ActionStatus.CANCELLED]
 
 
-def _plan_row(
+def plan_row(
     contents: Contents,
     plan: ImprovementPlan,
     report: ClosingReport | None,
     actions: list[CorrectiveAction],
     files: int,
 ) -> Row:
+    """Return the row of a plan. Shape: `PLAN_COLUMNS`."""
     people, frozen = contents.people, (report and report.snapshot) or {}
     return (
         plan.created_at,
@@ -229,81 +226,28 @@ ACTION_COLUMNS = (
 
 
 def _actions(contents: Contents) -> Iterator[Row]:
-    scope, people = contents.scope, contents.people
-    actions = _of_plans(scope, CorrectiveAction, 'record.position, record.id COLLATE "C"')
+    scope = contents.scope
+    actions = of_plans(scope, CorrectiveAction, 'record.position, record.id COLLATE "C"')
     for plan in plans_of(scope):
         for one in counted_actions(actions.of(plan.pk)):
-            settled = _day(one.completed_at) or scope.until
-            late = max((settled - one.due_date).days, 0) if one.due_date else 0
-            yield (
-                one.due_date,
-                people.text(one.description),
-                people.person(one.owner_id),
-                one.get_status_display(),
-                one.completed_at,
-                late,
-                people.text(plan.title),
-                plan.pk,
-                one.pk,
-            )
+            yield action_row(contents, plan, one)
 
 
-# --- Each plan with its history and files
-FILE_COLUMNS = (
-    Column("Date"),
-    Column("Document"),
-    Column("Déposé par"),
-    Column("Identifiant"),
-    Column("SHA-256"),
-    Column("Taille"),
-    Column("Chemin dans ce dossier"),
-)
-
-
-def _write_plans(contents: Contents) -> None:
-    scope = contents.scope
-    files = _of_plans(scope, PlanAttachment, 'record.id COLLATE "C"')
-    events = Merged(root_events(scope, "improvement_plan"), attrgetter("root_id"))
-    count = 0
-    for plan in plans_of(scope):
-        folder = f"plans/{segment(plan.pk)}"
-        contents.csv(
-            f"{folder}/historique.csv", HISTORY, history_of(events.of(plan.pk), contents.people)
-        )
-        _write_files(contents, folder, files.of(plan.pk))
-        title = contents.people.text(plan.title)
-        _note_open(contents, plan, title)
-        contents.index.add(
-            INDEX_PLANS,
-            title,
-            f"{folder}/historique.csv",
-            f"{plan.pk}, {plan.get_status_display()}, indicateurs {_numbers(plan.indicators)}",
-        )
-        count += 1
-        contents.progress("plans", count)
-    contents.counts["plans-dossiers"] = count
-
-
-def _note_open(contents: Contents, plan: ImprovementPlan, title: str) -> None:
-    """Keep a plan under way for the sheets of its indicators."""
-    if plan.status == PlanStatus.IN_PROGRESS:
-        for number in plan.indicators:
-            known = contents.plans.setdefault(number, [])
-            if len(known) < PLANS_MAX:
-                known.append((title, plan.pk))
-
-
-def _write_files(contents: Contents, folder: str, files: list[PlanAttachment]) -> None:
-    if not files:
-        return
-    rows = []
-    for one in files:
-        stored = StoredFile(one.key, one.name, one.size, one.sha256)
-        path = contents.upload(stored, f"{folder}/pieces", one.pk)
-        name = one.name if contents.scope.names else ""
-        by = contents.people.person(one.uploaded_by_id)
-        rows.append((one.created_at, name, by, one.pk, one.sha256, one.size, path))
-    contents.csv(f"{folder}/pieces.csv", FILE_COLUMNS, rows)
+def action_row(contents: Contents, plan: ImprovementPlan, one: CorrectiveAction) -> Row:
+    """Return the row of an action. Shape: `ACTION_COLUMNS`."""
+    people = contents.people
+    settled = _day(one.completed_at) or contents.scope.until
+    return (
+        one.due_date,
+        people.text(one.description),
+        people.person(one.owner_id),
+        one.get_status_display(),
+        one.completed_at,
+        max((settled - one.due_date).days, 0) if one.due_date else 0,
+        people.text(plan.title),
+        plan.pk,
+        one.pk,
+    )
 
 
 for _name, _path, _columns, _rows, _number in (
@@ -320,4 +264,3 @@ def _complainants(scope: Scope) -> Iterator[str]:
 
 
 outsiders.append(_complainants)
-add_section(Section("plans", "Plans d’amélioration", 30, _write_plans))

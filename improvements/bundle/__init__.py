@@ -1,0 +1,8 @@
+"""What complaints and improvement plans put into an audit bundle (indicators 31 and 32).
+
+Found by its name when the apps are ready (see `qualiforma.bundle`).
+"""
+
+from improvements.bundle import folders, registers
+
+__all__ = ["folders", "registers"]
