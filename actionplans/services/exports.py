@@ -28,8 +28,7 @@ from qualiforma.accounts.roles import Role
 from qualiforma.errors import ConflictError, MissingError
 from qualiforma.files import discard, stored_below, tenant_folder
 from qualiforma.links import DeadLinkError, make_link, read_token
-from qualiforma.stored_files.checking import open_unaltered
-from qualiforma.stored_files.registry import find_stored_file
+from qualiforma.stored_files.checking import open_stored
 from qualiforma.tenants.context import current_scope, current_tenant
 from qualiforma.uploads import digest_of
 
@@ -202,12 +201,11 @@ def fetch_export(*, token: str) -> tuple[PlanExport, IO[bytes]]:
         read_token(LINK, token, max_age=LIFETIME)
     except DeadLinkError as error:
         raise ExpiredLinkError from error
-    stored = find_stored_file(export.file_key)
-    if stored is None or not export.can_be_fetched():
+    if not export.can_be_fetched():
         raise ExpiredLinkError
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(open_unaltered(stored))
+            file = stack.enter_context(open_stored(export.file_key))
         except FileNotFoundError as error:
             raise ExpiredLinkError from error
         export = _count_download(export_id=export.pk)
