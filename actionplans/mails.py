@@ -39,7 +39,7 @@ def late_action(*, assignment: str) -> Draft | None:
 @mail("actionplans.export_ready")
 def export_ready(*, export: str) -> Draft | None:
     """Hand the link to who asked; pointless once the plan, the file or the person is gone."""
-    from actionplans.services import make_export_link, open_link  # which queue this mail
+    from actionplans.services import EXPORTS, open_link  # which queue this mail
 
     row = PlanExport.objects.select_related("requested_by").filter(pk=export).first()
     if row is None or not (row.file_key and row.is_wanted()):
@@ -52,7 +52,7 @@ def export_ready(*, export: str) -> Draft | None:
             _("le classeur Excel du plan d’action « %s » est prêt. Ce lien, valable 24 heures, le télécharge :")
             % row.plan_title,
         ),
-        link=make_export_link(row),
+        link=EXPORTS.make_link(row),
         link_label=_("Télécharger le classeur"),
         afterwards=(
             _("Le lien n’a pas besoin de mot de passe : ne le transmettez qu’à qui peut lire ce plan."),

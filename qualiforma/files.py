@@ -8,7 +8,8 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
 
 from qualiforma.outages import StorageAwayError
-from qualiforma.tenants.context import current_tenant
+from qualiforma.tenants.context import current_scope, current_tenant, tenant_or_none
+from qualiforma.tenants.models import PLATFORM_SCHEMA
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +21,13 @@ _SEGMENT = re.compile(r"(?!\.{1,2}\Z)[^/\\\x00-\x1f\x7f]{1,255}", re.ASCII)
 def tenant_folder(*parts: str) -> str:
     """Return `tenants/<prefix>/<parts…>/`, the folder of the current tenant."""
     return "/".join([folder_of(current_tenant().storage_prefix), *parts, ""])
+
+
+def scope_folder(*parts: str) -> str:
+    """Return the folder of the current tenant, or `platform/<parts…>/` on the platform."""
+    if tenant_or_none() is None and current_scope() == PLATFORM_SCHEMA:
+        return "/".join(["platform", *parts, ""])
+    return tenant_folder(*parts)
 
 
 def folder_of(storage_prefix: str) -> str:

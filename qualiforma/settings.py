@@ -45,6 +45,7 @@ TENANT_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",  # nothing is discovered: STAFF_PAGES names all
     "qualiforma.accounts",
     "qualiforma.retries",
+    "qualiforma.exports",
     "qualiforma.training",
     "qualiforma.training.exchange",
     "improvements",
@@ -336,6 +337,7 @@ STAFF_PAGES = [
     "qualiforma.staff.users",
     "qualiforma.staff.tenant_pages",
     "qualiforma.staff.audit",
+    "qualiforma.staff.export_pages",
     "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.

@@ -7,6 +7,7 @@ from qualiforma.api.files import stored_file
 from qualiforma.api.health import healthz, readyz
 from qualiforma.api.observe import show_metrics
 from qualiforma.api.views import unknown_route
+from qualiforma.exports.pages import downloaded_file
 from qualiforma.qualiopi.api import GridViewSet
 from qualiforma.staff.site import site
 from qualiforma.tenants.api import CurrentTenantView
@@ -32,6 +33,7 @@ urlpatterns = [
     path("platform/v1/", include((session_urls, "platform"))),
     path("links/password/<str:token>", password_page, name="password-link"),
     path("links/file/<str:token>", stored_file, name="file-link"),
+    path("links/download/<str:token>", downloaded_file, name="download-link"),
     path("links/", include("actionplans.api.link_urls")),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),

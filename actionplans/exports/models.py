@@ -1,30 +1,17 @@
 """One asked-for export of one plan."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.accounts.roles import Role
-from qualiforma.columns import one_of, person_key
+from qualiforma.columns import one_of
+from qualiforma.exports.models import TITLE_MAX, Export, ExportState
 from qualiforma.ids import BARE, IdField
 
-KEY_MAX = 500
-TITLE_MAX = 255
 
-
-class ExportState(models.TextChoices):
-    """How far an export has come. A READY one whose time is over has no file any more."""
-
-    QUEUED = "QUEUED", _("En préparation")
-    READY = "READY", _("Prêt")
-    DROPPED = "DROPPED", _("Abandonné")
-
-
-class PlanExport(models.Model):
+class PlanExport(Export):
     """An export that somebody asked for; it outlives its plan, its file does not."""
 
     id = IdField(prefix=BARE)
@@ -36,22 +23,6 @@ class PlanExport(models.Model):
         verbose_name=_("plan d’action"),
     )
     plan_title = models.CharField(_("titre"), max_length=TITLE_MAX)
-    requested_by = person_key(verbose_name=_("demandé par"))
-    # What the caller was allowed to see is what the workbook shows, whatever they become meanwhile.
-    role = models.CharField(_("rôle"), max_length=20, choices=Role)
-    language = models.CharField(_("langue"), max_length=10)
-    requested_at = models.DateTimeField(_("demandé le"), default=timezone.now)
-    state = models.CharField(
-        _("état"), max_length=20, choices=ExportState, default=ExportState.QUEUED
-    )
-    made_at = models.DateTimeField(_("préparé le"), null=True)
-    file_key = models.CharField(_("fichier"), max_length=KEY_MAX, blank=True, default="")
-    size = models.PositiveIntegerField(_("taille"), default=0)
-    # Of the file; empty for one that was made before this column.
-    sha256 = models.CharField(_("empreinte"), max_length=64, blank=True, default="")
-    # Of the links in the mails; from the last mail on.
-    expires_at = models.DateTimeField(_("lien valable jusqu’au"), null=True)
-    downloads = models.PositiveIntegerField(_("téléchargements"), default=0)
 
     class Meta:
         verbose_name = _("export Excel")
@@ -74,12 +45,4 @@ class PlanExport(models.Model):
 
     def is_wanted(self) -> bool:
         """Whether the plan is there and who asked still active."""
-        return bool(self.plan_id and self.requested_by.is_active)
-
-    def can_be_fetched(self, now: datetime | None = None) -> bool:
-        """Whether its links lead to a file: in time, and still wanted.
-
-        Without `expires_at` the mail is on its way: the signature alone limits the link's time.
-        """
-        is_in_time = self.expires_at is None or self.expires_at > (now or timezone.now())
-        return bool(self.file_key and is_in_time and self.is_wanted())
+        return bool(self.plan_id) and super().is_wanted()

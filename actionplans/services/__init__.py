@@ -16,11 +16,9 @@ from actionplans.services.areas import (
     edit_group,
 )
 from actionplans.services.exports import (
-    ExpiredLinkError,
-    ExportGoneError,
+    EXPORTS,
     fetch_export,
     make_export,
-    make_export_link,
     open_link,
     purge_exports,
     request_export,
@@ -32,9 +30,8 @@ from actionplans.services.notes import add_note, delete_note, edit_note
 from actionplans.services.plans import create_plan, delete_plan, edit_plan
 
 __all__ = [
+    "EXPORTS",
     "ActionDraft",
-    "ExpiredLinkError",
-    "ExportGoneError",
     "Focus",
     "PlaceInUseError",
     "PlanDraft",
@@ -55,7 +52,6 @@ __all__ = [
     "edit_plan",
     "fetch_export",
     "make_export",
-    "make_export_link",
     "move_assignee",
     "open_link",
     "purge_exports",

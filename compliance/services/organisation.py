@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import OrganisationProfile
-from compliance.models.organisation import ACTIVITY_NUMBER_LENGTH, PROFILE_ID
+from compliance.models.organisation import ACTIVITY_NUMBER_LENGTH
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, StaleError
@@ -68,11 +68,9 @@ def change_organisation(
 
 
 def _locked(seen: Seen) -> OrganisationProfile:
-    """Return the row, locked. Whoever creates it at the same time is waited for, then read."""
-    rows = OrganisationProfile.objects.select_for_update()
-    if not rows.exists():
-        OrganisationProfile.objects.bulk_create([OrganisationProfile()], ignore_conflicts=True)
-    row: OrganisationProfile = rows.get(pk=PROFILE_ID)
+    """Return the row, locked, made if there is none: the trail's lock lets nobody else make it."""
+    found: OrganisationProfile | None = OrganisationProfile.objects.select_for_update().first()
+    row = found or OrganisationProfile.objects.create()
     if seen is not None and row.version not in seen:
         raise StaleError(version=row.version)
     return row

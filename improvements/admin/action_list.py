@@ -113,7 +113,7 @@ class ActionAdmin(Downloads, RecordAdmin):
 
     @display(description=_("Responsable"), ordering="owner__name")
     def person(self, action: CorrectiveAction) -> str:
-        return action.owner.name
+        return str(action.owner.name)
 
     @display(description=_("Échéance"), ordering="due_date")
     def deadline(self, action: CorrectiveAction) -> str:

@@ -1,6 +1,5 @@
 """The trail's pages: read by ADMIN and AUDITOR, changed by nobody."""
 
-from dataclasses import asdict
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -21,18 +20,22 @@ from qualiforma.audit.policies import can_read_trail
 from qualiforma.audit.registry import root_model
 from qualiforma.audit.telling import noted, tell
 from qualiforma.errors import RuleError
+from qualiforma.exports import progress
+from qualiforma.exports.services import DIRECT_ROWS
 from qualiforma.staff import platform
-from qualiforma.staff.audit_export import EXPORT_MAX, FORMATS, export
+from qualiforma.staff.audit_check import KEY as CHECK
+from qualiforma.staff.audit_check import begin_check
+from qualiforma.staff.audit_export import FORMATS, ask, export
 from qualiforma.staff.audit_list import AuditFilterForm
+from qualiforma.staff.export_pages import progress_answer, to_page
 from qualiforma.staff.history import seq_of
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 from qualiforma.staff.stories import names_in, part, stories
 
 PER_PAGE = 50
-# One step of a check, in seconds: a web process serves nobody else meanwhile.
-STEP_SECONDS = 5.0
-CHECK = "audit_check_2"
+# The list says how many entries it has up to that many; its pages show them all.
+COUNTED = 10_000
 
 
 def nobody(actor: Actor) -> bool:
@@ -54,6 +57,7 @@ class AuditAdmin(RecordAdmin):
         views = {
             "export": ("export/<slug:kind>/", self.export_view),
             "verify": ("verify/", self.verify_view),
+            "verify_state": ("verify/state/", self.check_state_view),
         }
         own = [
             path(route, self.admin_site.admin_view(view), name=f"audit_auditevent_{name}")
@@ -94,24 +98,24 @@ class AuditAdmin(RecordAdmin):
             "rows": [(one, part(one, names), label_of(one.event.door)) for one in told],
             "older": page[PER_PAGE].seq if len(page) > PER_PAGE else None,
             "is_first": "before" not in request.GET,
-            "count": events[: EXPORT_MAX + 1].count(),
-            "most": EXPORT_MAX,
+            "count": events[: COUNTED + 1].count(),
+            "most": COUNTED,
+            "direct": DIRECT_ROWS,
             "refusal": refusal,
-            **self._chain(request),
+            **self._chain(),
         }
         status = 200 if refusal is None else status_of(refusal)
         return TemplateResponse(request, "staff/audit.html", context, status=status)
 
     @staticmethod
-    def _chain(request: HttpRequest) -> dict[str, Any]:
+    def _chain() -> dict[str, Any]:
         seq, digest = chain.head()
-        going = request.session.get(CHECK)
         return {
             "head_seq": seq,
             "head_hash": digest,
             "outcome": checking.last_outcome(),
             "guards": guard_checks.last_outcome(),
-            "checked_so_far": going["seq"] if going else None,
+            "running": progress.of(CHECK),
         }
 
     def change_view(
@@ -152,33 +156,38 @@ class AuditAdmin(RecordAdmin):
         return reverse(name, args=[quote(event.root_id)])
 
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        """Hand out what the list shows. POST: it writes an entry."""
+        """Hand out what the list shows, or have a worker make it when it is much. POST: it writes."""
         self.require_reader(request, "POST")
         form = AuditFilterForm(request.GET)
         if kind not in FORMATS:
             raise Http404
         if not form.is_valid():
             return HttpResponseRedirect(f"{_list_url()}?{request.GET.urlencode()}")
+        events, wanted = form.events(), {"kind": kind, "filters": form.told()}
         try:
-            return export(form.events(), kind=kind, filters=form.told(), actor=actor_of(request))
+            if events[: DIRECT_ROWS + 1].count() > DIRECT_ROWS:
+                return to_page(ask(events, **wanted, actor=actor_of(request)))
+            return export(events, **wanted, actor=actor_of(request))
         except RuleError as refusal:
             return self._list(request, refusal)
 
     def verify_view(self, request: HttpRequest) -> HttpResponse:
-        """Check the chain for one step, from where the last one stopped."""
+        """Check the chain; a long one by a worker, whose progress the list shows."""
         self.require_reader(request, "POST")
-        progress = checking.Progress(**request.session.pop(CHECK, {}))
-        progress = checking.check_on(progress, seconds=STEP_SECONDS)
-        if not progress.is_done:
-            request.session[CHECK] = asdict(progress)
-            return HttpResponseRedirect(_list_url())
-        checking.note(progress, actor=actor_of(request))
-        if fault := progress.first_fault:
+        reached = begin_check(actor=actor_of(request))
+        if reached is None:
+            messages.info(request, _("La vérification est en cours."))
+        elif fault := reached.first_fault:
             messages.error(request, _("Le journal est rompu à l’entrée %s.") % fault.seq)
         else:
-            told = _("Le journal est intact jusqu’à l’entrée %s.") % progress.seq
+            told = _("Le journal est intact jusqu’à l’entrée %s.") % reached.seq
             messages.success(request, told)
         return HttpResponseRedirect(_list_url())
+
+    def check_state_view(self, request: HttpRequest) -> HttpResponse:
+        """Say how far a check is, for the page's script."""
+        self.require_reader(request, "GET")
+        return progress_answer(CHECK)
 
 
 def _list_url() -> str:

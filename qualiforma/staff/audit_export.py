@@ -1,8 +1,8 @@
 """The filtered trail as a file; that it was taken is an entry of the trail."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any
 
 from django.http import FileResponse, HttpResponseBase
 from django.utils import timezone
@@ -13,17 +13,22 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.audit import chain
 from qualiforma.audit.doors import label_of
+from qualiforma.audit.policies import can_read_trail
 from qualiforma.audit.telling import Told, noted, tell
 from qualiforma.audit.trail import AUDIT_TRAIL
 from qualiforma.errors import ConflictError
+from qualiforma.exports.kinds import ExportKind, OnRows, Options, register
+from qualiforma.exports.models import FileExport
+from qualiforma.exports.services import request_file
 from qualiforma.spreadsheets import Row, Sheets, csv_lines
-from qualiforma.staff.audit_list import Events
+from qualiforma.staff.audit_list import AuditFilterForm, Events
 from qualiforma.staff.stories import Line, names_in, part
 from qualiforma.tenants.context import tenant_or_none
 
-EXPORT_MAX = 10_000  # entries; about 0.4 ms each, while a web process serves nobody else
 BATCH = 1000
 FORMATS = ("xlsx", "csv")
+# Rows of one sheet, its head left out: what the format has.
+SHEET_ROWS = 1_048_575
 WIDTHS = (9, 19, 24, 22, 16, 48, 24, 30, 30, 60, 40, 28, 30, 66)
 
 
@@ -36,29 +41,88 @@ class TooManyRowsError(ConflictError):
 
 
 def export(events: Events, *, kind: str, filters: dict[str, str], actor: Actor) -> HttpResponseBase:
-    """Return the file. Errors: `TooManyRowsError`, before anything is written.
-
-    The entries up to the present head, counted under the trail's lock: what the trail says was
-    taken is what the file holds. Memory: one batch.
-    """
-    with audit.action("audit.trail.exported", actor=actor):
-        seq, digest = chain.head()
-        events = events.filter(seq__lte=seq)
-        count = events[: EXPORT_MAX + 1].count()
-        if count > EXPORT_MAX:
-            text = _("Plus de %s entrées répondent à ces filtres ; resserrez-les, par les dates.")
-            raise TooManyRowsError(text % EXPORT_MAX, most=EXPORT_MAX)
-        audit.enter(AUDIT_TRAIL, format=kind, rows=count, filters=filters, seq=seq, hash=digest)
-    name = f"journal-{timezone.localdate():%Y-%m-%d}.{kind}"
+    """Return the file of what a request may write itself. Memory: one batch."""
     # Written here and now: once the answer is on its way the schema is no longer open.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    if kind == "csv":
-        file.writelines(line.encode() for line in csv_lines(_head(), _rows(events)))
-    else:
-        facts = _facts(actor, count, (seq, digest), filters)
-        _workbook(events, facts).save(file)
+    name = write(events, file, kind=kind, filters=filters, actor=actor)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name)
+
+
+def ask(events: Events, *, kind: str, filters: dict[str, str], actor: Actor) -> FileExport:
+    """Have a worker write the file. Errors: `TooManyRowsError` for more than a sheet holds."""
+    count = events[: SHEET_ROWS + 1].count() if kind == "xlsx" else events.count()
+    if kind == "xlsx" and count > SHEET_ROWS:
+        text = _("Plus de %s entrées répondent à ces filtres ; resserrez-les, par les dates.")
+        raise TooManyRowsError(text % SHEET_ROWS, most=SHEET_ROWS)
+    return request_file(
+        kind=TRAIL,
+        title=_("Journal d’audit (%s)") % kind.upper(),
+        rows=count,
+        options={"format": kind, "filters": filters},
+        actor=actor,
+    )
+
+
+def write(
+    events: Events,
+    file: IO[bytes],
+    *,
+    kind: str,
+    filters: dict[str, str],
+    actor: Actor,
+    on_rows: OnRows = lambda _rows: None,
+) -> str:
+    """Write the entries up to the present head; return the file's name.
+
+    What the trail says was taken is what the file holds. The trail is locked for that entry only:
+    those up to a head do not change any more. Memory: one batch.
+    """
+    seq, digest = chain.head()
+    rows = Counted(_rows(events.filter(seq__lte=seq)), on_rows)
+    if kind == "csv":
+        file.writelines(line.encode() for line in csv_lines(_head(), rows))
+    else:
+        _workbook(rows, lambda: _facts(actor, rows.count, (seq, digest), filters)).save(file)
+    with audit.action("audit.trail.exported", actor=actor):
+        noted = {"format": kind, "rows": rows.count, "filters": filters}
+        audit.enter(AUDIT_TRAIL, **noted, seq=seq, hash=digest)
+    return f"journal-{timezone.localdate():%Y-%m-%d}.{kind}"
+
+
+def _write(asked: FileExport, file: IO[bytes], on_rows: OnRows) -> str:
+    options = asked.options
+    form = AuditFilterForm(options["filters"])
+    events = form.events()  # none for a filter that means nothing any more
+    return write(
+        events,
+        file,
+        kind=options["format"],
+        filters=form.told(),
+        actor=asked.reader,
+        on_rows=on_rows,
+    )
+
+
+def _may_ask(actor: Actor, options: Options) -> bool:
+    return can_read_trail(actor)
+
+
+TRAIL = register(ExportKind("audit.trail", _may_ask, _write))
+
+
+class Counted:
+    """Rows on their way, counted."""
+
+    def __init__(self, rows: Iterable[Row], on_rows: OnRows) -> None:
+        self._rows, self._on_rows = rows, on_rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            yield row
+            self.count += 1
+            self._on_rows(self.count)
 
 
 def _facts(
@@ -76,10 +140,10 @@ def _facts(
     ]
 
 
-def _workbook(events: Events, facts: Iterable[Row]) -> Sheets:
+def _workbook(rows: Iterable[Row], facts: Callable[[], Iterable[Row]]) -> Sheets:
     sheets = Sheets()
-    sheets.add(_("Journal"), _head(), _rows(events), WIDTHS)
-    sheets.add(_("Export"), (_("Donnée"), _("Valeur")), facts, (34, 70))
+    sheets.add(_("Journal"), _head(), rows, WIDTHS)
+    sheets.add(_("Export"), (_("Donnée"), _("Valeur")), facts(), (34, 70))
     return sheets
 
 

@@ -26,7 +26,7 @@ from django.db import connection
 
 from actionplans import jobs
 from actionplans.exports.action_sheet import ActionSheet
-from actionplans.services import exports
+from qualiforma.exports.lifecycle import Family
 from qualiforma.jobs import worker
 from qualiforma.jobs.rescue import rescue
 from qualiforma.mail import jobs as mail_jobs
@@ -57,7 +57,7 @@ def surround(owner: Any, name: str, *, before: str = "", after: str = "") -> Non
 
 
 surround(ActionSheet, "write", before="writing")
-surround(exports, "_finish", before="stored")
+surround(Family, "_finish", before="stored")
 surround(jobs, "make_export", after="finished")
 surround(mail_jobs, "compose", before="composing")
 surround(smtplib.SMTP, "sendmail", before="sending")

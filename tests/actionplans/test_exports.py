@@ -20,6 +20,7 @@ from actionplans.states import Visibility
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
+from qualiforma.exports.lifecycle import ExportGoneError
 from qualiforma.files import tenant_folder
 from qualiforma.links import make_link
 from qualiforma.tenants.context import current_tenant, open_tenant
@@ -219,7 +220,7 @@ def test_not_sent_again_without_plan(plan, export, mails):
     mails()
     services.delete_plan(plan=plan, actor=ADMIN)
     export.refresh_from_db()
-    with pytest.raises(services.ExportGoneError):
+    with pytest.raises(ExportGoneError):
         services.resend_export(export=export, actor=ADMIN)
 
 

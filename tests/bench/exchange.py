@@ -3,22 +3,31 @@
     python -m tests.bench.exchange [--rows 10000]
 
 Not part of the suite. Each run is a command in a process of its own, whose peak memory is taken;
-`flat` compares a file of all rows with one of a tenth. Also: a million empty rows, a bomb.
+`flat` compares a file of all rows with one of a tenth. Also: a million empty rows, a bomb. Somebody
+else writes to the same organisation meanwhile, whose waits are told.
 """
 
 import argparse
 import os
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+import psycopg
 
 from tests.bench.rig import Report, open_rig
 from tests.live import ROOT
+
+if TYPE_CHECKING:
+    from qualiforma.tenants.models import Tenant
 
 EMPTY_ROWS = 1_000_000
 BOMB_BYTES = 60_000_000
@@ -106,14 +115,16 @@ def empty_rows(path: Path) -> Path:
     return replaced(path, sheet.replace(b"</sheetData>", rows.encode() + b"</sheetData>"))
 
 
-def measure(report: Report, home: Path, slug: str, rows: int) -> None:
+def measure(report: Report, home: Path, tenant_of: "Tenant", owner: str, rows: int) -> None:
+    slug = tenant_of.slug
     words = ("import_records", "enrollments")
     tenant = ("--tenant", slug)
     small = workbook(home / "small.xlsx", rows // 10, 0)
     large = workbook(home / "large.xlsx", rows, rows)
     _status, _seconds, _worked, least = run(*words, str(small), *tenant)
     for name, more in (("dry run", ["--dry-run"]), ("import", []), ("import again", [])):
-        status, seconds, worked, peak = run(*words, str(large), *tenant, *more)
+        with beside(report, name, owner, tenant_of.schema_name):
+            status, seconds, worked, peak = run(*words, str(large), *tenant, *more)
         report.expect(f"{name} of {rows}: exit status", status)
         report.check(f"{name} of {rows}: seconds", seconds <= SECONDS_MAX, f"{seconds:.1f}")
         report.figure(f"{name} of {rows}: of Python", f"{worked:.1f}")
@@ -126,6 +137,33 @@ def measure(report: Report, home: Path, slug: str, rows: int) -> None:
     told(report, f"{EMPTY_ROWS} empty rows", 0, *words, empty, *tenant, "--dry-run")
     bomb = str(replaced(workbook(home / "bomb.xlsx", 1, 0), b"<a>" + b" " * BOMB_BYTES))
     told(report, "bomb", 2, *words, bomb, *tenant)
+
+
+@contextmanager
+def beside(report: Report, name: str, address: str, schema: str) -> Iterator[None]:
+    """Write to the same organisation all the while, as a web request does: 1.5 s for the lock."""
+    waits: list[float] = []
+    refused: list[float] = []
+    stop = threading.Event()
+
+    def write() -> None:
+        with psycopg.connect(address, options=f"-c search_path={schema} -c lock_timeout=1500", autocommit=True) as other:  # fmt: skip
+            while not stop.wait(0.05):
+                began = time.monotonic()
+                try:
+                    other.execute("UPDATE training_course SET summary = gen_random_uuid()::text")
+                except psycopg.errors.LockNotAvailable:
+                    refused.append(time.monotonic() - began)
+                else:
+                    waits.append(time.monotonic() - began)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    yield
+    stop.set()
+    writer.join()
+    report.expect(f"{name}: writes beside it that were refused", len(refused))
+    report.figure(f"{name}: a write beside it, median and worst", f"{median(waits):.3f} s {max(waits):.2f} s of {len(waits)}")  # fmt: skip
 
 
 def told(report: Report, name: str, wanted: int, *words: str) -> None:
@@ -151,7 +189,7 @@ def main() -> int:
                 for rank in range(LEARNERS)
             )
             Course.objects.create(title="Excel", level="BEGINNER", duration_hours=7)
-        measure(report, rig.home, tenant.slug, rows)
+        measure(report, rig.home, tenant, rig.urls.owner, rows)
     return report.end()
 
 

@@ -21,7 +21,7 @@ VALUES = {"example", "examples", "default", "enum", "const", "x-spec-enum-id"}
 
 INTRODUCTION = """
 Chaque appel nomme son organisme (`X-Tenant-ID`) et son auteur (`Authorization: Bearer …`, rendu par
-`POST /auth/login`). Un corps de succès est `{"data": …}`, une liste y ajoute
+`POST /auth/login`) ; les référentiels (`/qualiopi/grids`) sont à tous, sans l’un ni l’autre. Un corps de succès est `{"data": …}`, une liste y ajoute
 `"meta": {"total", "page", "perPage"}` ; tout échec est un corps `application/problem+json`
 (RFC 9457) au `code` stable, en français ou en anglais selon `Accept-Language`. Les instants sont en
 UTC (`2026-05-12T14:30:00Z`), les dates `AAAA-MM-JJ`. Une clé absente ou `null` dit qu’il n’y a rien.

@@ -12,7 +12,7 @@ TENANT_SCHEME = {
     "in": "header",
     "name": "X-Tenant-ID",
     "description": "Nom court de l’organisme, par exemple `qualiforma-demo`. Requis à chaque "
-    "appel, connexion comprise.",
+    "appel, connexion comprise, sauf sous `/qualiopi/grids`.",
 }
 # What every call asks for; what anybody may call asks for nothing more.
 EVERY_CALL: list[dict[str, list[Any]]] = [{TENANT: []}]

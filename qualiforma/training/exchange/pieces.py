@@ -75,6 +75,8 @@ class PieceWriter:
         self._taker = Taker(kind, table, self._actor, dict(seen.iterator()))
         self._rows: Iterator[Row] = (row for row in table.rows() if row.number > running.position)
         self._ahead: deque[Row] = deque()
+        # How many to read for the next piece: some more than the last one took.
+        self._size = PIECE_ROWS
 
     def write_piece(self) -> bool:
         """Write the next piece; say whether the import goes on.
@@ -86,7 +88,7 @@ class PieceWriter:
         """
         self._ahead.extend(islice(self._rows, PIECE_ROWS + 1 - len(self._ahead)))
         self._taker.look_anew()
-        batch = [self._taker.understand(row) for row in islice(self._ahead, PIECE_ROWS)]
+        batch = [self._taker.understand(row) for row in islice(self._ahead, self._size)]
         try:
             with audit.action(CODE, actor=self._actor):
                 with joined_trips(), remembering():
@@ -98,6 +100,7 @@ class PieceWriter:
             return False
         for _row in taken:
             self._ahead.popleft()
+        self._size = min(PIECE_ROWS, len(taken) * 5 // 4 + 1)
         return self._running.status == ImportStatus.IMPORTING
 
     def _lock(self) -> None:

@@ -18,7 +18,7 @@ class UnreadableFileError(UnprocessableError):
 
 
 class ImportStateError(ConflictError):
-    """An import is confirmed once, after its check."""
+    """An import is confirmed once, after its check; one that was interrupted may go on."""
 
     code = "IMPORT_STATE"
     title = _("Cet import n’attend pas de confirmation")

@@ -74,6 +74,7 @@ def test_declared_columns_exist(acme):
 # Each public service: the actions it may stand under, or why it needs none.
 STRUCTURE = "changes tables, no data"
 SESSIONS = "writes sessions only, which are not in the trail"
+LIFECYCLE = "enters it by `qualiforma.exports.lifecycle`, which all exports go through"
 SERVICES = {
     "improvements.create_plan": ["improvements.plan.created"],
     "improvements.edit_plan": ["improvements.plan.edited"],
@@ -116,11 +117,10 @@ SERVICES = {
     "actionplans.delete_group": ["actionplans.group.deleted"],
     "actionplans.request_export": ["actionplans.export.requested"],
     "actionplans.resend_export": ["actionplans.export.resent"],
-    "actionplans.make_export_link": "writes nothing",
-    "actionplans.open_link": ["actionplans.export.link_opened"],
-    "actionplans.fetch_export": ["actionplans.export.downloaded"],
-    "actionplans.make_export": "enters what it made by a service of its own",
-    "actionplans.purge_exports": "likewise, one by one",
+    "actionplans.open_link": LIFECYCLE,
+    "actionplans.fetch_export": LIFECYCLE,
+    "actionplans.make_export": LIFECYCLE,
+    "actionplans.purge_exports": LIFECYCLE,
     "actionplans.remind_assignees": "notes who was reminded, in a column that is not in the trail",
     "compliance.create_analysis": ["compliance.needs.created", "compliance.needs.completed"],
     "compliance.change_analysis": ["compliance.needs.changed"],
@@ -208,9 +208,17 @@ OTHERS = {
     "compliance.demo.loaded",
     "training.demo.loaded",
     "actionplans.demo.loaded",
+    "actionplans.export.link_opened",
+    "actionplans.export.downloaded",
     "actionplans.export.made",
     "actionplans.export.dropped",
     "actionplans.export.purged",
+    "exports.file.requested",
+    "exports.file.made",
+    "exports.file.dropped",
+    "exports.file.link_opened",
+    "exports.file.downloaded",
+    "exports.file.purged",
     "training.records.imported",
     "training.records.exported",
     "bundle.bundle.exported",

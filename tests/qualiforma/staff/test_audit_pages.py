@@ -17,13 +17,15 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.audit import chain
 from qualiforma.audit.models import AuditEvent
+from qualiforma.jobs import services as jobs
 from qualiforma.spreadsheets import csv_lines
 from qualiforma.staff import audit as pages
-from qualiforma.staff import audit_export
+from qualiforma.staff import audit_check, audit_export
 from qualiforma.tenants.context import inside
 from tests.cast import ALICE, AUDREY, MONA, PASSWORD
 from tests.committed import committed_tenant
 from tests.improvements.factories import make_complaint
+from tests.jobs import run_jobs
 from tests.qualiforma.audit.scratch import owner
 from tests.qualiforma.audit.trail import clear, last_seq, since
 from tests.staff import Desk, text_of
@@ -218,30 +220,42 @@ def test_an_export_is_an_entry_of_the_trail(audit_desk, plan):
     assert said["after.seq"] == seq
 
 
-def test_too_much_is_refused_and_not_cut(desk, plan, monkeypatch):
-    monkeypatch.setattr(audit_export, "EXPORT_MAX", 1)
+def test_too_much_for_a_sheet_is_refused_and_not_cut(desk, plan, monkeypatch):
+    monkeypatch.setattr(pages, "DIRECT_ROWS", 0)
+    monkeypatch.setattr(audit_export, "SHEET_ROWS", 1)
     seq = last_seq()
-    for kind in audit_export.FORMATS:
-        answer = desk.send(f"{LIST}export/{kind}/?object_id={plan.pk}")
-        assert answer.status_code == 409
-        assert "Plus de 1 entrées répondent à ces filtres" in text_of(answer)
+    answer = desk.send(f"{LIST}export/xlsx/?object_id={plan.pk}")
+    assert answer.status_code == 409
+    assert "Plus de 1 entrées répondent à ces filtres" in text_of(answer)
     assert last_seq() == seq
 
 
 # --- Verification
 
 
-def test_the_chain_is_verified_in_steps_and_the_outcome_kept(desk, plan, monkeypatch):
-    monkeypatch.setattr(pages, "STEP_SECONDS", 0)
+def test_a_short_chain_is_verified_at_once_and_the_outcome_kept(desk, plan):
     seq = last_seq()
-    told = text_of(desk.send(f"{LIST}verify/", follow=True))
-    assert f"Vérifié jusqu’à l’entrée 1 sur {seq}." in told
-    monkeypatch.setattr(pages, "STEP_SECONDS", 60)
     told = text_of(desk.send(f"{LIST}verify/", follow=True))
     assert f"Le journal est intact jusqu’à l’entrée {seq}." in told
     assert f"Intact jusqu’à l’entrée {seq}, le" in told
     assert AuditEvent.objects.get(pk=seq).hash in told
     assert [one.action for one in since(seq)] == ["audit.trail.verified"]
+
+
+def test_a_long_chain_is_verified_by_a_worker(audit_desk, plan, monkeypatch):
+    monkeypatch.setattr(audit_check, "DIRECT_ENTRIES", 0)
+    monkeypatch.setattr(audit_check, "STEP_SECONDS", 0)  # a step for each entry
+    seq = last_seq()
+    told = text_of(audit_desk.send(f"{LIST}verify/", follow=True))
+    assert f"Vérification en cours 0 / {seq}" in told
+    audit_desk.send(f"{LIST}verify/")  # again: it is the same one
+    assert [job.name for job in jobs.list_jobs()] == ["audit.check_chain"]
+    state = audit_desk.get(f"{LIST}verify/state/").json()
+    assert state == {"running": True, "done": 0, "total": seq}
+    run_jobs()
+    assert audit_desk.get(f"{LIST}verify/state/").json()["running"] is False
+    assert f"Intact jusqu’à l’entrée {seq}, le" in text_of(audit_desk.get(LIST))
+    assert [(one.action, one.actor) for one in since(seq)] == [("audit.trail.verified", AUDREY.id)]
 
 
 @pytest.fixture
@@ -256,11 +270,18 @@ def broken(django_db_setup, django_db_blocker):
         yield tenant
 
 
-def test_a_broken_chain_is_named_and_never_called_intact(broken):
+@pytest.mark.parametrize("is_long", [False, True])
+def test_a_broken_chain_is_named_and_never_called_intact(broken, is_long, monkeypatch):
     desk = Desk(host=f"{broken.slug}.localhost")
     desk.send("/admin/login/", {"username": "a@x.fr", "password": PASSWORD})
+    if is_long:
+        monkeypatch.setattr(audit_check, "DIRECT_ENTRIES", 0)
     told = text_of(desk.send(f"{LIST}verify/", follow=True))
-    assert "Le journal est rompu à l’entrée 2." in told
+    if is_long:
+        with inside(broken):
+            run_jobs()
+        told = text_of(desk.get(LIST))
+    assert "Rompu à l’entrée 2" in told
     assert "actor is not what was sealed" in told
     assert "intact" not in told.split("Filtres")[0]
 
@@ -271,7 +292,7 @@ def test_a_broken_chain_is_named_and_never_called_intact(broken):
 def test_nobody_else_and_no_other_tenant(acme, globex, plan):
     desk = Desk()
     desk.log_in(MONA)  # refused at the door
-    for path in ("", "1/change/"):
+    for path in ("", "1/change/", "verify/state/"):
         assert desk.get(LIST + path).status_code == 302
     for path in ("export/csv/", "verify/"):
         assert desk.send(LIST + path)["Location"].startswith("/admin/login/")

@@ -15,6 +15,7 @@ from qualiforma.files import remove_below, stored_below, tenant_folder
 from qualiforma.stored_files.verifying import differences
 from qualiforma.training.exchange import jobs, pages, pieces, taking, trials, uploads
 from qualiforma.training.exchange.kinds import KINDS
+from qualiforma.training.exchange.kinds.catalogue import Companies
 from qualiforma.training.exchange.models import RecordImport
 from qualiforma.training.exchange.pieces import PieceWriter
 from qualiforma.training.models import Company
@@ -123,7 +124,7 @@ def test_large_ones_are_a_workers(acme, desk, monkeypatch):
     assert queued() == ["training.check_import"]
     page = desk.get(answer.url)
     assert "Vérification en cours" in text_of(page)
-    assert b'src="/static/exchange/progress.js"' in page.content
+    assert b'src="/static/staff/progress.js"' in page.content
     state = desk.get(f"{answer.url}state/").json()
     assert state == {"running": True, "done": 0, "total": 3}
     run_jobs()
@@ -202,6 +203,31 @@ def test_one_that_nobody_works_on_any_more_may_go_on(acme, desk, monkeypatch):
     assert "Créées 2 Modifiées 0 Inchangées 0 Refusées 1" in page
     report = desk.get(f"{running}report/")
     assert b"3;E-mail de contact;<i>x;" in b"".join(report.streaming_content)
+
+
+def test_a_job_that_is_run_again_goes_on_after_the_last_piece(acme, desk, monkeypatch):
+    """Its worker was killed in the middle of the second piece."""
+    monkeypatch.setattr(uploads, "DIRECT_ROWS", 1)
+    monkeypatch.setattr(pieces, "PIECE_ROWS", 2)
+    running = sent(desk, HEAD, "Une;", "Deux;", "Trois;", "Quatre;", "Cinq;").url
+    run_jobs()
+    desk.send(running)
+    create = Companies.create
+
+    def dying(self, given, actor):
+        if given["name"] == "Quatre":
+            raise KeyboardInterrupt
+        return create(self, given, actor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Companies, "create", dying)
+        with pytest.raises(KeyboardInterrupt):
+            jobs.carry_out_import.function(running=RecordImport.objects.get().pk)
+    assert sorted(Company.objects.values_list("name", flat=True)) == ["Deux", "Une"]
+    assert desk.get(f"{running}state/").json() == {"running": True, "done": 2, "total": 5}
+    run_jobs()
+    assert "Créées 5" in text_of(desk.get(running))
+    assert Company.objects.count() == 5
 
 
 def test_the_rest_of_a_short_file_that_takes_long_is_a_workers(acme, desk, monkeypatch):

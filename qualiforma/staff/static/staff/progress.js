@@ -1,7 +1,7 @@
-// Shows how far an import is, and the result once it is there.
+// Shows how far a worker is, and the result once it is there.
 (() => {
-  const bar = document.getElementById("import-progress");
-  const text = document.getElementById("import-done");
+  const bar = document.getElementById("progress-bar");
+  const text = document.getElementById("progress-done");
   const look = async () => {
     try {
       const answer = await fetch(bar.dataset.state, { headers: { Accept: "application/json" } });

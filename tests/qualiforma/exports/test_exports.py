@@ -1,0 +1,151 @@
+"""Exports that are too long for a request: asked for, made by a worker, fetched by page and link."""
+
+import csv
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from django.utils import timezone
+
+from qualiforma import audit
+from qualiforma.accounts.models import User
+from qualiforma.exports import progress
+from qualiforma.exports.models import ExportState, FileExport
+from qualiforma.exports.services import FILES
+from qualiforma.jobs import services as jobs
+from qualiforma.links import make_link
+from qualiforma.staff import audit as trail_pages
+from qualiforma.tenants.context import inside
+from tests.cast import ALICE, AUDREY
+from tests.jobs import run_jobs
+from tests.qualiforma.audit.trail import clear, last_seq, since
+from tests.staff import HOST, Desk, entered, text_of
+
+TRAIL = "/admin/audit/auditevent/"
+
+
+@pytest.fixture
+def long_trail(acme, monkeypatch):
+    """Every entry is one too many for a request."""
+    monkeypatch.setattr(trail_pages, "DIRECT_ROWS", 0)
+    for _ in range(3):
+        with audit.action("audit.trail.exported"):
+            audit.enter("audit_trail", object_id="x")
+    return acme
+
+
+@pytest.fixture
+def page(desk, long_trail):
+    """The page of an export that Alice asked for."""
+    answer = desk.send(f"{TRAIL}export/csv/?object_type=audit_trail")
+    assert answer.status_code == 302, answer.content
+    return answer["Location"]
+
+
+def content(answer):
+    return b"".join(answer.streaming_content)
+
+
+def test_a_long_export_of_the_trail_is_a_workers(desk, page, mails):
+    assert "En préparation" in text_of(desk.get(page))
+    assert desk.get(f"{page}state/").json() == {"running": True, "done": 0, "total": 3}
+    [waiting] = jobs.list_jobs()
+    assert waiting.name == "exports.build_file"
+    [mail] = mails()
+    assert mail.to == [ALICE.email]
+    assert mail.subject == "Votre export : Journal d’audit (CSV)"
+    assert desk.get(f"{page}state/").json()["running"] is False
+    assert "Le fichier est prêt" in text_of(desk.get(page))
+    text = content(desk.send(f"{page}file/")).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    assert {row["Type d’objet"] for row in rows} == {"Journal d’audit"}
+    assert len(rows) == 3
+
+
+def test_it_stands_in_the_trail_with_who_asked(desk, page):
+    seq = last_seq()
+    run_jobs()
+    told = {entry.action: entry for entry in since(seq)}
+    assert set(told) == {"audit.trail.exported", "exports.file.made", "exports.file.link_opened"}
+    entry = told["audit.trail.exported"]
+    said = clear(entry)
+    assert (entry.actor, said["after.rows"], said["after.format"]) == (ALICE.id, 3, "csv")
+    assert said["after.filters"] == {"object_type": "audit_trail"}
+    content(desk.send(f"{page}file/"))
+    assert since(seq)[-1].action == "exports.file.downloaded"
+
+
+def test_a_workbook_says_what_it_holds(desk, long_trail):
+    page = desk.send(f"{TRAIL}export/xlsx/?object_type=audit_trail")["Location"]
+    run_jobs()
+    answer = desk.send(f"{page}file/")
+    assert answer["Content-Type"].endswith("spreadsheetml.sheet")
+    book = openpyxl.load_workbook(io.BytesIO(content(answer)))
+    facts = {row[0].value: row[1].value for row in book["Export"].iter_rows()}
+    assert (facts["Entrées"], book["Journal"].max_row) == (3, 4)
+
+
+def test_asked_for_twice_while_it_waits_it_is_one(desk, page):
+    assert desk.send(f"{TRAIL}export/csv/?object_type=audit_trail")["Location"] == page
+    assert desk.send(f"{TRAIL}export/xlsx/?object_type=audit_trail")["Location"] != page
+
+
+def test_the_link_opens_without_a_session_and_once_right_says_so_later(page, mails, client):
+    [mail] = mails()
+    path = "/links/" + mail.body.split("/links/")[1].split()[0]
+    assert content(client.get(path)).startswith("\ufeffSéquence;".encode())
+    assert client.get(path[:-1]).status_code == 404
+    assert client.head(path).status_code == 405
+    FileExport.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert client.get(path).status_code == 410
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": "TRAINER"}])
+def test_who_may_no_longer_read_the_trail_gets_nothing(desk, page, mails, client, change):
+    [mail] = mails()
+    path = "/links/" + mail.body.split("/links/")[1].split()[0]
+    User.objects.filter(pk=ALICE.id).update(**change)
+    assert client.get(path).status_code == 410
+    assert desk.get(page).status_code != 200
+    assert desk.send(f"{page}file/").status_code != 200
+
+
+def test_who_lost_the_right_meanwhile_is_sent_nothing(page, mails):
+    User.objects.filter(pk=ALICE.id).update(role="TRAINER")
+    assert mails() == []
+    assert FileExport.objects.get().state == ExportState.DROPPED
+
+
+def test_only_who_asked_sees_it(page, mails, globex):
+    mails()
+    audrey = entered(AUDREY)
+    for path in (page, f"{page}state/"):
+        assert audrey.get(path).status_code == 404
+    assert audrey.send(f"{page}file/").status_code == 404
+    assert Desk(host=HOST.replace("acme", "globex")).get(page).status_code == 302
+    assert Desk().get(page)["Location"].startswith("/admin/login/")
+
+
+def test_a_link_signed_for_another_tenant_leads_nowhere(page, globex, client):
+    run_jobs()
+    foreign = make_link("download", str(globex.pk), {"export": FileExport.objects.get().pk})
+    assert client.get("/links/" + foreign.split("/links/")[1]).status_code == 404
+
+
+def test_a_file_goes_with_its_link(desk, page):
+    run_jobs()
+    FileExport.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    FILES.purge()
+    assert FileExport.objects.get().file_key == ""
+    assert "plus gardé" in text_of(desk.get(page))
+
+
+def test_work_that_nobody_tells_of_any_more_may_begin_again(acme, globex):
+    assert progress.begin("x", 5)
+    assert not progress.begin("x", 5)
+    with inside(globex):
+        assert progress.begin("x", 5)
+    progress.of("x").__class__.objects.update(told_at=timezone.now() - timedelta(hours=1))
+    assert progress.begin("x", 7)
+    assert progress.of("x").total == 7
