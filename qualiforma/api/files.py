@@ -11,8 +11,7 @@ from django.views.decorators.http import require_safe
 from qualiforma import audit
 from qualiforma.filelinks import linked_file
 from qualiforma.links import DeadLinkError
-from qualiforma.stored_files.checking import open_unaltered
-from qualiforma.stored_files.registry import find_stored_file
+from qualiforma.stored_files.checking import open_stored
 from qualiforma.uploads import KINDS
 
 
@@ -27,8 +26,7 @@ def stored_file(request: HttpRequest, token: str) -> HttpResponseBase:
     if request.link_is_alive:  # type: ignore[attr-defined]  # set by the tenancy middleware
         with suppress(DeadLinkError, FileNotFoundError):
             key, name = linked_file(token)
-            stored = find_stored_file(key)
-            file = open_unaltered(stored) if stored else None
+            file = open_stored(key)
     if file is None:
         return render(request, "files/dead_link.html", status=404)
     with ExitStack() as stack:

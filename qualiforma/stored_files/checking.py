@@ -16,7 +16,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.audit.models import AuditEvent
 from qualiforma.errors import ConflictError
-from qualiforma.stored_files.registry import StoredFile
+from qualiforma.stored_files.registry import StoredFile, find_stored_file
 from qualiforma.uploads import CHUNK_BYTES
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,14 @@ def open_unaltered(stored: StoredFile) -> IO[bytes]:
         copy.seek(0)
         stack.pop_all()  # it is the caller's now
     return copy
+
+
+def open_stored(key: str) -> IO[bytes]:
+    """Return an unaltered copy of what a row names. Errors: as above; none names it: `FileNotFoundError`."""
+    stored = find_stored_file(key)
+    if stored is None:
+        raise FileNotFoundError(key)
+    return open_unaltered(stored)
 
 
 def copy_of(key: str, target: IO[bytes] | None = None) -> tuple[int, str]:

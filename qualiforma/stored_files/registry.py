@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Model, QuerySet
 from django.utils.text import capfirst
 
-from qualiforma.files import tenant_folder
+from qualiforma.files import scope_folder
 
 ROWS_AT_ONCE = 1000
 
@@ -89,6 +89,6 @@ def find_stored_file(key: str) -> StoredFile | None:
     Of two rows that name it, one that knows its SHA-256. Cost: one statement per registered model
     of the key's folder.
     """
-    folder = key.removeprefix(tenant_folder()).split("/")[0]
+    folder = key.removeprefix(scope_folder()).split("/")[0]
     found = [one for rows in registered if rows.folder == folder for one in rows.named([key])]
     return max(found, key=lambda one: bool(one.sha256), default=None)

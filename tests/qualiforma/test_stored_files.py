@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from actionplans import services as actionplans
 from actionplans.exports.models import PlanExport
+from actionplans.services.exports import EXPORTS
 from actionplans.states import Visibility
 from compliance.models import EvidenceVersion
 from improvements.models import PlanAttachment
@@ -74,7 +75,7 @@ def export(_client):
     row = actionplans.request_export(plan=plan, actor=actor)
     run_jobs()
     row.refresh_from_db()
-    return row.file_key, actionplans.EXPORTS.make_link(row)
+    return row.file_key, EXPORTS.make_link(row)
 
 
 KINDS = pytest.mark.parametrize("store", [attachment, evidence, closing_report, export])

@@ -28,6 +28,7 @@ def verify(*words):
 def stored(as_alice, acme, each_storage):
     """A file of each kind, and an upload of an import."""
     keys = [store(as_alice)[0] for store in (attachment, evidence, closing_report, export)]
+    # Stored before imports kept a digest.
     upload = default_storage.save("tenants/acme/imports/rim_1/upload", ContentFile(b"a;b"))
     RecordImport.objects.create(
         kind="x", file_name="x", upload_key=upload, language="fr", started_by_id="usr_alice"

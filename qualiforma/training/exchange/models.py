@@ -34,8 +34,9 @@ class RecordImport(models.Model):
     upload_key = models.CharField(max_length=300, blank=True, default="")
     report_key = models.CharField(max_length=300, blank=True, default="")
     status = models.CharField(max_length=20, choices=ImportStatus, default=ImportStatus.CHECKING)
-    # SHA-256 of the file, once it is written.
+    # SHA-256 of the file, and of the report.
     sha256 = models.CharField(max_length=64, blank=True, default="")
+    report_sha256 = models.CharField(max_length=64, blank=True, default="")
     # The last row of the file that is dealt with: changed with the records, in the same commit.
     position = models.PositiveIntegerField(default=0)
     # How it was confirmed.

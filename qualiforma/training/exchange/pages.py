@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.http import (
     FileResponse,
@@ -32,6 +31,7 @@ from qualiforma.spreadsheets import SHEET_ROWS
 from qualiforma.staff.export_pages import to_page
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.refusals import place_refusal
+from qualiforma.stored_files.checking import open_stored
 from qualiforma.training.exchange import jobs, uploads
 from qualiforma.training.exchange.giving import RECORDS, file_name, give
 from qualiforma.training.exchange.kinds import Kind
@@ -196,9 +196,10 @@ class ExchangePages(_Base):
         found = self._running(request, running)
         name = f"{self.exchanged.name}-refus.csv"
         if not found.position:
-            if not found.report_key:
-                raise Http404
-            return _csv(default_storage.open(found.report_key), name)
+            try:
+                return _csv(open_stored(found.report_key), name)
+            except FileNotFoundError as error:
+                raise Http404 from error
         with TemporaryDirectory() as folder:
             made = Path(folder, "report.csv")
             with report_file(made) as writer:

@@ -3,5 +3,5 @@
 from qualiforma.stored_files.registry import register
 from qualiforma.training.exchange.models import RecordImport
 
-for key in ("upload_key", "report_key"):
-    register(RecordImport, "imports", key=key, size="", sha256="")
+register(RecordImport, "imports", key="upload_key", size="")
+register(RecordImport, "imports", key="report_key", size="", sha256="report_sha256")

@@ -1,5 +1,6 @@
 """Imports from pages: an upload is tried, confirmed, written; large ones by a worker."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from django.utils.translation import get_language, override
 from qualiforma.accounts.actor import Actor
 from qualiforma.files import stored_below, tenant_folder
 from qualiforma.jobs.queue import JOBS
+from qualiforma.stored_files.checking import open_stored
 from qualiforma.tenants.context import aside
 from qualiforma.training.exchange.kinds import KINDS, Kind
 from qualiforma.training.exchange.models import Became, ImportStatus, RecordImport
@@ -33,6 +35,7 @@ from qualiforma.training.exchange.reports import report_file, write_refusal
 from qualiforma.training.exchange.table import Table
 from qualiforma.training.exchange.taking import Mode, Outcome, Refusal, try_out
 from qualiforma.training.exchange.trials import is_light
+from qualiforma.uploads import digest_of
 
 # What a request may take on itself: to try it, and to write the first piece. More is a worker's.
 DIRECT_ROWS = 200
@@ -60,6 +63,7 @@ def begin(*, kind: Kind, upload: "File[bytes]", name: str, actor: Actor) -> Reco
             started_by_id=actor.id,
         )
         with path.open("rb") as file:
+            made.sha256 = digest_of(file)
             made.upload_key = default_storage.save(_key(made, "upload"), File(file))
     made.save(force_insert=True)
     return made
@@ -150,8 +154,9 @@ def write(running: RecordImport, *, is_first_only: bool = False) -> None:
 
 
 def let_go(running: RecordImport) -> None:
-    """Delete the upload of what is written, once that is committed."""
-    if running.status == ImportStatus.DONE:
+    """Forget the upload of what is written, once that is committed, then delete it."""
+    if running.status == ImportStatus.DONE and running.upload_key:
+        RecordImport.objects.filter(pk=running.pk).update(upload_key="")
         default_storage.delete(running.upload_key)
 
 
@@ -200,7 +205,8 @@ def _fetched(running: RecordImport) -> Iterator[Path]:
     """Yield a local copy of the upload, in the language that the import speaks."""
     with TemporaryDirectory() as folder, override(running.language):
         path = Path(folder, "upload")
-        _fetch(running.upload_key, path)
+        with open_stored(running.upload_key) as stored, path.open("wb") as file:
+            shutil.copyfileobj(stored, file)
         yield path
 
 
@@ -227,12 +233,8 @@ def _keep_report(running: RecordImport, report: Path) -> None:
     if running.report_key:
         default_storage.delete(running.report_key)
     with report.open("rb") as file:
+        running.report_sha256 = digest_of(file)
         running.report_key = default_storage.save(_key(running, "report.csv"), File(file))
-
-
-def _fetch(key: str, path: Path) -> None:
-    with default_storage.open(key) as stored, path.open("wb") as file:
-        file.writelines(stored.chunks())
 
 
 def _key(running: RecordImport, name: str) -> str:

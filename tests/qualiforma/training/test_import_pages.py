@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
@@ -13,6 +14,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.audit.models import AuditEvent
 from qualiforma.files import remove_below, stored_below, tenant_folder
+from qualiforma.stored_files.verifying import differences
 from qualiforma.training.exchange import jobs, pages, pieces, taking, trials, uploads
 from qualiforma.training.exchange.kinds import KINDS
 from qualiforma.training.exchange.kinds.catalogue import Companies
@@ -370,3 +372,35 @@ def test_it_is_written_in_the_name_of_who_confirms(acme, desk):
     RecordImport.objects.update(started_by=MONA.id)
     desk.send(answer.url)
     assert newest_entry().actor == ALICE.id
+
+
+def altered(key):
+    default_storage.delete(key)
+    assert default_storage.save(key, ContentFile(b"other")) == key
+
+
+def test_an_upload_altered_meanwhile_is_not_written(acme, desk):
+    answer = sent(desk, HEAD, "Une;a@b.fr")
+    altered(RecordImport.objects.get().upload_key)
+    refused = desk.send(answer.url)
+    assert refused.status_code == 409
+    assert "n’est plus celui qui a été déposé" in text_of(refused)
+    assert not Company.objects.exists()
+
+
+def test_an_altered_report_is_not_handed_out(acme, desk):
+    report = f"{sent(desk, *MIXED).url}report/"
+    assert b"Trois" not in b"".join(desk.get(report).streaming_content)
+    altered(RecordImport.objects.get().report_key)
+    assert desk.get(report).status_code == 409
+    default_storage.delete(RecordImport.objects.get().report_key)
+    assert desk.get(report).status_code == 404
+
+
+def test_every_file_of_an_import_is_named_until_it_is_deleted(acme, desk):
+    answer = sent(desk, *MIXED)
+    assert list(differences(lambda _stored: None)) == []
+    desk.send(answer.url, {"skip_bad": "1"})
+    run_jobs()
+    assert RecordImport.objects.get().upload_key == ""
+    assert list(differences(lambda _stored: None)) == []
