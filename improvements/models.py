@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.querysets import ActionQuerySet, ComplaintQuerySet, PlanQuerySet
+from improvements.querysets import ComplaintQuerySet, CorrectiveActionQuerySet, PlanQuerySet
 from improvements.states import (
     ANSWERED,
     OPEN,
@@ -257,7 +257,7 @@ class CorrectiveAction(models.Model):
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar = ActionQuerySet.as_manager()
+    objects: ClassVar = CorrectiveActionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("action corrective")

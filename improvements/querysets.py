@@ -116,21 +116,21 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
         )
 
 
-class ActionQuerySet(QuerySet["CorrectiveAction"]):
+class CorrectiveActionQuerySet(QuerySet["CorrectiveAction"]):
     """Corrective actions of all plans."""
 
-    def visible_to(self, actor: "Actor") -> "ActionQuerySet":
+    def visible_to(self, actor: "Actor") -> "CorrectiveActionQuerySet":
         """Actions of plans that are not deleted: all for ADMIN and AUDITOR, else one's own."""
         actions = self.filter(plan__deleted_at__isnull=True)
         return actions if actor.role in REGISTER_READERS else actions.filter(owner=actor.id)
 
-    def open(self) -> "ActionQuerySet":
+    def open(self) -> "CorrectiveActionQuerySet":
         """Actions that are still to be done, of plans that are not settled either."""
         return self.exclude(status__in=SETTLED).filter(
             plan__status__in=OPEN, plan__deleted_at__isnull=True
         )
 
-    def due(self, when: str) -> "ActionQuerySet":
+    def due(self, when: str) -> "CorrectiveActionQuerySet":
         """Open actions that are `late`, due this `week`, `later`, or have no date (`none`), in Paris."""
         today = timezone.localdate()
         ranges = {

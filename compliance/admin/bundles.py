@@ -172,12 +172,9 @@ def _line(export: FileExport) -> dict[str, Any]:
     """Return a row of the history."""
     found, asked = export.result, export.options
     lacks = found.get("missingCount", 0)
+    told: Any = _("Incomplet (%d)") % lacks if lacks else _("Complet")
     if export.state != ExportState.READY:
         told = export.get_state_display()
-    elif lacks:
-        told = _("Incomplet (%d)") % lacks
-    else:
-        told = _("Complet")
     return {
         "export": export,
         "since": parse_date(asked["from"]),

@@ -17,7 +17,7 @@ from improvements import policies, services
 from improvements.admin.downloads import ACTION_COLUMNS, with_first_due_dates
 from improvements.documents import days_late
 from improvements.models import CorrectiveAction
-from improvements.querysets import MOST_URGENT_FIRST, ActionQuerySet
+from improvements.querysets import MOST_URGENT_FIRST, CorrectiveActionQuerySet
 from improvements.states import OPEN, SETTLED, ActionStatus
 from qualiforma.accounts.models import User
 from qualiforma.staff.downloads import Downloads
@@ -78,9 +78,9 @@ class ActionAdmin(Downloads, RecordAdmin):
     actions: ClassVar = ("begin_each", "finish_each", "cancel_each")
     download_columns = ACTION_COLUMNS
 
-    def get_queryset(self, request: HttpRequest) -> ActionQuerySet:
+    def get_queryset(self, request: HttpRequest) -> CorrectiveActionQuerySet:
         """Actions of the plans that this person sees."""
-        found: ActionQuerySet = CorrectiveAction.objects.visible_to(actor_of(request))
+        found: CorrectiveActionQuerySet = CorrectiveAction.objects.visible_to(actor_of(request))
         return found
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from operator import attrgetter
+from typing import Any
 
 from improvements.bundle.registers import (
     ACTION_COLUMNS,
@@ -73,7 +74,7 @@ def _write_plan(contents: Contents, plan: ImprovementPlan, streams: Streams) -> 
         contents.csv(f"{folder}/pieces.csv", FILE_COLUMNS, files)
     contents.document(f"{folder}/plan.pdf", _document(contents, row, rows, files, history))
     pairs = [(one.head, value) for one, value in zip(PLAN_COLUMNS, row, strict=True)]
-    sheets = [
+    sheets: list[tuple[str, tuple[Column, ...], Any]] = [
         ("Plan", (Column("Donnée", 24), Column("Valeur", 80)), pairs),
         ("Actions", ACTION_COLUMNS, rows),
         ("Pièces", FILE_COLUMNS, files),

@@ -1,9 +1,10 @@
 """Which tenant is open, and what a process remembers of tenants."""
 
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection as default_connection
 from django.test.utils import CaptureQueriesContext
 
 from qualiforma.errors import MissingError
@@ -11,6 +12,8 @@ from qualiforma.tenants import context
 from qualiforma.tenants.models import PLATFORM_SCHEMA, TenantStatus
 from tests.committed import committed_tenant
 from tests.qualiforma.audit.scratch import owner
+
+connection: Any = default_connection  # django-tenants adds to it
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,7 @@ def set_status(made, status):
 @contextmanager
 def asked_for_tenants():
     with CaptureQueriesContext(connection) as captured:
-        asked = []
+        asked: list[str] = []
         yield asked
     asked += [one["sql"] for one in captured if "tenants_tenant" in one["sql"]]
 
@@ -115,7 +118,9 @@ def test_what_is_unknown_is_not_remembered(clock):
 
 
 def test_one_tenant_is_not_taken_for_another(tenant):
-    assert context.active_tenant("globex").slug == "globex"
+    found = context.active_tenant("globex")
+    assert found
+    assert found.slug == "globex"
     assert context.active_tenant("remembered") == tenant
     assert context.tenant_by_id("remembered") is context.tenant_of_host("remembered") is None
 
