@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from operator import attrgetter
-from typing import Any
 
 from improvements.bundle.registers import (
     ACTION_COLUMNS,
@@ -73,8 +72,8 @@ def _write_plan(contents: Contents, plan: ImprovementPlan, streams: Streams) -> 
     if files:
         contents.csv(f"{folder}/pieces.csv", FILE_COLUMNS, files)
     contents.document(f"{folder}/plan.pdf", _document(contents, row, rows, files, history))
-    pairs = [(one.head, value) for one, value in zip(PLAN_COLUMNS, row, strict=True)]
-    sheets: list[tuple[str, tuple[Column, ...], Any]] = [
+    pairs: list[Row] = [(one.head, value) for one, value in zip(PLAN_COLUMNS, row, strict=True)]
+    sheets: list[tuple[str, tuple[Column, ...], list[Row]]] = [
         ("Plan", (Column("Donnée", 24), Column("Valeur", 80)), pairs),
         ("Actions", ACTION_COLUMNS, rows),
         ("Pièces", FILE_COLUMNS, files),
