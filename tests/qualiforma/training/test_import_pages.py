@@ -35,7 +35,7 @@ MIXED = (HEAD, "Une;a@b.fr", "Deux;<i>x", "Trois;")
 @pytest.fixture(autouse=True)
 def no_files(acme):
     """Files are not rolled back with the test that made them."""
-    remove_below(tenant_folder("imports").rstrip("/"))
+    remove_below(tenant_folder().rstrip("/"))
 
 
 def sent(desk, *lines, path=LIST, name="clients.csv"):
