@@ -29,7 +29,7 @@ from qualiforma.training.exchange.values import (
     read_text,
 )
 
-# What an auditor is not shown of confidential evidence.
+# What no file shows of confidential evidence, whoever asks: a file is passed on.
 CONTENTS = ("author", "description", "url", "record_type", "record_id", "withdrawal_reason")
 
 
@@ -79,7 +79,7 @@ class EvidenceRecords(Kind):
     columns: ClassVar = (
         Column("document_date", "Date", "Date", lambda one: one.document_date, read_day, ("date du document", "document date"), is_required=True, width=14),
         Column("title", "Document", "Document", lambda one: one.title, read_text, ("titre", "intitulé", "preuve", "evidence"), is_required=True, width=40),
-        Column("author", "Auteur", "Author", lambda one: one.author, read_text, is_required=True, width=28),
+        Column("author", "Auteur", "Author", lambda one: one.author, read_text, width=28),
         Column("kind", "Nature", "Kind", lambda one: one.get_kind_display(), choice_of(EvidenceKind), ("type",), is_required=True),
         Column("indicators", "Indicateurs", "Indicators", lambda one: ", ".join(map(str, one.indicators)), read_indicators, ("indicateur", "indicator", "indicateurs qualiopi"), is_required=True),
         Column("indicator_labels", "Libellés des indicateurs", "Wording of the indicators", lambda one: "\n".join(map(named, one.indicators)), width=60),
@@ -103,8 +103,8 @@ class EvidenceRecords(Kind):
         return policies.can_read_readiness(actor)  # who sees the whole register
 
     def as_seen_by(self, record: Any, actor: Actor) -> Any:
-        """Return confidential evidence without its contents for an auditor."""
-        if policies.can_read_evidence_contents(actor, record):
+        """Return confidential evidence without its contents."""
+        if not record.confidential:
             return record
         bare = copy(record)
         for name in CONTENTS:
@@ -118,6 +118,9 @@ class EvidenceRecords(Kind):
         return only(rows, "title")
 
     def present(self, record: Any, name: str) -> Any:
+        """Return what a file shows: an empty cell leaves confidential contents as they are."""
+        if record.confidential and (name in CONTENTS or name == "record"):
+            return ""
         if name == "indicators":
             return tuple(record.indicators)
         return super().present(record, "record_id" if name == "record" else name)
@@ -127,6 +130,8 @@ class EvidenceRecords(Kind):
         values, status, why = _parted(given)
         if not (values.get("owner_id") or actor.id):  # a command, in nobody’s name
             raise CellError(_("Une valeur est attendue."), "owner")
+        if not values.get("author"):
+            raise CellError(_("Une valeur est attendue."), "author")
         with transaction.atomic():
             evidence = services.add_evidence(draft=services.EvidenceDraft(**values), actor=actor)
             _withdraw(evidence, status, why, actor)
