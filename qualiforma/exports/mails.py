@@ -32,7 +32,7 @@ def file_ready(*, export: str) -> Draft | None:
         link=FILES.make_link(row),
         link_label=_("Télécharger le fichier"),
         afterwards=(
-            _("Le lien n’a pas besoin de mot de passe : ne le transmettez qu’à qui peut lire ces données."),
+            _("Le lien s’ouvre sans mot de passe : ne le transmettez qu’aux personnes qui ont le droit de lire ces données."),
         ),
         on_sent=lambda: FILES.open_link(export),
     )  # fmt: skip
