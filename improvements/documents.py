@@ -165,7 +165,7 @@ def _actions(plan: ImprovementPlan) -> pdf.Block:
 
 def _moved(due: date | None, first: date | None) -> str:
     if due and first and first != due:
-        return _("%(due)s (d’abord le %(first)s)") % {"due": _day(due), "first": _day(first)}
+        return _("%(due)s (initialement le %(first)s)") % {"due": _day(due), "first": _day(first)}
     return _day(due)
 
 

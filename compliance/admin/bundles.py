@@ -51,9 +51,9 @@ class BundleForm(ReadableForm, forms.Form):
 
     first_day = _day(_("Du"), _("Vide : un an avant le dernier jour."))
     last_day = _day(_("Au"), _("Vide : aujourd’hui."))
-    audit_date = _day(_("Jour de l’audit"), _("Choisit le référentiel ; vide : le dernier jour."))
+    audit_date = _day(_("Jour de l’audit"), _("Décide du référentiel ; vide : le dernier jour."))
     sample = forms.IntegerField(
-        label=_("Dossiers d’apprenants tirés au sort"),
+        label=_("Dossiers de formation tirés au sort"),
         required=False,
         min_value=0,
         max_value=SAMPLE_MAX,
@@ -78,7 +78,7 @@ class BundleForm(ReadableForm, forms.Form):
         label=_("Montrer les noms des apprenants et joindre les fichiers déposés"),
         required=False,
         help_text=_(
-            "Sans cela, les apprenants sont désignés par leur inscription et leurs initiales."
+            "Sans cela, les apprenants sont désignés par l’identifiant de leur inscription et leurs initiales."
         ),
         widget=UnfoldBooleanSwitchWidget,
     )

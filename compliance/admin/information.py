@@ -51,7 +51,7 @@ class InformationForm(ReadableForm, forms.Form):
     how = forms.CharField(
         label=_("Comment"),
         max_length=DESCRIPTION_MAX,
-        help_text=_("Par courriel, par courrier, en main propre…"),
+        help_text=_("Par e-mail, par courrier, en main propre…"),
         widget=UnfoldAdminTextInputWidget,
     )
     file = UploadField(label=_("Message ou document"), required=False, max_length=FILE_NAME_MAX)

@@ -132,7 +132,10 @@ def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, 
         "parts": [
             (_("Votre certificat"), [form[name] for name in CERTIFICATE]),
             (_("Vos audits"), [form[name] for name in AUDITS]),
-            (_("Les délais que vous annoncez aux plaignants"), [form[name] for name in DELAYS]),
+            (
+                _("Les délais que vous annoncez pour les réclamations"),
+                [form[name] for name in DELAYS],
+            ),
         ],
     }
 

@@ -22,7 +22,7 @@ QUESTIONS: Mapping[Condition, Any] = {
         "Certaines de vos formations préparent à une certification (diplôme, titre, certificat)."
     ),
     Condition.ALTERNANCE: _("Certaines formations se font en alternance."),
-    Condition.WORK_PERIODS: _("Certaines formations comptent des périodes en entreprise."),
+    Condition.WORK_PERIODS: _("Certaines formations comprennent des périodes en entreprise."),
     Condition.SUBCONTRACTING: _("Vous faites appel à des sous-traitants ou au portage salarial."),
     Condition.OVER_TWO_DAYS: _("Certaines formations durent plus de deux jours."),
 }
@@ -32,14 +32,14 @@ ALWAYS: Mapping[Condition, Any] = {
         "L’indicateur 27 s’applique dans tous les cas : sans sous-traitant, une déclaration suffit."
     ),
     Condition.OVER_TWO_DAYS: _(
-        "L’indicateur 12 s’applique dans tous les cas : le guide de lecture V9 le regarde pour ces "
-        "formations."
+        "L’indicateur 12 s’applique dans tous les cas : selon le guide de lecture V9, il s’examine "
+        "sur ces formations."
     ),
 }
 # What no answer takes away.
 INHERENT_SAID = _(
-    "La validation des acquis mène toujours à une certification ; l’apprentissage aussi, en alternance "
-    "et avec des périodes en entreprise. Répondez pour vos autres formations."
+    "La validation des acquis mène toujours à une certification ; l’apprentissage aussi, et il se fait "
+    "en alternance, avec des périodes en entreprise. Répondez pour vos autres formations."
 )
 
 
@@ -68,7 +68,9 @@ class OrganisationForm(ReadableForm, forms.Form):
 
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     categories = several(_("Que faites-vous certifier ?"), Category.choices)
-    new_entrant = several(_("Pour quoi êtes-vous nouvel entrant ?"), Category.choices)
+    new_entrant = several(
+        _("Pour quelles prestations êtes-vous nouvel entrant ?"), Category.choices
+    )
     conditions = several(_("Vos formations"), list(QUESTIONS.items()))
     activity_number = forms.CharField(
         label=_("Numéro de déclaration d’activité"),
@@ -92,7 +94,7 @@ class OrganisationForm(ReadableForm, forms.Form):
     )
     last_audit_on = day_field(
         _("Dernier audit"),
-        _("Ce qui compte pour le prochain commence le lendemain ; sans date, il y a un an."),
+        _("Le prochain porte sur ce qui s’est passé depuis ; sans date, sur l’année écoulée."),
     )
     next_audit_kind = forms.ChoiceField(
         label=_("Prochain audit"), choices=[("", "–"), *AuditKind.choices], required=False
@@ -166,6 +168,6 @@ def new_entrant_effect(grid: Grid) -> str:
     numbers = [row.number for row in grid.indicators if row.new_entrant]
     text = gettext(
         "Vous débutez, avec peu ou pas de prestations réalisées : l’auditeur vous en demande moins "
-        "sur les indicateurs %(numbers)s, et l’audit de surveillance les regardera tous."
+        "sur les indicateurs %(numbers)s, et l’audit de surveillance les examinera tous."
     )
     return text % {"numbers": listed(numbers)}

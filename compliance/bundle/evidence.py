@@ -124,11 +124,12 @@ def _rows(contents: Contents) -> Iterator[Row]:
 
 def _write_files(contents: Contents) -> None:
     """Copy the present file of each piece of evidence, and say what the trail did not keep."""
+    titles = {field.column: field.verbose_name for field in Evidence._meta.concrete_fields}
     for count, shown in enumerate(evidence_of(contents.scope), 1):
         one, file = shown.evidence, shown.file
         for column in sorted(not_kept(one)):
             contents.lack(
-                f"Preuve {one.pk}, {column}",
+                f"Preuve {one.pk}, {titles[column]}",
                 "registres/preuves.csv",
                 "la valeur a changé après la période et le journal ne garde pas l’ancienne",
             )

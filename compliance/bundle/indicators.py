@@ -72,8 +72,11 @@ def _write_one(
     contents.progress("indicateurs", one.number)
     state = str(found.state.label) if found else ""
     missing = len(mine) if mine is not None else None
-    applies = "oui" if what.exclusion is None else f"non : {what.exclusion.label}"
-    return (one.number, one.criterion, str(one.label), applies, count, missing, state)
+    return (one.number, one.criterion, str(one.label), _applies(what), count, missing, state)
+
+
+def _applies(what: Applicability) -> str:
+    return "oui" if what.exclusion is None else f"non : {what.exclusion.label}"
 
 
 def _indexed(contents: Contents, number: int, shown: list[Row]) -> Iterator[Row]:
@@ -154,7 +157,7 @@ def _sheet(
                 ("Exigence", one.label),
                 ("Gradation", one.grade.label),
                 ("Nouveauté", one.change or ""),
-                ("Applicable", what.exclusion.label if what.exclusion else "oui"),
+                ("Applicable", _applies(what)),
             ]
         ),
         pdf.heading(f"Preuves ({count})"),

@@ -132,7 +132,7 @@ def write_learner(contents: Contents, enrollment: Enrollment) -> Row:
     events = list(_events(contents.scope, enrollment.pk))
     gaps = _gaps(contents.scope, enrollment, events)
     who = contents.people.person(enrollment.user_id)
-    contents.index.add(INDEX_LEARNERS, f"{enrollment.pk} — {who}", f"{folder}/chronologie.pdf")
+    contents.index.add(INDEX_LEARNERS, f"{enrollment.pk} – {who}", f"{folder}/chronologie.pdf")
     told, compared = list(_told(contents, events)), list(_compared(events, gaps))
     contents.csv(f"{folder}/chronologie.csv", EVENTS, told)
     contents.csv(f"{folder}/attendu-trouve.csv", FOUND, compared)

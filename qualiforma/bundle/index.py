@@ -80,7 +80,7 @@ def write_index(contents: "Contents") -> None:
 
 def _page(contents: "Contents") -> Iterator[str]:
     scope = contents.scope
-    title = f"Dossier d’audit — {scope.tenant_name}"
+    title = f"Dossier d’audit – {scope.tenant_name}"
     yield (
         '<!doctype html>\n<html lang="fr"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -105,7 +105,7 @@ def _scope(contents: "Contents") -> Iterator[str]:
         "Période": f"du {_day(scope.since)} au {_day(scope.until)}",
         "Date d’audit retenue": _day(scope.audit_day),
         "Référentiel": str(scope.grid.source),
-        "Personnes": "noms affichés" if scope.names else "apprenants sous pseudonyme",
+        "Personnes": "noms affichés" if scope.names else "apprenants désignés par leurs initiales",
         "Vérifier": "sha256sum -c integrite/SHA256SUMS, ou python3 integrite/verify_bundle.py",
     }
     yield "<dl>"
@@ -125,7 +125,7 @@ def _criteria(contents: "Contents") -> Iterator[str]:
         if one.criterion != criterion:
             criterion = one.criterion
             yield f"<h2>Critère {criterion}</h2>\n"
-        heading = f"Indicateur {one.number} — {one.label}"
+        heading = f"Indicateur {one.number} – {one.label}"
         yield from _section(heading, contents.index.lines(one.number), level=3)
 
 

@@ -17,7 +17,7 @@ COUNTS = {
     "analyses": "Analyses des besoins",
     "parcours": "Parcours",
     "affectations": "Affectations de parcours",
-    "liste": "Dossiers d’apprenants",
+    "liste": "Dossiers de formation",
     "journal": "Entrées du journal d’audit",
 }
 
@@ -48,7 +48,7 @@ def _scope(contents: "Contents") -> list[pdf.Block]:
         f"pour les audits jusqu’au {grid.audits_until:%d/%m/%Y}" if grid.audits_until else "",
     ]
     sample = ", ".join(contents.notes.get("sample", []))
-    drawn = f" ({scope.sample} tirés au sort, graine {scope.seed})" if scope.sample else ""
+    drawn = f" ({scope.sample} tirés au sort, tirage n° {scope.seed})" if scope.sample else ""
     return [
         pdf.facts(
             [
@@ -56,7 +56,7 @@ def _scope(contents: "Contents") -> list[pdf.Block]:
                 ("Période", f"du {scope.since:%d/%m/%Y} au {scope.until:%d/%m/%Y}"),
                 ("Date d’audit retenue", f"{scope.audit_day:%d/%m/%Y}"),
                 ("Référentiel", f"{grid.source}, {' '.join(filter(None, limits))}"),
-                ("Échantillon", f"{sample}{drawn}" if sample else "aucun dossier d’apprenant"),
+                ("Échantillon", f"{sample}{drawn}" if sample else "aucun dossier de formation"),
                 ("Noms", _names(contents)),
             ]
         )
@@ -82,7 +82,7 @@ def _missing(contents: "Contents") -> list[pdf.Block]:
     if not found:
         return [pdf.heading("Ce qui manque"), pdf.paragraph("Rien : le dossier est complet.")]
     more = len(found) - MOST_MISSING
-    shown = found[:MOST_MISSING] + ([f"et {more} autres : voir MANQUES.txt"] if more > 0 else [])
+    shown = found[:MOST_MISSING] + ([f"et encore {more} : voir MANQUES.txt"] if more > 0 else [])
     return [pdf.heading("Ce qui manque"), pdf.bullets(shown)]
 
 

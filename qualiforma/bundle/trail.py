@@ -13,5 +13,5 @@ EXPORTED, FILE_EXPORTED, REGISTER_EXPORTED = (
     "bundle.register.exported",
 )
 say(EXPORTED, _("%(actor)s a exporté un dossier d’audit"))
-say(FILE_EXPORTED, _("%(actor)s a exporté le dossier d’un apprenant"))
+say(FILE_EXPORTED, _("%(actor)s a exporté le dossier de formation d’un apprenant"))
 say(REGISTER_EXPORTED, _("%(actor)s a exporté un registre"))

@@ -27,12 +27,12 @@ def file_ready(*, export: str) -> Draft | None:
         paragraphs=(
             _("Bonjour %s,") % row.requested_by.name,
             _("le fichier « %s » est prêt. Ce lien, valable 24 heures, le télécharge :") % row.title,
-            *([lacks % missing] if missing else []),
         ),
         link=FILES.make_link(row),
         link_label=_("Télécharger le fichier"),
         afterwards=(
-            _("Le lien n’a pas besoin de mot de passe : ne le transmettez qu’à qui peut lire ces données."),
+            *([lacks % missing] if missing else []),
+            _("Le lien s’ouvre sans mot de passe : ne le transmettez qu’aux personnes qui ont le droit de lire ces données."),
         ),
         on_sent=lambda: FILES.open_link(export),
     )  # fmt: skip

@@ -33,7 +33,7 @@ HINTS: dict[str | int, Any] = {
     "TENANT_NOT_FOUND": _(
         "Aucun organisme n’a cette adresse. Vérifiez-la, ou demandez la bonne à votre responsable qualité."
     ),
-    "FILE_ALTERED": _("Les responsables qualité de l’organisme en sont avertis par courriel."),
+    "FILE_ALTERED": _("Les responsables qualité de l’organisme en sont avertis par e-mail."),
     403: _(
         "Votre rôle ne le permet pas, ou la page est restée ouverte trop longtemps : revenez-y et recommencez."
     ),
@@ -43,7 +43,7 @@ HINTS: dict[str | int, Any] = {
         "La faute est de notre côté et rien n’a été enregistré. Si cela se répète, transmettez la référence ci-dessous."
     ),
     LINKS: _(
-        "Le formulaire n’a pas pu être vérifié et rien n’a été enregistré. Autorisez les cookies de ce site, rouvrez le lien du courriel et recommencez."
+        "Le formulaire n’a pas pu être vérifié et rien n’a été enregistré. Autorisez les cookies de ce site, rouvrez le lien de l’e-mail et recommencez."
     ),
     503: _("Rien n’a été enregistré. Réessayez dans un instant."),
 }

@@ -181,7 +181,7 @@ def test_what_the_trail_did_not_keep_is_said_to_be_missing(build):
     Evidence.objects.filter(pk=evidence.pk).update(author="Paul Durand")
     built = build(scope)
     [missing] = built.missing
-    assert missing.what == f"Preuve {evidence.pk}, author"
+    assert missing.what == f"Preuve {evidence.pk}, auteur"
     [row] = Unpacked(built.path).rows("registres/preuves.csv")
     assert row["Auteur"] == "(valeur non conservée par le journal)"
     assert build(scope).sha256 == built.sha256
@@ -212,6 +212,7 @@ def test_the_profile_gives_the_period_the_grid_and_what_applies(build):
     rows = {row["Indicateur"]: row["Applicable"] for row in bundle.rows("indicateurs/synthese.csv")}
     assert rows["1"] == "oui"
     assert rows["14"].startswith("non : ")
+    assert "non : " in pdf_text(bundle.files["indicateurs/i14/fiche.pdf"])
     first = pdf_text(bundle.files["00-lisez-moi.pdf"])
     assert "11755555555" in first
     assert "décret n° 2026-728" in first

@@ -56,7 +56,7 @@ def test_a_form_behind_a_mails_link(acme):
     }
     answer = Desk().post("/links/password/x", {"new_password": "x"}, **asked, **REFERENCE)
     page = assert_page(answer, 403, "Permission insuffisante")
-    assert "rouvrez le lien du courriel" in page
+    assert "rouvrez le lien de l’e-mail" in page
     assert 'href="/admin/"' not in page
     assert 'href="http://acme.localhost/"' not in page
 

@@ -173,7 +173,7 @@ def test_one_stopped_while_it_is_written_says_what_is_written_and_goes_on(acme, 
     page = text_of(desk.get(running))
     assert "Interrompu" in page
     assert "Créées 1 Modifiées 0 Inchangées 0 Refusées 0 Restantes 2" in page
-    assert "après la ligne 2 : 1 lignes sont traitées, 2 restent" in page
+    assert "après la ligne 2. Lignes traitées : 1 ; lignes restantes : 2" in page
     assert desk.send(running, {"give_up": "1"}).status_code == 409
     desk.send(running)
     run_jobs()

@@ -138,10 +138,15 @@ def test_a_row_refused_meanwhile_stops_it_and_the_command_says_where(acme, tmp_p
             call_command("import_records", "companies", path, *TENANT)
     assert end.value.code == 4
     said = capsys.readouterr()
-    assert "Interrompu : 2 lignes sont traitées, 3 restent. Relancez avec --continue." in said.out
+    assert (
+        "Interrompu. Lignes traitées : 2 ; lignes restantes : 3. Relancez avec --continue."
+        in said.out
+    )
     assert "Ligne 5 : name « Quatre » : Plusieurs fiches correspondent" in said.err
     assert names() == ["Deux", "Quatre", "Quatre", "Une"]  # its piece is undone as a whole
-    with pytest.raises(CommandError, match="après la ligne 3 : 2 lignes sont traitées, 3 restent"):
+    with pytest.raises(
+        CommandError, match=r"après la ligne 3\. Lignes traitées : 2 ; lignes restantes : 3"
+    ):
         call_command("import_records", "companies", path, *TENANT)
     with pytest.raises(SystemExit) as end:
         call_command("import_records", "companies", path, *TENANT, "--continue", "--skip-bad")

@@ -143,7 +143,9 @@ class Command(BaseCommand):
         if not outcome.is_written:
             self.stdout.write(_("Rien n’est écrit."))
         elif outcome.left:
-            text = _("Interrompu : %d lignes sont traitées, %d restent. Relancez avec --continue.")
+            text = _(
+                "Interrompu. Lignes traitées : %d ; lignes restantes : %d. Relancez avec --continue."
+            )
             self.stdout.write(text % (outcome.done, outcome.left))
 
 
@@ -160,7 +162,7 @@ def _interrupted(kind: Kind, path: Path, options: dict[str, Any]) -> RecordImpor
         running.delete()
         return None
     text = _(
-        "Un import de ce fichier s’est arrêté après la ligne %d : %d lignes sont traitées, %d restent. Relancez avec --continue, ou --restart pour tout reprendre."
+        "Un import de ce fichier s’est arrêté après la ligne %d. Lignes traitées : %d ; lignes restantes : %d. Relancez avec --continue, ou --restart pour tout reprendre."
     )
     told = text % (running.position, running.done, running.total - running.done)
     raise CommandError(told, returncode=UNUSABLE)
