@@ -37,7 +37,7 @@ def table_of(
     if not rows:
         return [pdf.paragraph("Aucun.")]
     head = [one.head for one in columns[:first]]
-    widths = [max(one.width // 4, 2) for one in columns[:first]]
+    widths = [max(one.width, 18) for one in columns[:first]]
     cells = [[shown(value) for value in row[:first]] for row in rows[:ROWS_MAX]]
     more = [pdf.paragraph(f"La suite est dans {whole}.")] if len(rows) > ROWS_MAX else []
     return [pdf.table(head, cells, widths), *more]

@@ -65,6 +65,7 @@ def test_what_is_missing_is_said_everywhere(as_alice, acme, mails, desk):
     names = zipfile.ZipFile(io.BytesIO(file)).namelist()
     assert [name for name in names if name.endswith("MANQUES.txt")]
     assert "Incomplet (" in text_of(desk.get(PAGE))
+    assert "Incomplet : il y manque" in text_of(desk.get(f"/admin/exports/{key}/"))
 
 
 def test_a_second_try_of_the_worker_makes_the_same_bytes(as_alice, acme):

@@ -10,20 +10,17 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from qualiforma.accounts.actor import Actor
-from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
-from qualiforma.audit.models import AuditEvent
 from qualiforma.files import remove_below, stored_below, tenant_folder
 from qualiforma.stored_files.verifying import differences
-from qualiforma.training.exchange import jobs, pages, pieces, taking, trials, uploads
+from qualiforma.training.exchange import jobs, pieces, taking, trials, uploads
 from qualiforma.training.exchange.kinds import KINDS
 from qualiforma.training.exchange.kinds.catalogue import Companies
 from qualiforma.training.exchange.models import RecordImport
 from qualiforma.training.exchange.pieces import PieceWriter
 from qualiforma.training.models import Company
-from tests.cast import ALICE, AUDREY, MONA
+from tests.cast import ALICE, MONA
 from tests.jobs import queued, run_jobs
-from tests.qualiforma.audit.trail import clear
 from tests.qualiforma.training.factories import make_company
 from tests.qualiforma.training.sheets import newest_entry
 from tests.staff import text_of
@@ -38,7 +35,7 @@ MIXED = (HEAD, "Une;a@b.fr", "Deux;<i>x", "Trois;")
 @pytest.fixture(autouse=True)
 def no_files(acme):
     """Files are not rolled back with the test that made them."""
-    remove_below(tenant_folder("imports").rstrip("/"))
+    remove_below(tenant_folder().rstrip("/"))
 
 
 def sent(desk, *lines, path=LIST, name="clients.csv"):
@@ -291,53 +288,6 @@ def test_every_list_has_both(acme, desk, audit_desk):
         assert desk.get(f"{path}export/").status_code == 200, path
         assert audit_desk.get(f"{path}import/").status_code == 403, path
         assert sent(audit_desk, *MIXED, path=path).status_code == 403, path
-
-
-def test_an_auditor_exports_and_sees_no_import(acme, desk, audit_desk):
-    make_company(name="=1+1")
-    answer = audit_desk.send(f"{LIST}export/", {"form": "csv"})
-    assert answer["Content-Disposition"].startswith('attachment; filename="companies-20')
-    assert ";'=1+1;" in b"".join(answer.streaming_content).decode("utf-8-sig")
-    entry = newest_entry()
-    assert (entry.action, entry.actor) == ("training.records.exported", "usr_audrey")
-    running = sent(desk, *MIXED).url
-    for path in (running, f"{running}state/", f"{running}report/"):
-        assert audit_desk.get(path).status_code == 403
-
-
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_a_long_export_is_a_workers(acme, audit_desk, monkeypatch, mails, form):
-    make_company(name="Une")
-    make_company(name="Deux")
-    monkeypatch.setattr(pages, "DIRECT_ROWS", 1)
-    assert "un lien arrive par e-mail" in text_of(audit_desk.get(f"{LIST}export/"))
-    answer = audit_desk.send(f"{LIST}export/", {"form": form})
-    assert answer["Location"].startswith("/admin/exports/exp_")
-    assert newest_entry().action == "exports.file.requested"
-    [mail] = mails()
-    assert mail.to == [AUDREY.email]
-    entry = AuditEvent.objects.get(action="training.records.exported")
-    assert (entry.actor, clear(entry)["after.rows"]) == ("usr_audrey", 2)
-    file = audit_desk.send(f"{answer['Location']}file/")
-    assert file["Content-Disposition"].startswith('attachment; filename="companies-20')
-    assert len(b"".join(file.streaming_content)) > 100
-
-
-def test_who_may_not_take_these_records_out_any_more_gets_no_file(acme, desk, monkeypatch, mails):
-    monkeypatch.setattr(pages, "DIRECT_ROWS", -1)
-    page = desk.send("/admin/accounts/user/export/", {"form": "csv"})["Location"]
-    User.objects.filter(pk=ALICE.id).update(role="MANAGER")
-    assert mails() == []
-    assert desk.get(page).status_code != 200
-
-
-def test_more_than_a_sheet_holds_is_refused_and_not_cut(acme, desk, monkeypatch):
-    make_company(name="Une")
-    monkeypatch.setattr(pages, "SHEET_ROWS", 0)
-    answer = desk.send(f"{LIST}export/", {"form": "xlsx"})
-    assert answer.status_code == 409
-    assert "choisissez le CSV" in text_of(answer)
-    assert newest_entry().action != "training.records.exported"
 
 
 def test_an_import_is_of_its_own_kind_and_tenant(acme, globex, desk):
