@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 # One key is one path: plain segments, none of them `.` or `..`, nothing a file system could
 # read differently from us.
 _SEGMENT = re.compile(r"(?!\.{1,2}\Z)[^/\\\x00-\x1f\x7f]{1,255}", re.ASCII)
+# What a person called the file that they uploaded, after the id.
+_GIVEN_NAME = re.compile(r"(/[a-z]{3}_[0-9a-f]{24})-[^/]*\Z")
 
 
 def tenant_folder(*parts: str) -> str:
@@ -90,6 +92,11 @@ def is_stored_below(key: str, folder: str) -> bool:
             return True
     except (OSError, SuspiciousOperation, ValueError):
         return False
+
+
+def without_name(key: str) -> str:
+    """Return a key without what a person called the file, which may tell of somebody."""
+    return _GIVEN_NAME.sub(r"\1", key)
 
 
 def bucket_answers() -> bool:

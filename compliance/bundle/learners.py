@@ -133,7 +133,7 @@ def write_learner(contents: Contents, enrollment: Enrollment) -> Row:
     gaps = _gaps(contents.scope, enrollment, events)
     who = contents.people.person(enrollment.user_id)
     contents.index.add(INDEX_LEARNERS, f"{enrollment.pk} – {who}", f"{folder}/chronologie.pdf")
-    told, compared = list(_told(contents, events)), list(_compared(events, gaps))
+    told, compared = list(_told(contents, events)), list(_compared(contents, events, gaps))
     contents.csv(f"{folder}/chronologie.csv", EVENTS, told)
     contents.csv(f"{folder}/attendu-trouve.csv", FOUND, compared)
     contents.document(
@@ -232,10 +232,10 @@ def _told(contents: Contents, events: list[Event]) -> Iterator[Row]:
         )
 
 
-def _compared(events: list[Event], gaps: list[Gap]) -> Iterator[Row]:
+def _compared(contents: Contents, events: list[Event], gaps: list[Gap]) -> Iterator[Row]:
     for type_, indicator in EXPECTED:
         dates = [event["date"] for event in events if event["type"] == type_]
-        told = [gap.description for gap in gaps if gap.type == type_]
+        told = [contents.people.text(gap.description) for gap in gaps if gap.type == type_]
         first = _instant(dates[0]) if dates else None
         quiet = "Rien à signaler" if dates else "Pas encore attendu"
         yield (str(type_.label), indicator, first, len(dates), "\n".join(told) or quiet)

@@ -38,7 +38,7 @@ BY_ID, BY_PATH = 'record.id COLLATE "C"', 'record.path_id COLLATE "C"'
 
 def _paths(contents: Contents) -> Iterator[Row]:
     people, seq = contents.people, contents.scope.head[0]
-    courses = {one.pk: one.title for one in records_at(Course, seq, order="record.id")}
+    courses = {one.pk: people.text(one.title) for one in records_at(Course, seq, order="record.id")}
     versions = Merged(
         records_at(PathVersion, seq, order=f"{BY_PATH}, record.number"), attrgetter("path_id")
     )

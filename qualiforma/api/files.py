@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from qualiforma import audit
 from qualiforma.filelinks import linked_file
+from qualiforma.files import without_name
 from qualiforma.links import DeadLinkError
 from qualiforma.stored_files.checking import open_stored
 from qualiforma.uploads import KINDS
@@ -32,7 +33,7 @@ def stored_file(request: HttpRequest, token: str) -> HttpResponseBase:
     with ExitStack() as stack:
         stack.enter_context(file)
         with audit.action("files.file.downloaded"):
-            audit.enter("file", key)
+            audit.enter("file", without_name(key), key=key)
         stack.pop_all()  # the answer closes it
     extension = PurePath(key).suffix.lower().lstrip(".")
     kinds = [kind.content_type for kind in KINDS if extension in kind.extensions]

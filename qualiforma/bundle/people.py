@@ -18,7 +18,9 @@ from qualiforma.bundle.scope import Scope
 
 HIDDEN = "[masqué]"
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_TELEPHONE = re.compile(r"(?<![\w.])(?:\+33|0033|0)[ .-]?[1-9](?:[ .-]?\d{2}){4}(?!\w)")
+_TELEPHONE = re.compile(
+    r"(?<![\w.])(?:(?:\+|00)33\s*(?:\(0\))?|0)[\s.-]?[1-9](?:[\s.-]{0,2}\d{2}){4}(?!\w)"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 # Everything that users were called up to an entry, by the trail.
 _CALLED = """
@@ -72,10 +74,10 @@ class People:
 
     def _hide(self, name: str, *, needs_capitals: bool = False) -> list[str]:
         """Look for a name from now on; return the words of it that tell of somebody by themselves."""
-        words = [_folded(word) for word in _WORD.findall(name)]
+        words = [_folded(word) for word in _words(name)]
         for word in words if len(words) > 1 else ():
             self._names.setdefault(word, set()).add((frozenset(words), needs_capitals))
-        return [word for word in words[1:] or words if len(word) > 2]
+        return _surnames(name)
 
     def person(self, user_id: str | None) -> str:
         """Return how a user is named: by name, a learner by id and initials; nobody as nothing."""
@@ -109,6 +111,7 @@ class People:
         return self._without(text, self._alone | more if more else self._alone)
 
     def _without(self, text: str, alone: Collection[str]) -> str:
+        text = unicodedata.normalize("NFC", text)  # an accent apart would end a word
         text = _TELEPHONE.sub(HIDDEN, _ADDRESS.sub(HIDDEN, text))
         found = list(_WORD.finditer(text))
         words = [_folded(one.group()) for one in found]
@@ -127,14 +130,16 @@ class People:
         return text
 
     def _length_of_name(self, words: list[str], capital: list[bool], place: int) -> int:
-        """Return how many words from here are somebody's name; 0 if they are nobody's."""
-        for whole, needs_capitals in self._names.get(words[place], ()):
-            end = place + len(whole)
-            if frozenset(words[place:end]) == whole and (
-                not needs_capitals or all(capital[place:end])
-            ):
-                return len(whole)
-        return 0
+        """Return how many words from here are somebody's longest name; 0 if they are nobody's."""
+        return max(
+            (
+                len(whole)
+                for whole, needs_capitals in self._names.get(words[place], ())
+                if frozenset(words[place : place + len(whole)]) == whole
+                and (not needs_capitals or all(capital[place : place + len(whole)]))
+            ),
+            default=0,
+        )
 
 
 def initials(name: str) -> str:
@@ -146,5 +151,13 @@ def _folded(word: str) -> str:
     return unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower() or word
 
 
+def _words(name: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFC", name))
+
+
 def _surnames(name: str) -> list[str]:
-    return [_folded(word) for word in _WORD.findall(name)[1:] if len(word) > 2]
+    """Return what tells of somebody by itself: all but the first name, and what is in capitals."""
+    words = _words(name)
+    first, rest = words[:1], words[1:]
+    told = rest if rest and not first[0].isupper() else words
+    return [_folded(word) for word in told if len(word) > 2]

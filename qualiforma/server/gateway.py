@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 UNPREFIXED = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+# Stands for a value beyond ASCII, which granian keeps to itself: there, and nothing that is asked for.
+UNREADABLE = "\xff"
 
 
 class Gateway:
@@ -117,7 +119,7 @@ def environ_of(scope: "Scope") -> dict[str, Any]:
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
+        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
         "SERVER_NAME": name.strip("[]"),
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
@@ -128,11 +130,23 @@ def environ_of(scope: "Scope") -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
-        "HTTP_HOST": scope.authority or "",
     }
+    if scope.authority:
+        environ["HTTP_HOST"] = scope.authority
+    return environ | _headers_of(scope)
+
+
+def _headers_of(scope: "Scope") -> dict[str, str]:
+    """Return the headers by WSGI's names; those of one name as one."""
     given: dict[str, list[str]] = {}
     for header, value in scope.headers.items():
-        if "_" not in header:
-            key = UNPREFIXED.get(header) or f"HTTP_{header.upper().replace('-', '_')}"
-            given.setdefault(key, []).append(value)
-    return environ | {key: ",".join(values) for key, values in given.items()}
+        given.setdefault(header, []).append(value)
+    for header in scope.headers.keys():  # noqa: SIM118 - no mapping: it also names what `items` lacks
+        given.setdefault(header, [UNREADABLE])
+    return {
+        UNPREFIXED.get(header) or f"HTTP_{header.upper().replace('-', '_')}": (
+            "; " if header == "cookie" else ","
+        ).join(values)
+        for header, values in given.items()
+        if "_" not in header
+    }

@@ -16,6 +16,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.audit.models import AuditEvent
 from qualiforma.errors import ConflictError
+from qualiforma.files import without_name
 from qualiforma.stored_files.registry import StoredFile, find_stored_file
 from qualiforma.uploads import CHUNK_BYTES
 
@@ -84,7 +85,7 @@ def _report(stored: StoredFile) -> None:
     with audit.action(ALTERED):
         if _is_reported(stored.key):  # by somebody else, until the trail was locked
             return
-        audit.enter("file", stored.key)
+        audit.enter("file", without_name(stored.key), key=stored.key)
         admins = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk")
         for admin in admins.values_list("pk", flat=True):
             file_altered.send(user=admin, file=stored.key)
@@ -92,4 +93,6 @@ def _report(stored: StoredFile) -> None:
 
 def _is_reported(key: str) -> bool:
     since = timezone.now() - AGAIN_AFTER
-    return AuditEvent.objects.filter(object_id=key, action=ALTERED, at__gt=since).exists()
+    return AuditEvent.objects.filter(
+        object_id=without_name(key), action=ALTERED, at__gt=since
+    ).exists()

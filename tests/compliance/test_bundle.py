@@ -14,7 +14,7 @@ from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.services import build_bundle
 from qualiforma.errors import InvalidFieldsError
 from qualiforma.qualiopi.grids import named
-from qualiforma.training.models import Attendance, Company
+from qualiforma.training.models import Attendance, Company, Course, TrainingSession
 from tests.bundles import Unpacked, pdf_text
 from tests.cast import BOB
 from tests.compliance.evidence_factories import (
@@ -89,14 +89,17 @@ def make_secrets():
     """An enrollment about which there is a name, a contact, a disability and a report to be hidden."""
     make_holes()
     Company.objects.update(contact_email="contact@client.example")
-    one = make_learner("one")
+    one = make_learner("one", signed=False)
+    TrainingSession.objects.update(title="Entretien de Bob Roux")
+    Course.objects.update(title="Accompagnement de Bob Roux")
     make_analysis(
         enrollment=one,
         status="COMPLETED",
         context="Bob Roux souhaite progresser",
         accessibility_needs=NOTE,
     )
-    make_assignment(make_path(), rationale="Bob Roux est malentendant.")
+    path = make_path([{"course": one.course}])
+    make_assignment(path, rationale="Bob Roux est malentendant.")
     secret = make_evidence(
         title="Signalement", description=SECRET, confidential=True, author="X. Y"
     )

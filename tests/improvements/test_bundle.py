@@ -12,12 +12,14 @@ from openpyxl import load_workbook
 from improvements.models import ImprovementPlan
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.accounts.models import User
+from qualiforma.audit.models import AuditEvent
 from qualiforma.bundle import verify_bundle
 from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.services import build_bundle
+from qualiforma.filelinks import file_link
 from qualiforma.uploads import digest_of
 from tests.bundles import Unpacked, pdf_text
-from tests.cast import ALICE, BOB, MONA
+from tests.cast import ALICE, BOB, MONA, Client
 from tests.files import PDF
 from tests.improvements.factories import link, make_attachment, make_complaint, make_plan
 
@@ -84,6 +86,19 @@ def test_the_same_scope_makes_the_same_bytes_whatever_changes_later(build):
     User.objects.filter(pk=ALICE.id).update(name="Alice Renommée", is_active=False)
     make_complaint()
     assert build(scope).sha256 == first.sha256
+
+
+def test_nor_is_what_a_fetched_file_is_called(build):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    name = f"att_{'0' * 24}-bob-roux.pdf"
+    key = f"tenants/acme/improvements/{plan.pk}/{name}"
+    default_storage.save(key, ContentFile(PDF))
+    make_attachment(plan, key=key, sha256=digest_of(io.BytesIO(PDF)), name=name, size=len(PDF))
+    answer = Client(None).get(file_link(key).partition("8000")[2])
+    assert b"".join(answer.streaming_content) == PDF
+    for name, text in Unpacked(build().path).everything():
+        assert "roux" not in text.lower(), name
+    assert AuditEvent.objects.filter(object_id=key.removesuffix("-bob-roux.pdf")).exists()
 
 
 def test_no_name_of_a_learner_is_in_it(build):

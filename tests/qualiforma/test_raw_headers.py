@@ -83,14 +83,39 @@ def test_addresses_as_they_were_sent(demo_server):
         assert code(get(demo_server, path)) in {"NOT_FOUND", "MALFORMED_REQUEST"}, path
 
 
+def test_a_query_beyond_latin_1_is_no_fault_of_ours(demo_server):
+    """Granian hands it over decoded; WSGI wants bytes in disguise."""
+    assert code(get(demo_server, "/api/v1/qualiopi/grids?x=€")) == "VALIDATION_FAILED"
+
+
+def test_a_probe_that_names_no_host_is_answered(demo_server):
+    assert ask(demo_server, b"GET /healthz HTTP/1.0\r\n\r\n").startswith("HTTP/1.0 200")
+
+
+def test_a_value_beyond_ascii_is_not_taken_for_none(demo_server):
+    assert code(get(demo_server, LIST, "X-Tenant-ID: é")) == "TENANT_NOT_FOUND"
+
+
+def environ_with(**more):
+    scope = {
+        "server": "127.0.0.1:80", "client": "[::1]:4711", "method": "GET", "path": "/é",
+        "query_string": "", "http_version": "1.1", "scheme": "http", "authority": None,
+        "headers": {},
+    }  # fmt: skip
+    return environ_of(cast("Scope", SimpleNamespace(**scope | more)))
+
+
+def test_two_cookie_headers_are_one_list():
+    pairs = [("cookie", "a=1"), ("cookie", "b=2")]
+    headers = SimpleNamespace(items=lambda: pairs, keys=lambda: ["cookie"])
+    assert environ_with(headers=headers)["HTTP_COOKIE"] == "a=1; b=2"
+
+
 def test_the_environment_of_the_process_is_no_header(monkeypatch):
     monkeypatch.setenv("HTTP_X_TENANT_ID", "acme")
-    scope = SimpleNamespace(
-        server="127.0.0.1:80", client="[::1]:4711", method="GET", path="/é", query_string="",
-        http_version="1.1", scheme="http", authority=None, headers={},
-    )  # fmt: skip
-    environ = environ_of(cast("Scope", scope))
+    environ = environ_with()
     assert "HTTP_X_TENANT_ID" not in environ
+    assert "HTTP_HOST" not in environ
     assert (environ["REMOTE_ADDR"], environ["PATH_INFO"]) == ("::1", "/Ã©")
 
 

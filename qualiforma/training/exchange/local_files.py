@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from qualiforma.accounts.actor import Actor
 from qualiforma.training.exchange.kinds import Kind
 from qualiforma.training.exchange.models import Became, ImportStatus, RecordImport
-from qualiforma.training.exchange.pieces import PieceWriter, write_all
+from qualiforma.training.exchange.pieces import GivenUpError, PieceWriter, write_all
 from qualiforma.training.exchange.refusals import ImportStateError
 from qualiforma.training.exchange.taking import Mode, Outcome, Refusal, try_out
 from qualiforma.training.exchange.uploads import refusals_of
@@ -81,8 +81,15 @@ def _written(
     running: RecordImport, path: Path, on_refusal: Noter, on_progress: Progress
 ) -> Outcome:
     writer = PieceWriter(running, path)  # reads the file: one that cannot be read leaves no import
-    running.save()
-    write_all(writer, lambda: on_progress(outcome_of(running)))
+    if running.position:  # somebody else may have gone on with it while the file was read
+        running.save(update_fields=["sha256", "total", "notices"])
+    else:
+        running.save()
+    try:
+        write_all(writer, lambda: on_progress(outcome_of(running)))
+    except GivenUpError as error:
+        running.refresh_from_db()
+        raise ImportStateError(current=running.status) from error
     for one in refusals_of(running):
         on_refusal(one)
     if running.status == ImportStatus.STOPPED:

@@ -104,10 +104,16 @@ class PieceWriter:
         return self._running.status == ImportStatus.IMPORTING
 
     def _lock(self) -> None:
-        """Lock the import's row to the end. Errors: `GivenUpError` when it is not as this run knows."""
+        """Lock the import's row to the end.
+
+        Errors: `GivenUpError` when it is not as this run knows, or who confirmed it is no longer
+        active or has another role: somebody else may go on.
+        """
         running = self._running
-        rows = RecordImport.objects.select_for_update()
+        rows = RecordImport.objects.select_for_update(of=("self",))
         known = {"status": ImportStatus.IMPORTING, "position": running.position}
+        if running.started_by_id:
+            known |= {"started_by__is_active": True, "started_by__role": self._actor.role}
         if not rows.filter(pk=running.pk, **known).exists():
             raise GivenUpError
 

@@ -142,8 +142,12 @@ def refusals_of(running: RecordImport) -> Iterator[Refusal]:
 
 
 def write(running: RecordImport, *, is_first_only: bool = False) -> None:
-    """Write what was confirmed, from where it stands to its end, or its first piece."""
-    if running.status != ImportStatus.IMPORTING:
+    """Write what was confirmed, from where it stands to its end, or its first piece.
+
+    Nothing once who confirmed it may not import any more: somebody else may go on.
+    """
+    may_import = KINDS[running.kind].may_import(actor_of(running))
+    if running.status != ImportStatus.IMPORTING or not may_import:
         return
     with _fetched(running) as upload, suppress(GivenUpError):
         writer = PieceWriter(running, upload)

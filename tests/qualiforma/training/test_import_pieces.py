@@ -12,7 +12,7 @@ from django.db import connection
 
 from qualiforma.audit.models import AuditEvent
 from qualiforma.tenants.context import inside
-from qualiforma.training.exchange import pieces
+from qualiforma.training.exchange import local_files, pieces
 from qualiforma.training.exchange.kinds import KINDS
 from qualiforma.training.exchange.local_files import import_file, unfinished
 from qualiforma.training.exchange.models import ImportedRow, RecordImport
@@ -107,6 +107,31 @@ def test_a_second_run_of_the_same_import_writes_nothing(acme, tmp_path, few_rows
     assert first.write_piece()
     assert not first.write_piece()
     assert len(names()) == 5
+
+
+@pytest.mark.django_db
+def test_a_command_that_goes_on_beside_another_takes_nothing_back(acme, tmp_path, few_rows, monkeypatch):  # fmt: skip
+    path = numbered(tmp_path, 7)
+    with monkeypatch.context() as patch:
+        killed_at(patch, "Société 2")
+        with pytest.raises(KilledError):
+            import_file(COMPANIES, path, mode=Mode.SKIP_BAD, actor=NOBODY, on_refusal=print)
+    other = PieceWriter(begun(path), path)
+
+    class Slow(PieceWriter):
+        """Reads the file while the other writes a piece."""
+
+        def __init__(self, running, path):
+            super().__init__(running, path)
+            assert other.write_piece()
+
+    monkeypatch.setattr(local_files, "PieceWriter", Slow)
+    with pytest.raises(CommandError, match="import"):
+        call_command("import_records", "companies", path, *TENANT, "--continue")
+    assert begun(path).position == 5
+    assert other.write_piece()
+    assert not other.write_piece()
+    assert names() == [f"Société {number}" for number in range(7)]
 
 
 @pytest.mark.django_db
