@@ -2,7 +2,9 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +24,9 @@ from qualiforma.exports.services import request_file
 RECIPIENT_MAX = 200
 # Of what is missing, as many items are kept beside the file; MANQUES.txt in it has them all.
 MISSING_KEPT = 200
+FOLDER = "qualiforma-bundle-"
+# Longer than any bundle takes.
+LEFT_SECONDS = 24 * 60 * 60
 
 
 def may_export_bundle(actor: Actor) -> bool:
@@ -82,7 +87,8 @@ def _write(export: FileExport, file: IO[bytes], on_rows: OnRows) -> tuple[str, M
             begun.append(name)
             on_rows(len(begun))
 
-    with tempfile.TemporaryDirectory(prefix="qualiforma-bundle-") as folder:
+    _remove_leavings()
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
         output = Path(folder) / f"{scope.root}.zip"
         built = build_bundle(
             scope, output, progress=progress, actor=export.reader, recipient=asked["recipient"]
@@ -96,6 +102,15 @@ def _write(export: FileExport, file: IO[bytes], on_rows: OnRows) -> tuple[str, M
         "missingCount": len(built.missing),
     }
     return output.name, result
+
+
+def _remove_leavings() -> None:
+    """Remove what killed workers left of bundles: they hold what people are called."""
+    before = time.time() - LEFT_SECONDS
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        with suppress(OSError):
+            if left.stat().st_mtime < before:
+                shutil.rmtree(left)
 
 
 def _day(day: date) -> str:

@@ -1,6 +1,8 @@
 """Audit bundles asked for by API and on the page: made by a worker, mailed, downloaded, told as incomplete."""
 
 import io
+import os
+import tempfile
 import zipfile
 from datetime import timedelta
 
@@ -8,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from qualiforma.audit.models import AuditEvent
+from qualiforma.bundle.requests import FOLDER
 from qualiforma.exports.models import FileExport
 from tests.bundles import Unpacked
 from tests.cast import ALICE, AUDREY
@@ -50,6 +53,18 @@ def test_asked_for_made_mailed_and_downloaded(as_alice, acme, mails, tmp_path):
     [event] = AuditEvent.objects.filter(action="bundle.bundle.exported")
     assert event.actor == ALICE.id
     assert as_alice.get(URL).json()["data"][0]["downloadUrl"] is None
+
+
+def test_what_killed_workers_left_goes(as_alice, acme, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, living = tmp_path / f"{FOLDER}left", tmp_path / f"{FOLDER}living"
+    for folder in (left, living):
+        folder.mkdir()
+        (folder / "bundle.zip").write_bytes(b"names")
+    os.utime(left, (0, 0))
+    ask(as_alice)
+    run_jobs()
+    assert list(tmp_path.iterdir()) == [living]
 
 
 def test_what_is_missing_is_said_everywhere(as_alice, acme, mails, desk):

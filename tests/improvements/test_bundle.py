@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -94,7 +95,7 @@ def test_nor_is_what_a_fetched_file_is_called(build):
     key = f"tenants/acme/improvements/{plan.pk}/{name}"
     default_storage.save(key, ContentFile(PDF))
     make_attachment(plan, key=key, sha256=digest_of(io.BytesIO(PDF)), name=name, size=len(PDF))
-    answer = Client(None).get(file_link(key).partition("8000")[2])
+    answer: Any = Client(None).get(file_link(key).partition("8000")[2])
     assert b"".join(answer.streaming_content) == PDF
     for name, text in Unpacked(build().path).everything():
         assert "roux" not in text.lower(), name

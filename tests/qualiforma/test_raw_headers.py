@@ -3,7 +3,7 @@
 import json
 import socket
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -97,7 +97,7 @@ def test_a_value_beyond_ascii_is_not_taken_for_none(demo_server):
 
 
 def environ_with(**more):
-    scope = {
+    scope: dict[str, Any] = {
         "server": "127.0.0.1:80", "client": "[::1]:4711", "method": "GET", "path": "/é",
         "query_string": "", "http_version": "1.1", "scheme": "http", "authority": None,
         "headers": {},
