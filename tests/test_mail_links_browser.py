@@ -17,12 +17,19 @@ from actionplans.jobs import tell_what_is_late
 from actionplans.states import State
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
+from qualiforma.exports.services import request_file
+from qualiforma.files import tenant_folder
+from qualiforma.ids import new_id
 from qualiforma.mail import kinds
+from qualiforma.stored_files.mails import file_altered
 from qualiforma.tenants.context import current_scope, inside
+from qualiforma.training.exchange.giving import RECORDS
 from tests.actionplans.factories import make_action, make_plan
 from tests.cast import PASSWORD
 from tests.chromium import needs_chromium, visit
 from tests.committed import committed_tenant
+from tests.improvements.factories import make_attachment
+from tests.improvements.factories import make_plan as make_improvement_plan
 from tests.jobs import run_jobs
 from tests.live import free_port
 from tests.mailbox import Mailbox
@@ -60,6 +67,19 @@ def cause_late_action(admin):
     tell_what_is_late.enqueue()
 
 
+def cause_file(admin):
+    options = {"kind": "companies", "format": "csv"}
+    actor = Actor.of(admin)
+    request_file(kind=RECORDS, title="Entreprises (CSV)", rows=0, options=options, actor=actor)
+
+
+def cause_alteration(admin):
+    plan = make_improvement_plan(owner_id=admin.pk)
+    key = f"{tenant_folder('improvements', plan.pk)}{new_id('att')}-bilan.pdf"
+    file = make_attachment(plan, key=key, name="bilan.pdf", uploaded_by_id=admin.pk)
+    file_altered.send(user=admin.pk, file=file.key)
+
+
 def choose_password(page, mail):
     """Refused once, then set, then good for logging in."""
     click_link(page, mail)
@@ -84,6 +104,12 @@ def download_workbook(page, mail):
     assert "Accueil" in str([cell.value for row in book.worksheets[0].rows for cell in row])
 
 
+def download_table(page, mail):
+    with page.expect_download() as found:
+        click_link(page, mail)
+    assert "SIRET" in Path(found.value.path()).read_text("utf-8-sig")
+
+
 def find_no_link(page, mail):
     page.set_content(mail.get_body(("html",)).get_content())
     assert page.locator("a").count() == 0
@@ -96,6 +122,8 @@ MAILS = {
     "accounts.password_reset": (cause_password_reset, choose_password),
     "actionplans.export_ready": (cause_export, download_workbook),
     "actionplans.late_action": (cause_late_action, find_no_link),
+    "exports.file_ready": (cause_file, download_table),
+    "stored_files.file_altered": (cause_alteration, find_no_link),
 }
 
 

@@ -34,7 +34,7 @@ ENROLLMENTS_MAX = 100
 SEED_MAX = 2**31 - 1
 TEXT_MAX = 2000
 TAGS = ["Audit bundles", "Qualiopi"]
-BUNDLE_ID = an_id("bundleId", "Identifiant du dossier.", "exp_8f3b21")
+BUNDLE_ID = an_id("bundle_id", "Identifiant du dossier", "exp_8f3b21")
 INPUT = {
     "from": "2025-11-01",
     "to": "2026-10-31",

@@ -133,6 +133,7 @@ SERVICES = {
     "compliance.add_evidence_version": ["compliance.evidence.version_added"],
     "compliance.change_evidence": ["compliance.evidence.changed"],
     "compliance.review_evidence": ["compliance.evidence.reviewed"],
+    "compliance.record_information": "adds evidence by `add_evidence`",
     "compliance.read_indicators": "reads only",
     "compliance.read_organisation": "reads only",
     "compliance.change_organisation": ["compliance.organisation.changed"],
