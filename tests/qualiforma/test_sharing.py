@@ -85,7 +85,7 @@ def test_writers_of_a_held_trail_let_the_others_through(callers, hold):
         writers = [threading.Thread(target=write) for _ in range(12)]
         for writer in writers:
             writer.start()
-        wait_until(lambda: len(statuses) == 4)  # beyond four for each process
+        wait_until(lambda: len(statuses) >= 4)  # beyond four for each process
         assert [there("GET", "improvement-plans")[0] for _ in range(8)] == [200] * 8
         assert there("POST", "improvement-plans", PLAN)[0] == 201
         for writer in writers:
