@@ -1,5 +1,6 @@
 """Audit bundles as a page: a form, what would be missing, and who had which bundle made for whom."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -136,7 +137,7 @@ def bundles_view(request: HttpRequest) -> HttpResponse:
         "title": TITLE,
         "form": form,
         "media": form.media,
-        **_preview(request),
+        **_preview(form.cleaned_data.get("audit_date") if form.is_bound else None),
         "history": [_line(one) for one in rows.order_by("-requested_at", "-id")[:SHOWN]],
     }
     return TemplateResponse(request, "compliance/bundles.html", context, status=status)
@@ -148,10 +149,9 @@ def _renamed(refusal: RuleError) -> RuleError:
     return refusal
 
 
-def _preview(request: HttpRequest) -> dict[str, Any]:
+def _preview(audit_day: date | None) -> dict[str, Any]:
     """Return what an auditor would not find: indicators with nothing to show, or at risk."""
-    asked = parse_date(request.POST.get("audit_date", "") or request.GET.get("auditDate", ""))
-    found = services.read_readiness(audit_day=asked)
+    found = services.read_readiness(audit_day=audit_day)
     day = found.scope.audit_day
     by_state: dict[str, list[tuple[int, str, str]]] = {"MISSING": [], "AT_RISK": []}
     for row in found.rows:

@@ -153,5 +153,11 @@ def test_the_page_says_what_is_wrong(desk, acme):
     assert not FileExport.objects.exists()
 
 
+@pytest.mark.parametrize("day", ["2026-13-45", "demain"])
+def test_a_day_that_is_none_is_said_on_the_form(desk, acme, day):
+    assert desk.send(PAGE, {"audit_date": day}).status_code == 400
+    assert not FileExport.objects.exists()
+
+
 def test_only_administrators(acme):
     assert entered(AUDREY).get(PAGE).status_code == 403
