@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 
 from improvements.models import ImprovementPlan
 from improvements.reports import report_of
-from improvements.states import SETTLED
 from qualiforma import pdf
 from qualiforma.audit.telling import first_values
 from qualiforma.qualiopi.grids import named
@@ -135,7 +134,7 @@ def _action_rows(plan: ImprovementPlan) -> list[tuple[Any, ...]]:
             one.owner.name,
             one.due_date,
             first.get(one.pk) or one.due_date,
-            days_late(one.due_date, is_open=one.status not in SETTLED),
+            days_late(one.due_date, is_open=one.is_open),
             one.completed_at,
         )
         for one in actions

@@ -16,6 +16,7 @@ from improvements.querysets import ComplaintQuerySet, CorrectiveActionQuerySet, 
 from improvements.states import (
     ANSWERED,
     OPEN,
+    SETTLED,
     ActionStatus,
     ComplainantRole,
     ComplaintChannel,
@@ -280,6 +281,11 @@ class CorrectiveAction(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done: as `CorrectiveActionQuerySet.open`."""
+        return self.status not in SETTLED and self.plan.status in OPEN
 
 
 class PlanComplaint(models.Model):

@@ -18,7 +18,7 @@ from improvements.admin.downloads import ACTION_COLUMNS, with_first_due_dates
 from improvements.documents import days_late
 from improvements.models import CorrectiveAction
 from improvements.querysets import MOST_URGENT_FIRST, CorrectiveActionQuerySet
-from improvements.states import OPEN, SETTLED, ActionStatus
+from improvements.states import ActionStatus
 from qualiforma.accounts.models import User
 from qualiforma.staff.downloads import Downloads
 from qualiforma.staff.records import RecordAdmin, actor_of
@@ -120,8 +120,7 @@ class ActionAdmin(Downloads, RecordAdmin):
         if action.due_date is None:
             return "–"
         day = date_format(action.due_date, "SHORT_DATE_FORMAT")
-        is_open = action.status not in SETTLED and action.plan.status in OPEN
-        late = days_late(action.due_date, is_open=is_open)
+        late = days_late(action.due_date, is_open=action.is_open)
         if late is None:
             return day
         told = ngettext("%d jour de retard", "%d jours de retard", late) % late

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from improvements.documents import days_late, first_due_dates
 from improvements.models import PlanAttachment
-from improvements.states import ANSWERED, OPEN, SETTLED
+from improvements.states import ANSWERED, OPEN
 from qualiforma.qualiopi.grids import named
 from qualiforma.staff.downloads import Column
 
@@ -74,9 +74,7 @@ ACTION_COLUMNS = (
     Column(
         _("Jours de retard"),
         15,
-        lambda one: days_late(
-            one.due_date, is_open=one.status not in SETTLED and one.plan.status in OPEN
-        ),
+        lambda one: days_late(one.due_date, is_open=one.is_open),
     ),
     Column(_("Terminée le"), 19, lambda one: one.completed_at),
     Column(_("Identifiant"), 30, lambda one: one.pk),
