@@ -1,5 +1,6 @@
 from django.urls import URLPattern, path
 
+from compliance.api.audits import AuditViewSet
 from compliance.api.evidence import EvidenceViewSet
 from compliance.api.information import InformationViewSet
 from compliance.api.needs import NeedsViewSet
@@ -103,5 +104,35 @@ urlpatterns: list[URLPattern] = [
         "qualiopi/readiness/reviews",
         IndicatorReviewViewSet.as_view({"get": "list", "post": "create"}),
         name="indicator-review-list",
+    ),
+    path(
+        "audits",
+        AuditViewSet.as_view({"get": "list", "post": "create"}),
+        name="audit-list",
+    ),
+    path(
+        "audits/<id:audit_id>",
+        AuditViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="audit-detail",
+    ),
+    path(
+        "audits/<id:audit_id>/judgements",
+        AuditViewSet.as_view({"patch": "judge"}),
+        name="audit-judgement-list",
+    ),
+    path(
+        "audits/<id:audit_id>/start",
+        AuditViewSet.as_view({"post": "start"}),
+        name="audit-start",
+    ),
+    path(
+        "audits/<id:audit_id>/close",
+        AuditViewSet.as_view({"post": "close"}),
+        name="audit-close",
+    ),
+    path(
+        "audits/<id:audit_id>/comparison",
+        AuditViewSet.as_view({"get": "comparison"}),
+        name="audit-comparison",
     ),
 ]

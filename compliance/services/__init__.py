@@ -1,5 +1,16 @@
 """Every write to compliance records."""
 
+from compliance.services.audits import (
+    AuditDraft,
+    change_audit,
+    close_audit,
+    compare_audit,
+    default_scope,
+    delete_audit,
+    judge_indicators,
+    plan_audit,
+    start_audit,
+)
 from compliance.services.evidence import (
     EvidenceDraft,
     add_evidence,
@@ -27,6 +38,7 @@ from compliance.services.readiness import read_readiness, review_indicator
 
 __all__ = [
     "AssignmentDraft",
+    "AuditDraft",
     "EvidenceDraft",
     "InformationDraft",
     "Lack",
@@ -38,14 +50,21 @@ __all__ = [
     "add_evidence_version",
     "assign_path",
     "change_analysis",
+    "change_audit",
     "change_evidence",
     "change_organisation",
     "change_path",
+    "close_audit",
+    "compare_audit",
     "complete_analysis",
     "create_analysis",
     "create_path",
+    "default_scope",
+    "delete_audit",
     "delete_path",
+    "judge_indicators",
     "module_progress",
+    "plan_audit",
     "progress_of",
     "read_indicators",
     "read_organisation",
@@ -53,5 +72,6 @@ __all__ = [
     "record_information",
     "review_evidence",
     "review_indicator",
+    "start_audit",
     "withdraw_evidence",
 ]
