@@ -21,6 +21,9 @@ demo: $(VENV)/.base  ## PostgreSQL, demo tenants and web server on this machine;
 test: $(VENV)/.dev   ## the test suite, on a throw-away PostgreSQL per process
 	@$(RUN) -m pytest -m "not long" -n auto --dist worksteal --cov --cov-report= $(ARGS)
 
+test-fast: $(VENV)/.dev  ## the test suite without servers, workers, browsers and commands as processes
+	@$(RUN) -m pytest -m "not long and not process" -n auto --dist worksteal $(ARGS)
+
 test-long: $(VENV)/.dev  ## everything, the slow suites included
 	@$(RUN) -m pytest $(ARGS)
 
