@@ -1,28 +1,28 @@
-"""Improvement plans, their corrective actions and closing report, and the complaints behind them.
+"""Improvement plans, their corrective actions and closing report, and the complaints behind them."""
 
-Source: public API, improvement plans; Qualiopi criterion 7.
-"""
-
-from improvements.models.complaints import Complaint, ComplaintTheme
-from improvements.models.limits import (
-    ACTION_DESCRIPTION_MAX,
-    ATTACHMENT_KEY_MAX,
-    ATTACHMENT_NAME_MAX,
-    DESCRIPTION_MAX,
-    OUTCOME_MAX,
-    OUTCOMES_MAX,
-    SEARCHED,
+from improvements.models.complaints import (
     SEARCHED_COMPLAINTS,
-    SUMMARY_MAX,
     THEME_NAME_MAX,
-    TITLE_MAX,
+    Complaint,
+    ComplaintTheme,
 )
 from improvements.models.plans import (
-    ClosingReport,
+    ACTION_DESCRIPTION_MAX,
+    DESCRIPTION_MAX,
+    SEARCHED,
+    TITLE_MAX,
     CorrectiveAction,
     ImprovementPlan,
-    PlanAttachment,
     PlanComplaint,
+)
+from improvements.models.reports import (
+    ATTACHMENT_KEY_MAX,
+    ATTACHMENT_NAME_MAX,
+    OUTCOME_MAX,
+    OUTCOMES_MAX,
+    SUMMARY_MAX,
+    ClosingReport,
+    PlanAttachment,
 )
 
 __all__ = [

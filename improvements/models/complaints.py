@@ -1,4 +1,4 @@
-"""Complaints, and the organisation's own list of their themes."""
+"""The register of complaints (indicator 31). Source: api-improvements, "Complaints"."""
 
 from typing import ClassVar
 
@@ -8,7 +8,6 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models.limits import SEARCHED_COMPLAINTS, THEME_NAME_MAX, TITLE_MAX
 from improvements.querysets import ComplaintQuerySet, ComplaintThemeQuerySet
 from improvements.states import (
     ANSWERED,
@@ -21,6 +20,11 @@ from qualiforma.columns import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.search import searched_text
 from qualiforma.training.models import Enrollment
+
+SUBJECT_MAX = 200
+THEME_NAME_MAX = 100
+# What searches of complaints look through.
+SEARCHED_COMPLAINTS = ("subject", "description", "complainant_name")
 
 
 class ComplaintTheme(models.Model):
@@ -53,13 +57,13 @@ class Complaint(models.Model):
     """A complaint, difficulty or incident that the organisation has to answer (indicator 31)."""
 
     id = IdField(prefix="cmp")
-    subject = models.CharField(_("objet"), max_length=TITLE_MAX)
+    subject = models.CharField(_("objet"), max_length=SUBJECT_MAX)
     description = models.TextField(_("description"), blank=True, default="")
     channel = models.CharField(_("canal"), max_length=20, choices=ComplaintChannel)
     kind = models.CharField(
         _("nature"), max_length=20, choices=ComplaintKind, default=ComplaintKind.COMPLAINT
     )
-    complainant_name = models.CharField(_("auteur"), max_length=TITLE_MAX, blank=True, default="")
+    complainant_name = models.CharField(_("auteur"), max_length=SUBJECT_MAX, blank=True, default="")
     complainant_role = models.CharField(
         _("qualité de l’auteur"), max_length=20, choices=ComplainantRole
     )
