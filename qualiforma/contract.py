@@ -57,6 +57,8 @@ ENUMS = {
     "QualiopiCategory": "qualiforma.qualiopi.states.Category",
     "QualiopiCondition": "qualiforma.qualiopi.states.Condition",
     "QualiopiAuditKind": "qualiforma.qualiopi.states.AuditKind",
+    "ImprovementPolicy": "qualiforma.qualiopi.states.Policy",
+    "VerifierPolicy": "qualiforma.qualiopi.states.VerifierPolicy",
     "QualiopiGrid": "qualiforma.qualiopi.states.GridCode",
     "QualiopiGrade": "qualiforma.qualiopi.states.Grade",
     "ReadinessSeverity": "qualiforma.readiness.Severity",
