@@ -46,6 +46,7 @@ TENANT_APPS = [
     "qualiforma.accounts",
     "qualiforma.retries",
     "qualiforma.exports",
+    "qualiforma.followup",
     "qualiforma.training",
     "qualiforma.training.exchange",
     "improvements",

@@ -43,6 +43,7 @@ LOGIN = {"email": ALICE.email, "password": PASSWORD}
 ROWS = [
     Row("POST", "login", "/api/v1/auth/login", (200,) * 6 + (401,), body=LOGIN, public=True),
     Row("GET", "me", "/api/v1/auth/me", (401, 200, 200, 200, 200, 200, 200)),
+    Row("GET", "my-work", "/api/v1/me/work", (401, 200, 200, 200, 200, 200, 200)),
     Row("GET", "tenant-current", "/api/v1/tenants/current", (401, 200, 200, 200, 200, 200, 200)),
     Row("GET", "complaint-list", "/api/v1/complaints", (401, 200, 200, 403, 200, 200, 200)),
     Row(
