@@ -9,6 +9,7 @@ from qualiforma.api.observe import show_metrics
 from qualiforma.api.views import unknown_route
 from qualiforma.bundle.api import BundleViewSet
 from qualiforma.exports.pages import downloaded_file
+from qualiforma.followup.api import WorkViewSet
 from qualiforma.qualiopi.api import GridViewSet
 from qualiforma.staff.site import site
 from qualiforma.tenants.api import CurrentTenantView
@@ -21,6 +22,7 @@ api_urls: list[URLPattern | URLResolver] = [
     path(
         "qualiopi/grids/<id:grid>", GridViewSet.as_view({"get": "retrieve"}), name="qualiopi-grid"
     ),
+    path("me/work", WorkViewSet.as_view({"get": "list"}), name="my-work"),
     path("", include("qualiforma.accounts.api.urls")),
     path("", include("qualiforma.audit.api.urls")),
     path("", include("qualiforma.training.api.urls")),

@@ -40,6 +40,7 @@ CERTIFICATE = (
 )
 AUDITS = ("last_audit_on", "next_audit_kind", "next_audit_on")
 DELAYS = ("acknowledge_days", "answer_days")
+RULES = ("policy", "verifier_policy", "effectiveness_days", "recurrence_days")
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, 
                 _("Les délais que vous annoncez pour les réclamations"),
                 [form[name] for name in DELAYS],
             ),
+            (_("Vos plans d’amélioration"), [form[name] for name in RULES]),
         ],
     }
 

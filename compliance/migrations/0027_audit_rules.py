@@ -66,7 +66,7 @@ def triggers(table, arguments):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0002_functions"), ("compliance", "0025_audits")]
+    dependencies = [("audit", "0002_functions"), ("compliance", "0026_audits")]
 
     operations = [
         migrations.RunSQL(

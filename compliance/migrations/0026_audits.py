@@ -11,7 +11,7 @@ import qualiforma.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0024_organisation_profile"),
+        ("compliance", "0025_organisation_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
