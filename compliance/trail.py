@@ -9,6 +9,7 @@ from compliance.models import (
     Evidence,
     EvidenceReview,
     EvidenceVersion,
+    Finding,
     IndicatorReview,
     NeedsAnalysis,
     OrganisationProfile,
@@ -53,7 +54,14 @@ register(OrganisationProfile, "organisation", skipped=["version"])
 
 register(Audit, "audit", skipped=["version"])
 register(AuditJudgement, "audit_judgement", root="audit")
+register(Finding, "finding", skipped=["version"])
 
+say("compliance.finding.entered", _("%(actor)s a saisi un constat"))
+say("compliance.finding.changed", _("%(actor)s a modifié le constat"))
+say("compliance.finding.corrected", _("%(actor)s a noté que le constat est corrigé"))
+say("compliance.finding.lifted", _("%(actor)s a noté que le constat est levé"))
+say("compliance.finding.reopened", _("%(actor)s a rouvert le constat"))
+say("compliance.finding.planned", _("%(actor)s a ouvert un plan pour le constat"))
 say("compliance.audit.planned", _("%(actor)s a prévu un audit"))
 say("compliance.audit.changed", _("%(actor)s a modifié l’audit"))
 say("compliance.audit.judged", _("%(actor)s a noté des appréciations d’indicateurs"))

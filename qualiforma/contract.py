@@ -59,6 +59,8 @@ ENUMS = {
     "AuditKind": "compliance.states.AuditKind",
     "AuditStatus": "compliance.states.AuditStatus",
     "Judgement": "compliance.states.Judgement",
+    "FindingStatus": "compliance.states.FindingStatus",
+    "FindingSeverity": "qualiforma.qualiopi.states.FindingSeverity",
     "JudgementChange": "compliance.states.JudgementChange",
     "QualiopiCategory": "qualiforma.qualiopi.states.Category",
     "QualiopiCondition": "qualiforma.qualiopi.states.Condition",

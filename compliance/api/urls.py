@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from compliance.api.audits import AuditViewSet
 from compliance.api.evidence import EvidenceViewSet
+from compliance.api.findings import FindingSummaryViewSet, FindingViewSet
 from compliance.api.information import InformationViewSet
 from compliance.api.needs import NeedsViewSet
 from compliance.api.organisation import IndicatorViewSet, OrganisationViewSet
@@ -134,5 +135,40 @@ urlpatterns: list[URLPattern] = [
         "audits/<id:audit_id>/comparison",
         AuditViewSet.as_view({"get": "comparison"}),
         name="audit-comparison",
+    ),
+    path(
+        "findings",
+        FindingViewSet.as_view({"get": "list", "post": "create"}),
+        name="finding-list",
+    ),
+    path(
+        "findings/summary",
+        FindingSummaryViewSet.as_view({"get": "retrieve"}),
+        name="finding-summary",
+    ),
+    path(
+        "findings/<id:finding_id>",
+        FindingViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="finding-detail",
+    ),
+    path(
+        "findings/<id:finding_id>/correct",
+        FindingViewSet.as_view({"post": "correct"}),
+        name="finding-correct",
+    ),
+    path(
+        "findings/<id:finding_id>/lift",
+        FindingViewSet.as_view({"post": "lift"}),
+        name="finding-lift",
+    ),
+    path(
+        "findings/<id:finding_id>/reopen",
+        FindingViewSet.as_view({"post": "reopen"}),
+        name="finding-reopen",
+    ),
+    path(
+        "findings/<id:finding_id>/plan",
+        FindingViewSet.as_view({"post": "open_plan"}),
+        name="finding-plan",
     ),
 ]

@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from compliance.models import Audit, AuditJudgement
+from compliance.models import Audit, AuditJudgement, Finding
 from compliance.states import AuditStatus, Judgement
 from tests.cast import ALICE
 
 URL = "/api/v1/audits"
+FINDINGS = "/api/v1/findings"
 INSTANT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 STAMPS = {
     AuditStatus.PLANNED: {},
@@ -54,7 +55,34 @@ def audit_body(**overrides: Any) -> dict[str, Any]:
     return {"kind": "INTERNAL", "auditDate": "2026-12-14", "auditor": "Claire Martin"} | overrides
 
 
+def make_finding(**overrides: Any) -> Finding:
+    """An open minor finding of indicator 1, notified on 2 March 2026, unless told otherwise."""
+    values: dict[str, Any] = {
+        "indicator": 1,
+        "severity": "MINOR",
+        "text": "Les tarifs ne sont pas publiés.",
+        "notified_on": date(2026, 3, 2),
+        "created_by_id": ALICE.id,
+    }
+    finding = Finding(**values | overrides)
+    finding.set_clocks()
+    finding.save(force_insert=True)
+    return finding
+
+
+def finding_body(**overrides: Any) -> dict[str, Any]:
+    """The body of a valid creation."""
+    return {
+        "indicator": 1,
+        "severity": "MINOR",
+        "text": "Les tarifs ne sont pas publiés.",
+        "notifiedOn": "2026-03-02",
+    } | overrides
+
+
 def make_audit_records() -> None:
     """What the rows of the route table name."""
     make_audit(id="aud_routes", judged={1: Judgement.SATISFACTORY})
     make_audit(id="aud_planned", status=AuditStatus.PLANNED)
+    make_finding(id="fnd_routes")
+    make_finding(id="fnd_corrected", status="CORRECTED", corrected_on=date(2026, 4, 2))
