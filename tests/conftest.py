@@ -29,7 +29,8 @@ PROCESS_FIXTURES = {"demo_server", "demo_admin", "start_worker", "bucket", "each
 def pytest_collection_modifyitems(items):
     """Mark tests that start processes, which `make test-fast` leaves out."""
     starts_processes = {
-        path: bool(STARTS_PROCESSES.search(path.read_text())) for path in {one.path for one in items}
+        path: bool(STARTS_PROCESSES.search(path.read_text()))
+        for path in {one.path for one in items}
     }
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
