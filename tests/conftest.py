@@ -16,7 +16,6 @@ from tests.network_guard import no_network_while_trail_is_locked  # noqa: F401 -
 from tests.staff import HOST, entered
 from tests.storages import bucket, each_storage  # noqa: F401 - fixtures
 
-
 # What starts a server, a worker, a browser or a command as a process of its own.
 STARTS_PROCESSES = re.compile(
     r"^\s*(?:import subprocess|from tests\.(?:live|chromium|slow_servers|storages|committed)|from playwright)"
