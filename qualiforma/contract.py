@@ -16,6 +16,7 @@ TAGS = [
     },
     {"name": "Action plans", "description": "Plans d’action des responsables d’entreprise."},
     {"name": "Follow-up", "description": "Ce que chacun doit faire, et quand."},
+    {"name": "Calendars", "description": "Échéances à suivre dans un agenda, par lien révocable."},
     {"name": "Auth", "description": "Sessions et mots de passe."},
     {"name": "Users", "description": "Utilisateurs de l’organisme."},
     {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},

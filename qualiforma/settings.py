@@ -47,6 +47,7 @@ TENANT_APPS = [
     "qualiforma.retries",
     "qualiforma.exports",
     "qualiforma.followup",
+    "qualiforma.calendars",
     "qualiforma.training",
     "qualiforma.training.exchange",
     "improvements",
@@ -339,6 +340,7 @@ STAFF_PAGES = [
     "qualiforma.staff.tenant_pages",
     "qualiforma.staff.audit",
     "qualiforma.staff.export_pages",
+    "qualiforma.staff.calendar_pages",
     "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.

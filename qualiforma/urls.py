@@ -8,6 +8,8 @@ from qualiforma.api.health import healthz, readyz
 from qualiforma.api.observe import show_metrics
 from qualiforma.api.views import unknown_route
 from qualiforma.bundle.api import BundleViewSet
+from qualiforma.calendars.api import MyCalendarView
+from qualiforma.calendars.pages import calendar_feed
 from qualiforma.exports.pages import downloaded_file
 from qualiforma.followup.api import WorkViewSet
 from qualiforma.qualiopi.api import GridViewSet
@@ -24,6 +26,11 @@ api_urls: list[URLPattern | URLResolver] = [
     ),
     path("me/work", WorkViewSet.as_view({"get": "list"}), name="my-work"),
     path("", include("qualiforma.accounts.api.urls")),
+    path(
+        "me/calendar",
+        MyCalendarView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
+        name="my-calendar",
+    ),
     path("", include("qualiforma.audit.api.urls")),
     path("", include("qualiforma.training.api.urls")),
     path("", include("improvements.api.urls")),
@@ -48,6 +55,7 @@ urlpatterns = [
     path("links/file/<str:token>", stored_file, name="file-link"),
     path("links/download/<str:token>", downloaded_file, name="download-link"),
     path("links/", include("actionplans.api.link_urls")),
+    path("calendar/<str:token>.ics", calendar_feed, name="calendar-feed"),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver
 
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
-from tests.actionplans.routes import COMPANY_ROWS, make_their_company_plan
+from tests.actionplans.routes import COMPANY, COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
 from tests.compliance.audit_factories import make_audit_records
 from tests.compliance.audit_rows import AUDIT_ROWS
@@ -30,6 +30,7 @@ from tests.improvements.factories import (
     plan_body,
 )
 from tests.improvements.theme_rows import ROWS as THEME_ROWS
+from tests.qualiforma.calendars.rows import CALENDAR_ROWS
 from tests.qualiforma.training.factories import make_records
 from tests.qualiforma.training.rows import TRAINING_ROWS
 from tests.rows import COLUMNS, Row
@@ -233,6 +234,7 @@ ROWS = [
     *BUNDLE_ROWS,
     *PATH_ROWS,
     *NEEDS_ROWS,
+    *CALENDAR_ROWS,
     Row("GET", "qualiopi-grids", "/api/v1/qualiopi/grids", (200,) * 7, **EVERYBODYS),
     Row("GET", "qualiopi-grid", "/api/v1/qualiopi/grids/2026", (200,) * 7, **EVERYBODYS),
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
@@ -250,7 +252,7 @@ ROWS = [
 @pytest.fixture
 def plan_of(acme):
     def make(row):
-        if row in COMPANY_ROWS:
+        if row.path.startswith(COMPANY):
             make_their_company_plan()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)

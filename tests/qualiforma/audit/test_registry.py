@@ -241,6 +241,8 @@ OTHERS = {
     "exports.file.link_opened",
     "exports.file.downloaded",
     "exports.file.purged",
+    "calendars.feed.made",
+    "calendars.feed.revoked",
     "training.records.imported",
     "training.records.exported",
     "bundle.bundle.exported",
