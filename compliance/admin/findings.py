@@ -24,7 +24,7 @@ from compliance.services.findings import day_of, minors_warning
 from compliance.states import FindingStatus
 from qualiforma.qualiopi.grids import INDICATOR_MAX, named
 from qualiforma.qualiopi.states import FindingSeverity
-from qualiforma.record_types import record_types
+from qualiforma.record_types import RecordType, record_types
 from qualiforma.staff import panels
 from qualiforma.staff.downloads import Column, Downloads
 from qualiforma.staff.records import actor_of
@@ -300,6 +300,18 @@ def warning() -> str:
     """Return what has to be said of pending minor findings, if anything. Cost: one statement."""
     counts = services.count_findings()
     return minors_warning(counts) if counts.minors_count_as_major else ""
+
+
+@panels.register
+def plan_findings_panel(
+    request: HttpRequest, known: RecordType, record_id: str
+) -> tuple[str, dict[str, Any]] | None:
+    """Show on a plan's page the findings that it answers. Cost: one query."""
+    if known.name != PLANS:
+        return None
+    rows = Finding.objects.visible_to(actor_of(request)).filter(plan=record_id).newest_first()
+    found = [(one, page_of(one), time_left(one)) for one in rows]
+    return ("compliance/plan_findings_panel.html", {"rows": found}) if found else None
 
 
 @panels.register_home

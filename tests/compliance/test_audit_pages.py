@@ -139,6 +139,8 @@ def test_a_plan_is_opened_by_its_button(desk):
     assert (plan.trigger, plan.target_date) == ("AUDIT", date(2027, 2, 28))
     page = desk.get(page_of(finding)).content.decode()
     assert page_of(finding, "plan") not in page
+    plan_page = desk.get(f"/admin/improvements/improvementplan/{plan.pk}/change/").content.decode()
+    assert page_of(finding) in plan_page
     assert plan.title in text_of(desk.get(FINDINGS))
     assert desk.send(page_of(finding, "plan")).status_code == 409
 
