@@ -33,6 +33,10 @@ say("improvements.plan.deleted", _("%(actor)s a supprimé le plan"))
 say("improvements.action.added", _("%(actor)s a ajouté une action corrective"))
 say("improvements.action.changed", _("%(actor)s a modifié une action corrective"))
 say("improvements.attachment.added", _("%(actor)s a joint un fichier"))
+say(
+    "improvements.attachment.marked",
+    _("%(actor)s a dit si un fichier est sans donnée personnelle"),
+)
 say("improvements.attachment.removed", _("%(actor)s a retiré un fichier"))
 say("improvements.complaint.received", _("%(actor)s a enregistré la réclamation"))
 say("improvements.complaint.changed", _("%(actor)s a modifié la réclamation"))

@@ -219,6 +219,13 @@ ROWS = [
         body={"file": "x"},
     ),
     Row(
+        "PATCH",
+        "attachment-detail",
+        f"{PLANS}/imp_theirs/attachments/att_routes",
+        (401, 200, 403, 403, 403, 403, 404),
+        body={"freeOfPersonalData": True},
+    ),
+    Row(
         "DELETE",
         "attachment-detail",
         f"{PLANS}/imp_theirs/attachments/att_routes",

@@ -7,7 +7,7 @@ Source: public API, improvement plans; api-improvements.
 """
 
 from improvements.services.actions import add_action, change_action
-from improvements.services.attachments import add_attachment, remove_attachment
+from improvements.services.attachments import add_attachment, mark_attachment, remove_attachment
 from improvements.services.complaints import change_complaint, receive_complaint
 from improvements.services.inputs import ActionDraft, Closure, ComplaintDraft, PlanDraft
 from improvements.services.plans import (
@@ -39,6 +39,7 @@ __all__ = [
     "delete_plan",
     "delete_theme",
     "edit_plan",
+    "mark_attachment",
     "receive_complaint",
     "remove_attachment",
     "revise_plan",

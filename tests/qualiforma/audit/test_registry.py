@@ -91,6 +91,7 @@ SERVICES = {
     "improvements.change_action": ["improvements.action.changed"],
     "improvements.default_indicators": "a pure function",
     "improvements.add_attachment": ["improvements.attachment.added"],
+    "improvements.mark_attachment": ["improvements.attachment.marked"],
     "improvements.remove_attachment": ["improvements.attachment.removed"],
     "improvements.receive_complaint": ["improvements.complaint.received"],
     "improvements.change_complaint": [
