@@ -40,7 +40,7 @@ def write_plan_pdf(plan: ImprovementPlan, file: IO[bytes], made_at: datetime) ->
     document = pdf.Document(
         title=plan.title,
         organisation=_organisation(),
-        subtitle=f"{_('Plan d’amélioration')} – {plan.get_status_display()}",
+        subtitle=f"{_('Plan d’amélioration')} {plan.reference} – {plan.get_status_display()}",
         header=_("Plan d’amélioration"),
         blocks=blocks,
     )
@@ -52,7 +52,7 @@ def write_report_pdf(plan: ImprovementPlan, file: IO[bytes], made_at: datetime) 
     document = pdf.Document(
         title=_("Rapport de clôture"),
         organisation=_organisation(),
-        subtitle=plan.title,
+        subtitle=str(plan),
         header=_("Rapport de clôture"),
         blocks=_report(plan) or [pdf.note(_("Ce plan n’est pas clôturé : il n’a pas de rapport."))],
     )
@@ -109,6 +109,7 @@ def _organisation() -> str:
 def _facts(plan: ImprovementPlan) -> list[tuple[str, Any]]:
     first = first_due_dates([plan.pk], "target_date").get(plan.pk)
     return [
+        (_("Référence"), plan.reference),
         (_("Identifiant"), plan.pk),
         (_("Statut"), str(plan.get_status_display())),
         (_("Déclencheur"), str(plan.get_trigger_display())),

@@ -34,6 +34,7 @@ def _frozen(snapshot: Snapshot) -> dict[str, Any]:
     day = timezone.localdate(closed) if closed else None
     indicators = "\n".join(named(number, day) for number in snapshot["indicators"])
     fields = [
+        (_("Référence"), snapshot.get("reference")),
         (_("Titre"), snapshot["title"]),
         (_("Description"), snapshot["description"]),
         (_("Déclencheur"), _label(Trigger, snapshot["trigger"])),

@@ -9,11 +9,13 @@ from improvements.models import (
     ImprovementPlan,
     PlanAttachment,
     PlanComplaint,
+    PlanYear,
 )
-from qualiforma.audit import register, say
+from qualiforma.audit import leave_out, register, say
 
 register(Complaint, "complaint", skipped=["version"])
 register(ImprovementPlan, "improvement_plan", skipped=["version"])
+leave_out(PlanYear, because="a counter; each plan that it numbers is an entry")
 register(CorrectiveAction, "corrective_action", root="plan")
 register(PlanComplaint, "plan_complaint", root="plan")
 register(PlanAttachment, "plan_attachment", root="plan")

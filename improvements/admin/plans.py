@@ -48,7 +48,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
     may_write = policies.can_manage_plans
     form = PlanForm
     inlines: ClassVar = [ActionInline]
-    list_display = ("title", "state", "progress", "deadline", "trigger", "owner")
+    list_display = ("reference", "title", "state", "progress", "deadline", "trigger", "owner")
     list_filter = (
         "status",
         "trigger",
@@ -58,9 +58,10 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
         IndicatorFilter,
         DeletedFilter,
     )
+    list_display_links = ("reference", "title")
     list_select_related = ("owner",)
     search_fields = SEARCHED
-    search_help_text = _("Mots du titre ou de la description")
+    search_help_text = _("Mots de la référence, du titre ou de la description")
     actions = ("start_each", "archive_each", "give_up_each", "delete_each")
     change_form_outer_before_template = "improvements/plan_before.html"
     change_form_outer_after_template = "improvements/plan_after.html"

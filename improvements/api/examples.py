@@ -62,6 +62,7 @@ PLAN_LIST_ITEM: Body = {
     "actionsCount": 4,
     "actionsCompleted": 2,
     "createdAt": "2026-04-12T10:00:00Z",
+    "reference": "PA-2026-0007",
 }
 DONE: Body = {
     "id": "act_001",
@@ -94,6 +95,7 @@ PLAN_DETAIL: Body = {
     "actionsCount": 2,
     "actionsCompleted": 1,
     "createdAt": "2026-04-12T10:00:00Z",
+    "reference": "PA-2026-0007",
     "linkedComplaints": [
         {
             "id": "cmp_a1b2c3",

@@ -157,6 +157,7 @@ class PlanListItem(Output[ImprovementPlan]):
             "actions_count",
             "actions_completed",
             "created_at",
+            "reference",
         )
 
 
@@ -222,6 +223,7 @@ class PlanDetail(PlanListItem):
             "actions_count",
             "actions_completed",
             "created_at",
+            "reference",
             "linked_complaints",
             "indicators",
             "indicator_labels",

@@ -145,6 +145,7 @@ PLAN_COLUMNS = (
     Column("Résultats", 60),
     Column("Pièces", 10),
     Column("Description", 60),
+    Column("Référence", 14),
     Column("Identifiant", 30),
 )
 
@@ -194,6 +195,7 @@ def plan_row(
         "\n".join(map(people.text, report.outcomes)) if report else "",
         files,
         people.text(plan.description),
+        plan.reference,
         plan.pk,
     )
 
@@ -220,6 +222,7 @@ ACTION_COLUMNS = (
     Column("Terminée le", 18),
     Column("Jours de retard", 14),
     Column("Plan", 40),
+    Column("Plan (référence)", 14),
     Column("Plan (identifiant)", 30),
     Column("Identifiant", 30),
 )
@@ -245,6 +248,7 @@ def action_row(contents: Contents, plan: ImprovementPlan, one: CorrectiveAction)
         one.completed_at,
         max((settled - one.due_date).days, 0) if one.due_date else 0,
         people.text(plan.title),
+        plan.reference,
         plan.pk,
         one.pk,
     )

@@ -38,7 +38,8 @@ def load(slug: str) -> None:
         data = json.loads((HERE / f"{slug}.json").read_text(encoding="utf-8"))
         with audit.action("improvements.demo.loaded"):
             Complaint.objects.bulk_create(_complaint(row) for row in data["complaints"])
-            for row in data["plans"]:
+            # Numbered as if they had been entered when they were created.
+            for row in sorted(data["plans"], key=lambda row: _instant(row["createdAt"])):
                 _load_plan(row)
     if slug == "qualiforma-demo":
         _store_report()

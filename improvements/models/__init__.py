@@ -9,6 +9,7 @@ from improvements.models.plans import (
     CorrectiveAction,
     ImprovementPlan,
     PlanComplaint,
+    PlanYear,
 )
 from improvements.models.reports import (
     ATTACHMENT_KEY_MAX,
@@ -37,4 +38,5 @@ __all__ = [
     "ImprovementPlan",
     "PlanAttachment",
     "PlanComplaint",
+    "PlanYear",
 ]

@@ -21,15 +21,34 @@ from qualiforma.search import searched_text
 
 TITLE_MAX = 200
 DESCRIPTION_MAX = 5000
+REFERENCE_MAX = 20
 ACTION_DESCRIPTION_MAX = 2000
 # What searches of plans look through.
-SEARCHED = ("title", "description")
+SEARCHED = ("reference", "title", "description")
+
+
+class PlanYear(models.Model):
+    """How many plans a year has; its row is locked while the next number is given."""
+
+    year = models.PositiveIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("numérotation des plans")
+        verbose_name_plural = _("numérotations des plans")
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
 
 
 class ImprovementPlan(models.Model):
     """A plan of corrective actions with an owner and a target date (indicator 32)."""
 
     id = IdField(prefix="imp")
+    # PA-2026-0007, given by the database on insertion, by year of creation without a hole.
+    reference = models.CharField(
+        _("référence"), max_length=REFERENCE_MAX, db_default="", editable=False
+    )
     title = models.CharField(_("titre"), max_length=TITLE_MAX)
     description = models.TextField(_("description"), blank=True, default="")
     trigger = models.CharField(_("déclencheur"), max_length=20, choices=Trigger)
@@ -58,6 +77,7 @@ class ImprovementPlan(models.Model):
         verbose_name = _("plan d’amélioration")
         verbose_name_plural = _("plans d’amélioration")
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reference"], name="plan_reference_once"),
             one_of("trigger", Trigger, "plan_trigger_known"),
             one_of("status", PlanStatus, "plan_status_known"),
             not_blank("title", "plan_title_not_blank"),
@@ -124,7 +144,7 @@ class ImprovementPlan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return f"{self.reference} – {self.title}"
 
     @property
     def is_overdue(self) -> bool:

@@ -23,6 +23,7 @@ def snapshot_of(plan: ImprovementPlan) -> Snapshot:
         {plan.owner_id, plan.closed_by_id, *(action.owner_id for action in actions)}
     )
     return {
+        "reference": plan.reference,
         "title": plan.title,
         "description": plan.description,
         "trigger": plan.trigger,
