@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from improvements.models import ImprovementPlan
-from improvements.reports import report_of
+from improvements.reports import report_of, result_row
+from improvements.services.snapshots import snapshot_results
 from qualiforma import pdf
 from qualiforma.audit.telling import first_values
 from qualiforma.qualiopi.grids import named
@@ -31,6 +32,7 @@ def write_plan_pdf(plan: ImprovementPlan, file: IO[bytes], made_at: datetime) ->
         ),
         pdf.heading(_("Actions correctives")),
         _actions(plan),
+        *_results([result_row(one) for one in snapshot_results(plan)]),
         pdf.heading(_("Réclamations liées")),
         pdf.bullets([_complaint(one) for one in plan.linked_complaints] or [_("Aucune.")]),
         pdf.heading(_("Pièces jointes")),
@@ -121,6 +123,8 @@ def _facts(plan: ImprovementPlan) -> list[tuple[str, Any]]:
         (_("Clôturé le"), _instant(plan.closed_at)),
         (_("Clôturé par"), plan.closed_by.name if plan.closed_by else ""),
         (_("Motif d’abandon"), plan.archive_reason),
+        (_("Cause"), plan.root_cause),
+        (_("Méthode"), plan.get_cause_method_display()),
         (_("Indicateurs Qualiopi"), "\n".join(map(named, plan.indicators))),
     ]
 
@@ -227,8 +231,27 @@ def _report(plan: ImprovementPlan) -> list[pdf.Block]:
                 ],
                 (6, 2, 3, 2, 2),
             ),
+            *_results(frozen["results"]),
         ]
     return blocks
+
+
+def _results(rows: list[dict[str, str]]) -> list[pdf.Block]:
+    """Return the expected results as a table; nothing without one."""
+    if not rows:
+        return []
+    head = (_("Résultat attendu"), _("Départ"), _("Visé"), _("Mesuré"), _("Constat"))
+    cells = [
+        (
+            one["name"],
+            one["baseline"],
+            "\n".join(filter(None, (one["target"], one["changes"]))),
+            one["measured"],
+            one["met"],
+        )
+        for one in rows
+    ]
+    return [pdf.heading(_("Résultats attendus"), 3), pdf.table(head, cells, (5, 2, 4, 3, 2))]
 
 
 def _day(day: date | None) -> str:

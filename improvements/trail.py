@@ -6,6 +6,8 @@ from improvements.models import (
     ClosingReport,
     Complaint,
     CorrectiveAction,
+    DueDateMove,
+    ExpectedResult,
     ImprovementPlan,
     PlanAttachment,
     PlanComplaint,
@@ -17,6 +19,8 @@ register(Complaint, "complaint", skipped=["version"])
 register(ImprovementPlan, "improvement_plan", skipped=["version"])
 leave_out(PlanYear, because="a counter; each plan that it numbers is an entry")
 register(CorrectiveAction, "corrective_action", root="plan")
+register(ExpectedResult, "expected_result", root="plan")
+register(DueDateMove, "due_date_move", root="plan")
 register(PlanComplaint, "plan_complaint", root="plan")
 register(PlanAttachment, "plan_attachment", root="plan")
 register(ClosingReport, "closing_report", root="plan")

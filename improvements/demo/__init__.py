@@ -128,6 +128,7 @@ def _action(plan: ImprovementPlan, row: dict[str, Any], rank: int) -> Corrective
         status=row["status"],
         owner_id=row["owner"],
         due_date=date.fromisoformat(due) if due else None,
+        first_due_date=date.fromisoformat(due) if due else None,
         completed_at=_optional(row.get("completedAt")),
         position=rank,
         created_at=plan.created_at,

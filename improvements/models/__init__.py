@@ -4,6 +4,7 @@ from improvements.models.complaints import SEARCHED_COMPLAINTS, Complaint
 from improvements.models.plans import (
     ACTION_DESCRIPTION_MAX,
     DESCRIPTION_MAX,
+    ROOT_CAUSE_MAX,
     SEARCHED,
     TITLE_MAX,
     CorrectiveAction,
@@ -20,6 +21,14 @@ from improvements.models.reports import (
     ClosingReport,
     PlanAttachment,
 )
+from improvements.models.results import (
+    RESULT_NAME_MAX,
+    UNIT_MAX,
+    VALUE_MAX,
+    DueDateMove,
+    ExpectedResult,
+    is_met,
+)
 
 __all__ = [
     "ACTION_DESCRIPTION_MAX",
@@ -28,15 +37,22 @@ __all__ = [
     "DESCRIPTION_MAX",
     "OUTCOMES_MAX",
     "OUTCOME_MAX",
+    "RESULT_NAME_MAX",
+    "ROOT_CAUSE_MAX",
     "SEARCHED",
     "SEARCHED_COMPLAINTS",
     "SUMMARY_MAX",
     "TITLE_MAX",
+    "UNIT_MAX",
+    "VALUE_MAX",
     "ClosingReport",
     "Complaint",
     "CorrectiveAction",
+    "DueDateMove",
+    "ExpectedResult",
     "ImprovementPlan",
     "PlanAttachment",
     "PlanComplaint",
     "PlanYear",
+    "is_met",
 ]
