@@ -7,16 +7,22 @@ from improvements.models import (
     Complaint,
     ComplaintTheme,
     CorrectiveAction,
+    DueDateMove,
+    ExpectedResult,
     ImprovementPlan,
     PlanAttachment,
     PlanComplaint,
+    PlanYear,
 )
-from qualiforma.audit import register, say
+from qualiforma.audit import leave_out, register, say
 
 register(Complaint, "complaint", skipped=["version"])
 register(ComplaintTheme, "complaint_theme", skipped=["version"])
 register(ImprovementPlan, "improvement_plan", skipped=["version"])
+leave_out(PlanYear, because="a counter; each plan that it numbers is an entry")
 register(CorrectiveAction, "corrective_action", root="plan")
+register(ExpectedResult, "expected_result", root="plan")
+register(DueDateMove, "due_date_move", root="plan")
 register(PlanComplaint, "plan_complaint", root="plan")
 register(PlanAttachment, "plan_attachment", root="plan")
 register(ClosingReport, "closing_report", root="plan")

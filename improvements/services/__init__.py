@@ -9,7 +9,13 @@ Source: public API, improvement plans; api-improvements.
 from improvements.services.actions import add_action, change_action
 from improvements.services.attachments import add_attachment, mark_attachment, remove_attachment
 from improvements.services.complaints import change_complaint, receive_complaint
-from improvements.services.inputs import ActionDraft, Closure, ComplaintDraft, PlanDraft
+from improvements.services.inputs import (
+    ActionDraft,
+    Closure,
+    ComplaintDraft,
+    PlanDraft,
+    ResultDraft,
+)
 from improvements.services.plans import (
     change_plan_status,
     close_plan,
@@ -26,6 +32,7 @@ __all__ = [
     "Closure",
     "ComplaintDraft",
     "PlanDraft",
+    "ResultDraft",
     "add_action",
     "add_attachment",
     "add_theme",

@@ -25,6 +25,7 @@ from tests.files import PDF
 from tests.improvements.factories import link, make_attachment, make_complaint, make_plan
 
 SINCE = date(2026, 1, 1)
+DATED = {"due_date": date(2100, 1, 1)}
 AT = datetime.fromisoformat("2026-11-30T08:00:00+00:00")
 
 
@@ -74,16 +75,18 @@ def test_registers_hold_what_counts_as_evidence(build):
 
 
 def test_the_same_scope_makes_the_same_bytes_whatever_changes_later(build):
-    plan = make_plan([{}], status=PlanStatus.IN_PROGRESS)
-    gone = make_plan(status=PlanStatus.IN_PROGRESS)
+    # Readiness is of today: of these plans it has nothing to say, before and after.
+    plan = make_plan([DATED, DATED], status=PlanStatus.IN_PROGRESS)
+    gone = make_plan([DATED], status=PlanStatus.IN_PROGRESS)
     make_complaint(complainant_name="Luc Ferrand")
     scope = settle(wish())
     first = build(scope)
     assert build(scope).sha256 == first.sha256
     ImprovementPlan.objects.filter(pk=plan.pk).update(title="Autre titre", owner_id=MONA.id)
     plan.actions.update(status=ActionStatus.CANCELLED)
+    gone.actions.all().delete()
     gone.delete()
-    make_plan(status=PlanStatus.IN_PROGRESS)
+    make_plan([DATED], status=PlanStatus.IN_PROGRESS)
     User.objects.filter(pk=ALICE.id).update(name="Alice Renommée", is_active=False)
     make_complaint()
     assert build(scope).sha256 == first.sha256
