@@ -13,6 +13,8 @@ from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
 from tests.actionplans.routes import COMPANY, COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
+from tests.compliance.audit_factories import make_audit_records
+from tests.compliance.audit_rows import AUDIT_ROWS
 from tests.compliance.bundle_rows import BUNDLE_ROWS
 from tests.compliance.evidence_factories import make_evidence_records
 from tests.compliance.evidence_rows import EVIDENCE_ROWS
@@ -235,6 +237,7 @@ ROWS = [
     *THEME_ROWS,
     *COMPANY_ROWS,
     *EVIDENCE_ROWS,
+    *AUDIT_ROWS,
     *BUNDLE_ROWS,
     *PATH_ROWS,
     *NEEDS_ROWS,
@@ -267,6 +270,7 @@ def plan_of(acme):
             make_path_records()
             make_needs_records()
             make_evidence_records()
+            make_audit_records()
         return plan
 
     return make
