@@ -92,6 +92,7 @@ SERVICES = {
     "improvements.default_indicators": "a pure function",
     "improvements.add_attachment": ["improvements.attachment.added"],
     "improvements.remove_attachment": ["improvements.attachment.removed"],
+    "improvements.acknowledge_complaint": ["improvements.complaint.acknowledged"],
     "improvements.receive_complaint": ["improvements.complaint.received"],
     "improvements.change_complaint": [
         "improvements.complaint.changed",
@@ -200,6 +201,7 @@ SERVICES = {
 }
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
+    "improvements.complaint.delays_set",
     "compliance.file.exported",
     "records.list.exported",
     "records.record.exported",
