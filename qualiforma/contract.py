@@ -14,6 +14,8 @@ TAGS = [
         "description": "Entreprises, formations, inscriptions, sessions et leurs preuves.",
     },
     {"name": "Action plans", "description": "Plans d’action des responsables d’entreprise."},
+    {"name": "Follow-up", "description": "Ce que chacun doit faire, et quand."},
+    {"name": "Calendars", "description": "Échéances à suivre dans un agenda, par lien révocable."},
     {"name": "Auth", "description": "Sessions et mots de passe."},
     {"name": "Users", "description": "Utilisateurs de l’organisme."},
     {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},
@@ -64,5 +66,7 @@ ENUMS = {
     "QualiopiGrade": "qualiforma.qualiopi.states.Grade",
     "ReadinessSeverity": "qualiforma.readiness.Severity",
     "ReadinessState": "qualiforma.readiness.ReadinessState",
+    "WorkSource": "qualiforma.followup.work.WorkSource",
+    "WorkDue": "qualiforma.followup.work.Due",
     "PafEventType": "qualiforma.timeline.EventType",
 }

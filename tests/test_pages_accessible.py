@@ -34,6 +34,8 @@ TRAINING = (
 PAGES = (
     "",
     "password_change/",
+    "calendars/",
+    "calendars/?type=IMPROVEMENT_PLAN&id=imp_8f3b21",
     f"{PLAN}/",
     f"{PLAN}/?q=zzz",
     f"{PLAN}/add/",

@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver
 
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
-from tests.actionplans.routes import COMPANY_ROWS, make_their_company_plan
+from tests.actionplans.routes import COMPANY, COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
 from tests.compliance.bundle_rows import BUNDLE_ROWS
 from tests.compliance.evidence_factories import make_evidence_records
@@ -28,6 +28,7 @@ from tests.improvements.factories import (
     make_plan,
     plan_body,
 )
+from tests.qualiforma.calendars.rows import CALENDAR_ROWS
 from tests.qualiforma.training.factories import make_records
 from tests.qualiforma.training.rows import TRAINING_ROWS
 from tests.rows import COLUMNS, Row
@@ -43,6 +44,7 @@ LOGIN = {"email": ALICE.email, "password": PASSWORD}
 ROWS = [
     Row("POST", "login", "/api/v1/auth/login", (200,) * 6 + (401,), body=LOGIN, public=True),
     Row("GET", "me", "/api/v1/auth/me", (401, 200, 200, 200, 200, 200, 200)),
+    Row("GET", "my-work", "/api/v1/me/work", (401, 200, 200, 200, 200, 200, 200)),
     Row("GET", "tenant-current", "/api/v1/tenants/current", (401, 200, 200, 200, 200, 200, 200)),
     Row("GET", "complaint-list", "/api/v1/complaints", (401, 200, 200, 403, 200, 200, 200)),
     Row(
@@ -229,6 +231,7 @@ ROWS = [
     *BUNDLE_ROWS,
     *PATH_ROWS,
     *NEEDS_ROWS,
+    *CALENDAR_ROWS,
     Row("GET", "qualiopi-grids", "/api/v1/qualiopi/grids", (200,) * 7, **EVERYBODYS),
     Row("GET", "qualiopi-grid", "/api/v1/qualiopi/grids/2026", (200,) * 7, **EVERYBODYS),
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
@@ -246,7 +249,7 @@ ROWS = [
 @pytest.fixture
 def plan_of(acme):
     def make(row):
-        if row in COMPANY_ROWS:
+        if row.path.startswith(COMPANY):
             make_their_company_plan()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)

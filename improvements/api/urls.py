@@ -1,6 +1,7 @@
 from django.urls import path
 
 from improvements.api.attachments import AttachmentViewSet
+from improvements.api.calendars import PlanCalendarViewSet
 from improvements.api.complaints import ComplaintViewSet
 from improvements.api.themes import ThemeViewSet
 from improvements.api.views import ActionViewSet, HistoryViewSet, PlanViewSet
@@ -55,6 +56,11 @@ urlpatterns = [
         "improvement-plans/<id:plan_id>/close",
         PlanViewSet.as_view({"post": "close"}),
         name="improvement-plan-close",
+    ),
+    path(
+        "improvement-plans/<id:plan_id>/calendar",
+        PlanCalendarViewSet.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
+        name="improvement-plan-calendar",
     ),
     path(
         "improvement-plans/<id:plan_id>/history",
