@@ -48,6 +48,11 @@ def can_read_complaints(actor: Actor) -> bool:
     return actor.role != Role.TRAINER
 
 
+def can_read_complaint_register(actor: Actor) -> bool:
+    """Read the whole register, hence its statistics."""
+    return actor.role in {Role.ADMIN, Role.MANAGER, Role.AUDITOR}
+
+
 def can_bring_complaints(actor: Actor) -> bool:
     """Bring a complaint forward."""
     return actor.role != Role.AUDITOR

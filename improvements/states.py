@@ -100,6 +100,13 @@ class ComplainantRole(TextChoices):
     OTHER = "OTHER", _("Autre")
 
 
+class Late(TextChoices):
+    """What a complaint is late for."""
+
+    TO_ACKNOWLEDGE = "TO_ACKNOWLEDGE", _("Accusé de réception en retard")
+    TO_ANSWER = "TO_ANSWER", _("Réponse en retard")
+
+
 PLAN_MOVES: Mapping[PlanStatus, frozenset[PlanStatus]] = {
     PlanStatus.DRAFT: frozenset({PlanStatus.IN_PROGRESS}),
     # To COMPLETED only by closing with a report; to ARCHIVED means given up.

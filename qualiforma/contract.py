@@ -43,6 +43,7 @@ ENUMS = {
     "ComplaintKind": "improvements.states.ComplaintKind",
     "ComplaintChannel": "improvements.states.ComplaintChannel",
     "ComplainantRole": "improvements.states.ComplainantRole",
+    "ComplaintLate": "improvements.states.Late",
     "Trigger": "improvements.states.Trigger",
     "ActionState": "actionplans.states.State",
     "ActionType": "actionplans.states.ActionType",

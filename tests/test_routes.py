@@ -22,6 +22,7 @@ from tests.compliance.needs_factories import make_needs_records
 from tests.compliance.needs_rows import NEEDS_ROWS
 from tests.compliance.paths_factories import make_path_records
 from tests.compliance.paths_rows import PATH_ROWS
+from tests.improvements.complaint_rows import ROWS as COMPLAINT_ROWS
 from tests.improvements.factories import (
     make_action,
     make_attachment,
@@ -29,7 +30,6 @@ from tests.improvements.factories import (
     make_plan,
     plan_body,
 )
-from tests.improvements.theme_rows import ROWS as THEME_ROWS
 from tests.qualiforma.calendars.rows import CALENDAR_ROWS
 from tests.qualiforma.training.factories import make_records
 from tests.qualiforma.training.rows import TRAINING_ROWS
@@ -234,7 +234,7 @@ ROWS = [
         (401, 204, 403, 403, 403, 403, 404),
     ),
     *TRAINING_ROWS,
-    *THEME_ROWS,
+    *COMPLAINT_ROWS,
     *COMPANY_ROWS,
     *EVIDENCE_ROWS,
     *AUDIT_ROWS,

@@ -209,7 +209,11 @@ COMPLAINT: Body = {
     "enrollmentId": None,
     "themeId": "thm_support",
     "acknowledgedAt": None,
+    "acknowledgeBy": "2026-04-10",
     "resolvedAt": None,
+    "answerBy": "2026-04-22",
+    "answeredOn": None,
+    "late": None,
     "status": "OPEN",
     "resolution": None,
     "improvementPlanIds": [],
@@ -220,6 +224,7 @@ COMPLAINT_ANSWERED: Body = {
     **COMPLAINT_CHANGES,
     "acknowledgedAt": "2026-04-08T14:00:00Z",
     "resolvedAt": "2026-04-20T16:05:00Z",
+    "answeredOn": "2026-04-20",
     "improvementPlanIds": ["imp_8f3b21"],
 }
 ATTACHMENT: Body = {

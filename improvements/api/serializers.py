@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
 
 from improvements import models
 from improvements.api import examples
@@ -145,6 +146,13 @@ class StatsQuery(Input):
             detail = ErrorDetail(str(_("« from » est après « to ».")), code="invalid")
             raise ValidationError({"from": [detail]})
         return attrs
+
+
+def stats_bounds(request: Request) -> dict[str, Any]:
+    """Return the days that statistics are asked for, as they take them."""
+    query = StatsQuery(data={name: value for name, value in request.query_params.items() if value})
+    query.is_valid(raise_exception=True)
+    return {"since": query.validated_data.get("from_"), "until": query.validated_data.get("to")}
 
 
 class PlanListItem(Output[ImprovementPlan]):

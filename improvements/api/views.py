@@ -18,7 +18,7 @@ from improvements.api.serializers import (
     PlanInput,
     PlanListItem,
     StatsOutput,
-    StatsQuery,
+    stats_bounds,
 )
 from improvements.models import CorrectiveAction, ImprovementPlan
 from improvements.querysets import PlanQuerySet
@@ -116,15 +116,8 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
 
     @docs.get_stats
     def stats(self, request: Request) -> Response:
-        given = {name: value for name, value in request.query_params.items() if value}
-        query = StatsQuery(data=given)
-        query.is_valid(raise_exception=True)
-        bounds = query.validated_data
-        figures = plan_stats(
-            ImprovementPlan.objects.visible_to(self.actor),
-            since=bounds.get("from_"),
-            until=bounds.get("to"),
-        )
+        plans = ImprovementPlan.objects.visible_to(self.actor)
+        figures = plan_stats(plans, **stats_bounds(request))
         return Response(StatsOutput(figures).data)
 
 

@@ -27,6 +27,7 @@ from improvements.states import PlanStatus
 from qualiforma import audit
 from qualiforma.files import tenant_folder
 from qualiforma.ids import new_id
+from qualiforma.qualiopi.rules import Rules
 from qualiforma.uploads import PDF, digest_of
 
 HERE = Path(__file__).parent
@@ -68,7 +69,7 @@ def _store_report() -> None:
 
 
 def _complaint(row: dict[str, Any]) -> Complaint:
-    return Complaint(
+    complaint = Complaint(
         id=row["id"],
         subject=row["subject"],
         description=row["description"],
@@ -85,6 +86,8 @@ def _complaint(row: dict[str, Any]) -> Complaint:
         resolution=row["resolution"],
         created_at=_instant(row["receivedAt"]),
     )
+    complaint.set_delays(Rules())
+    return complaint
 
 
 def _load_plan(row: dict[str, Any]) -> None:

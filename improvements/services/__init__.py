@@ -16,6 +16,13 @@ from improvements.services.inputs import (
     PlanDraft,
     ResultDraft,
 )
+from improvements.services.attachments import add_attachment, remove_attachment
+from improvements.services.complaints import (
+    acknowledge_complaint,
+    change_complaint,
+    receive_complaint,
+)
+from improvements.services.inputs import ActionDraft, Closure, ComplaintDraft, PlanDraft
 from improvements.services.plans import (
     change_plan_status,
     close_plan,
@@ -33,6 +40,7 @@ __all__ = [
     "ComplaintDraft",
     "PlanDraft",
     "ResultDraft",
+    "acknowledge_complaint",
     "add_action",
     "add_attachment",
     "add_theme",

@@ -23,6 +23,7 @@ from improvements.states import (
     Trigger,
 )
 from qualiforma.ids import new_id
+from qualiforma.qualiopi.rules import Rules
 from tests.cast import ALICE
 
 # Frozen from here on.
@@ -36,7 +37,13 @@ def make_complaint(**overrides: Any) -> Complaint:
         "complainant_role": ComplainantRole.LEARNER,
         "received_at": timezone.now(),
     }
-    return Complaint.objects.create(**values | overrides)
+    complaint = Complaint(**values | overrides)
+    complaint.received_at = Complaint._meta.get_field("received_at").to_python(
+        complaint.received_at
+    )
+    complaint.set_delays(Rules())
+    complaint.save(force_insert=True)
+    return complaint
 
 
 def make_complaint_records() -> None:

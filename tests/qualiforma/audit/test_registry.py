@@ -93,6 +93,7 @@ SERVICES = {
     "improvements.add_attachment": ["improvements.attachment.added"],
     "improvements.mark_attachment": ["improvements.attachment.marked"],
     "improvements.remove_attachment": ["improvements.attachment.removed"],
+    "improvements.acknowledge_complaint": ["improvements.complaint.acknowledged"],
     "improvements.receive_complaint": ["improvements.complaint.received"],
     "improvements.change_complaint": [
         "improvements.complaint.changed",
@@ -217,6 +218,7 @@ SERVICES = {
 }
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
+    "improvements.complaint.delays_set",
     "compliance.file.exported",
     "records.list.exported",
     "records.record.exported",
