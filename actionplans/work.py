@@ -31,6 +31,7 @@ class PlanParts(Source):
         State.COMPLETED: _("C’est fait"),
         State.CANCELLED: _("Annuler ma part"),
     }
+    has_log = True
     id_field = "action_id"
     due_field = "action__due_date"
 
@@ -65,6 +66,9 @@ class PlanParts(Source):
             target=State(target),
             actor=actor,
         )
+
+    def note(self, *, actor: Actor, item_id: str, text: str) -> None:
+        services.add_note(action=self._found(actor, item_id), text=text, actor=actor)
 
     def indicators(self, item_id: str) -> list[int]:
         """Return that of improvement: these plans name none."""

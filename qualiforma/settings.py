@@ -335,6 +335,7 @@ STAFF_PAGES = [
     "qualiforma.training.admin",
     "compliance.admin",
     "actionplans.admin",
+    "qualiforma.followup.pages",
     "qualiforma.staff.users",
     "qualiforma.staff.tenant_pages",
     "qualiforma.staff.audit",

@@ -34,6 +34,8 @@ TRAINING = (
 PAGES = (
     "",
     "password_change/",
+    "me/",
+    "me/IMPROVEMENT_PLAN/act_6ab520b16a75b508972c255e/",
     f"{PLAN}/",
     f"{PLAN}/?q=zzz",
     f"{PLAN}/add/",
