@@ -11,7 +11,7 @@ from actionplans import services
 from actionplans.models import Action, Assignment
 from actionplans.policies import can_use_action_plans
 from actionplans.querysets import part_status
-from actionplans.states import ASSIGNEE_MOVES, OPEN, State
+from actionplans.states import ASSIGNEE_MOVES, State
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import MissingError
 from qualiforma.followup.work import Source, WorkSource, register
@@ -51,7 +51,8 @@ class PlanParts(Source):
         return rows if can_use_action_plans(actor) else rows.none()
 
     def open(self, actor: Actor) -> QuerySet[Assignment]:
-        return self.own(actor).filter(base_status__in=sorted(OPEN))
+        rows: QuerySet[Assignment] = Assignment.objects.filter(user=actor.id).open()
+        return rows if can_use_action_plans(actor) else rows.none()
 
     def targets(self, status: str) -> list[str]:
         return [one.value for one in State if one in ASSIGNEE_MOVES[State(status)]]

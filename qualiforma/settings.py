@@ -336,6 +336,7 @@ STAFF_PAGES = [
     "compliance.admin",
     "actionplans.admin",
     "qualiforma.followup.pages",
+    "qualiforma.followup.settings_pages",
     "qualiforma.staff.users",
     "qualiforma.staff.tenant_pages",
     "qualiforma.staff.audit",

@@ -10,6 +10,7 @@ from qualiforma.api.views import unknown_route
 from qualiforma.bundle.api import BundleViewSet
 from qualiforma.exports.pages import downloaded_file
 from qualiforma.followup.api import WorkViewSet
+from qualiforma.followup.settings_pages import unsubscribe_page
 from qualiforma.qualiopi.api import GridViewSet
 from qualiforma.staff.site import site
 from qualiforma.tenants.api import CurrentTenantView
@@ -47,6 +48,7 @@ urlpatterns = [
     path("links/password/<str:token>", password_page, name="password-link"),
     path("links/file/<str:token>", stored_file, name="file-link"),
     path("links/download/<str:token>", downloaded_file, name="download-link"),
+    path("links/reminders/<str:token>", unsubscribe_page, name="reminders-link"),
     path("links/", include("actionplans.api.link_urls")),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),

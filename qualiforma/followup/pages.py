@@ -83,7 +83,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "before": page - 1,
         "after": page + 1 if page * PER_PAGE < total else 0,
     }
-    return _shown(request, "followup/work.html", _("Mes actions"), context)
+    return shown(request, "followup/work.html", _("Mes actions"), context)
 
 
 @site.own_page("me/<slug:source>/<id:item_id>/", name="me_item")
@@ -106,7 +106,7 @@ def my_item(request: HttpRequest, source: str, item_id: str) -> HttpResponse:
         status = refused
     known = keeper().kept(sources[item.source].record_type, item.id, actor)
     context = {"item": item, "form": form, "kept": known}
-    return _shown(request, "followup/item.html", item.title, context, status)
+    return shown(request, "followup/item.html", item.title, context, status)
 
 
 def _reported(form: ReportForm, item: Item, actor: Actor) -> int:
@@ -149,9 +149,10 @@ def _page_number(request: HttpRequest) -> int:
     return min(max(int(given), 1), PAGES_MAX) if given.isascii() and given.isdigit() else 1
 
 
-def _shown(
+def shown(
     request: HttpRequest, template: str, title: Any, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
+    """Show one of these pages."""
     actor = actor_of(request)
     whole = {**context, "title": title, "actor": actor, "may_enter": can_enter(actor)}
     return render(request, template, whole, status=status)
