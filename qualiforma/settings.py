@@ -336,6 +336,8 @@ STAFF_PAGES = [
     "qualiforma.training.admin",
     "compliance.admin",
     "actionplans.admin",
+    "qualiforma.followup.pages",
+    "qualiforma.followup.settings_pages",
     "qualiforma.staff.users",
     "qualiforma.staff.tenant_pages",
     "qualiforma.staff.audit",

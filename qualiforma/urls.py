@@ -12,6 +12,7 @@ from qualiforma.calendars.api import MyCalendarView
 from qualiforma.calendars.pages import calendar_feed
 from qualiforma.exports.pages import downloaded_file
 from qualiforma.followup.api import WorkViewSet
+from qualiforma.followup.settings_pages import unsubscribe_page
 from qualiforma.qualiopi.api import GridViewSet
 from qualiforma.staff.site import site
 from qualiforma.tenants.api import CurrentTenantView
@@ -54,6 +55,7 @@ urlpatterns = [
     path("links/password/<str:token>", password_page, name="password-link"),
     path("links/file/<str:token>", stored_file, name="file-link"),
     path("links/download/<str:token>", downloaded_file, name="download-link"),
+    path("links/reminders/<str:token>", unsubscribe_page, name="reminders-link"),
     path("links/", include("actionplans.api.link_urls")),
     path("calendar/<str:token>.ics", calendar_feed, name="calendar-feed"),
     path("admin/", site.urls),

@@ -247,6 +247,12 @@ ROWS = [
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "download-link", "/links/download/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "file-link", "/links/file/x", (404,) * 7, public=True, needs_tenant=False),
+    Row(
+        *("GET", "reminders-link", "/links/reminders/x"),
+        (404,) * 7,
+        public=True,
+        needs_tenant=False,
+    ),
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "schema", "/api/v1/schema", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "docs", "/api/v1/docs", (200,) * 7, public=True, needs_tenant=False),

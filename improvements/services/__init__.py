@@ -8,7 +8,11 @@ Source: public API, improvement plans; api-improvements.
 
 from improvements.services.actions import add_action, change_action
 from improvements.services.attachments import add_attachment, mark_attachment, remove_attachment
-from improvements.services.complaints import change_complaint, receive_complaint
+from improvements.services.complaints import (
+    acknowledge_complaint,
+    change_complaint,
+    receive_complaint,
+)
 from improvements.services.inputs import (
     ActionDraft,
     Closure,
@@ -16,13 +20,6 @@ from improvements.services.inputs import (
     PlanDraft,
     ResultDraft,
 )
-from improvements.services.attachments import add_attachment, remove_attachment
-from improvements.services.complaints import (
-    acknowledge_complaint,
-    change_complaint,
-    receive_complaint,
-)
-from improvements.services.inputs import ActionDraft, Closure, ComplaintDraft, PlanDraft
 from improvements.services.plans import (
     change_plan_status,
     close_plan,
