@@ -15,6 +15,7 @@ TAGS = [
     },
     {"name": "Action plans", "description": "Plans d’action des responsables d’entreprise."},
     {"name": "Calendars", "description": "Échéances à suivre dans un agenda, par lien révocable."},
+    {"name": "Webhooks", "description": "Événements envoyés à d’autres logiciels, signés."},
     {"name": "Auth", "description": "Sessions et mots de passe."},
     {"name": "Users", "description": "Utilisateurs de l’organisme."},
     {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},
@@ -62,5 +63,9 @@ ENUMS = {
     "QualiopiGrade": "qualiforma.qualiopi.states.Grade",
     "ReadinessSeverity": "qualiforma.readiness.Severity",
     "ReadinessState": "qualiforma.readiness.ReadinessState",
+    "WebhookEventType": "qualiforma.event_types.EventName",
+    "WebhookEndpointState": "qualiforma.webhooks.models.EndpointState",
+    "WebhookSwitch": "qualiforma.webhooks.api.Switch",
+    "WebhookDeliveryState": "qualiforma.webhooks.models.DeliveryState",
     "PafEventType": "qualiforma.timeline.EventType",
 }
