@@ -1,6 +1,6 @@
 """Settings, one module for every environment: what differs comes from environment variables.
 
-README.md lists them; `qualiforma.env` refuses malformed ones with a sentence.
+docs/operating/index.md lists them; `qualiforma.env` refuses malformed ones with a sentence.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma import browsers, contract, env, logs
+from qualiforma import __version__, browsers, contract, env, logs
 from qualiforma.server.postgres import saved_urls
 from qualiforma.staff import theme
 
@@ -46,6 +46,7 @@ TENANT_APPS = [
     "qualiforma.accounts",
     "qualiforma.retries",
     "qualiforma.exports",
+    "qualiforma.followup",
     "qualiforma.calendars",
     "qualiforma.webhooks",
     "qualiforma.training",
@@ -245,7 +246,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "QualiForma API",
     "DESCRIPTION": _("Amélioration continue et conformité Qualiopi des organismes de formation."),
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "CONTACT": {"name": "QualiForma", "url": "https://qualiforma.example/"},
     "LICENSE": {
         "name": "© 2026 QualiForma. Tous droits réservés.",

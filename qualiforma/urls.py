@@ -11,6 +11,7 @@ from qualiforma.bundle.api import BundleViewSet
 from qualiforma.calendars.api import MyCalendarView
 from qualiforma.calendars.pages import calendar_feed
 from qualiforma.exports.pages import downloaded_file
+from qualiforma.followup.api import WorkViewSet
 from qualiforma.qualiopi.api import GridViewSet
 from qualiforma.staff.site import site
 from qualiforma.tenants.api import CurrentTenantView
@@ -23,6 +24,7 @@ api_urls: list[URLPattern | URLResolver] = [
     path(
         "qualiopi/grids/<id:grid>", GridViewSet.as_view({"get": "retrieve"}), name="qualiopi-grid"
     ),
+    path("me/work", WorkViewSet.as_view({"get": "list"}), name="my-work"),
     path("", include("qualiforma.accounts.api.urls")),
     path(
         "me/calendar",

@@ -47,6 +47,8 @@ PAGES = (
     *(f"{PLAN}/imp_8f3b21/move/{name}/" for name in ("close", "give-up", "delete", "start")),
     "improvements/complaint/",
     "improvements/complaint/add/",
+    "improvements/complainttheme/",
+    *(f"improvements/complainttheme/thm_accueil/{name}/" for name in ("change", "remove")),
     "actionplans/actionplan/",
     "actionplans/actionplan/add/",
     *(f"actionplans/actionplan/507f1f77bcf86cd799439011/{name}/" for name in ("change", "remove")),

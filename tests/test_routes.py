@@ -23,10 +23,11 @@ from tests.compliance.paths_rows import PATH_ROWS
 from tests.improvements.factories import (
     make_action,
     make_attachment,
-    make_complaint,
+    make_complaint_records,
     make_plan,
     plan_body,
 )
+from tests.improvements.theme_rows import ROWS as THEME_ROWS
 from tests.qualiforma.calendars.rows import CALENDAR_ROWS
 from tests.qualiforma.training.factories import make_records
 from tests.qualiforma.training.rows import TRAINING_ROWS
@@ -44,6 +45,7 @@ LOGIN = {"email": ALICE.email, "password": PASSWORD}
 ROWS = [
     Row("POST", "login", "/api/v1/auth/login", (200,) * 6 + (401,), body=LOGIN, public=True),
     Row("GET", "me", "/api/v1/auth/me", (401, 200, 200, 200, 200, 200, 200)),
+    Row("GET", "my-work", "/api/v1/me/work", (401, 200, 200, 200, 200, 200, 200)),
     Row("GET", "tenant-current", "/api/v1/tenants/current", (401, 200, 200, 200, 200, 200, 200)),
     Row("GET", "complaint-list", "/api/v1/complaints", (401, 200, 200, 403, 200, 200, 200)),
     Row(
@@ -224,6 +226,7 @@ ROWS = [
         (401, 204, 403, 403, 403, 403, 404),
     ),
     *TRAINING_ROWS,
+    *THEME_ROWS,
     *COMPANY_ROWS,
     *EVIDENCE_ROWS,
     *BUNDLE_ROWS,
@@ -254,7 +257,7 @@ def plan_of(acme):
             make_their_webhooks()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
-        make_complaint(id="cmp_routes")
+        make_complaint_records()
         make_attachment(plan, id="att_routes")
         if row.records:
             make_records()

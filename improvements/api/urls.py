@@ -3,6 +3,7 @@ from django.urls import path
 from improvements.api.attachments import AttachmentViewSet
 from improvements.api.calendars import PlanCalendarViewSet
 from improvements.api.complaints import ComplaintViewSet
+from improvements.api.themes import ThemeViewSet
 from improvements.api.views import ActionViewSet, HistoryViewSet, PlanViewSet
 
 urlpatterns = [
@@ -15,6 +16,16 @@ urlpatterns = [
         "complaints/<id:complaint_id>",
         ComplaintViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="complaint-detail",
+    ),
+    path(
+        "complaint-themes",
+        ThemeViewSet.as_view({"get": "list", "post": "create"}),
+        name="complaint-theme-list",
+    ),
+    path(
+        "complaint-themes/<id:theme_id>",
+        ThemeViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="complaint-theme-detail",
     ),
     path(
         "improvement-plans",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
+from qualiforma import __version__
 from qualiforma.accounts import services
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
@@ -117,6 +118,7 @@ class StaffSite(UnfoldAdminSite):
             **super().each_context(request),
             **({"account_links": self._own_pages()} if tenant else {}),
             "site_title": "QualiForma",
+            "version": __version__,
             "site_header": tenant.name if tenant else _("Plateforme"),
             "colors": {},  # they stand in staff/page.css: the policy lets no inline style in
         }
