@@ -48,6 +48,7 @@ TENANT_APPS = [
     "qualiforma.exports",
     "qualiforma.followup",
     "qualiforma.calendars",
+    "qualiforma.webhooks",
     "qualiforma.training",
     "qualiforma.training.exchange",
     "improvements",
@@ -218,6 +219,10 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # ours are found by qualiforma.jobs
 # A worker without a sign of life for that long is taken for dead, and its job for interrupted.
 JOB_STALLED_SECONDS = env.integer("QUALIFORMA_JOB_STALLED_SECONDS", default=30, least=3, most=3600)
 
+# --- Webhooks -----------------------------------------------------------------------------------
+# Whether they may go to this machine: for tests alone, whose receivers run here.
+WEBHOOKS_LOOPBACK = env.flag("QUALIFORMA_WEBHOOKS_LOOPBACK", default=False)
+
 # --- API ----------------------------------------------------------------------------------------
 API_BODY_MAX_BYTES = 5 * 1024 * 1024  # 200 actions of 2,000 twice-escaped characters fit
 # Calls per minute and caller, in each web process.
@@ -265,6 +270,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["qualiforma.api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "qualiforma.webhooks.contract.add_webhooks",
         "qualiforma.api.schema.finish",
     ],
     "ENUM_NAME_OVERRIDES": contract.ENUMS,

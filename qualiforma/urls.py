@@ -37,6 +37,7 @@ api_urls: list[URLPattern | URLResolver] = [
     path("", include("improvements.api.urls")),
     path("", include("actionplans.api.urls")),
     path("", include("compliance.api.urls")),
+    path("", include("qualiforma.webhooks.urls")),
     path(
         "audit-bundles",
         BundleViewSet.as_view({"get": "list", "post": "create"}),

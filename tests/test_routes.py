@@ -33,6 +33,7 @@ from tests.improvements.factories import (
 from tests.qualiforma.calendars.rows import CALENDAR_ROWS
 from tests.qualiforma.training.factories import make_records
 from tests.qualiforma.training.rows import TRAINING_ROWS
+from tests.qualiforma.webhooks.rows import WEBHOOK_ROWS, make_their_webhooks
 from tests.rows import COLUMNS, Row
 
 PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY}
@@ -242,6 +243,7 @@ ROWS = [
     *PATH_ROWS,
     *NEEDS_ROWS,
     *CALENDAR_ROWS,
+    *WEBHOOK_ROWS,
     Row("GET", "qualiopi-grids", "/api/v1/qualiopi/grids", (200,) * 7, **EVERYBODYS),
     Row("GET", "qualiopi-grid", "/api/v1/qualiopi/grids/2026", (200,) * 7, **EVERYBODYS),
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
@@ -267,6 +269,8 @@ def plan_of(acme):
     def make(row):
         if row.path.startswith(COMPANY):
             make_their_company_plan()
+        if row in WEBHOOK_ROWS:
+            make_their_webhooks()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint_records()

@@ -243,6 +243,14 @@ OTHERS = {
     "exports.file.link_opened",
     "exports.file.downloaded",
     "exports.file.purged",
+    "webhooks.delivery.resent",
+    *(
+        f"webhooks.endpoint.{name}"
+        for name in (
+            *("created", "changed", "started", "stopped", "rotated", "deleted", "tested"),
+            "failed",
+        )
+    ),
     "calendars.feed.made",
     "calendars.feed.revoked",
     "training.records.imported",
