@@ -73,8 +73,8 @@ class ActionAdmin(Downloads, RecordAdmin):
     list_display_links = ("description",)
     list_filter = (DueFilter, "status", PersonFilter)
     list_select_related = ("owner", "plan")
-    search_fields = ("description", "plan__title")
-    search_help_text = _("Mots de l’action ou du titre de son plan")
+    search_fields = ("description", "plan__title", "owner__name")
+    search_help_text = _("Mots de l’action, du titre de son plan ou du nom du responsable")
     actions: ClassVar = ("begin_each", "finish_each", "cancel_each")
     download_columns = ACTION_COLUMNS
 
