@@ -6,7 +6,7 @@ from qualiforma.accounts.pages import password_page
 from qualiforma.api.files import stored_file
 from qualiforma.api.health import healthz, readyz
 from qualiforma.api.observe import show_metrics
-from qualiforma.api.views import unknown_route
+from qualiforma.api.views import root_page, unknown_route
 from qualiforma.bundle.api import BundleViewSet
 from qualiforma.calendars.api import MyCalendarView
 from qualiforma.calendars.pages import calendar_feed
@@ -63,6 +63,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", show_metrics, name="metrics"),
+    path("", root_page, name="root"),
     # Django's own 404 is HTML, with DEBUG on even a page of its own.
     re_path(r"^", unknown_route),
 ]

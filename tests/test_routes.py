@@ -258,6 +258,8 @@ ROWS = [
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "schema", "/api/v1/schema", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "docs", "/api/v1/docs", (200,) * 7, public=True, needs_tenant=False),
+    # Programs find no route there; a browser is led to the pages under /admin/.
+    Row("GET", "root", "/", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "healthz", "/healthz", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "readyz", "/readyz", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "metrics", "/metrics", (404,) * 7, public=True, needs_tenant=False),  # off

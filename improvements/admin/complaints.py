@@ -72,7 +72,8 @@ class ComplaintAdmin(Downloads, RecordAdmin):
     )
     list_filter_submit = True
     search_fields = SEARCHED_COMPLAINTS
-    search_help_text = _("Mots de l’objet, de la description ou de l’auteur")
+    search_related = ("enrollment__user__name", "enrollment__course__title")
+    search_help_text = _("Mots de l’objet, de la description, de l’auteur ou de l’apprenant")
     actions: ClassVar = ()
     autocomplete_fields = ("enrollment",)
     change_form_outer_before_template = "improvements/complaint_before.html"
@@ -178,12 +179,8 @@ class ComplaintAdmin(Downloads, RecordAdmin):
 
     @staticmethod
     def _new_plan(complaint: Complaint) -> str:
-        """The page that creates a plan, filled with what the complaint says."""
-        query = {
-            "title": complaint.subject,
-            "trigger": Trigger.COMPLAINT.value,
-            "linked_complaint_ids": complaint.pk,
-        }
+        """The page that creates a plan, which fills itself with what the complaint says."""
+        query = {"trigger": Trigger.COMPLAINT.value, "linked_complaint_ids": complaint.pk}
         return f"{reverse('admin:improvements_improvementplan_add')}?{urlencode(query)}"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

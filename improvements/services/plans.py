@@ -6,8 +6,16 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models import ClosingReport, CorrectiveAction, ImprovementPlan, PlanComplaint
+from improvements.models import (
+    ClosingReport,
+    Complaint,
+    CorrectiveAction,
+    ImprovementPlan,
+    PlanComplaint,
+)
 from improvements.services import policy
+from improvements.services.actions import change_action
+from improvements.services.complaints import change_complaint
 from improvements.services.inputs import Closure, PlanDraft
 from improvements.services.refusals import (
     CloseRequiredError,
@@ -28,9 +36,11 @@ from improvements.services.shared import (
 )
 from improvements.services.snapshots import snapshot_of
 from improvements.states import (
+    ANSWERED,
     DELETABLE,
     SETTLED,
     ActionStatus,
+    ComplaintStatus,
     PlanStatus,
     Trigger,
     check_plan_move,
@@ -218,20 +228,25 @@ def close_plan(
         attachment_s3_key=closure.attachment_s3_key,
     )
     _read_attachment(report)
-    return _close(plan, report, actor=actor, seen=seen)
+    return _close(plan, report, closure, actor=actor, seen=seen)
 
 
 @audit.recorded("improvements.plan.closed")
 def _close(
-    plan: ImprovementPlan, report: ClosingReport, *, actor: Actor, seen: Seen
+    plan: ImprovementPlan, report: ClosingReport, closure: Closure, *, actor: Actor, seen: Seen
 ) -> ImprovementPlan:
     plan = locked(plan)
     check_seen(plan, seen)
     check_plan_move(PlanStatus(plan.status), PlanStatus.COMPLETED)
-    open_ids = list(plan.actions.exclude(status__in=SETTLED).values_list("pk", flat=True))
-    if open_ids:
+    if closure.done or closure.answers:
+        _settle(plan, closure, actor)
+        plan = locked(plan)
+    still_open = list(plan.actions.exclude(status__in=SETTLED).values_list("pk", "description"))
+    if still_open:
+        named = ", ".join(f"« {description} »" for _pk, description in still_open)
         raise OpenActionsError(
-            _("Actions ni terminées ni annulées : %s.") % ", ".join(open_ids), open_actions=open_ids
+            _("Actions ni terminées ni annulées : %s.") % named,
+            open_actions=[pk for pk, _description in still_open],
         )
     lacks = policy.missing_to_close(plan, report.outcomes)
     policy.require(lacks)
@@ -244,6 +259,16 @@ def _close(
     report.save(force_insert=True)
     save(plan, "status", "closed_at", "closed_by")
     return plan
+
+
+def _settle(plan: ImprovementPlan, closure: Closure, actor: Actor) -> None:
+    """Finish the actions and answer the complaints that the closing names, each by its service."""
+    for action in plan.actions.filter(pk__in=closure.done).exclude(status__in=SETTLED):
+        change_action(action=action, changes={"status": ActionStatus.DONE}, actor=actor)
+    linked = Complaint.objects.filter(plan_links__plan=plan, pk__in=closure.answers)
+    for complaint in linked.exclude(status__in=ANSWERED).order_by("pk"):
+        changes = {"resolution": closure.answers[complaint.pk], "status": ComplaintStatus.RESOLVED}
+        change_complaint(complaint=complaint, changes=changes, actor=actor)
 
 
 @audit.recorded("improvements.plan.deleted")
