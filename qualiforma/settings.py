@@ -1,6 +1,6 @@
 """Settings, one module for every environment: what differs comes from environment variables.
 
-docs/operating/index.md lists them; `qualiforma.env` refuses malformed ones with a sentence.
+`qualiforma.server.variables` lists them; `qualiforma.env` refuses malformed ones with a sentence.
 """
 
 import hashlib
@@ -63,6 +63,7 @@ LIBRARY_APPS = [
     "qualiforma.mail",
     "qualiforma.bundle",
     "qualiforma.stored_files",
+    "qualiforma.backups",
     "django.contrib.postgres",  # for operator classes in indexes
     "django.contrib.staticfiles",
     "corsheaders",
@@ -92,7 +93,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "qualiforma.api.middleware.ProblemMiddleware",
-    "django.middleware.common.CommonMiddleware",  # for Content-Length; it redirects nothing here
+    "qualiforma.api.middleware.LengthMiddleware",
     "qualiforma.tenants.middleware.TenantMiddleware",
     "qualiforma.api.sharing.SharingMiddleware",
     # Inside of the tenant's schema, where sessions are.
@@ -280,6 +281,8 @@ SPECTACULAR_SETTINGS = {
 # Files: in the state folder, or in a bucket of anything that speaks S3. Its keys to it are boto3's own
 # variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), a role or a profile.
 S3_BUCKET = env.text("QUALIFORMA_S3_BUCKET", default="")
+S3_ENDPOINT = env.text("QUALIFORMA_S3_ENDPOINT", default="")
+S3_REGION = env.text("QUALIFORMA_S3_REGION", default="")
 _in_folder: dict[str, Any] = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {
@@ -292,8 +295,8 @@ _in_bucket: dict[str, Any] = {
     "BACKEND": "qualiforma.buckets.BucketStorage",
     "OPTIONS": {
         "bucket_name": S3_BUCKET,
-        "endpoint_url": env.text("QUALIFORMA_S3_ENDPOINT", default="") or None,
-        "region_name": env.text("QUALIFORMA_S3_REGION", default="") or None,
+        "endpoint_url": S3_ENDPOINT or None,
+        "region_name": S3_REGION or None,
         "file_overwrite": False,
         "default_acl": None,
         "max_memory_size": 1024
@@ -304,6 +307,8 @@ STORAGES = {
     "default": _in_bucket if S3_BUCKET else _in_folder,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Seals the secret key in backups; kept where backups are not.
+BACKUP_PASSPHRASE = env.text("QUALIFORMA_BACKUP_PASSPHRASE", default="")
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # the docs page's assets, straight from the installed packages
 

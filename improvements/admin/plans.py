@@ -199,6 +199,10 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
                 except RuleError as refusal:
                     self.note_refusal(request, refusal)
                     raise
+        if not change and "_start" in request.POST:
+            services.change_plan_status(
+                plan=form.instance, target=PlanStatus.IN_PROGRESS, actor=actor_of(request)
+            )
 
     def _save_actions(self, request: HttpRequest, plan: ImprovementPlan, formset: Any) -> None:
         for row in formset.forms:
@@ -208,10 +212,6 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
                 except RuleError as refusal:
                     self.note_refusal(request, refusal, row.prefix)
                     raise
-        if not change and "_start" in request.POST:
-            services.change_plan_status(
-                plan=form.instance, target=PlanStatus.IN_PROGRESS, actor=actor_of(request)
-            )
 
     @staticmethod
     def _save_action(request: HttpRequest, plan: ImprovementPlan, row: ActionForm) -> None:

@@ -221,6 +221,11 @@ OTHERS = {
     "compliance.file.exported",
     "records.list.exported",
     "records.record.exported",
+    # By commands, for whole installations and organisations.
+    "backups.installation.backed_up",
+    "backups.installation.restored",
+    "backups.organisation.exported",
+    "backups.organisation.imported",
     # Asked for on the platform's pages, done by the owner's worker or by the queue.
     "jobs.job.dropped",
     "jobs.job.retried",
