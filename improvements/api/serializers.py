@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from improvements import models
 from improvements.api import examples
 from improvements.api.results import (
-    RESULTS_MAX,
     MoveOutput,
     ResultChange,
     ResultInput,
@@ -94,7 +93,7 @@ class PlanInput(Input):
     actions = ActionInput(many=True, required=False, max_length=ACTIONS_MAX)  # type: ignore[call-arg]  # a list's option
     root_cause = OptionalText(max_length=models.ROOT_CAUSE_MAX)
     cause_method = Choice(CauseMethod, required=False, allow_null=True)
-    expected_results = ResultInput(many=True, required=False, max_length=RESULTS_MAX)  # type: ignore[call-arg]  # as above
+    expected_results = ResultInput(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]  # as above
 
 
 class PlanChanges(Input):
@@ -110,7 +109,7 @@ class PlanChanges(Input):
     reason = OptionalText(max_length=models.ACTION_DESCRIPTION_MAX)
     root_cause = OptionalText(max_length=models.ROOT_CAUSE_MAX)
     cause_method = Choice(CauseMethod, required=False, allow_null=True)
-    expected_results = ResultChange(many=True, required=False, max_length=RESULTS_MAX)  # type: ignore[call-arg]  # a list's option
+    expected_results = ResultChange(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]  # a list's option
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The shape of a move to ARCHIVED: it admits a reason, which admits nothing else."""

@@ -28,6 +28,7 @@ from improvements.models.reports import (
 )
 from improvements.models.results import (
     RESULT_NAME_MAX,
+    RESULTS_MAX,
     UNIT_MAX,
     VALUE_MAX,
     DueDateMove,
@@ -42,6 +43,7 @@ __all__ = [
     "DESCRIPTION_MAX",
     "OUTCOMES_MAX",
     "OUTCOME_MAX",
+    "RESULTS_MAX",
     "RESULT_NAME_MAX",
     "ROOT_CAUSE_MAX",
     "SEARCHED",

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0025_organisation_rules"),
+        ("compliance", "0029_finding_rules"),
     ]
 
     operations = [
