@@ -36,6 +36,8 @@ PAGES = (
     "password_change/",
     "calendars/",
     "calendars/?type=IMPROVEMENT_PLAN&id=imp_8f3b21",
+    "me/",
+    "me/IMPROVEMENT_PLAN/act_6ab520b16a75b508972c255e/",
     f"{PLAN}/",
     f"{PLAN}/?q=zzz",
     f"{PLAN}/add/",

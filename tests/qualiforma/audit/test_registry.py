@@ -91,7 +91,9 @@ SERVICES = {
     "improvements.change_action": ["improvements.action.changed"],
     "improvements.default_indicators": "a pure function",
     "improvements.add_attachment": ["improvements.attachment.added"],
+    "improvements.mark_attachment": ["improvements.attachment.marked"],
     "improvements.remove_attachment": ["improvements.attachment.removed"],
+    "improvements.acknowledge_complaint": ["improvements.complaint.acknowledged"],
     "improvements.receive_complaint": ["improvements.complaint.received"],
     "improvements.change_complaint": [
         "improvements.complaint.changed",
@@ -125,7 +127,6 @@ SERVICES = {
     "actionplans.make_export": LIFECYCLE,
     "actionplans.fail_export": LIFECYCLE,
     "actionplans.purge_exports": LIFECYCLE,
-    "actionplans.remind_assignees": "notes who was reminded, in a column that is not in the trail",
     "compliance.create_analysis": ["compliance.needs.created", "compliance.needs.completed"],
     "compliance.change_analysis": ["compliance.needs.changed"],
     "compliance.complete_analysis": ["compliance.needs.completed"],
@@ -216,9 +217,15 @@ SERVICES = {
 }
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
+    "improvements.complaint.delays_set",
     "compliance.file.exported",
     "records.list.exported",
     "records.record.exported",
+    # By commands, for whole installations and organisations.
+    "backups.installation.backed_up",
+    "backups.installation.restored",
+    "backups.organisation.exported",
+    "backups.organisation.imported",
     # Asked for on the platform's pages, done by the owner's worker or by the queue.
     "jobs.job.dropped",
     "jobs.job.retried",
@@ -241,6 +248,14 @@ OTHERS = {
     "exports.file.link_opened",
     "exports.file.downloaded",
     "exports.file.purged",
+    "webhooks.delivery.resent",
+    *(
+        f"webhooks.endpoint.{name}"
+        for name in (
+            *("created", "changed", "started", "stopped", "rotated", "deleted", "tested"),
+            "failed",
+        )
+    ),
     "calendars.feed.made",
     "calendars.feed.revoked",
     "training.records.imported",
@@ -248,6 +263,10 @@ OTHERS = {
     "bundle.bundle.exported",
     "bundle.learner_file.exported",
     "bundle.register.exported",
+    "followup.digest.sent",
+    "followup.preference.changed",
+    "followup.preference.unsubscribed",
+    "followup.settings.changed",
     "audit.trail.exported",
     "audit.trail.verified",
     "audit.trail.broken",
