@@ -370,6 +370,7 @@ DEMO_LOADERS = [
     "compliance.demo.evidence.load",
     "compliance.demo.organisation.load",
     "improvements.demo.load",
+    "compliance.demo.audits.load",  # its findings name plans and evidence
     "actionplans.demo.load",
 ]
 
