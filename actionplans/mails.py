@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from actionplans.exports.models import PlanExport
+from qualiforma.exports.mails import failure_draft
 from qualiforma.mail.kinds import Draft, mail
 
 
@@ -29,3 +30,10 @@ def export_ready(*, export: str) -> Draft | None:
         ),
         on_sent=lambda: open_link(export_id=export),
     )  # fmt: skip
+
+
+@mail("actionplans.export_failed")
+def export_failed(*, export: str) -> Draft | None:
+    """Tell who asked for a workbook that it will not come."""
+    row = PlanExport.objects.select_related("requested_by").filter(pk=export).first()
+    return failure_draft(row, row.plan_title) if row else None

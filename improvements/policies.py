@@ -56,3 +56,13 @@ def can_bring_complaints(actor: Actor) -> bool:
 def can_manage_complaints(actor: Actor) -> bool:
     """Change and answer complaints."""
     return actor.role == Role.ADMIN
+
+
+def can_read_themes(actor: Actor) -> bool:
+    """Read the themes of complaints: whoever brings one forward may name its theme."""
+    return True
+
+
+def can_manage_themes(actor: Actor) -> bool:
+    """Add, change, archive and delete themes of complaints."""
+    return actor.role == Role.ADMIN

@@ -25,6 +25,7 @@ from qualiforma.accounts.roles import Role
 if TYPE_CHECKING:
     from improvements.models import (  # noqa: F401 - names in the types
         Complaint,
+        ComplaintTheme,
         CorrectiveAction,
         ImprovementPlan,
     )
@@ -183,3 +184,11 @@ class ComplaintQuerySet(QuerySet["Complaint"]):
         return self.annotate(
             improvement_plan_ids=ArraySubquery(alive.order_by("id").values("plan_id"))
         )
+
+
+class ComplaintThemeQuerySet(QuerySet["ComplaintTheme"]):
+    """The organisation's themes of complaints."""
+
+    def offered(self) -> "ComplaintThemeQuerySet":
+        """Themes that complaints can still be given."""
+        return self.filter(archived=False)

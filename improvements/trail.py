@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintTheme,
     CorrectiveAction,
     ImprovementPlan,
     PlanAttachment,
@@ -13,6 +14,7 @@ from improvements.models import (
 from qualiforma.audit import register, say
 
 register(Complaint, "complaint", skipped=["version"])
+register(ComplaintTheme, "complaint_theme", skipped=["version"])
 register(ImprovementPlan, "improvement_plan", skipped=["version"])
 register(CorrectiveAction, "corrective_action", root="plan")
 register(PlanComplaint, "plan_complaint", root="plan")
@@ -37,4 +39,7 @@ say("improvements.complaint.changed", _("%(actor)s a modifié la réclamation"))
 say("improvements.complaint.taken_up", _("%(actor)s a pris en charge la réclamation"))
 say("improvements.complaint.resolved", _("%(actor)s a répondu à la réclamation"))
 say("improvements.complaint.rejected", _("%(actor)s a rejeté la réclamation"))
+say("improvements.theme.added", _("%(actor)s a ajouté le thème de réclamation"))
+say("improvements.theme.changed", _("%(actor)s a modifié le thème de réclamation"))
+say("improvements.theme.deleted", _("%(actor)s a supprimé le thème de réclamation"))
 say("improvements.demo.loaded", _("%(actor)s a chargé les données de démonstration"))

@@ -1,6 +1,6 @@
 """Settings, one module for every environment: what differs comes from environment variables.
 
-README.md lists them; `qualiforma.env` refuses malformed ones with a sentence.
+docs/operating/index.md lists them; `qualiforma.env` refuses malformed ones with a sentence.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma import browsers, contract, env, logs
+from qualiforma import __version__, browsers, contract, env, logs
 from qualiforma.server.postgres import saved_urls
 from qualiforma.staff import theme
 
@@ -47,6 +47,7 @@ TENANT_APPS = [
     "qualiforma.retries",
     "qualiforma.exports",
     "qualiforma.followup",
+    "qualiforma.calendars",
     "qualiforma.training",
     "qualiforma.training.exchange",
     "improvements",
@@ -240,7 +241,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "QualiForma API",
     "DESCRIPTION": _("Amélioration continue et conformité Qualiopi des organismes de formation."),
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "CONTACT": {"name": "QualiForma", "url": "https://qualiforma.example/"},
     "LICENSE": {
         "name": "© 2026 QualiForma. Tous droits réservés.",
@@ -341,6 +342,7 @@ STAFF_PAGES = [
     "qualiforma.staff.tenant_pages",
     "qualiforma.staff.audit",
     "qualiforma.staff.export_pages",
+    "qualiforma.staff.calendar_pages",
     "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.

@@ -8,6 +8,8 @@ from qualiforma.api.health import healthz, readyz
 from qualiforma.api.observe import show_metrics
 from qualiforma.api.views import unknown_route
 from qualiforma.bundle.api import BundleViewSet
+from qualiforma.calendars.api import MyCalendarView
+from qualiforma.calendars.pages import calendar_feed
 from qualiforma.exports.pages import downloaded_file
 from qualiforma.followup.api import WorkViewSet
 from qualiforma.followup.settings_pages import unsubscribe_page
@@ -25,6 +27,11 @@ api_urls: list[URLPattern | URLResolver] = [
     ),
     path("me/work", WorkViewSet.as_view({"get": "list"}), name="my-work"),
     path("", include("qualiforma.accounts.api.urls")),
+    path(
+        "me/calendar",
+        MyCalendarView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
+        name="my-calendar",
+    ),
     path("", include("qualiforma.audit.api.urls")),
     path("", include("qualiforma.training.api.urls")),
     path("", include("improvements.api.urls")),
@@ -50,6 +57,7 @@ urlpatterns = [
     path("links/download/<str:token>", downloaded_file, name="download-link"),
     path("links/reminders/<str:token>", unsubscribe_page, name="reminders-link"),
     path("links/", include("actionplans.api.link_urls")),
+    path("calendar/<str:token>.ics", calendar_feed, name="calendar-feed"),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

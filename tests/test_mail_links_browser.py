@@ -13,12 +13,17 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from actionplans import services as actionplans
+from actionplans.exports.models import PlanExport
+from actionplans.jobs import tell_of_failure
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
+from qualiforma.exports.jobs import fail_file
+from qualiforma.exports.models import FileExport
 from qualiforma.exports.services import request_file
 from qualiforma.files import tenant_folder
 from qualiforma.followup.digests import queue_digests
 from qualiforma.ids import new_id
+from qualiforma.jobs import services as jobs
 from qualiforma.mail import kinds
 from qualiforma.stored_files.mails import file_altered
 from qualiforma.tenants.context import current_scope, inside
@@ -87,6 +92,23 @@ def cause_file(admin):
     request_file(kind=RECORDS, title="Entreprises (CSV)", rows=0, options=options, actor=actor)
 
 
+def cause_failed_export(admin):
+    cause_export(admin)
+    drop_queued_jobs()
+    tell_of_failure.enqueue({"export": PlanExport.objects.get().pk})
+
+
+def cause_failed_file(admin):
+    cause_file(admin)
+    drop_queued_jobs()
+    fail_file.enqueue({"export": FileExport.objects.get().pk})
+
+
+def drop_queued_jobs():
+    for waiting in jobs.list_jobs():
+        jobs.drop_job(waiting.id)
+
+
 def cause_alteration(admin):
     plan = make_improvement_plan(owner_id=admin.pk)
     key = f"{tenant_folder('improvements', plan.pk)}{new_id('att')}-bilan.pdf"
@@ -134,8 +156,10 @@ def find_no_link(page, mail):
 MAILS = {
     "accounts.invitation": (cause_invitation, choose_password),
     "accounts.password_reset": (cause_password_reset, choose_password),
+    "actionplans.export_failed": (cause_failed_export, find_no_link),
     "actionplans.export_ready": (cause_export, download_workbook),
     "followup.digest": (cause_digest, log_in_and_act),
+    "exports.file_failed": (cause_failed_file, find_no_link),
     "exports.file_ready": (cause_file, download_table),
     "stored_files.file_altered": (cause_alteration, find_no_link),
 }

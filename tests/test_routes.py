@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver
 
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
-from tests.actionplans.routes import COMPANY_ROWS, make_their_company_plan
+from tests.actionplans.routes import COMPANY, COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
 from tests.compliance.bundle_rows import BUNDLE_ROWS
 from tests.compliance.evidence_factories import make_evidence_records
@@ -23,10 +23,12 @@ from tests.compliance.paths_rows import PATH_ROWS
 from tests.improvements.factories import (
     make_action,
     make_attachment,
-    make_complaint,
+    make_complaint_records,
     make_plan,
     plan_body,
 )
+from tests.improvements.theme_rows import ROWS as THEME_ROWS
+from tests.qualiforma.calendars.rows import CALENDAR_ROWS
 from tests.qualiforma.training.factories import make_records
 from tests.qualiforma.training.rows import TRAINING_ROWS
 from tests.rows import COLUMNS, Row
@@ -223,11 +225,13 @@ ROWS = [
         (401, 204, 403, 403, 403, 403, 404),
     ),
     *TRAINING_ROWS,
+    *THEME_ROWS,
     *COMPANY_ROWS,
     *EVIDENCE_ROWS,
     *BUNDLE_ROWS,
     *PATH_ROWS,
     *NEEDS_ROWS,
+    *CALENDAR_ROWS,
     Row("GET", "qualiopi-grids", "/api/v1/qualiopi/grids", (200,) * 7, **EVERYBODYS),
     Row("GET", "qualiopi-grid", "/api/v1/qualiopi/grids/2026", (200,) * 7, **EVERYBODYS),
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
@@ -251,11 +255,11 @@ ROWS = [
 @pytest.fixture
 def plan_of(acme):
     def make(row):
-        if row in COMPANY_ROWS:
+        if row.path.startswith(COMPANY):
             make_their_company_plan()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
-        make_complaint(id="cmp_routes")
+        make_complaint_records()
         make_attachment(plan, id="att_routes")
         if row.records:
             make_records()

@@ -19,7 +19,7 @@ from tests.files import PDF
 from tests.improvements.factories import (
     make_action,
     make_attachment,
-    make_complaint,
+    make_complaint_records,
     make_plan,
     plan_body,
 )
@@ -192,7 +192,7 @@ def test_conditions_stand_where_the_view_heeds_them(operations):
     # Nothing is left to have a version.
     gone = {
         *("deleteImprovementPlan", "deleteAttachment", "deleteAdaptivePath"),
-        *("deleteActionPlan", "deleteAction", "deleteActionNote"),
+        *("deleteActionPlan", "deleteAction", "deleteActionNote", "deleteComplaintTheme"),
     }
     assert conditional - tagged == gone
     stale = {name for name, operation in operations.items() if "412" in operation["responses"]}
@@ -237,7 +237,7 @@ def theirs(acme):
         make_their_company_plan()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
-        make_complaint(id="cmp_routes")
+        make_complaint_records()
         make_attachment(plan, id="att_routes")
         if row.records:
             make_records()

@@ -17,6 +17,7 @@ from actionplans.services.areas import (
 )
 from actionplans.services.exports import (
     EXPORTS,
+    fail_export,
     fetch_export,
     make_export,
     open_link,
@@ -49,6 +50,7 @@ __all__ = [
     "edit_group",
     "edit_note",
     "edit_plan",
+    "fail_export",
     "fetch_export",
     "make_export",
     "move_assignee",

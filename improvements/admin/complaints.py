@@ -49,9 +49,9 @@ class ComplaintAdmin(Downloads, RecordAdmin):
     may_read = policies.can_read_complaints
     may_write = policies.can_manage_complaints
     form = ComplaintForm
-    list_display = ("subject", "state", "kind", "received", "channel", "plans")
+    list_display = ("subject", "state", "kind", "received", "channel", "theme", "plans")
     list_filter = (
-        *(AnswerFilter, "status", "kind", "channel", "complainant_role"),
+        *(AnswerFilter, "status", "kind", "channel", "theme", "complainant_role"),
         ("enrollment", AutocompleteSelectFilter),
     )
     list_filter_submit = True
@@ -65,7 +65,7 @@ class ComplaintAdmin(Downloads, RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> ComplaintQuerySet:
         complaints: ComplaintQuerySet = Complaint.objects.visible_to(actor_of(request))
-        return complaints.with_plans().select_related("enrollment").newest_first()
+        return complaints.with_plans().select_related("enrollment", "theme").newest_first()
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-received_at", "-id")

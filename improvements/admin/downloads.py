@@ -87,6 +87,7 @@ COMPLAINT_COLUMNS = (
     Column(_("Nature"), 16, lambda one: str(one.get_kind_display())),
     Column(_("Statut"), 14, lambda one: str(one.get_status_display())),
     Column(_("Canal"), 14, lambda one: str(one.get_channel_display())),
+    Column(_("Thème"), 24, lambda one: one.theme.name if one.theme else ""),
     Column(_("Auteur"), 24, lambda one: one.complainant_name),
     Column(_("Qualité de l’auteur"), 18, lambda one: str(one.get_complainant_role_display())),
     Column(_("Reçue le"), 19, lambda one: one.received_at),

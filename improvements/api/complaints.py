@@ -52,6 +52,7 @@ class ComplaintFilter(WireFilterSet):
     kind = EnumFilter(enum=ComplaintKind)
     channel = EnumFilter(enum=ComplaintChannel)
     enrollment_id = IdFilter(prefix="enr", label="Celles qui concernent cette inscription.")
+    theme_id = IdFilter(prefix="thm", label="Celles qui portent ce thème.")
     unanswered = FlagFilter(method="by_answer", label="Celles qui attendent une réponse.")
     q = SearchFilter(fields=SEARCHED_COMPLAINTS, label="Mots de l’objet, du récit ou du nom.")
     received_from = InstantDayFilter(field_name="received_at", label="Reçues au plus tôt.")
@@ -80,6 +81,7 @@ class ComplaintInput(Input):
     complainant_role = Choice(ComplainantRole)
     received_at = InstantInput(required=False, help_text="Par défaut maintenant.")
     enrollment_id = Id("enr", required=False, allow_null=True, help_text="Inscription concernée.")
+    theme_id = Id("thm", required=False, allow_null=True, help_text="Thème en usage.")
 
 
 class ComplaintChanges(Input):
@@ -92,6 +94,7 @@ class ComplaintChanges(Input):
     complainant_role = Choice(ComplainantRole, required=False)
     received_at = InstantInput(required=False)
     enrollment_id = Id("enr", required=False, allow_null=True)
+    theme_id = Id("thm", required=False, allow_null=True)
     acknowledged_at = InstantInput(required=False, allow_null=True)
     resolved_at = InstantInput(required=False, allow_null=True)
     status = Choice(ComplaintStatus, required=False)
@@ -104,6 +107,7 @@ class ComplaintOutput(Output[Complaint]):
     complainant_name = TextOrNull(max_length=models.TITLE_MAX)
     resolution = TextOrNull(max_length=RESOLUTION_MAX)
     enrollment_id = serializers.CharField(allow_null=True)
+    theme_id = serializers.CharField(allow_null=True)
     improvement_plan_ids = Items(child=Id("imp"), max_length=1000)
 
     class Meta:
@@ -122,6 +126,7 @@ class ComplaintOutput(Output[Complaint]):
             "status",
             "resolution",
             "enrollment_id",
+            "theme_id",
             "improvement_plan_ids",
             "created_at",
         )

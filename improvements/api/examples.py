@@ -161,6 +161,7 @@ COMPLAINT: Body = {
     "id": "cmp_a1b2c3",
     **COMPLAINT_INPUT,
     "enrollmentId": None,
+    "themeId": "thm_support",
     "acknowledgedAt": None,
     "resolvedAt": None,
     "status": "OPEN",
@@ -186,3 +187,6 @@ ATTACHMENT: Body = {
     "createdAt": "2026-09-28T15:40:00Z",
     "url": "https://api.qualiforma.site/links/file/eyJ0IjoidG50XzEifQ.1xUiQm.Esm0uYc2tYCv",
 }
+THEME_INPUT: Body = {"name": "Accueil et locaux", "position": 2}
+THEME_CHANGES: Body = {"archived": True}
+THEME: Body = {"id": "thm_accueil", **THEME_INPUT, "archived": False}

@@ -16,6 +16,7 @@ from django.core.files.storage import default_storage
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintTheme,
     CorrectiveAction,
     ImprovementPlan,
     PlanAttachment,
@@ -37,6 +38,9 @@ def load(slug: str) -> None:
     if not ImprovementPlan.objects.filter(pk=SAMPLE_PLAN).exists():
         data = json.loads((HERE / f"{slug}.json").read_text(encoding="utf-8"))
         with audit.action("improvements.demo.loaded"):
+            ComplaintTheme.objects.bulk_create(
+                ComplaintTheme(**row, position=rank) for rank, row in enumerate(data["themes"], 1)
+            )
             Complaint.objects.bulk_create(_complaint(row) for row in data["complaints"])
             for row in data["plans"]:
                 _load_plan(row)
@@ -72,6 +76,7 @@ def _complaint(row: dict[str, Any]) -> Complaint:
         complainant_name=row["complainantName"],
         complainant_role=row["complainantRole"],
         enrollment_id=row.get("enrollmentId"),
+        theme_id=row["themeId"],
         received_at=_instant(row["receivedAt"]),
         acknowledged_at=_optional(row["acknowledgedAt"]),
         resolved_at=_optional(row["resolvedAt"]),

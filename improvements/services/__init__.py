@@ -19,6 +19,7 @@ from improvements.services.plans import (
     edit_plan,
     revise_plan,
 )
+from improvements.services.themes import add_theme, change_theme, delete_theme
 
 __all__ = [
     "ActionDraft",
@@ -27,13 +28,16 @@ __all__ = [
     "PlanDraft",
     "add_action",
     "add_attachment",
+    "add_theme",
     "change_action",
     "change_complaint",
     "change_plan_status",
+    "change_theme",
     "close_plan",
     "create_plan",
     "default_indicators",
     "delete_plan",
+    "delete_theme",
     "edit_plan",
     "receive_complaint",
     "remove_attachment",

@@ -1,13 +1,13 @@
 """Services of complaints: received, acknowledged, answered."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models import Complaint
+from improvements.models import Complaint, ComplaintTheme
 from improvements.services.inputs import ComplaintDraft
 from improvements.services.shared import Seen
 from improvements.states import ANSWERED, ComplaintStatus, check_complaint_move
@@ -22,6 +22,7 @@ MOVES_TO = {
     ComplaintStatus.RESOLVED: "improvements.complaint.resolved",
     ComplaintStatus.REJECTED: "improvements.complaint.rejected",
 }
+REFERENCES = ("enrollment_id", "theme_id")
 INSTANTS = ("received_at", "acknowledged_at", "resolved_at")
 
 
@@ -29,8 +30,8 @@ INSTANTS = ("received_at", "acknowledged_at", "resolved_at")
 def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
     """Enter an OPEN complaint.
 
-    Errors: `InvalidFieldsError` for an instant to come and for an enrollment that is not, or is not
-    this learner's.
+    Errors: `InvalidFieldsError` for an instant to come, for a theme that is not offered, and for an
+    enrollment that is not, or is not this learner's.
     """
     complaint = Complaint(
         subject=draft.subject,
@@ -41,9 +42,10 @@ def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
         complainant_role=draft.complainant_role,
         received_at=draft.received_at or timezone.now(),
         enrollment_id=draft.enrollment_id,
+        theme_id=draft.theme_id,
         created_by_id=actor.id,
     )
-    _check_enrollment(complaint, actor)
+    _check_references(complaint, REFERENCES, actor)
     _check_instants(complaint)
     complaint.save(force_insert=True)
     return complaint
@@ -73,8 +75,7 @@ def change_complaint(
         check_complaint_move(ComplaintStatus(row.status), target)
     for name, value in changes.items():
         setattr(row, name, value)
-    if "enrollment_id" in changes:
-        _check_enrollment(row, actor)
+    _check_references(row, changes, actor)
     _settle(row, is_stamped="resolved_at" in changes)
     _check_instants(row)
     if target is not None:
@@ -84,12 +85,19 @@ def change_complaint(
     return row
 
 
-def _check_enrollment(complaint: Complaint, actor: Actor) -> None:
-    """One that the actor may not follow reads as one that does not exist."""
-    wanted = complaint.enrollment_id
+def _check_references(complaint: Complaint, changed: Container[str], actor: Actor) -> None:
+    """Refuse a theme that is unknown or archived, and an unknown enrollment.
+
+    An enrollment that the actor may not follow reads as one that does not exist.
+    """
+    wanted = complaint.enrollment_id if "enrollment_id" in changed else None
     if wanted and not Enrollment.objects.followed_by(actor).filter(pk=wanted).exists():
         detail = _("Aucune inscription n’a cet identifiant.")
         raise InvalidFieldsError([FieldError("enrollment_id", "unknown", detail)])
+    wanted = complaint.theme_id if "theme_id" in changed else None
+    if wanted and not ComplaintTheme.objects.offered().filter(pk=wanted).exists():
+        detail = _("Aucun thème en usage n’a cet identifiant.")
+        raise InvalidFieldsError([FieldError("theme_id", "unknown", detail)])
 
 
 def _settle(complaint: Complaint, *, is_stamped: bool) -> None:

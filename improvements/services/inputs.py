@@ -50,3 +50,4 @@ class ComplaintDraft:
     complainant_name: str = ""
     received_at: datetime | None = None
     enrollment_id: str | None = None
+    theme_id: str | None = None

@@ -6,6 +6,7 @@ the request is kept.
 """
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -23,9 +24,10 @@ from unfold.admin import ModelAdmin
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
-from qualiforma.errors import InvalidFieldsError, RuleError
+from qualiforma.errors import InvalidFieldsError, RuleError, StaleError
 from qualiforma.search import matching
 from qualiforma.slicing import KeysFirstPaginator
+from qualiforma.staff import conflicts
 from qualiforma.staff.history import HistoryPages
 from qualiforma.staff.panels import panels_of
 from qualiforma.staff.readable import ReadableForm
@@ -79,7 +81,7 @@ class RecordAdmin(HistoryPages, ModelAdmin):
     list_fullwidth = True
 
     class Media:
-        js = ("staff/pickers.js", "staff/labels.js", "staff/unsaved.js")
+        js = ("staff/pickers.js", "staff/labels.js", "staff/touched.js", "staff/unsaved.js")
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -146,16 +148,38 @@ class RecordAdmin(HistoryPages, ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show or save; what a service refuses is shown in the form, the transaction undone."""
+        opened = request.POST.get(conflicts.OPENED, "")
         if object_id and request.method == "GET":
+            # Before the record is read: what changes in between is shown rather than missed.
+            opened = str(conflicts.last_entry(unquote(object_id)))
             panels = panels_of(request, self.model, unquote(object_id))
             extra_context = {"panels": panels, **(extra_context or {})}
+        extra_context = {"opened": opened, **(extra_context or {})}
         try:
             page = super().changeform_view(request, object_id, form_url, extra_context)
         except RuleError as refusal:
+            if object_id and isinstance(refusal, StaleError):
+                refusal = conflicts.refusal()
+                extra_context |= self._conflict(request, unquote(object_id))
             self.note_refusal(request, refusal)
             page = super().changeform_view(request, object_id, form_url, extra_context)
             page.status_code = status_of(refusal)
         return cast("HttpResponse", page)
+
+    def _conflict(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        """Merge what was typed into the record as it is now, and return what the page shows of it."""
+        reading = copy(request)
+        reading.method = "GET"
+        found = self.get_object(reading, object_id)
+        if found is None:
+            return {}
+        form = self.get_form(reading, found, change=True)(instance=found)
+        formsets = [
+            kind(instance=found, queryset=inline.get_queryset(reading))
+            for kind, inline in self.get_formsets_with_inlines(reading, found)
+        ]
+        conflict = conflicts.merge(request, found.pk, form, formsets)
+        return {"conflict": conflict, "opened": request.POST[conflicts.OPENED]}
 
     @staticmethod
     def note_refusal(request: HttpRequest, refusal: RuleError, prefix: str = "") -> None:

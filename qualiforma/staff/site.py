@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
+from qualiforma import __version__
 from qualiforma.accounts import services
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
@@ -120,10 +121,20 @@ class StaffSite(OwnPages, UnfoldAdminSite):
         tenant = tenant_or_none()
         return {
             **super().each_context(request),
+            **({"account_links": self._own_pages()} if tenant else {}),
             "site_title": "QualiForma",
+            "version": __version__,
             "site_header": tenant.name if tenant else _("Plateforme"),
             "colors": {},  # they stand in staff/page.css: the policy lets no inline style in
         }
+
+    def _own_pages(self) -> list[dict[str, Any]]:
+        """Return what the menu of one's account leads to."""
+        pages = {"calendars": _("Mes calendriers"), "password_change": _("Mot de passe")}
+        return [
+            {"title": title, "link": reverse(f"admin:{name}", current_app=self.name)}
+            for name, title in pages.items()
+        ]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

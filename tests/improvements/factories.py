@@ -9,6 +9,7 @@ from django.utils import timezone
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintTheme,
     CorrectiveAction,
     ImprovementPlan,
     PlanAttachment,
@@ -36,6 +37,16 @@ def make_complaint(**overrides: Any) -> Complaint:
         "received_at": timezone.now(),
     }
     return Complaint.objects.create(**values | overrides)
+
+
+def make_complaint_records() -> None:
+    """What the route table names of complaints."""
+    make_complaint(id="cmp_routes")
+    make_theme(id="thm_routes")
+
+
+def make_theme(name: str = "Accueil et locaux", **overrides: Any) -> ComplaintTheme:
+    return ComplaintTheme.objects.create(name=name, **overrides)
 
 
 def make_plan(actions: Sequence[dict[str, Any]] = (), **overrides: Any) -> ImprovementPlan:

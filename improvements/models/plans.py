@@ -1,4 +1,4 @@
-"""Improvement plans, their corrective actions and closing report, and the complaints behind them.
+"""Improvement plans, their corrective actions, and the complaints behind them (indicator 32).
 
 Source: public API, improvement plans; Qualiopi criterion 7.
 """
@@ -12,117 +12,18 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.querysets import ComplaintQuerySet, CorrectiveActionQuerySet, PlanQuerySet
-from improvements.states import (
-    ANSWERED,
-    OPEN,
-    SETTLED,
-    ActionStatus,
-    ComplainantRole,
-    ComplaintChannel,
-    ComplaintKind,
-    ComplaintStatus,
-    PlanStatus,
-    Trigger,
-)
+from improvements.models.complaints import Complaint
+from improvements.querysets import CorrectiveActionQuerySet, PlanQuerySet
+from improvements.states import OPEN, SETTLED, ActionStatus, PlanStatus, Trigger
 from qualiforma.columns import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.search import searched_text
-from qualiforma.training.models import Enrollment
 
 TITLE_MAX = 200
 DESCRIPTION_MAX = 5000
 ACTION_DESCRIPTION_MAX = 2000
-SUMMARY_MAX = 5000
-OUTCOME_MAX = 500
-OUTCOMES_MAX = 50
-ATTACHMENT_KEY_MAX = 500
-ATTACHMENT_NAME_MAX = 255
 # What searches of plans look through.
 SEARCHED = ("title", "description")
-SEARCHED_COMPLAINTS = ("subject", "description", "complainant_name")
-
-
-class Complaint(models.Model):
-    """A complaint, difficulty or incident that the organisation has to answer (indicator 31)."""
-
-    id = IdField(prefix="cmp")
-    subject = models.CharField(_("objet"), max_length=TITLE_MAX)
-    description = models.TextField(_("description"), blank=True, default="")
-    channel = models.CharField(_("canal"), max_length=20, choices=ComplaintChannel)
-    kind = models.CharField(
-        _("nature"), max_length=20, choices=ComplaintKind, default=ComplaintKind.COMPLAINT
-    )
-    complainant_name = models.CharField(_("auteur"), max_length=TITLE_MAX, blank=True, default="")
-    complainant_role = models.CharField(
-        _("qualité de l’auteur"), max_length=20, choices=ComplainantRole
-    )
-    received_at = models.DateTimeField(_("reçue le"))
-    acknowledged_at = models.DateTimeField(_("accusé de réception le"), null=True, blank=True)
-    resolved_at = models.DateTimeField(_("résolue le"), null=True, blank=True)
-    status = models.CharField(
-        _("statut"), max_length=20, choices=ComplaintStatus, default=ComplaintStatus.OPEN
-    )
-    resolution = models.TextField(_("réponse"), blank=True, default="")
-    enrollment = models.ForeignKey(
-        Enrollment,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("inscription concernée"),
-        null=True,
-        blank=True,
-    )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Nobody for what was imported.
-    created_by = person_key(verbose_name=_("saisie par"), null=True, blank=True, editable=False)
-    # The ETag.
-    version = models.PositiveIntegerField(default=1, editable=False)
-
-    objects: ClassVar = ComplaintQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("réclamation")
-        verbose_name_plural = _("réclamations")
-        # The register's order, and one index per filter.
-        indexes: ClassVar = [
-            models.Index(F("received_at").desc(), F("id").desc(), name="complaint_newest"),
-            *(
-                models.Index(
-                    F(field),
-                    F("received_at").desc(),
-                    F("id").desc(),
-                    name=f"complaint_{field}_newest",
-                )
-                for field in ("status", "kind", "channel", "created_by", "enrollment")
-            ),
-            GinIndex(
-                OpClass(searched_text(*SEARCHED_COMPLAINTS), name="gin_trgm_ops"),
-                name="complaint_search",
-            ),
-        ]
-        constraints: ClassVar = [
-            not_blank("subject", "complaint_subject_not_blank"),
-            models.CheckConstraint(
-                # A list: the order of a set would differ from process to process.
-                condition=Q(status__in=sorted(ANSWERED), resolved_at__isnull=False)
-                | Q(~Q(status__in=sorted(ANSWERED)), resolved_at__isnull=True),
-                name="complaint_answered_has_instant",
-            ),
-            models.CheckConstraint(
-                condition=(
-                    Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=F("received_at"))
-                )
-                & (Q(resolved_at__isnull=True) | Q(resolved_at__gte=F("received_at"))),
-                name="complaint_received_first",
-            ),
-            one_of("channel", ComplaintChannel, "complaint_channel_known"),
-            one_of("kind", ComplaintKind, "complaint_kind_known"),
-            one_of("complainant_role", ComplainantRole, "complaint_role_known"),
-            one_of("status", ComplaintStatus, "complaint_status_known"),
-        ]
-
-    def __str__(self) -> str:
-        return self.subject
 
 
 class ImprovementPlan(models.Model):
@@ -307,72 +208,3 @@ class PlanComplaint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_id} – {self.complaint_id}"
-
-
-class PlanAttachment(models.Model):
-    """A stored file of a plan. The row is what makes the file part of the record."""
-
-    id = IdField(prefix="att")
-    plan = models.ForeignKey(
-        ImprovementPlan,
-        on_delete=models.PROTECT,
-        related_name="attachments",
-        verbose_name=_("plan"),
-    )
-    key = models.CharField(_("clé"), max_length=ATTACHMENT_KEY_MAX)
-    name = models.CharField(_("nom du fichier"), max_length=ATTACHMENT_NAME_MAX)
-    content_type = models.CharField(_("type"), max_length=100)
-    size = models.PositiveIntegerField(_("taille"))
-    sha256 = models.CharField(_("empreinte"), max_length=64)
-    uploaded_by = person_key(verbose_name=_("déposé par"))
-    created_at = models.DateTimeField(_("déposé le"), default=timezone.now, editable=False)
-
-    class Meta:
-        verbose_name = _("pièce jointe")
-        verbose_name_plural = _("pièces jointes")
-        indexes: ClassVar = [
-            models.Index(
-                F("plan"), F("created_at").desc(), F("id").desc(), name="attachment_newest"
-            )
-        ]
-        # Not `unique=True`, which adds an index for LIKE.
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["key"], name="attachment_key_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ClosingReport(models.Model):
-    """What a plan achieved, written when it is closed."""
-
-    plan = models.OneToOneField(
-        ImprovementPlan,
-        on_delete=models.PROTECT,
-        primary_key=True,
-        related_name="closing_report",
-    )
-    summary = models.TextField(_("synthèse"), max_length=SUMMARY_MAX)
-    outcomes = ArrayField(
-        models.CharField(max_length=OUTCOME_MAX), verbose_name=_("résultats"), default=list
-    )
-    attachment_s3_key = models.CharField(
-        _("pièce jointe"), max_length=ATTACHMENT_KEY_MAX, blank=True, default=""
-    )
-    # Of that file when the plan was closed; empty in reports older than these columns.
-    attachment_size = models.PositiveIntegerField(_("taille"), null=True, editable=False)
-    attachment_sha256 = models.CharField(
-        _("empreinte"), max_length=64, blank=True, default="", editable=False
-    )
-    # Names, dates and complaints as they were on closing: users and complaints change later. Null
-    # in reports older than this column. Shape: `improvements.services.snapshots`.
-    snapshot = models.JSONField(_("état à la clôture"), null=True, editable=False)
-
-    class Meta:
-        verbose_name = _("rapport de clôture")
-        verbose_name_plural = _("rapports de clôture")
-        constraints: ClassVar = [not_blank("summary", "report_summary_not_blank")]
-
-    def __str__(self) -> str:
-        return self.summary[:80]

@@ -19,7 +19,7 @@ def trigger(skipped):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0002_functions"), ("actionplans", "0008_export_sha256")]
+    dependencies = [("audit", "0002_functions"), ("actionplans", "0009_export_failed")]
 
     operations = [
         migrations.RunSQL(trigger("{}"), reverse_sql=trigger("{reminded_of}")),

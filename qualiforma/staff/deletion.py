@@ -15,19 +15,19 @@ from qualiforma.errors import RuleError
 from qualiforma.staff.records import RecordAdmin, actor_of
 
 
-class RemovingAdmin(RecordAdmin):
+class DeletionAdmin(RecordAdmin):
     """Rows that a service deletes. What it refuses is said on the page that asked."""
 
     removing: ClassVar[Any]  # the page's title, and its button's
     removed: ClassVar[Any]  # what is said afterwards
-    change_form_outer_before_template = "actionplans/remove_button.html"
+    change_form_outer_before_template = "staff/remove_button.html"
 
     def remove(self, row: Any, actor: Actor) -> None:
         """By the service."""
         raise NotImplementedError
 
     def consequence_of(self, row: Any) -> Any:
-        """What is lost with it."""
+        """Return what is lost with it."""
         raise NotImplementedError
 
     def get_urls(self) -> list[URLPattern]:
@@ -61,4 +61,4 @@ class RemovingAdmin(RecordAdmin):
             "refusal": refusal and refusal.detail,
         }
         status = status_of(refusal) if refusal else 200
-        return TemplateResponse(request, "actionplans/remove.html", context, status=status)
+        return TemplateResponse(request, "staff/remove.html", context, status=status)

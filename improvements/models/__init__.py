@@ -1,0 +1,47 @@
+"""Improvement plans, their corrective actions and closing report, and the complaints behind them."""
+
+from improvements.models.complaints import (
+    SEARCHED_COMPLAINTS,
+    THEME_NAME_MAX,
+    Complaint,
+    ComplaintTheme,
+)
+from improvements.models.plans import (
+    ACTION_DESCRIPTION_MAX,
+    DESCRIPTION_MAX,
+    SEARCHED,
+    TITLE_MAX,
+    CorrectiveAction,
+    ImprovementPlan,
+    PlanComplaint,
+)
+from improvements.models.reports import (
+    ATTACHMENT_KEY_MAX,
+    ATTACHMENT_NAME_MAX,
+    OUTCOME_MAX,
+    OUTCOMES_MAX,
+    SUMMARY_MAX,
+    ClosingReport,
+    PlanAttachment,
+)
+
+__all__ = [
+    "ACTION_DESCRIPTION_MAX",
+    "ATTACHMENT_KEY_MAX",
+    "ATTACHMENT_NAME_MAX",
+    "DESCRIPTION_MAX",
+    "OUTCOMES_MAX",
+    "OUTCOME_MAX",
+    "SEARCHED",
+    "SEARCHED_COMPLAINTS",
+    "SUMMARY_MAX",
+    "THEME_NAME_MAX",
+    "TITLE_MAX",
+    "ClosingReport",
+    "Complaint",
+    "ComplaintTheme",
+    "CorrectiveAction",
+    "ImprovementPlan",
+    "PlanAttachment",
+    "PlanComplaint",
+]
