@@ -19,7 +19,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, PlanStatus
+from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, Late, PlanStatus
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
@@ -176,6 +176,13 @@ class ComplaintQuerySet(QuerySet["Complaint"]):
     def answered(self) -> "ComplaintQuerySet":
         """Complaints that have theirs."""
         return self.filter(status__in=ANSWERED)
+
+    def late(self, what: Late) -> "ComplaintQuerySet":
+        """Complaints whose acknowledgement, or whose answer, was due before today in Paris."""
+        today, waiting = timezone.localdate(), self.filter(resolved_at__isnull=True)
+        if what == Late.TO_ANSWER:
+            return waiting.filter(answer_by__lt=today)
+        return waiting.filter(acknowledged_at__isnull=True, acknowledge_by__lt=today)
 
     def with_plans(self) -> "ComplaintQuerySet":
         """Add `improvement_plan_ids`, oldest link first; deleted plans are not among them."""

@@ -6,7 +6,7 @@ from qualiforma.accounts.pages import password_page
 from qualiforma.api.files import stored_file
 from qualiforma.api.health import healthz, readyz
 from qualiforma.api.observe import show_metrics
-from qualiforma.api.views import unknown_route
+from qualiforma.api.views import root_page, unknown_route
 from qualiforma.bundle.api import BundleViewSet
 from qualiforma.calendars.api import MyCalendarView
 from qualiforma.calendars.pages import calendar_feed
@@ -37,6 +37,7 @@ api_urls: list[URLPattern | URLResolver] = [
     path("", include("improvements.api.urls")),
     path("", include("actionplans.api.urls")),
     path("", include("compliance.api.urls")),
+    path("", include("qualiforma.webhooks.urls")),
     path(
         "audit-bundles",
         BundleViewSet.as_view({"get": "list", "post": "create"}),
@@ -62,6 +63,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", show_metrics, name="metrics"),
+    path("", root_page, name="root"),
     # Django's own 404 is HTML, with DEBUG on even a page of its own.
     re_path(r"^", unknown_route),
 ]

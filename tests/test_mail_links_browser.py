@@ -28,6 +28,8 @@ from qualiforma.mail import kinds
 from qualiforma.stored_files.mails import file_altered
 from qualiforma.tenants.context import current_scope, inside
 from qualiforma.training.exchange.giving import RECORDS
+from qualiforma.webhooks.outcomes import switch_off
+from qualiforma.webhooks.services import create_endpoint
 from tests.actionplans.factories import make_action, make_plan
 from tests.cast import PASSWORD
 from tests.chromium import needs_chromium, visit
@@ -116,6 +118,13 @@ def cause_alteration(admin):
     file_altered.send(user=admin.pk, file=file.key)
 
 
+def cause_dead_endpoint(admin):
+    endpoint = create_endpoint(
+        url="https://si.exemple.fr/", event_types=["complaint.created"], actor=Actor.of(admin)
+    )
+    switch_off(endpoint_id=endpoint.pk)
+
+
 def choose_password(page, mail):
     """Refused once, then set, then good for logging in."""
     click_link(page, mail)
@@ -158,10 +167,11 @@ MAILS = {
     "accounts.password_reset": (cause_password_reset, choose_password),
     "actionplans.export_failed": (cause_failed_export, find_no_link),
     "actionplans.export_ready": (cause_export, download_workbook),
-    "followup.digest": (cause_digest, log_in_and_act),
     "exports.file_failed": (cause_failed_file, find_no_link),
+    "followup.digest": (cause_digest, log_in_and_act),
     "exports.file_ready": (cause_file, download_table),
     "stored_files.file_altered": (cause_alteration, find_no_link),
+    "webhooks.endpoint_failed": (cause_dead_endpoint, find_no_link),
 }
 
 

@@ -34,10 +34,10 @@ TRAINING = (
 PAGES = (
     "",
     "password_change/",
-    "me/",
-    "me/IMPROVEMENT_PLAN/act_6ab520b16a75b508972c255e/",
     "calendars/",
     "calendars/?type=IMPROVEMENT_PLAN&id=imp_8f3b21",
+    "me/",
+    "me/IMPROVEMENT_PLAN/act_6ab520b16a75b508972c255e/",
     f"{PLAN}/",
     f"{PLAN}/?q=zzz",
     f"{PLAN}/add/",

@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 from improvements.admin.forms import MoveForm
 from improvements.models import ATTACHMENT_NAME_MAX, OUTCOME_MAX, OUTCOMES_MAX, SUMMARY_MAX
 from improvements.services import Closure
+from improvements.services.policy import NO_OUTCOME, Lack
 from qualiforma.staff.uploads import UploadField
 
 
@@ -59,6 +60,9 @@ class ClosureForm(MoveForm):
             self.add_error(
                 "file", _("Choisissez une pièce du plan ou un nouveau fichier, pas les deux.")
             )
+
+    def missing(self) -> list[Lack]:
+        return [] if self.cleaned_data["outcomes"] else [NO_OUTCOME]
 
     def closure(self, key: str) -> Closure:
         """Return the report as `close_plan` takes it; `key` is the new file's, if there is one."""

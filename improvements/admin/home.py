@@ -105,7 +105,7 @@ def _waiting(title: "StrOrPromise", icon: str, plans: Any, link: str) -> Waiting
     first = plans.select_related("owner").order_by("target_date", "id")[:SHOWN]
     rows = [
         (
-            plan.title,
+            str(plan),
             f"{date_format(plan.target_date, 'SHORT_DATE_FORMAT')} – {plan.owner}",
             reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)]),
         )

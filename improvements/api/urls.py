@@ -13,6 +13,16 @@ urlpatterns = [
         name="complaint-list",
     ),
     path(
+        "complaints/stats",
+        ComplaintViewSet.as_view({"get": "stats"}),
+        name="complaint-stats",
+    ),
+    path(
+        "complaints/<id:complaint_id>/acknowledge",
+        ComplaintViewSet.as_view({"post": "acknowledge"}),
+        name="complaint-acknowledge",
+    ),
+    path(
         "complaints/<id:complaint_id>",
         ComplaintViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="complaint-detail",
@@ -74,7 +84,7 @@ urlpatterns = [
     ),
     path(
         "improvement-plans/<id:plan_id>/attachments/<id:attachment_id>",
-        AttachmentViewSet.as_view({"delete": "destroy"}),
+        AttachmentViewSet.as_view({"patch": "partial_update", "delete": "destroy"}),
         name="attachment-detail",
     ),
 ]

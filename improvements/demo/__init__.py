@@ -27,6 +27,7 @@ from improvements.states import PlanStatus
 from qualiforma import audit
 from qualiforma.files import tenant_folder
 from qualiforma.ids import new_id
+from qualiforma.qualiopi.rules import Rules
 from qualiforma.uploads import PDF, digest_of
 
 HERE = Path(__file__).parent
@@ -42,7 +43,8 @@ def load(slug: str) -> None:
                 ComplaintTheme(**row, position=rank) for rank, row in enumerate(data["themes"], 1)
             )
             Complaint.objects.bulk_create(_complaint(row) for row in data["complaints"])
-            for row in data["plans"]:
+            # Numbered as if they had been entered when they were created.
+            for row in sorted(data["plans"], key=lambda row: _instant(row["createdAt"])):
                 _load_plan(row)
     if slug == "qualiforma-demo":
         _store_report()
@@ -67,7 +69,7 @@ def _store_report() -> None:
 
 
 def _complaint(row: dict[str, Any]) -> Complaint:
-    return Complaint(
+    complaint = Complaint(
         id=row["id"],
         subject=row["subject"],
         description=row["description"],
@@ -84,6 +86,8 @@ def _complaint(row: dict[str, Any]) -> Complaint:
         resolution=row["resolution"],
         created_at=_instant(row["receivedAt"]),
     )
+    complaint.set_delays(Rules())
+    return complaint
 
 
 def _load_plan(row: dict[str, Any]) -> None:
@@ -132,6 +136,7 @@ def _action(plan: ImprovementPlan, row: dict[str, Any], rank: int) -> Corrective
         status=row["status"],
         owner_id=row["owner"],
         due_date=date.fromisoformat(due) if due else None,
+        first_due_date=date.fromisoformat(due) if due else None,
         completed_at=_optional(row.get("completedAt")),
         position=rank,
         created_at=plan.created_at,

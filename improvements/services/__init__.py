@@ -7,9 +7,19 @@ Source: public API, improvement plans; api-improvements.
 """
 
 from improvements.services.actions import add_action, change_action
-from improvements.services.attachments import add_attachment, remove_attachment
-from improvements.services.complaints import change_complaint, receive_complaint
-from improvements.services.inputs import ActionDraft, Closure, ComplaintDraft, PlanDraft
+from improvements.services.attachments import add_attachment, mark_attachment, remove_attachment
+from improvements.services.complaints import (
+    acknowledge_complaint,
+    change_complaint,
+    receive_complaint,
+)
+from improvements.services.inputs import (
+    ActionDraft,
+    Closure,
+    ComplaintDraft,
+    PlanDraft,
+    ResultDraft,
+)
 from improvements.services.plans import (
     change_plan_status,
     close_plan,
@@ -26,6 +36,8 @@ __all__ = [
     "Closure",
     "ComplaintDraft",
     "PlanDraft",
+    "ResultDraft",
+    "acknowledge_complaint",
     "add_action",
     "add_attachment",
     "add_theme",
@@ -39,6 +51,7 @@ __all__ = [
     "delete_plan",
     "delete_theme",
     "edit_plan",
+    "mark_attachment",
     "receive_complaint",
     "remove_attachment",
     "revise_plan",

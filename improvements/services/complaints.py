@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from improvements.models import Complaint, ComplaintTheme
 from improvements.services.inputs import ComplaintDraft
+from improvements.services.refusals import AlreadyAcknowledgedError
 from improvements.services.shared import Seen
 from improvements.states import ANSWERED, ComplaintStatus, check_complaint_move
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.training.models import Enrollment
 
 MOVES_TO = {
@@ -23,6 +25,7 @@ MOVES_TO = {
     ComplaintStatus.REJECTED: "improvements.complaint.rejected",
 }
 REFERENCES = ("enrollment_id", "theme_id")
+DELAYS = ("acknowledge_by", "answer_by")
 INSTANTS = ("received_at", "acknowledged_at", "resolved_at")
 
 
@@ -47,8 +50,31 @@ def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
     )
     _check_references(complaint, REFERENCES, actor)
     _check_instants(complaint)
+    complaint.set_delays(rules_in_force())
     complaint.save(force_insert=True)
     return complaint
+
+
+@audit.recorded("improvements.complaint.acknowledged")
+def acknowledge_complaint(
+    *,
+    complaint: Complaint,
+    actor: Actor,
+    acknowledged_at: datetime | None = None,
+    seen: Seen = None,
+) -> Complaint:
+    """Note that the complainant was told that their complaint has arrived; without an instant, now.
+
+    Errors: `AlreadyAcknowledgedError`; `InvalidFieldsError` for an instant out of order.
+    """
+    row = _locked(complaint, seen)
+    if row.acknowledged_at is not None:
+        raise AlreadyAcknowledgedError(acknowledged_at=row.acknowledged_at.isoformat())
+    row.acknowledged_at = acknowledged_at or timezone.now()
+    _check_instants(row)
+    row.version += 1
+    row.save(update_fields=["acknowledged_at", "version"])
+    return row
 
 
 @audit.recorded("improvements.complaint.changed")
@@ -61,11 +87,7 @@ def change_complaint(
     entered after the fact too); leaving them clears it. Errors: `IllegalTransitionError` naming
     what is possible, `InvalidFieldsError` for a missing answer and for instants out of order.
     """
-    row = Complaint.objects.select_for_update().filter(pk=complaint.pk).first()
-    if row is None:
-        raise MissingError
-    if seen is not None and row.version not in seen:
-        raise StaleError(version=row.version)
+    row = _locked(complaint, seen)
     changes = {name: value for name, value in changes.items() if getattr(row, name) != value}
     if not changes:
         return row
@@ -80,8 +102,19 @@ def change_complaint(
     _check_instants(row)
     if target is not None:
         audit.rename(MOVES_TO[ComplaintStatus(target)])
+    if "received_at" in changes or row.answer_by is None:
+        row.set_delays(rules_in_force())
     row.version += 1
-    row.save(update_fields=[*changes, "resolved_at", "version"])
+    row.save(update_fields=[*changes, *DELAYS, "resolved_at", "version"])
+    return row
+
+
+def _locked(complaint: Complaint, seen: Seen) -> Complaint:
+    row: Complaint | None = Complaint.objects.select_for_update().filter(pk=complaint.pk).first()
+    if row is None:
+        raise MissingError
+    if seen is not None and row.version not in seen:
+        raise StaleError(version=row.version)
     return row
 
 

@@ -91,7 +91,9 @@ SERVICES = {
     "improvements.change_action": ["improvements.action.changed"],
     "improvements.default_indicators": "a pure function",
     "improvements.add_attachment": ["improvements.attachment.added"],
+    "improvements.mark_attachment": ["improvements.attachment.marked"],
     "improvements.remove_attachment": ["improvements.attachment.removed"],
+    "improvements.acknowledge_complaint": ["improvements.complaint.acknowledged"],
     "improvements.receive_complaint": ["improvements.complaint.received"],
     "improvements.change_complaint": [
         "improvements.complaint.changed",
@@ -132,6 +134,21 @@ SERVICES = {
     "compliance.change_path": ["compliance.path.changed"],
     "compliance.delete_path": ["compliance.path.deleted"],
     "compliance.assign_path": ["compliance.path.assigned"],
+    "compliance.plan_audit": ["compliance.audit.planned"],
+    "compliance.change_audit": ["compliance.audit.changed"],
+    "compliance.judge_indicators": ["compliance.audit.judged"],
+    "compliance.start_audit": ["compliance.audit.started"],
+    "compliance.close_audit": ["compliance.audit.closed"],
+    "compliance.delete_audit": ["compliance.audit.deleted"],
+    "compliance.compare_audit": "reads only",
+    "compliance.default_scope": "reads only",
+    "compliance.enter_finding": ["compliance.finding.entered"],
+    "compliance.change_finding": ["compliance.finding.changed"],
+    "compliance.correct_finding": ["compliance.finding.corrected"],
+    "compliance.lift_finding": ["compliance.finding.lifted"],
+    "compliance.reopen_finding": ["compliance.finding.reopened"],
+    "compliance.open_finding_plan": ["compliance.finding.planned"],
+    "compliance.count_findings": "reads only",
     "compliance.add_evidence": ["compliance.evidence.added"],
     "compliance.add_evidence_version": ["compliance.evidence.version_added"],
     "compliance.change_evidence": ["compliance.evidence.changed"],
@@ -200,9 +217,15 @@ SERVICES = {
 }
 # Not a service's: loaded by a command, or written by the trail itself.
 OTHERS = {
+    "improvements.complaint.delays_set",
     "compliance.file.exported",
     "records.list.exported",
     "records.record.exported",
+    # By commands, for whole installations and organisations.
+    "backups.installation.backed_up",
+    "backups.installation.restored",
+    "backups.organisation.exported",
+    "backups.organisation.imported",
     # Asked for on the platform's pages, done by the owner's worker or by the queue.
     "jobs.job.dropped",
     "jobs.job.retried",
@@ -225,6 +248,14 @@ OTHERS = {
     "exports.file.link_opened",
     "exports.file.downloaded",
     "exports.file.purged",
+    "webhooks.delivery.resent",
+    *(
+        f"webhooks.endpoint.{name}"
+        for name in (
+            *("created", "changed", "started", "stopped", "rotated", "deleted", "tested"),
+            "failed",
+        )
+    ),
     "calendars.feed.made",
     "calendars.feed.revoked",
     "training.records.imported",

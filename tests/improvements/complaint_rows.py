@@ -1,4 +1,4 @@
-"""The route table's rows of the themes of complaints; `thm_routes` is made beside the plan."""
+"""The route table's rows of complaints and their themes; `thm_routes` is made beside the plan."""
 
 from tests.rows import Row
 
@@ -30,5 +30,16 @@ ROWS = [
         "complaint-theme-detail",
         f"{URL}/thm_routes",
         (401, 204, 403, 403, 403, 403, 404),
+    ),
+]
+COMPLAINTS = "/api/v1/complaints"
+ROWS += [
+    Row("GET", "complaint-stats", f"{COMPLAINTS}/stats", (401, 200, 200, 403, 403, 200, 200)),
+    Row(
+        "POST",
+        "complaint-acknowledge",
+        f"{COMPLAINTS}/cmp_routes/acknowledge",
+        (401, 200, 403, 403, 403, 403, 404),
+        body={},
     ),
 ]
