@@ -28,6 +28,7 @@ from compliance.models.organisation import PROFILE_ID
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError, StaleError
+from qualiforma.qualiopi import delays
 from qualiforma.qualiopi.applicability import Applicability, Profile, applicability
 from qualiforma.qualiopi.grids import Grid, grid_for
 from qualiforma.qualiopi.states import Category, Condition
@@ -37,6 +38,7 @@ from qualiforma.staff.refusals import place_refusal
 from qualiforma.staff.site import MenuEntry, site
 
 TITLE = _("Notre organisme")
+delays.set_source(lambda: services.read_organisation().answer_days)
 CERTIFICATE = (
     *("activity_number", "certifier", "certificate_number"),
     *("first_certified_on", "certified_until"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from qualiforma.ids import IdField
 from qualiforma.qualiopi.applicability import Profile
 from qualiforma.qualiopi.cycle import Window, surveillance_window
+from qualiforma.qualiopi.delays import ANSWER_DAYS
 from qualiforma.qualiopi.states import AuditKind, Category, Condition
 from qualiforma.readiness import YEAR
 
@@ -19,7 +20,7 @@ ACTIVITY_NUMBER_LENGTH = 11
 CERTIFIER_MAX = 200
 CERTIFICATE_MAX = 100
 # Units: working days.
-ACKNOWLEDGE_DAYS, ANSWER_DAYS = 2, 10
+ACKNOWLEDGE_DAYS = 2
 DELAY_MAX = 60
 
 
