@@ -39,6 +39,31 @@ class Trigger(TextChoices):
     PROACTIVE = "PROACTIVE", _("Initiative interne")
 
 
+class CauseMethod(TextChoices):
+    """How the cause was looked for."""
+
+    FIVE_WHYS = "FIVE_WHYS", _("Cinq pourquoi")
+    ISHIKAWA = "ISHIKAWA", _("Diagramme d’Ishikawa")
+    OTHER = "OTHER", _("Autre méthode")
+
+
+class ResultDirection(TextChoices):
+    """Which side of the target a measured value is to lie on."""
+
+    UP = "UP", _("Au moins la valeur visée")
+    DOWN = "DOWN", _("Au plus la valeur visée")
+    EQUAL = "EQUAL", _("Exactement la valeur visée")
+
+
+class ActionKind(TextChoices):
+    """What an action does about the cause."""
+
+    IMMEDIATE = "IMMEDIATE", _("Immédiate")
+    CORRECTIVE = "CORRECTIVE", _("Corrective")
+    PREVENTIVE = "PREVENTIVE", _("Préventive")
+    IMPROVEMENT = "IMPROVEMENT", _("Amélioration")
+
+
 class ComplaintStatus(TextChoices):
     """Where a complaint stands."""
 
@@ -74,6 +99,13 @@ class ComplainantRole(TextChoices):
     FUNDER = "FUNDER", _("Financeur")
     TRAINER = "TRAINER", _("Formateur")
     OTHER = "OTHER", _("Autre")
+
+
+class Late(TextChoices):
+    """What a complaint is late for."""
+
+    TO_ACKNOWLEDGE = "TO_ACKNOWLEDGE", _("Accusé de réception en retard")
+    TO_ANSWER = "TO_ANSWER", _("Réponse en retard")
 
 
 PLAN_MOVES: Mapping[PlanStatus, frozenset[PlanStatus]] = {

@@ -10,7 +10,6 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from improvements.querysets import CorrectiveActionQuerySet, PlanQuerySet
-from improvements.readiness import working_days_after
 from improvements.states import ANSWERED, ActionStatus
 from improvements.stats import DURATION, PARIS, months_before, whole_days
 
@@ -80,16 +79,17 @@ def closings(plans: PlanQuerySet, *, until: date) -> list[Closings]:
     ]
 
 
-def answers(complaints: QuerySet[Any], *, until: date, days: int) -> list[Answers]:
+def answers(complaints: QuerySet[Any], *, until: date) -> list[Answers]:
     """Return how the complaints of each month were answered. Cost: one statement.
 
-    Units: `days` working days after reception. What is not due yet is in neither figure.
+    In time is by the delay that was announced when it was received. What is not due yet is in
+    neither figure.
     """
-    in_time = Q(status__in=ANSWERED, resolved_at__date__lte=F("due"))
-    late = ~in_time & (Q(status__in=ANSWERED) | Q(due__lt=timezone.localdate()))
-    rows = _by_month(
-        complaints.annotate(due=working_days_after("received_at", days)), "received_at", until
-    ).annotate(in_time=Count("pk", filter=in_time), late=Count("pk", filter=late))
+    in_time = Q(status__in=ANSWERED, resolved_at__date__lte=F("answer_by"))
+    late = ~in_time & (Q(status__in=ANSWERED) | Q(answer_by__lt=timezone.localdate()))
+    rows = _by_month(complaints, "received_at", until).annotate(
+        in_time=Count("pk", filter=in_time), late=Count("pk", filter=late)
+    )
     found: dict[date, Mapping[str, Any]] = {row["month"]: row for row in rows}
     return [
         Answers(day, row.get("in_time", 0), row.get("late", 0))

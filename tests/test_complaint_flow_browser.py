@@ -64,7 +64,8 @@ def test_from_the_phone_call_to_the_report(person):
     person.chooses("#id_channel", "Téléphone")
     person.types("#id_complainant_name", "Julie Moreau")
     person.chooses("#id_complainant_role", "Apprenant")
-    person.presses("Enregistrer")
+    person.presses("Enregistrer et accuser réception")
+    assert page.locator("#id_acknowledged_at_0").input_value() != ""
     person.presses("Créer un plan à partir de cette réclamation")
     assert page.locator("#id_description").input_value() == "12 °C toute la matinée"
     person.types("[name=actions-0-description]", "Régler le chauffage avant 8 h")

@@ -25,6 +25,7 @@ BADGES = {
     ExportState.QUEUED: "info",
     ExportState.READY: "success",
     ExportState.DROPPED: "",
+    ExportState.FAILED: "danger",
     "over": "warning",
 }
 

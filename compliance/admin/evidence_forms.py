@@ -18,7 +18,7 @@ from compliance.states import EvidenceKind, ReviewVerdict
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.staff.people import offer_people
 from qualiforma.staff.readable import ReadableForm
-from qualiforma.staff.uploads import UploadField
+from qualiforma.staff.uploads import FreeOfPersonalDataField, UploadField
 from qualiforma.training.admin.base import SeenForm
 
 FIELDS = (
@@ -45,6 +45,7 @@ class EvidenceForm(SeenForm):
         widget=UnfoldAdminDateWidget,
     )
     file = UploadField(label=_("Fichier"), required=False, max_length=FILE_NAME_MAX)
+    free_of_personal_data = FreeOfPersonalDataField()
 
     class Meta:
         model = Evidence
@@ -94,6 +95,7 @@ class VersionForm(ReadableForm, forms.Form):
     """A new file, and what it changes of the dates."""
 
     file = UploadField(label=_("Nouveau fichier"), max_length=FILE_NAME_MAX)
+    free_of_personal_data = FreeOfPersonalDataField()
     valid_until = forms.DateField(
         label=_("Valable jusqu’au"),
         required=False,

@@ -28,7 +28,6 @@ from compliance.models.organisation import PROFILE_ID
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError, StaleError
-from qualiforma.qualiopi import delays
 from qualiforma.qualiopi.applicability import Applicability, Profile, applicability
 from qualiforma.qualiopi.grids import Grid, grid_for
 from qualiforma.qualiopi.states import Category, Condition
@@ -38,13 +37,13 @@ from qualiforma.staff.refusals import place_refusal
 from qualiforma.staff.site import MenuEntry, site
 
 TITLE = _("Notre organisme")
-delays.set_source(lambda: services.read_organisation().answer_days)
 CERTIFICATE = (
     *("activity_number", "certifier", "certificate_number"),
     *("first_certified_on", "certified_until"),
 )
 AUDITS = ("last_audit_on", "next_audit_kind", "next_audit_on")
 DELAYS = ("acknowledge_days", "answer_days")
+RULES = ("policy", "verifier_policy", "effectiveness_days", "recurrence_days")
 
 
 @dataclass(frozen=True)
@@ -166,6 +165,7 @@ def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, 
                 _("Les délais que vous annoncez pour les réclamations"),
                 [form[name] for name in DELAYS],
             ),
+            (_("Vos plans d’amélioration"), [form[name] for name in RULES]),
         ],
     }
 

@@ -29,7 +29,7 @@ class ActionInline(TabularInline):
     form = ActionForm
     hide_title = True  # it would repeat the description
     verbose_name_plural = _("Actions correctives")
-    readonly_fields = ("done_on", "completed_at")
+    readonly_fields = ("done_on", "completed_at", "first_due_date")
 
     @display(description=_("Terminée le"))
     def done_on(self, action: CorrectiveAction) -> str:
@@ -59,9 +59,12 @@ class ActionInline(TabularInline):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if not self.has_change_permission(request, obj):
-            return ("description", "status", "owner", "due_date", "completed_at")
-        done = ("done_on",) if obj else ()
-        return ("description", "status", "owner_id", "due_date", *done)
+            return (
+                *("description", "kind", "status", "owner", "first_due_date", "due_date"),
+                *("reason", "completed_at"),
+            )
+        done = ("reason", "done_on") if obj else ()
+        return ("description", "kind", "status", "owner_id", "due_date", *done)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

@@ -19,6 +19,7 @@ from improvements.models import (
     Complaint,
 )
 from improvements.services import Closure
+from improvements.services.policy import NO_OUTCOME, Lack
 from improvements.states import ANSWERED, SETTLED
 from qualiforma.staff.uploads import UploadField
 
@@ -105,6 +106,9 @@ class ClosureForm(MoveForm):
             self.add_error(
                 "file", _("Choisissez une pièce du plan ou un nouveau fichier, pas les deux.")
             )
+
+    def missing(self) -> list[Lack]:
+        return [] if self.cleaned_data["outcomes"] else [NO_OUTCOME]
 
     def closure(self, key: str) -> Closure:
         """Return the report as `close_plan` takes it; `key` is the new file's, if there is one."""

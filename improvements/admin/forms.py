@@ -18,7 +18,8 @@ from improvements.models import (
     ImprovementPlan,
 )
 from improvements.services import ActionDraft, PlanDraft
-from improvements.states import PlanStatus
+from improvements.services.policy import Lack, missing_to_give_up
+from improvements.states import ActionKind, PlanStatus
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.staff.people import SEARCHED, offer_people
 from qualiforma.staff.picking import PickWidget
@@ -26,7 +27,10 @@ from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.records import RecordForm
 
 COMPLAINTS_MAX = 50
-PLAN_FIELDS = ("title", "description", "trigger", "owner", "target_date", "indicators")
+PLAN_FIELDS = (
+    *("title", "description", "trigger", "owner", "target_date", "indicators"),
+    *("root_cause", "cause_method"),
+)
 
 
 def describe_complaint(complaint: Complaint) -> str:
@@ -62,7 +66,10 @@ class PlanForm(RecordForm):
     class Meta:
         model = ImprovementPlan
         fields = PLAN_FIELDS
-        widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
+        widgets: ClassVar = {
+            "description": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+            "root_cause": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,8 +132,12 @@ class ActionForm(RecordForm):
 
     class Meta:
         model = CorrectiveAction
-        fields = ("description", "status", "due_date")
-        widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+        fields = ("description", "kind", "status", "due_date", "reason")
+        labels: ClassVar = {"reason": _("Motif d’annulation ou de report")}
+        widgets: ClassVar = {
+            "description": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+            "reason": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -134,6 +145,7 @@ class ActionForm(RecordForm):
             field.widget.attrs["aria-label"] = str(field.label)
         if "owner_id" not in self.fields:
             return  # to be read only
+        self.fields["kind"].required = False
         known = dict(self.owners)
         if self.instance.owner_id and self.instance.owner_id not in known:  # deactivated since
             known[self.instance.owner_id] = str(self.instance.owner)
@@ -141,9 +153,13 @@ class ActionForm(RecordForm):
         self.fields["owner_id"].choices = choices  # type: ignore[attr-defined]  # a choice
         self.initial["owner_id"] = self.instance.owner_id or ""
 
+    def clean_kind(self) -> str:
+        """Return the kind that was chosen; without one it stays what it is."""
+        return self.cleaned_data["kind"] or self.initial.get("kind") or ActionKind.CORRECTIVE
+
     def changes(self) -> dict[str, Any]:
         """Return what was changed, as `change_action` takes it."""
-        changes = self.given("description", "status", "due_date")
+        changes = self.given("description", "kind", "status", "due_date", "reason")
         if "owner_id" in self.changed_data and self.cleaned_data["owner_id"]:
             changes["owner"] = self.cleaned_data["owner_id"]
         return changes
@@ -151,7 +167,12 @@ class ActionForm(RecordForm):
     def draft(self) -> ActionDraft:
         """Return the action to be added."""
         values = self.cleaned_data
-        return ActionDraft(values["description"], values["owner_id"] or None, values["due_date"])
+        return ActionDraft(
+            description=values["description"],
+            owner=values["owner_id"] or None,
+            due_date=values["due_date"],
+            kind=values["kind"],
+        )
 
 
 class MoveForm(ReadableForm, forms.Form):
@@ -160,6 +181,10 @@ class MoveForm(ReadableForm, forms.Form):
     def __init__(self, *args: Any, plan: ImprovementPlan | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plan = plan
+
+    def missing(self) -> list[Lack]:
+        """Return what was left empty that the move lacks."""
+        return []
 
 
 class ReasonForm(MoveForm):
@@ -171,3 +196,6 @@ class ReasonForm(MoveForm):
         max_length=2000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
     )
+
+    def missing(self) -> list[Lack]:
+        return missing_to_give_up(self.cleaned_data["reason"])

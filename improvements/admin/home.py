@@ -18,7 +18,7 @@ from improvements import trends
 from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
 from improvements.policies import can_manage_complaints, can_manage_plans, can_read_complaints
 from qualiforma.accounts.actor import Actor
-from qualiforma.qualiopi.delays import answer_days
+from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.staff import todo
 from qualiforma.staff.records import actor_of
 
@@ -99,14 +99,14 @@ def _days(number: int) -> str:
 
 def _ready(actor: Actor) -> dict[str, Any]:
     plans = ImprovementPlan.objects.visible_to(actor).ready_to_close()
-    found = plans.order_by("target_date", "id").values_list("title", "owner__name", "pk")
+    found = plans.select_related("owner").order_by("target_date", "id")[:SHOWN]
     rows = [
         {
-            "title": title,
-            "address": reverse("admin:improvements_improvementplan_change", args=[quote(pk)]),
-            "detail": owner,
+            "title": str(one),
+            "address": reverse("admin:improvements_improvementplan_change", args=[quote(one.pk)]),
+            "detail": one.owner.name,
         }
-        for title, owner, pk in found[:SHOWN]
+        for one in found
     ]
     link = f"{reverse('admin:improvements_improvementplan_changelist')}?due=ready"
     counts = [todo.Count(_("Plans"), plans.count(), link)]
@@ -177,8 +177,8 @@ def _charts(actor: Actor, today: date) -> list[Chart]:
 
 
 def _answers_chart(actor: Actor, today: date) -> Chart:
-    days = answer_days()
-    answers = trends.answers(Complaint.objects.visible_to(actor), until=today, days=days)
+    days = rules_in_force().answer_days
+    answers = trends.answers(Complaint.objects.visible_to(actor), until=today)
     about = ngettext("en %d jour ouvré au plus", "en %d jours ouvrés au plus", days) % days
     return _chart(
         _("Réclamations répondues dans le délai"),

@@ -25,9 +25,12 @@ from improvements.admin.filters import (
 from improvements.admin.forms import ActionForm, PlanForm
 from improvements.admin.move_pages import MovePages
 from improvements.admin.moves import MOVES
-from improvements.models import SEARCHED, Complaint, ImprovementPlan
+from improvements.admin.results import ResultInline, drafts_of
+from improvements.admin.warnings import warn
+from improvements.models import SEARCHED, Complaint, CorrectiveAction, ImprovementPlan
 from improvements.querysets import PlanQuerySet
 from improvements.reports import report_of
+from improvements.services.policy import missing_to_change
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.errors import RuleError
 from qualiforma.staff.downloads import Downloads
@@ -51,8 +54,8 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
     form = PlanForm
-    inlines: ClassVar = [ActionInline]
-    list_display = ("title", "state", "progress", "deadline", "trigger", "owner")
+    inlines: ClassVar = [ActionInline, ResultInline]
+    list_display = ("reference", "title", "state", "progress", "deadline", "trigger", "owner")
     list_filter = (
         "status",
         "trigger",
@@ -62,6 +65,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
         IndicatorFilter,
         DeletedFilter,
     )
+    list_display_links = ("reference", "title")
     list_select_related = ("owner",)
     search_fields = SEARCHED
     search_related = ("owner__name", "actions__description", "actions__owner__name")
@@ -166,6 +170,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         first = ("title", "description", ("trigger", "owner"), "target_date", "indicators")
+        first = (*first, "root_cause", "cause_method")
         editable = self.has_change_permission(request, obj)
         more = ("linked_complaint_ids", "seen") if editable else ()
         return ((None, {"fields": (*first, *more)}),)
@@ -184,29 +189,45 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
             obj.pk = services.create_plan(draft=form.draft(), actor=actor).pk
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        for formset in formsets:
-            for row in formset.forms:
-                if row.has_changed():
-                    try:
-                        self._save_action(request, form.instance, row)
-                    except RuleError as refusal:
-                        self.note_refusal(request, refusal, row.prefix)
-                        raise
+        actions, *results = formsets
+        self._save_actions(request, form.instance, actions)
+        for formset in results:
+            if formset.has_changed():
+                changes = {"expected_results": drafts_of(formset)}
+                try:
+                    services.edit_plan(plan=form.instance, changes=changes, actor=actor_of(request))
+                except RuleError as refusal:
+                    self.note_refusal(request, refusal)
+                    raise
         if not change and "_start" in request.POST:
             services.change_plan_status(
                 plan=form.instance, target=PlanStatus.IN_PROGRESS, actor=actor_of(request)
             )
 
+    def _save_actions(self, request: HttpRequest, plan: ImprovementPlan, formset: Any) -> None:
+        for row in formset.forms:
+            if row.has_changed():
+                try:
+                    self._save_action(request, plan, row)
+                except RuleError as refusal:
+                    self.note_refusal(request, refusal, row.prefix)
+                    raise
+
     @staticmethod
     def _save_action(request: HttpRequest, plan: ImprovementPlan, row: ActionForm) -> None:
         actor = actor_of(request)
         if row.instance.pk and not row.instance._state.adding:  # noqa: SLF001 - documented
-            services.change_action(action=row.instance, changes=row.changes(), actor=actor)
+            changes = row.changes()
+            before = CorrectiveAction.objects.select_related("plan").get(pk=row.instance.pk)
+            services.change_action(action=before, changes=changes, actor=actor)
+            warn(request, missing_to_change(before, changes))
             return
         action = services.add_action(plan=plan, draft=row.draft(), actor=actor)
         status = row.cleaned_data["status"]
         if status != ActionStatus.TODO:
-            services.change_action(action=action, changes={"status": status}, actor=actor)
+            changes = {"status": status, "reason": row.cleaned_data.get("reason", "")}
+            services.change_action(action=action, changes=changes, actor=actor)
+            warn(request, missing_to_change(action, changes))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         services.delete_plan(plan=obj, actor=actor_of(request))

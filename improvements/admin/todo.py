@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models import CorrectiveAction, ImprovementPlan
-from improvements.states import OPEN
+from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
+from improvements.states import OPEN, Late
 from qualiforma.accounts.actor import Actor
 from qualiforma.staff.todo import LATE, TASKS_MAX, Source, Task, register
 
@@ -35,11 +35,24 @@ def _actions(actor: Actor, until: date) -> Iterable[Task]:
 
 def _plans(actor: Actor, until: date) -> Iterable[Task]:
     due = ImprovementPlan.objects.visible_to(actor).filter(status__in=OPEN, target_date__lte=until)
-    rows = due.order_by("target_date", "id").values_list(
-        "title", "owner_id", "owner__name", "target_date", "pk"
-    )
-    for title, owner_id, owner, target_date, pk in rows[:TASKS_MAX]:
-        yield Task(title, "", owner_id, owner, target_date, _plan_page(pk))
+    for plan in due.select_related("owner").order_by("target_date", "id")[:TASKS_MAX]:
+        owner = plan.owner.name
+        yield Task(str(plan), "", plan.owner_id, owner, plan.target_date, _plan_page(plan.pk))
+
+
+def _complaints(actor: Actor, until: date) -> Iterable[Task]:
+    """Those that wait for an answer, by the announced delay; they are nobody's own."""
+    waiting = Complaint.objects.visible_to(actor).unanswered().filter(answer_by__lte=until)
+    rows = waiting.order_by("answer_by", "id").values_list("subject", "answer_by", "pk")
+    for subject, answer_by, pk in rows[:TASKS_MAX]:
+        page = reverse("admin:improvements_complaint_change", args=[quote(pk)])
+        yield Task(subject, "", "", "", answer_by, page)
+
+
+def _link_of_complaints(when: str, _person: str) -> str:
+    if when == LATE:
+        return _list("complaint", late=Late.TO_ANSWER.value)
+    return _list("complaint", answered="false")
 
 
 def _link_of_plans(when: str, person: str) -> str:
@@ -57,3 +70,12 @@ register(
     )
 )
 register(Source(title=_("Plans d’amélioration"), kind=_("Plan"), find=_plans, link=_link_of_plans))
+register(
+    Source(
+        title=_("Réclamations"),
+        kind=_("Réclamation"),
+        find=_complaints,
+        link=_link_of_complaints,
+        is_personal=False,
+    )
+)

@@ -3,8 +3,16 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
-from improvements.states import ComplainantRole, ComplaintChannel, ComplaintKind, Trigger
+from improvements.states import (
+    ActionKind,
+    ComplainantRole,
+    ComplaintChannel,
+    ComplaintKind,
+    ResultDirection,
+    Trigger,
+)
 
 
 @dataclass(frozen=True)
@@ -14,6 +22,23 @@ class ActionDraft:
     description: str
     owner: str | None = None
     due_date: date | None = None
+    kind: ActionKind = ActionKind.CORRECTIVE
+
+
+@dataclass(frozen=True)
+class ResultDraft:
+    """A result to be expected; with the `id` of a present one, what becomes of it."""
+
+    name: str
+    target: Decimal
+    direction: ResultDirection
+    id: str | None = None
+    unit: str = ""
+    baseline: Decimal | None = None
+    measured_value: Decimal | None = None
+    measured_on: date | None = None
+    not_measurable_until: date | None = None
+    target_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,6 +53,9 @@ class PlanDraft:
     linked_complaint_ids: list[str] = field(default_factory=list)
     indicators: list[int] | None = None
     actions: list[ActionDraft] = field(default_factory=list)
+    root_cause: str = ""
+    cause_method: str = ""
+    expected_results: list[ResultDraft] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -57,3 +85,4 @@ class ComplaintDraft:
     complainant_name: str = ""
     received_at: datetime | None = None
     enrollment_id: str | None = None
+    theme_id: str | None = None

@@ -41,6 +41,8 @@ class Source:
     kind: "StrOrPromise"
     find: Callable[[Actor, date], Iterable[Task]]
     link: Callable[[str, str], str]
+    # Whether each of its tasks is one person's.
+    is_personal: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,15 +111,16 @@ def _by_person(found: dict[Source, list[Task]], today: date) -> list[tuple[str, 
     numbers: dict[tuple[str, str], dict[tuple[Source, str], int]] = defaultdict(
         lambda: defaultdict(int)
     )
-    for source, tasks in found.items():
-        for one in tasks:
+    personal = [one for one in found if one.is_personal]
+    for source in personal:
+        for one in found[source]:
             numbers[one.person, one.person_id][source, _when(one, today)] += 1
     rows = [
         (
             name,
             [
                 Count(source.title, held[source, when], source.link(when, person_id))
-                for source in found
+                for source in personal
                 for when in (LATE, SOON)
             ],
         )
@@ -128,4 +131,4 @@ def _by_person(found: dict[Source, list[Task]], today: date) -> list[tuple[str, 
 
 def kinds() -> list["StrOrPromise"]:
     """Return the titles of the registered kinds, as the columns of the table by person."""
-    return [one.title for one in _sources]
+    return [one.title for one in _sources if one.is_personal]

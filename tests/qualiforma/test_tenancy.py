@@ -46,6 +46,7 @@ def test_public_holds_only_the_registration(acme):
     registration = {"tenants_tenant", "tenants_domain"}
     queue = {f"procrastinate_{name}" for name in ("jobs", "events", "workers", "periodic_defers")}
     kept = {"django_migrations", "throttles_counter", "jobs_jobeffect", "jobs_jobtrouble"}
+    kept |= {"jobs_morningrun"}
     assert tables("public") == registration | queue | kept
 
 

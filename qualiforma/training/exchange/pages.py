@@ -74,8 +74,8 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("Fichier"),
-        help_text=_("Classeur XLSX ou CSV, 20 Mo et 100 000 lignes au plus."),
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx,.csv,.tsv,.txt"}),
+        help_text=_("Classeur XLSX ou ODS, ou CSV, 20 Mo et 100 000 lignes au plus."),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx,.ods,.csv,.tsv,.txt"}),
     )
 
 
