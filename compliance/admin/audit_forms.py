@@ -166,8 +166,8 @@ class DayForm(forms.Form):
 
     day = forms.DateField(label=_("Date"), widget=UnfoldAdminDateWidget)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"day": timezone.localdate()}, **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"day": timezone.localdate()})
 
     @property
     def given(self) -> date:

@@ -133,7 +133,7 @@ class FindingAdmin(Downloads, TrainingAdmin):
     ) -> HttpResponse:
         """Say above the list whether minor findings count together."""
         context = {"warning": warning(), **(extra_context or {})}
-        return super().changelist_view(request, context)  # type: ignore[no-any-return]  # RecordAdmin's own
+        return super().changelist_view(request, context)
 
     @display(description=_("Notifié le"), ordering="notified_on")
     def notified(self, finding: Finding) -> str:

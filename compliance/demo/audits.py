@@ -51,7 +51,8 @@ def load(slug: str) -> None:
                 dict.fromkeys(scope, Judgement.SATISFACTORY) | judged,
             )
             # Last: a closed audit takes no judgement.
-            held.closed_at, held.closed_by_id = held.started_at + timedelta(hours=9), ADMIN
+            held.closed_at = datetime.combine(on, time(17), UTC)
+            held.closed_by_id = ADMIN
             held.status = AuditStatus.CLOSED
             held.save()
         mock = Audit(

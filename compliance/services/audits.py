@@ -262,8 +262,8 @@ def _saved(row: Audit, *fields: str) -> Audit:
 
 def _check_scope(scope: Sequence[int], grid: Grid) -> None:
     if not scope:
-        detail = _("Un indicateur au moins est attendu.")
-        raise InvalidFieldsError([FieldError("scope", "required", detail)])
+        needed = _("Un indicateur au moins est attendu.")
+        raise InvalidFieldsError([FieldError("scope", "required", needed)])
     if unknown := sorted(set(scope) - set(grid.by_number)):
         text = _("Le référentiel en vigueur le jour de l’audit n’a pas d’indicateur %s.")
         detail = text % ", ".join(map(str, unknown))
@@ -293,9 +293,9 @@ def _judgement_errors(
     for rank, item in enumerate(items):
         number = item["indicator"]
         if number not in there or number in done:
-            detail = _("Cet indicateur n’est pas dans le périmètre de l’audit.")
-            if number in done:
-                detail = _("Cet indicateur est nommé deux fois.")
+            outside = _("Cet indicateur n’est pas dans le périmètre de l’audit.")
+            twice = _("Cet indicateur est nommé deux fois.")
+            detail = twice if number in done else outside
             yield FieldError(f"judgements[{rank}].indicator", "invalid", detail)
             continue
         done.add(number)

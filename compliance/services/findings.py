@@ -136,8 +136,8 @@ def open_finding_plan(
     Errors: `FindingLiftedError`, `FindingHasPlanError`; those of the service that creates plans.
     """
     row = _pending(finding, seen)
-    present = Finding.objects.with_plan().values_list("live_plan_id", flat=True).get(pk=row.pk)
-    if present:
+    whole: Any = Finding.objects.with_plan().get(pk=row.pk)
+    if present := whole.live_plan_id:
         raise FindingHasPlanError(plan_id=present)
     text = _("Constat %(severity)s – indicateur %(indicator)s")
     heading = text % {

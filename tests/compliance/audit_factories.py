@@ -10,7 +10,7 @@ from tests.cast import ALICE
 URL = "/api/v1/audits"
 FINDINGS = "/api/v1/findings"
 INSTANT = datetime(2026, 3, 2, 9, tzinfo=UTC)
-STAMPS = {
+STAMPS: dict[AuditStatus, dict[str, Any]] = {
     AuditStatus.PLANNED: {},
     AuditStatus.IN_PROGRESS: {"started_at": INSTANT},
     AuditStatus.CLOSED: {

@@ -1,6 +1,7 @@
 """What audits and findings put into readiness, bundles and the demo."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -83,7 +84,7 @@ def test_the_demo_has_a_surveillance_audit_with_two_findings_one_late(loaded, as
     profile = as_alice.get("/api/v1/qualiopi/organisation").json()["data"]
     window = profile["surveillanceWindow"]
     assert window["from"] <= str(audit.audit_date) <= window["to"]
-    findings = audit.findings.with_plan().order_by("indicator")
+    findings: Any = audit.findings.with_plan().order_by("indicator")
     assert [(one.indicator, one.is_late) for one in findings] == [(2, False), (21, True)]
     assert all(one.live_plan_id for one in findings)
     assert not Finding.objects.exclude(audit=audit).pending().exists()
