@@ -56,6 +56,7 @@ urlpatterns = [
     path("links/download/<str:token>", downloaded_file, name="download-link"),
     path("links/", include("actionplans.api.link_urls")),
     path("calendar/<str:token>.ics", calendar_feed, name="calendar-feed"),
+    path("", include("improvements.api.public_urls")),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -16,6 +16,7 @@ from actionplans import services as actionplans
 from actionplans.exports.models import PlanExport
 from actionplans.jobs import tell_of_failure, tell_what_is_late
 from actionplans.states import State
+from improvements.services import PublicComplaint, receive_public_complaint
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
 from qualiforma.exports.jobs import fail_file
@@ -69,6 +70,12 @@ def cause_late_action(admin):
     plan = make_plan(created_by_id=admin.pk)
     make_action(plan, {admin.pk: State.PENDING}, due_date=yesterday)
     tell_what_is_late.enqueue()
+
+
+def cause_public_complaint(admin):
+    given = {"subject": "Froid", "description": "Froid.", "name": "Nadia", "role": "LEARNER"}
+    form = PublicComplaint(id=new_id("cmp"), email="nadia@example.org", **given)
+    receive_public_complaint(form=form, is_acknowledged=True)
 
 
 def cause_file(admin):
@@ -145,6 +152,7 @@ MAILS = {
     "actionplans.export_ready": (cause_export, download_workbook),
     "actionplans.late_action": (cause_late_action, find_no_link),
     "exports.file_failed": (cause_failed_file, find_no_link),
+    "improvements.complaint_received": (cause_public_complaint, find_no_link),
     "exports.file_ready": (cause_file, download_table),
     "stored_files.file_altered": (cause_alteration, find_no_link),
 }

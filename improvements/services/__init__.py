@@ -23,6 +23,11 @@ from improvements.services.plans import (
     edit_plan,
     revise_plan,
 )
+from improvements.services.public_complaints import (
+    PublicComplaint,
+    acknowledge_by_mail,
+    receive_public_complaint,
+)
 from improvements.services.themes import add_theme, change_theme, delete_theme
 
 __all__ = [
@@ -30,6 +35,8 @@ __all__ = [
     "Closure",
     "ComplaintDraft",
     "PlanDraft",
+    "PublicComplaint",
+    "acknowledge_by_mail",
     "acknowledge_complaint",
     "add_action",
     "add_attachment",
@@ -45,6 +52,7 @@ __all__ = [
     "delete_theme",
     "edit_plan",
     "receive_complaint",
+    "receive_public_complaint",
     "remove_attachment",
     "revise_plan",
 ]
