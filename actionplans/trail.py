@@ -29,7 +29,7 @@ register(
         *("started_at", "completed_at", "base_status"),
     ],
 )
-register(Assignment, "assignment", root="action", skipped=["reminded_of"])
+register(Assignment, "assignment", root="action")
 register(FocusItem, "focus_item", root="action")
 register(ActionArea, "action_area", root="action")
 register(ActionGroup, "action_group", root="action")

@@ -11,7 +11,7 @@ from actionplans import services
 from actionplans.models import Action, Assignment
 from actionplans.policies import can_use_action_plans
 from actionplans.querysets import part_status
-from actionplans.states import ASSIGNEE_MOVES, OPEN, State
+from actionplans.states import ASSIGNEE_MOVES, State
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import MissingError
 from qualiforma.followup.work import Source, WorkSource, register
@@ -31,6 +31,7 @@ class PlanParts(Source):
         State.COMPLETED: _("C’est fait"),
         State.CANCELLED: _("Annuler ma part"),
     }
+    has_log = True
     id_field = "action_id"
     due_field = "action__due_date"
 
@@ -50,7 +51,8 @@ class PlanParts(Source):
         return rows if can_use_action_plans(actor) else rows.none()
 
     def open(self, actor: Actor) -> QuerySet[Assignment]:
-        return self.own(actor).filter(base_status__in=sorted(OPEN))
+        rows: QuerySet[Assignment] = Assignment.objects.filter(user=actor.id).open()
+        return rows if can_use_action_plans(actor) else rows.none()
 
     def targets(self, status: str) -> list[str]:
         return [one.value for one in State if one in ASSIGNEE_MOVES[State(status)]]
@@ -65,6 +67,9 @@ class PlanParts(Source):
             target=State(target),
             actor=actor,
         )
+
+    def note(self, *, actor: Actor, item_id: str, text: str) -> None:
+        services.add_note(action=self._found(actor, item_id), text=text, actor=actor)
 
     def indicators(self, item_id: str) -> list[int]:
         """Return that of improvement: these plans name none."""

@@ -22,7 +22,8 @@ def own_actions(actor: Actor, since: date) -> Iterable[DueItem]:
 
 def of_plan(actor: Actor, plan_id: str, since: date) -> Iterable[DueItem]:
     """Return a plan's target date and its actions. Cost: two statements."""
-    plans = ImprovementPlan.objects.visible_to(actor).annotate(changed_at=_last_change("pk"))
+    plans: QuerySet[Any] = ImprovementPlan.objects.visible_to(actor)
+    plans = plans.annotate(changed_at=_last_change("pk"))
     for plan in plans.filter(pk=plan_id, target_date__gte=since):
         yield DueItem(
             id=plan.pk,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from improvements.models import CorrectiveAction
 
 # What the owner of an action may change of it.
-OWNERS_ACTION_FIELDS = frozenset({"status"})
+OWNERS_ACTION_FIELDS = frozenset({"status", "reason"})
 
 
 def can_read_register(actor: Actor) -> bool:
@@ -33,7 +33,7 @@ def can_work_on_actions(actor: Actor) -> bool:
 
 
 def can_change_action(actor: Actor, action: "CorrectiveAction", fields: Iterable[str]) -> bool:
-    """Change these fields of this action: ADMIN any, its owner the status only."""
+    """Change these fields of this action: ADMIN any, its owner the status and its reason."""
     if actor.role == Role.ADMIN:
         return True
     return (

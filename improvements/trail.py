@@ -7,16 +7,22 @@ from improvements.models import (
     Complaint,
     ComplaintTheme,
     CorrectiveAction,
+    DueDateMove,
+    ExpectedResult,
     ImprovementPlan,
     PlanAttachment,
     PlanComplaint,
+    PlanYear,
 )
-from qualiforma.audit import register, say
+from qualiforma.audit import leave_out, register, say
 
 register(Complaint, "complaint", skipped=["version"])
 register(ComplaintTheme, "complaint_theme", skipped=["version"])
 register(ImprovementPlan, "improvement_plan", skipped=["version"])
+leave_out(PlanYear, because="a counter; each plan that it numbers is an entry")
 register(CorrectiveAction, "corrective_action", root="plan")
+register(ExpectedResult, "expected_result", root="plan")
+register(DueDateMove, "due_date_move", root="plan")
 register(PlanComplaint, "plan_complaint", root="plan")
 register(PlanAttachment, "plan_attachment", root="plan")
 register(ClosingReport, "closing_report", root="plan")
@@ -33,6 +39,10 @@ say("improvements.plan.deleted", _("%(actor)s a supprimé le plan"))
 say("improvements.action.added", _("%(actor)s a ajouté une action corrective"))
 say("improvements.action.changed", _("%(actor)s a modifié une action corrective"))
 say("improvements.attachment.added", _("%(actor)s a joint un fichier"))
+say(
+    "improvements.attachment.marked",
+    _("%(actor)s a dit si un fichier est sans donnée personnelle"),
+)
 say("improvements.attachment.removed", _("%(actor)s a retiré un fichier"))
 say("improvements.complaint.received", _("%(actor)s a enregistré la réclamation"))
 say("improvements.complaint.acknowledged", _("%(actor)s a accusé réception de la réclamation"))

@@ -13,6 +13,8 @@ from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
 from tests.actionplans.routes import COMPANY, COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
+from tests.compliance.audit_factories import make_audit_records
+from tests.compliance.audit_rows import AUDIT_ROWS
 from tests.compliance.bundle_rows import BUNDLE_ROWS
 from tests.compliance.evidence_factories import make_evidence_records
 from tests.compliance.evidence_rows import EVIDENCE_ROWS
@@ -31,6 +33,7 @@ from tests.improvements.factories import (
 from tests.qualiforma.calendars.rows import CALENDAR_ROWS
 from tests.qualiforma.training.factories import make_records
 from tests.qualiforma.training.rows import TRAINING_ROWS
+from tests.qualiforma.webhooks.rows import WEBHOOK_ROWS, make_their_webhooks
 from tests.rows import COLUMNS, Row
 
 PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY}
@@ -219,6 +222,13 @@ ROWS = [
         body={"file": "x"},
     ),
     Row(
+        "PATCH",
+        "attachment-detail",
+        f"{PLANS}/imp_theirs/attachments/att_routes",
+        (401, 200, 403, 403, 403, 403, 404),
+        body={"freeOfPersonalData": True},
+    ),
+    Row(
         "DELETE",
         "attachment-detail",
         f"{PLANS}/imp_theirs/attachments/att_routes",
@@ -228,18 +238,28 @@ ROWS = [
     *COMPLAINT_ROWS,
     *COMPANY_ROWS,
     *EVIDENCE_ROWS,
+    *AUDIT_ROWS,
     *BUNDLE_ROWS,
     *PATH_ROWS,
     *NEEDS_ROWS,
     *CALENDAR_ROWS,
+    *WEBHOOK_ROWS,
     Row("GET", "qualiopi-grids", "/api/v1/qualiopi/grids", (200,) * 7, **EVERYBODYS),
     Row("GET", "qualiopi-grid", "/api/v1/qualiopi/grids/2026", (200,) * 7, **EVERYBODYS),
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "download-link", "/links/download/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "file-link", "/links/file/x", (404,) * 7, public=True, needs_tenant=False),
+    Row(
+        *("GET", "reminders-link", "/links/reminders/x"),
+        (404,) * 7,
+        public=True,
+        needs_tenant=False,
+    ),
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "schema", "/api/v1/schema", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "docs", "/api/v1/docs", (200,) * 7, public=True, needs_tenant=False),
+    # Programs find no route there; a browser is led to the pages under /admin/.
+    Row("GET", "root", "/", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "healthz", "/healthz", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "readyz", "/readyz", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "metrics", "/metrics", (404,) * 7, public=True, needs_tenant=False),  # off
@@ -251,6 +271,8 @@ def plan_of(acme):
     def make(row):
         if row.path.startswith(COMPANY):
             make_their_company_plan()
+        if row in WEBHOOK_ROWS:
+            make_their_webhooks()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
         make_complaint_records()
@@ -260,6 +282,7 @@ def plan_of(acme):
             make_path_records()
             make_needs_records()
             make_evidence_records()
+            make_audit_records()
         return plan
 
     return make

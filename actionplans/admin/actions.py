@@ -58,7 +58,8 @@ class ActionAdmin(DeletionAdmin):
     list_filter = (StateFilter, "action_type", "visibility")
     list_select_related = ("plan",)
     search_fields = ("title", "description")
-    search_help_text = _("Mots du titre ou de la description")
+    search_related = ("plan__title", "assignments__user__name")
+    search_help_text = _("Mots de l’action, de son plan ou du nom d’un responsable")
     actions: ClassVar = ()
     list_before_template = "actionplans/action_list_before.html"
     change_form_outer_before_template = "actionplans/action_before.html"

@@ -32,7 +32,8 @@ class ActionPlanAdmin(DeletionAdmin):
     list_filter = ("visibility",)
     list_select_related = ("created_by",)
     search_fields = ("title", "description")
-    search_help_text = _("Mots du titre ou de la description")
+    search_related = ("actions__title", "actions__assignments__user__name")
+    search_help_text = _("Mots du plan, d’une action ou du nom d’un responsable")
     actions: ClassVar = ()
     change_form_outer_before_template = "actionplans/plan_before.html"
     change_form_outer_after_template = "actionplans/plan_after.html"

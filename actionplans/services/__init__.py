@@ -26,7 +26,6 @@ from actionplans.services.exports import (
     resend_export,
 )
 from actionplans.services.inputs import ActionDraft, Focus, PlanDraft
-from actionplans.services.late import remind_assignees
 from actionplans.services.notes import add_note, delete_note, edit_note
 from actionplans.services.plans import create_plan, delete_plan, edit_plan
 
@@ -57,7 +56,6 @@ __all__ = [
     "move_assignee",
     "open_link",
     "purge_exports",
-    "remind_assignees",
     "request_export",
     "resend_export",
 ]

@@ -81,7 +81,8 @@ class ComplaintAdmin(Downloads, RecordAdmin):
     )
     list_filter_submit = True
     search_fields = SEARCHED_COMPLAINTS
-    search_help_text = _("Mots de l’objet, de la description ou de l’auteur")
+    search_related = ("enrollment__user__name", "enrollment__course__title")
+    search_help_text = _("Mots de l’objet, de la description, de l’auteur ou de l’apprenant")
     actions: ClassVar = ()
     autocomplete_fields = ("enrollment",)
     change_form_outer_before_template = "improvements/complaint_before.html"
@@ -171,11 +172,15 @@ class ComplaintAdmin(Downloads, RecordAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         one: Any = self.get_object(request, unquote(object_id)) if object_id else None
-        context = dict(extra_context or {})
+        context = {
+            "more_buttons": [("_acknowledge", _("Enregistrer et accuser réception"))],
+            **(extra_context or {}),
+        }
         if one:
             plans = ImprovementPlan.objects.visible_to(actor_of(request))
             context |= {
                 "complaint": one,
+                "more_buttons": (),
                 "badge": BADGES[ComplaintStatus(one.status)],
                 **self.latest_history(one),
                 "plans": list(plans.filter(pk__in=one.improvement_plan_ids).newest_first()),
@@ -187,12 +192,8 @@ class ComplaintAdmin(Downloads, RecordAdmin):
 
     @staticmethod
     def _new_plan(complaint: Complaint) -> str:
-        """The page that creates a plan, filled with what the complaint says."""
-        query = {
-            "title": complaint.subject,
-            "trigger": Trigger.COMPLAINT.value,
-            "linked_complaint_ids": complaint.pk,
-        }
+        """The page that creates a plan, which fills itself with what the complaint says."""
+        query = {"trigger": Trigger.COMPLAINT.value, "linked_complaint_ids": complaint.pk}
         return f"{reverse('admin:improvements_improvementplan_add')}?{urlencode(query)}"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -202,4 +203,7 @@ class ComplaintAdmin(Downloads, RecordAdmin):
                 complaint=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
             )
         else:
-            obj.pk = services.receive_complaint(draft=form.draft(), actor=actor).pk
+            received = services.receive_complaint(draft=form.draft(), actor=actor)
+            obj.pk = received.pk
+            if "_acknowledge" in request.POST:
+                services.acknowledge_complaint(complaint=received, actor=actor)

@@ -40,6 +40,7 @@ def _outcomes(plan: Any) -> str:
 
 
 PLAN_COLUMNS = (
+    Column(_("Référence"), 14, lambda plan: plan.reference),
     Column(_("Identifiant"), 30, lambda plan: plan.pk),
     Column(_("Titre"), 50, lambda plan: plan.title),
     Column(_("Statut"), 14, lambda plan: str(plan.get_status_display())),
@@ -66,7 +67,7 @@ PLAN_COLUMNS = (
 
 ACTION_COLUMNS = (
     Column(_("Action"), 60, lambda one: one.description),
-    Column(_("Plan"), 50, lambda one: one.plan.title),
+    Column(_("Plan"), 50, lambda one: str(one.plan)),
     Column(_("Responsable"), 24, lambda one: one.owner.name),
     Column(_("Statut"), 14, lambda one: str(one.get_status_display())),
     Column(_("Première échéance"), 17, lambda one: one.first_due_date),

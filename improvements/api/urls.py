@@ -84,7 +84,7 @@ urlpatterns = [
     ),
     path(
         "improvement-plans/<id:plan_id>/attachments/<id:attachment_id>",
-        AttachmentViewSet.as_view({"delete": "destroy"}),
+        AttachmentViewSet.as_view({"patch": "partial_update", "delete": "destroy"}),
         name="attachment-detail",
     ),
 ]

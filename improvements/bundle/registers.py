@@ -20,6 +20,8 @@ from improvements.models import (
     PlanAttachment,
     PlanComplaint,
 )
+from improvements.reports import result_row
+from improvements.services.policy import LACKS
 from improvements.states import ActionStatus
 from qualiforma.audit.past import records_at
 from qualiforma.bundle.contents import Contents, Row
@@ -155,6 +157,10 @@ PLAN_COLUMNS = (
     Column("Résultats", 60),
     Column("Pièces", 10),
     Column("Description", 60),
+    Column("Cause", 60),
+    Column("Résultats attendus", 60),
+    Column("Non renseigné", 40),
+    Column("Référence", 14),
     Column("Identifiant", 30),
 )
 
@@ -204,8 +210,18 @@ def plan_row(
         "\n".join(map(people.text, report.outcomes)) if report else "",
         files,
         people.text(plan.description),
+        people.text(plan.root_cause),
+        "\n".join(people.text(_expected(one)) for one in frozen.get("expectedResults", ())),
+        "\n".join(str(LACKS[code].text) for code in frozen.get("notGiven", ())),
+        plan.reference,
         plan.pk,
     )
+
+
+def _expected(one: Any) -> str:
+    row = result_row(one)
+    parts = (row["name"], row["target"], row["measured"], row["met"], row["changes"])
+    return " – ".join(filter(None, parts))
 
 
 def _answerable(contents: Contents, user_id: str | None, frozen: Any) -> str:
@@ -229,7 +245,10 @@ ACTION_COLUMNS = (
     Column("Statut", 14),
     Column("Terminée le", 18),
     Column("Jours de retard", 14),
+    Column("Nature", 14),
+    Column("Première échéance", 14),
     Column("Plan", 40),
+    Column("Plan (référence)", 14),
     Column("Plan (identifiant)", 30),
     Column("Identifiant", 30),
 )
@@ -254,7 +273,10 @@ def action_row(contents: Contents, plan: ImprovementPlan, one: CorrectiveAction)
         one.get_status_display(),
         one.completed_at,
         max((settled - one.due_date).days, 0) if one.due_date else 0,
+        one.get_kind_display(),
+        one.first_due_date or one.due_date,
         people.text(plan.title),
+        plan.reference,
         plan.pk,
         one.pk,
     )

@@ -43,7 +43,8 @@ def load(slug: str) -> None:
                 ComplaintTheme(**row, position=rank) for rank, row in enumerate(data["themes"], 1)
             )
             Complaint.objects.bulk_create(_complaint(row) for row in data["complaints"])
-            for row in data["plans"]:
+            # Numbered as if they had been entered when they were created.
+            for row in sorted(data["plans"], key=lambda row: _instant(row["createdAt"])):
                 _load_plan(row)
     if slug == "qualiforma-demo":
         _store_report()
@@ -135,6 +136,7 @@ def _action(plan: ImprovementPlan, row: dict[str, Any], rank: int) -> Corrective
         status=row["status"],
         owner_id=row["owner"],
         due_date=date.fromisoformat(due) if due else None,
+        first_due_date=date.fromisoformat(due) if due else None,
         completed_at=_optional(row.get("completedAt")),
         position=rank,
         created_at=plan.created_at,

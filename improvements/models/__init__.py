@@ -10,11 +10,13 @@ from improvements.models.complaints import (
 from improvements.models.plans import (
     ACTION_DESCRIPTION_MAX,
     DESCRIPTION_MAX,
+    ROOT_CAUSE_MAX,
     SEARCHED,
     TITLE_MAX,
     CorrectiveAction,
     ImprovementPlan,
     PlanComplaint,
+    PlanYear,
 )
 from improvements.models.reports import (
     ATTACHMENT_KEY_MAX,
@@ -25,6 +27,15 @@ from improvements.models.reports import (
     ClosingReport,
     PlanAttachment,
 )
+from improvements.models.results import (
+    RESULT_NAME_MAX,
+    RESULTS_MAX,
+    UNIT_MAX,
+    VALUE_MAX,
+    DueDateMove,
+    ExpectedResult,
+    is_met,
+)
 
 __all__ = [
     "ACTION_DESCRIPTION_MAX",
@@ -34,16 +45,25 @@ __all__ = [
     "EMAIL_MAX",
     "OUTCOMES_MAX",
     "OUTCOME_MAX",
+    "RESULTS_MAX",
+    "RESULT_NAME_MAX",
+    "ROOT_CAUSE_MAX",
     "SEARCHED",
     "SEARCHED_COMPLAINTS",
     "SUMMARY_MAX",
     "THEME_NAME_MAX",
     "TITLE_MAX",
+    "UNIT_MAX",
+    "VALUE_MAX",
     "ClosingReport",
     "Complaint",
     "ComplaintTheme",
     "CorrectiveAction",
+    "DueDateMove",
+    "ExpectedResult",
     "ImprovementPlan",
     "PlanAttachment",
     "PlanComplaint",
+    "PlanYear",
+    "is_met",
 ]

@@ -14,25 +14,64 @@ from django.utils.translation import gettext_lazy as _
 
 from improvements.models.complaints import Complaint
 from improvements.querysets import CorrectiveActionQuerySet, PlanQuerySet
-from improvements.states import OPEN, SETTLED, ActionStatus, PlanStatus, Trigger
+from improvements.states import (
+    OPEN,
+    SETTLED,
+    ActionKind,
+    ActionStatus,
+    CauseMethod,
+    PlanStatus,
+    Trigger,
+)
 from qualiforma.columns import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.search import searched_text
 
 TITLE_MAX = 200
 DESCRIPTION_MAX = 5000
+REFERENCE_MAX = 20
+ROOT_CAUSE_MAX = 2000
 ACTION_DESCRIPTION_MAX = 2000
 # What searches of plans look through.
-SEARCHED = ("title", "description")
+SEARCHED = ("reference", "title", "description")
+
+
+class PlanYear(models.Model):
+    """How many plans a year has; its row is locked while the next number is given."""
+
+    year = models.PositiveIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("numérotation des plans")
+        verbose_name_plural = _("numérotations des plans")
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
 
 
 class ImprovementPlan(models.Model):
     """A plan of corrective actions with an owner and a target date (indicator 32)."""
 
     id = IdField(prefix="imp")
+    # PA-2026-0007, given by the database on insertion, by year of creation without a hole.
+    reference = models.CharField(
+        _("référence"), max_length=REFERENCE_MAX, db_default="", editable=False
+    )
     title = models.CharField(_("titre"), max_length=TITLE_MAX)
     description = models.TextField(_("description"), blank=True, default="")
     trigger = models.CharField(_("déclencheur"), max_length=20, choices=Trigger)
+    root_cause = models.TextField(
+        _("cause"), max_length=ROOT_CAUSE_MAX, blank=True, default="", db_default=""
+    )
+    cause_method = models.CharField(
+        _("méthode de recherche de la cause"),
+        max_length=20,
+        choices=CauseMethod,
+        blank=True,
+        default="",
+        db_default="",
+    )
     status = models.CharField(
         _("statut"), max_length=20, choices=PlanStatus, default=PlanStatus.DRAFT
     )
@@ -58,8 +97,13 @@ class ImprovementPlan(models.Model):
         verbose_name = _("plan d’amélioration")
         verbose_name_plural = _("plans d’amélioration")
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reference"], name="plan_reference_once"),
             one_of("trigger", Trigger, "plan_trigger_known"),
             one_of("status", PlanStatus, "plan_status_known"),
+            models.CheckConstraint(
+                condition=Q(cause_method="") | Q(cause_method__in=CauseMethod.values),
+                name="plan_cause_method_known",
+            ),
             not_blank("title", "plan_title_not_blank"),
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=True, closed_by__isnull=True)
@@ -124,7 +168,7 @@ class ImprovementPlan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return f"{self.reference} – {self.title}"
 
     @property
     def is_overdue(self) -> bool:
@@ -153,7 +197,24 @@ class CorrectiveAction(models.Model):
         _("statut"), max_length=20, choices=ActionStatus, default=ActionStatus.TODO
     )
     owner = person_key(verbose_name=_("responsable"))
+    kind = models.CharField(
+        _("nature"),
+        max_length=20,
+        choices=ActionKind,
+        default=ActionKind.CORRECTIVE,
+        db_default=ActionKind.CORRECTIVE,
+    )
     due_date = models.DateField(_("échéance"), null=True, blank=True)
+    # The first one that was given; the moves since are `DueDateMove`.
+    first_due_date = models.DateField(_("première échéance"), null=True, blank=True, editable=False)
+    # Why it was cancelled; empty: not given.
+    reason = models.TextField(
+        _("motif d’annulation"),
+        max_length=ACTION_DESCRIPTION_MAX,
+        blank=True,
+        default="",
+        db_default="",
+    )
     completed_at = models.DateTimeField(_("terminée le"), null=True, blank=True)
     # Rank within the plan: actions entered together share their creation time.
     position = models.PositiveIntegerField(default=0)
@@ -172,6 +233,7 @@ class CorrectiveAction(models.Model):
         ]
         constraints: ClassVar = [
             one_of("status", ActionStatus, "action_status_known"),
+            one_of("kind", ActionKind, "action_kind_known"),
             not_blank("description", "action_description_not_blank"),
             models.CheckConstraint(
                 condition=Q(status=ActionStatus.DONE, completed_at__isnull=False)

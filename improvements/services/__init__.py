@@ -7,13 +7,19 @@ Source: public API, improvement plans; api-improvements.
 """
 
 from improvements.services.actions import add_action, change_action
-from improvements.services.attachments import add_attachment, remove_attachment
+from improvements.services.attachments import add_attachment, mark_attachment, remove_attachment
 from improvements.services.complaints import (
     acknowledge_complaint,
     change_complaint,
     receive_complaint,
 )
-from improvements.services.inputs import ActionDraft, Closure, ComplaintDraft, PlanDraft
+from improvements.services.inputs import (
+    ActionDraft,
+    Closure,
+    ComplaintDraft,
+    PlanDraft,
+    ResultDraft,
+)
 from improvements.services.plans import (
     change_plan_status,
     close_plan,
@@ -36,6 +42,7 @@ __all__ = [
     "ComplaintDraft",
     "PlanDraft",
     "PublicComplaint",
+    "ResultDraft",
     "acknowledge_by_mail",
     "acknowledge_complaint",
     "add_action",
@@ -51,6 +58,7 @@ __all__ = [
     "delete_plan",
     "delete_theme",
     "edit_plan",
+    "mark_attachment",
     "receive_complaint",
     "receive_public_complaint",
     "remove_attachment",

@@ -157,9 +157,9 @@ def _check_instants(complaint: Complaint) -> None:
         if instant is None:
             continue
         if instant > now:
-            errors.append(FieldError(name, "future", _("Cet instant est à venir.")))
+            errors.append(FieldError(name, "future", _("Cette date est dans le futur.")))
         elif instant < complaint.received_at:
-            detail = _("Cet instant précède la réception.")
+            detail = _("Cette date précède la réception.")
             errors.append(FieldError(name, "too_early", detail))
     if errors:
         raise InvalidFieldsError(errors)

@@ -13,6 +13,14 @@ class OpenActionsError(ConflictError):
     members = {"open_actions": "the ids of the actions that are neither DONE nor CANCELLED"}
 
 
+class PolicyError(ConflictError):
+    """Something is missing that this organisation does not do without."""
+
+    code = "POLICY"
+    title = _("Il manque des éléments que votre organisme exige")
+    members = {"missing": "what is missing: a code and a sentence each"}
+
+
 class PlanFrozenError(ConflictError):
     """A closed or archived plan is evidence; it does not change any more."""
 

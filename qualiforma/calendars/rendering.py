@@ -28,7 +28,7 @@ def render(name: str, items: Iterable[DueItem], *, scope: str) -> bytes:
     calendar.add("x-published-ttl", REFRESH)
     for item in sorted(items, key=lambda one: (one.day, one.id)):
         calendar.add_component(_event(item, scope))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _event(item: DueItem, scope: str) -> Event:

@@ -81,13 +81,10 @@ def find_feed(*, actor: Actor, subject: Subject = OWN_WORK) -> CalendarFeed | No
     return CalendarFeed.objects.filter(user_id=actor.id, **find).first()
 
 
-def feeds_of(actor: Actor) -> list[tuple[CalendarFeed, str]]:
-    """Return this person's feeds of plans, each with its name; plans they see no more have none."""
+def feeds_of_plans(actor: Actor) -> list[CalendarFeed]:
+    """Return this person's feeds of plans, those of plans that they see no more among them."""
     feeds = CalendarFeed.objects.filter(user_id=actor.id).exclude(plan_type="")
-    return [
-        (one, Subject(one.plan_type, one.plan_id).title(actor) or "")
-        for one in feeds.order_by("created_at", "id")
-    ]
+    return list(feeds.order_by("created_at", "id"))
 
 
 def feed_of_token(token: str) -> CalendarFeed | None:

@@ -154,7 +154,7 @@ class Family(Generic[E]):
 
         Errors: `DeadLinkError` for a link that was never right; `ExpiredLinkError` for one whose
         time is over, whose subject is deleted or whose owner may no longer have it;
-        `MissingError`; `FileAlteredError`.
+        `MissingError`; `FileAlteredError`, `FileMissingError`.
         """
         signed = read_token(self.link, token)
         if signed["t"] != current_scope():
@@ -171,17 +171,15 @@ class Family(Generic[E]):
     def hand_out(self, export: E) -> tuple[E, IO[bytes]]:
         """Return an export with its file, and count the download.
 
-        The file is read before the trail is locked. Errors: `ExpiredLinkError`; `FileAlteredError`.
+        The file is read before the trail is locked. Errors: `ExpiredLinkError`; `FileAlteredError`;
+        `FileMissingError`: one that is gone is not called expired.
         """
         named = StoredFileRows(self.model, self.folder, "file_key", "size", "sha256")
         stored = next(named.named([export.file_key]), None) if export.file_key else None
         if stored is None or not export.can_be_fetched():
             raise ExpiredLinkError
         with ExitStack() as stack:
-            try:
-                file = stack.enter_context(open_unaltered(stored))
-            except FileNotFoundError as error:
-                raise ExpiredLinkError from error
+            file = stack.enter_context(open_unaltered(stored))
             export = self._count_download(export.pk)
             stack.pop_all()  # it is the caller's now
         return export, file

@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class FollowupConfig(AppConfig):
-    """Each app says in its module `work` what of it is somebody's to do."""
+    """Each app says in its modules `work` and `reminders` what of it is somebody's to do, and when."""
 
     name = "qualiforma.followup"
     verbose_name = _("suivi")
 
     def ready(self) -> None:
         autodiscover_modules("work")
+        autodiscover_modules("reminders")

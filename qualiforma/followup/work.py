@@ -67,6 +67,7 @@ class Source:
     states: ClassVar[type[TextChoices]]
     # What a button says, by the status that it leads to.
     verbs: ClassVar[Mapping[str, "StrOrPromise"]]
+    has_log: ClassVar[bool] = False
     id_field: ClassVar[str] = "pk"
     due_field: ClassVar[str] = "due_date"
 
@@ -92,6 +93,10 @@ class Source:
 
     def move(self, *, actor: Actor, item_id: str, target: str) -> None:
         """Move one's own. Errors: those of the app's own service."""
+        raise NotImplementedError
+
+    def note(self, *, actor: Actor, item_id: str, text: str) -> None:
+        """Write what was done into the app's own log, where it `has_log`."""
         raise NotImplementedError
 
     def indicators(self, item_id: str) -> list[int]:

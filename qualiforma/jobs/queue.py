@@ -77,6 +77,7 @@ class Job:
     function: Callable[..., None]
     atomic: bool
     is_long: bool = False
+    lane: str = ""
     after_failure: "Job | None" = None
 
     def enqueue(
@@ -93,11 +94,14 @@ class Job:
         """
         return self._defer(ids, schedule_at=at, priority=priority)
 
-    def enqueue_once(self, what: str, ids: Mapping[str, str] | None = None) -> int | None:
+    def enqueue_once(
+        self, what: str, ids: Mapping[str, str] | None = None, *, at: datetime | None = None
+    ) -> int | None:
         """Queue a run unless one of the same name `what` waits in this tenant: then None."""
         schema: str = connection.schema_name  # type: ignore[attr-defined]  # django-tenants' own
         with suppress(AlreadyEnqueued):
-            return self._defer(ids, queueing_lock=f"{schema}:{self.name}:{what}")
+            lock = f"{schema}:{self.name}:{what}"
+            return self._defer(ids, queueing_lock=lock, schedule_at=at)
         return None
 
     def is_queued(self, ids: Mapping[str, str]) -> bool:
@@ -113,7 +117,7 @@ class Job:
         schema: str = connection.schema_name  # type: ignore[attr-defined]  # as above
         tenant = tenant_or_none()
         queued = {"schema": schema, "tenant": tenant.pk if tenant else "", "ids": dict(ids or {})}
-        lock = long_lock(schema) if self.is_long else None
+        lock = long_lock(schema, self.lane) if self.is_long else None
         return _defer(queued, name=self.name, queue=self.queue, lock=lock, **options)
 
     def order(
@@ -141,6 +145,7 @@ def job(
     queue: str = DEFAULT_QUEUE,
     atomic: bool = True,
     long: bool = False,
+    lane: str = "",
     after_failure: Job | None = None,
 ) -> Callable[[Callable[..., None]], Job]:
     """Make a function a job. It is run in the tenant that queued it, and again when it fails.
@@ -148,12 +153,15 @@ def job(
     `atomic`: the function runs in one transaction whose effect happens once, however often the
     job is tried. Without it (long work, work as the owner) the function itself must bear being
     repeated. What it does beyond the database may happen twice in any case.
-    `long`: takes more than seconds. One of an organisation's long jobs runs at a time.
+    `long`: takes more than seconds. One of an organisation's long jobs runs at a time; those of a
+    `lane` wait for one another only, where others may not wait for whoever they talk to.
     `after_failure`: the job that is queued, with the same ids, once this one is tried no more.
     """
 
     def register(function: Callable[..., None]) -> Job:
-        made = Job(name, queue, function, atomic, is_long=long, after_failure=after_failure)
+        made = Job(
+            name, queue, function, atomic, is_long=long, lane=lane, after_failure=after_failure
+        )
         _register(made)
         return made
 

@@ -44,19 +44,20 @@ def calendars_view(request: HttpRequest) -> HttpResponse:
 
 def _calendars(actor: Actor, asked: Subject, new: services.NewFeed | None) -> list[dict[str, Any]]:
     """Return one's own work first, then the plans: that one came for, and those that have a link."""
-    own = services.find_feed(actor=actor)
-    rows = [{"subject": services.OWN_WORK, "name": services.OWN_WORK.title(actor), "feed": own}]
-    rows += [
-        {"subject": Subject(feed.plan_type, feed.plan_id), "name": name, "feed": feed}
-        for feed, name in services.feeds_of(actor)
+    found = [(services.OWN_WORK, services.find_feed(actor=actor))]
+    found += [(Subject(one.plan_type, one.plan_id), one) for one in services.feeds_of_plans(actor)]
+    if all(subject != asked for subject, _feed in found):
+        found.append((asked, None))
+    return [
+        {
+            "subject": subject,
+            "name": subject.title(actor),
+            "kind": PlanType(subject.plan_type).label if subject.plan_type else "",
+            "feed": feed,
+            "address": new.address if new and feed and feed.pk == new.feed.pk else "",
+        }
+        for subject, feed in found
     ]
-    if all(row["subject"] != asked for row in rows):
-        rows.append({"subject": asked, "name": asked.title(actor), "feed": None})
-    for row in rows:
-        made = new is not None and row["feed"] is not None and row["feed"].pk == new.feed.pk
-        row["address"] = new.address if new and made else ""
-        row["kind"] = PlanType(row["subject"].plan_type).label if row["subject"].plan_type else ""
-    return rows
 
 
 def _subject_of(given: Any, actor: Actor) -> Subject:

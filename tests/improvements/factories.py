@@ -56,10 +56,14 @@ def make_theme(name: str = "Accueil et locaux", **overrides: Any) -> ComplaintTh
     return ComplaintTheme.objects.create(name=name, **overrides)
 
 
-def make_plan(actions: Sequence[dict[str, Any]] = (), **overrides: Any) -> ImprovementPlan:
+def make_plan(
+    actions: Sequence[dict[str, Any]] = (),
+    results: Sequence[dict[str, Any]] = (),
+    **overrides: Any,
+) -> ImprovementPlan:
     """A plan in any status; a COMPLETED one has its report, an ARCHIVED one was given up.
 
-    `actions` are written before the status: a frozen plan takes none.
+    `actions` and `results` are written before the status: a frozen plan takes none.
     """
     values: dict[str, Any] = {
         "title": "Améliorer l’accueil des stagiaires",
@@ -76,6 +80,8 @@ def make_plan(actions: Sequence[dict[str, Any]] = (), **overrides: Any) -> Impro
     plan = ImprovementPlan.objects.create(**values)
     for one in actions:
         make_action(plan, **one)
+    for one in results:
+        plan.expected_results.create(**{"name": "Délai", "target": 4, "direction": "DOWN"} | one)
     if final.get("closed_at"):
         ClosingReport.objects.create(plan=plan, summary="Accueil revu.", outcomes=["4,8 / 5"])
     for name, value in final.items():
@@ -91,6 +97,7 @@ def make_action(plan: ImprovementPlan, **overrides: Any) -> CorrectiveAction:
         "status": ActionStatus.TODO,
     }
     values |= overrides
+    values.setdefault("first_due_date", values.get("due_date"))
     if values["status"] == ActionStatus.DONE:
         values = {"completed_at": timezone.now()} | values
     return CorrectiveAction.objects.create(plan=plan, **values)

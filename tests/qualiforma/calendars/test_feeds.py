@@ -1,6 +1,7 @@
 """Calendars as programs read them: by the library that writes them, and by another one."""
 
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -44,8 +45,8 @@ def fetch(path, **headers):
 def events_of(answer):
     """The events by the start of their id, read by both libraries, which must agree."""
     assert answer.status_code == 200, answer.content
-    calendar = Calendar.from_ical(answer.content)
-    events = {str(one["uid"]).split("@")[0]: one for one in calendar.walk("VEVENT")}
+    calendar: Any = Calendar.from_ical(answer.content)
+    events: dict[str, Any] = {str(one["uid"]).split("@")[0]: one for one in calendar.walk("VEVENT")}
     assert not [one.errors for one in calendar.walk("VEVENT") if one.errors]
     assert calendar["version"] == "2.0"
     other = vobject.readOne(answer.content.decode())
@@ -108,7 +109,11 @@ def test_what_is_moved_done_or_cancelled_shows_as_such(as_alice, plan):
     ids = [make_action(plan, due_date=DAY).pk for _ in range(3)]
     path = path_of(as_alice.post(MINE))
     before = events_of(fetch(path))
-    changes = [{"due_date": date(2027, 1, 5)}, {"status": "DONE"}, {"status": "CANCELLED"}]
+    changes: list[dict[str, Any]] = [
+        {"due_date": date(2027, 1, 5)},
+        {"status": "DONE"},
+        {"status": "CANCELLED"},
+    ]
     for key, change in zip(ids, changes, strict=True):
         action = CorrectiveAction.objects.get(pk=key)
         services.change_action(action=action, changes=change, actor=actor_of(ALICE))
