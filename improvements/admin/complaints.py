@@ -67,7 +67,16 @@ class ComplaintAdmin(Downloads, RecordAdmin):
     form = ComplaintForm
     list_display = ("subject", "state", "kind", "received", "due", "theme", "plans")
     list_filter = (
-        *(AnswerFilter, LateFilter, "status", "kind", "channel", "theme", "complainant_role"),
+        *(
+            AnswerFilter,
+            LateFilter,
+            "status",
+            "kind",
+            "channel",
+            "theme",
+            "complainant_role",
+            "origin",
+        ),
         ("enrollment", AutocompleteSelectFilter),
     )
     list_filter_submit = True

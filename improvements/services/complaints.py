@@ -42,6 +42,7 @@ def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
         channel=draft.channel,
         kind=draft.kind,
         complainant_name=draft.complainant_name,
+        complainant_email=draft.complainant_email,
         complainant_role=draft.complainant_role,
         received_at=draft.received_at or timezone.now(),
         enrollment_id=draft.enrollment_id,
