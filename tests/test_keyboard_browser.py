@@ -53,3 +53,15 @@ def test_people_are_searched_by_typing_and_in_french(page):
     page.keyboard.press("Enter")
     chosen = page.locator("#id_owner option:checked").inner_text()
     assert chosen.startswith("Claire")
+
+
+def test_a_status_is_changed_in_the_list_and_taken_back(page):
+    page.goto(page.url.replace("improvementplan/add/", "correctiveaction/"), wait_until="load")
+    select = page.locator("select[data-qf-state]").first
+    before = select.input_value()
+    select.select_option("CANCELLED")
+    page.locator(".qf-toast", has_text="Annulée").wait_for()
+    page.get_by_role("button", name="Annuler").click()
+    page.wait_for_function("!document.querySelector('.qf-toast button')")
+    page.reload(wait_until="load")
+    assert page.locator("select[data-qf-state]").first.input_value() == before
