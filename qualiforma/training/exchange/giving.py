@@ -36,7 +36,7 @@ def give(
     of is not kept. The trail is locked for the entry only. Memory: one piece. Errors: `OSError`.
     """
     language = (get_language() or LANGUAGES[0])[:2]
-    heads = [Head(column.title(language), column.width) for column in kind.columns]
+    heads = [Head(column.title(language), column.width) for column in kind.written()]
     rows = 0
     with ExitStack() as undo:
         undo.callback(path.unlink, missing_ok=True)
@@ -46,7 +46,7 @@ def give(
         ):
             for record in kind.records().iterator(PIECE_ROWS):
                 seen = kind.as_seen_by(record, actor)
-                writer.write(column.shows(seen) for column in kind.columns)
+                writer.write(column.shows(seen) for column in kind.written())
                 rows += 1
                 on_row(rows)
         with audit.action("training.records.exported", actor=actor):
