@@ -4,6 +4,6 @@ from qualiforma.search import COMPARE_COMPOSED, CREATE_FUNCTION
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0004_french")]
+    dependencies = [("tenants", "0005_storage_mark")]
 
     operations = [migrations.RunSQL(COMPARE_COMPOSED, CREATE_FUNCTION[2:])]
