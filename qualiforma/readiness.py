@@ -14,6 +14,8 @@ from django.db.models import Count, Exists, F, Max, QuerySet, TextChoices, Windo
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma.qualiopi.rules import RECURRENCE_DAYS
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -42,7 +44,7 @@ class ReadinessState(TextChoices):
 class Scope:
     """What is looked at: from `since` to `today`, for an audit on `audit_day`, in Paris.
 
-    Units: the delays announced for complaints are in working days.
+    Units: the delays announced for complaints are in working days, the watch of closed plans in days.
     """
 
     today: date
@@ -50,6 +52,7 @@ class Scope:
     since: date
     acknowledge_days: int
     answer_days: int
+    recurrence_days: int = RECURRENCE_DAYS
 
     @property
     def year_ago(self) -> date:

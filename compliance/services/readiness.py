@@ -50,6 +50,7 @@ def read_readiness(*, audit_day: date | None = None) -> Readiness:
         since=profile.examined_since(today),
         acknowledge_days=profile.acknowledge_days,
         answer_days=profile.answer_days,
+        recurrence_days=profile.recurrence_days,
     )
     asked = applicability(profile.answers, grid_for(scope.audit_day))
     found = examine(scope, [one.indicator.number for one in asked if one.applicable])

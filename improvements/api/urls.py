@@ -36,6 +36,11 @@ urlpatterns = [
         name="improvement-plan-close",
     ),
     path(
+        "improvement-plans/<id:plan_id>/effectiveness",
+        PlanViewSet.as_view({"post": "check"}),
+        name="improvement-plan-effectiveness",
+    ),
+    path(
         "improvement-plans/<id:plan_id>/history",
         HistoryViewSet.as_view({"get": "list"}),
         name="improvement-plan-history",

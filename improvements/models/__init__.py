@@ -1,6 +1,7 @@
 """Improvement plans, their corrective actions and closing report, and the complaints behind them."""
 
 from improvements.models.complaints import SEARCHED_COMPLAINTS, Complaint
+from improvements.models.effects import EffectivenessCheck
 from improvements.models.plans import (
     ACTION_DESCRIPTION_MAX,
     DESCRIPTION_MAX,
@@ -49,6 +50,7 @@ __all__ = [
     "Complaint",
     "CorrectiveAction",
     "DueDateMove",
+    "EffectivenessCheck",
     "ExpectedResult",
     "ImprovementPlan",
     "PlanAttachment",

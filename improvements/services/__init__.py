@@ -9,10 +9,13 @@ Source: public API, improvement plans; api-improvements.
 from improvements.services.actions import add_action, change_action
 from improvements.services.attachments import add_attachment, remove_attachment
 from improvements.services.complaints import change_complaint, receive_complaint
+from improvements.services.effects import check_effectiveness
 from improvements.services.inputs import (
     ActionDraft,
+    CheckDraft,
     Closure,
     ComplaintDraft,
+    Measure,
     PlanDraft,
     ResultDraft,
 )
@@ -28,8 +31,10 @@ from improvements.services.plans import (
 
 __all__ = [
     "ActionDraft",
+    "CheckDraft",
     "Closure",
     "ComplaintDraft",
+    "Measure",
     "PlanDraft",
     "ResultDraft",
     "add_action",
@@ -37,6 +42,7 @@ __all__ = [
     "change_action",
     "change_complaint",
     "change_plan_status",
+    "check_effectiveness",
     "close_plan",
     "create_plan",
     "default_indicators",
