@@ -48,6 +48,11 @@ def can_read_complaints(actor: Actor) -> bool:
     return actor.role != Role.TRAINER
 
 
+def can_read_complaint_register(actor: Actor) -> bool:
+    """Read the whole register, hence its statistics."""
+    return actor.role in {Role.ADMIN, Role.MANAGER, Role.AUDITOR}
+
+
 def can_bring_complaints(actor: Actor) -> bool:
     """Bring a complaint forward."""
     return actor.role != Role.AUDITOR
@@ -55,4 +60,14 @@ def can_bring_complaints(actor: Actor) -> bool:
 
 def can_manage_complaints(actor: Actor) -> bool:
     """Change and answer complaints."""
+    return actor.role == Role.ADMIN
+
+
+def can_read_themes(actor: Actor) -> bool:
+    """Read the themes of complaints: whoever brings one forward may name its theme."""
+    return True
+
+
+def can_manage_themes(actor: Actor) -> bool:
+    """Add, change, archive and delete themes of complaints."""
     return actor.role == Role.ADMIN

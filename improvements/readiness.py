@@ -7,18 +7,7 @@ the review of risks.
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import (
-    DateField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-)
-from django.db.models.functions import Cast, ExtractIsoWeekDay, Greatest, Least, TruncDate
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models import (
@@ -47,43 +36,26 @@ from qualiforma.readiness import (
 COMPLAINTS, IMPROVEMENT = NUMBERS[Subject.COMPLAINTS], NUMBERS[Subject.IMPROVEMENT]
 
 
-def working_days_after(instant: str, days: int) -> ExpressionWrapper[Any]:
-    """Return the expression of the day that many working days after an instant's Paris day.
-
-    Holidays count as working days: the announced delay is then a little shorter than people expect.
-    A weekend counts as the Friday before it.
-    """
-    weekday = Cast(ExtractIsoWeekDay(instant), IntegerField())
-    from_friday = Greatest(weekday - Value(5), Value(0))
-    weekends = (Least(weekday, Value(5)) - Value(1) + Value(days)) / Value(5)
-    added = ExpressionWrapper(
-        Value(days) + Value(2) * weekends - from_friday, output_field=IntegerField()
-    )
-    return ExpressionWrapper(TruncDate(instant) + added, output_field=DateField())
-
-
-def _with_due(days: int) -> QuerySet[Any]:
-    return Complaint.objects.alias(due=working_days_after("received_at", days))
-
-
 def _unanswered(scope: Scope) -> QuerySet[Any]:
-    return _with_due(scope.answer_days).filter(~Q(status__in=ANSWERED), due__lt=scope.today)
+    return Complaint.objects.filter(~Q(status__in=ANSWERED), answer_by__lt=scope.today)
 
 
 def _answered_late(scope: Scope) -> QuerySet[Any]:
     """Complaints answered late from which no plan has drawn a lesson."""
     plans = PlanComplaint.objects.filter(complaint=OuterRef("pk"), plan__deleted_at__isnull=True)
-    return _with_due(scope.answer_days).filter(
+    return Complaint.objects.filter(
         ~Exists(plans),
         status__in=ANSWERED,
-        resolved_at__date__gt=F("due"),
+        resolved_at__date__gt=F("answer_by"),
         received_at__date__gte=scope.since,
     )
 
 
 def _unacknowledged(scope: Scope) -> QuerySet[Any]:
-    return _with_due(scope.acknowledge_days).filter(
-        due__lt=scope.today, acknowledged_at__isnull=True, received_at__date__gte=scope.since
+    return Complaint.objects.filter(
+        acknowledge_by__lt=scope.today,
+        acknowledged_at__isnull=True,
+        received_at__date__gte=scope.since,
     )
 
 

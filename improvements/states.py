@@ -3,7 +3,8 @@
 Source: api-improvements, "States"; public API, PATCH and DELETE /improvement-plans/:id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -119,6 +120,13 @@ class ComplainantRole(TextChoices):
     OTHER = "OTHER", _("Autre")
 
 
+class Late(TextChoices):
+    """What a complaint is late for."""
+
+    TO_ACKNOWLEDGE = "TO_ACKNOWLEDGE", _("Accusé de réception en retard")
+    TO_ANSWER = "TO_ANSWER", _("Réponse en retard")
+
+
 PLAN_MOVES: Mapping[PlanStatus, frozenset[PlanStatus]] = {
     PlanStatus.DRAFT: frozenset({PlanStatus.IN_PROGRESS}),
     # To COMPLETED only by closing with a report; to ARCHIVED means given up.
@@ -158,6 +166,16 @@ def effectiveness_of(
     return Effectiveness.NOT_APPLICABLE if given_up else Effectiveness.NOT_DUE
 
 
+def _in_words(current: Any, target: Any, allowed: Collection[Any]) -> dict[str, object]:
+    """Return what a refused move says, in words rather than values."""
+    possible = [f"« {one.label} »" for one in type(current) if one in allowed]
+    return {
+        "current": f"« {current.label} »",
+        "target": f"« {target.label} »",
+        "allowed": ", ".join(possible) or _("aucun changement"),
+    }
+
+
 def check_complaint_move(current: ComplaintStatus, target: ComplaintStatus) -> None:
     """Refuse a move that the table does not have. Errors: as for plans."""
     allowed = [status.value for status in ComplaintStatus if status in COMPLAINT_MOVES[current]]
@@ -166,7 +184,7 @@ def check_complaint_move(current: ComplaintStatus, target: ComplaintStatus) -> N
             _(
                 "Une réclamation %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s."
             )
-            % {"current": current.value, "target": target.value, "allowed": ", ".join(allowed)},
+            % _in_words(current, target, COMPLAINT_MOVES[current]),
             current=current.value,
             allowed=allowed,
         )
@@ -181,11 +199,7 @@ def check_plan_move(current: PlanStatus, target: PlanStatus) -> None:
     if target not in PLAN_MOVES[current]:
         raise IllegalTransitionError(
             _("Un plan %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
-            % {
-                "current": current.value,
-                "target": target.value,
-                "allowed": ", ".join(allowed) or _("aucun changement"),
-            },
+            % _in_words(current, target, PLAN_MOVES[current]),
             current=current.value,
             allowed=allowed,
         )

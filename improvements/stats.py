@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Sum,
     Value,
@@ -26,11 +27,12 @@ from django.db.models.functions import Coalesce, Greatest, TruncDate, TruncMonth
 from django.utils import timezone
 
 from improvements.models import CorrectiveAction, DueDateMove
-from improvements.querysets import PlanQuerySet
+from improvements.querysets import ComplaintQuerySet, PlanQuerySet
 from improvements.states import OPEN, PlanStatus, Trigger, Verdict
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.qualiopi.rules import RECURRENCE_DAYS
 
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 PARIS = ZoneInfo(settings.TIME_ZONE)
 ABANDONED = Q(status=PlanStatus.ARCHIVED, closed_at__isnull=True)
 KEPT = ~ABANDONED
@@ -226,13 +228,17 @@ def _with_counts(plans: PlanQuerySet) -> PlanQuerySet:
 
 
 def _created_between(plans: PlanQuerySet, since: date | None, until: date | None) -> PlanQuerySet:
-    """Bounds as instants, so that the index on the creation time serves them."""
+    return _between(plans, "created_at", since, until)
+
+
+def _between(rows: Rows, instant: str, since: date | None, until: date | None) -> Rows:
+    """Bounds as instants, so that the index on the instant serves them."""
     if since:
-        plans = plans.filter(created_at__gte=datetime.combine(since, time.min, PARIS))
+        rows = rows.filter(**{f"{instant}__gte": datetime.combine(since, time.min, PARIS)})
     if until and until < date.max:
-        next_day = until + timedelta(days=1)
-        plans = plans.filter(created_at__lt=datetime.combine(next_day, time.min, PARIS))
-    return plans
+        next_day = datetime.combine(until + timedelta(days=1), time.min, PARIS)
+        rows = rows.filter(**{f"{instant}__lt": next_day})
+    return rows
 
 
 def _ratio(part: int, whole: int, step: str) -> float | None:
@@ -256,3 +262,72 @@ def _whole_days(mean: timedelta | None) -> int | None:
     microseconds = mean // timedelta(microseconds=1)
     days = Decimal(microseconds) / (timedelta(days=1) // timedelta(microseconds=1))
     return int(days.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+# --- Complaints
+@dataclass(frozen=True)
+class ComplaintStats:
+    """Counts of complaints, by the delays that were announced when each was received.
+
+    Units: rates 0..1, two decimals half-up, of those that were acknowledged (answered) or should have
+    been by now, None without any; `average_answer_days` whole Paris days, None without an answer.
+    """
+
+    total: int
+    unanswered: int
+    late_to_acknowledge: int
+    late_to_answer: int
+    acknowledged_on_time_rate: float | None
+    answered_on_time_rate: float | None
+    average_answer_days: int | None
+    by_theme: list[dict[str, Any]]
+
+
+def complaint_stats(
+    complaints: ComplaintQuerySet, *, since: date | None = None, until: date | None = None
+) -> ComplaintStats:
+    """Return the figures of complaints received from `since` to `until`, Paris days, both included.
+
+    Cost: two statements, the second for the themes.
+    """
+    rows = _between(complaints, "received_at", since, until)
+    waiting, today = Q(resolved_at__isnull=True), timezone.localdate()
+    unacknowledged = Q(acknowledged_at__isnull=True, acknowledge_by__lt=today)
+    late_to_answer = waiting & Q(answer_by__lt=today)
+    answered = TruncDate("resolved_at", tzinfo=PARIS)
+    acknowledged = TruncDate("acknowledged_at", tzinfo=PARIS)
+    row = rows.aggregate(
+        total=Count("pk"),
+        unanswered=Count("pk", filter=waiting),
+        late_to_acknowledge=Count("pk", filter=waiting & unacknowledged),
+        late_to_answer=Count("pk", filter=late_to_answer),
+        to_acknowledge=Count("pk", filter=Q(acknowledged_at__isnull=False) | unacknowledged),
+        acknowledged_on_time=Count("pk", filter=Q(acknowledge_by__gte=acknowledged)),
+        to_answer=Count("pk", filter=~waiting | late_to_answer),
+        answered_on_time=Count("pk", filter=Q(answer_by__gte=answered)),
+        duration=Avg(answered - TruncDate("received_at", tzinfo=PARIS)),
+    )
+    return ComplaintStats(
+        total=row["total"],
+        unanswered=row["unanswered"],
+        late_to_acknowledge=row["late_to_acknowledge"],
+        late_to_answer=row["late_to_answer"],
+        acknowledged_on_time_rate=_ratio(
+            row["acknowledged_on_time"], row["to_acknowledge"], "0.01"
+        ),
+        answered_on_time_rate=_ratio(row["answered_on_time"], row["to_answer"], "0.01"),
+        average_answer_days=_whole_days(row["duration"]),
+        by_theme=_by_theme(rows),
+    )
+
+
+def _by_theme(complaints: ComplaintQuerySet) -> list[dict[str, Any]]:
+    """Count complaints by theme, in the order of the themes; those without one last."""
+    themes = complaints.order_by().values(
+        "theme_id", "theme__position", theme_name=F("theme__name")
+    )
+    counted = themes.annotate(complaints=Count("pk")).order_by("theme__position", "theme_name")
+    return [
+        {"theme_id": one["theme_id"], "theme": one["theme_name"], "complaints": one["complaints"]}
+        for one in counted
+    ]

@@ -26,9 +26,31 @@ class ConfigurationError(ImproperlyConfigured):
 
 def text(name: str, *, default: str | None = None) -> str:
     """Return the value of `name`. Errors: `ConfigurationError` when unset and without default."""
-    value = os.environ.get(name, "").strip() or default
+    value = _given(name) or default
     if value is None:
         raise ConfigurationError(f"{name} is not set.")
+    return value
+
+
+def _given(name: str) -> str:
+    """Return the value of `name`, or what stands in the file that `name`_FILE names; else nothing.
+
+    A secret in a file is in no process' environment, which other programs may print.
+    """
+    value, path = (os.environ.get(key, "").strip() for key in (name, f"{name}_FILE"))
+    if not path:
+        return value
+    if value:
+        raise ConfigurationError(f"Set {name} or {name}_FILE, not both.")
+    try:
+        value = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ConfigurationError(
+            f"{name}_FILE names {path}, which cannot be read: {reason}."
+        ) from error
+    if not value:
+        raise ConfigurationError(f"{name}_FILE names {path}, which is empty.")
     return value
 
 
@@ -182,7 +204,7 @@ def folder(name: str, *, default: Path) -> Path:
 
 def secret_key(home: Path) -> str:
     """Return the secret that signs tokens: `QUALIFORMA_SECRET_KEY`, else the file the demo made."""
-    value = os.environ.get("QUALIFORMA_SECRET_KEY", "").strip()
+    value = _given("QUALIFORMA_SECRET_KEY")
     kept = home / "secret_key"
     if not value and kept.is_file():
         value = kept.read_text().strip()

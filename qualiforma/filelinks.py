@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import PurePath
 
-from qualiforma.files import is_stored_below, tenant_folder
+from qualiforma.files import is_key_below, tenant_folder
 from qualiforma.links import DeadLinkError, make_link, read_token
 from qualiforma.tenants.context import current_scope
 
@@ -24,11 +24,11 @@ def file_link(key: str, name: str = "") -> str:
 def linked_file(token: str) -> tuple[str, str]:
     """Return key and name of what a link of the open tenant leads to.
 
-    Errors: `DeadLinkError` for an altered or old link, and for a file that is gone. What is signed
-    was right once: the key is held against the tenant's folder again.
+    Errors: `DeadLinkError` for an altered or old link. What is signed was right once: the key is held
+    against the tenant's folder again. Whether a row still names the file is not asked here.
     """
     signed = read_token(LINK, token, max_age=LIFETIME)
     key = str(signed["key"])
-    if signed["t"] != current_scope() or not is_stored_below(key, tenant_folder()):
+    if signed["t"] != current_scope() or not is_key_below(key, tenant_folder()):
         raise DeadLinkError
     return key, str(signed["name"])

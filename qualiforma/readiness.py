@@ -44,14 +44,12 @@ class ReadinessState(TextChoices):
 class Scope:
     """What is looked at: from `since` to `today`, for an audit on `audit_day`, in Paris.
 
-    Units: the delays announced for complaints are in working days, the watch of closed plans in days.
+    Units: the watch of closed plans is in days.
     """
 
     today: date
     audit_day: date
     since: date
-    acknowledge_days: int
-    answer_days: int
     recurrence_days: int = RECURRENCE_DAYS
 
     @property

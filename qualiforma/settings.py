@@ -1,6 +1,6 @@
 """Settings, one module for every environment: what differs comes from environment variables.
 
-README.md lists them; `qualiforma.env` refuses malformed ones with a sentence.
+`qualiforma.server.variables` lists them; `qualiforma.env` refuses malformed ones with a sentence.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma import browsers, contract, env, logs
+from qualiforma import __version__, browsers, contract, env, logs
 from qualiforma.server.postgres import saved_urls
 from qualiforma.staff import theme
 
@@ -46,6 +46,9 @@ TENANT_APPS = [
     "qualiforma.accounts",
     "qualiforma.retries",
     "qualiforma.exports",
+    "qualiforma.followup",
+    "qualiforma.calendars",
+    "qualiforma.webhooks",
     "qualiforma.training",
     "qualiforma.training.exchange",
     "improvements",
@@ -60,6 +63,7 @@ LIBRARY_APPS = [
     "qualiforma.mail",
     "qualiforma.bundle",
     "qualiforma.stored_files",
+    "qualiforma.backups",
     "django.contrib.postgres",  # for operator classes in indexes
     "django.contrib.staticfiles",
     "corsheaders",
@@ -89,7 +93,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "qualiforma.api.middleware.ProblemMiddleware",
-    "django.middleware.common.CommonMiddleware",  # for Content-Length; it redirects nothing here
+    "qualiforma.api.middleware.LengthMiddleware",
     "qualiforma.tenants.middleware.TenantMiddleware",
     "qualiforma.api.sharing.SharingMiddleware",
     # Inside of the tenant's schema, where sessions are.
@@ -216,6 +220,10 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # ours are found by qualiforma.jobs
 # A worker without a sign of life for that long is taken for dead, and its job for interrupted.
 JOB_STALLED_SECONDS = env.integer("QUALIFORMA_JOB_STALLED_SECONDS", default=30, least=3, most=3600)
 
+# --- Webhooks -----------------------------------------------------------------------------------
+# Whether they may go to this machine: for tests alone, whose receivers run here.
+WEBHOOKS_LOOPBACK = env.flag("QUALIFORMA_WEBHOOKS_LOOPBACK", default=False)
+
 # --- API ----------------------------------------------------------------------------------------
 API_BODY_MAX_BYTES = 5 * 1024 * 1024  # 200 actions of 2,000 twice-escaped characters fit
 # Calls per minute and caller, in each web process.
@@ -239,7 +247,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "QualiForma API",
     "DESCRIPTION": _("Amélioration continue et conformité Qualiopi des organismes de formation."),
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "CONTACT": {"name": "QualiForma", "url": "https://qualiforma.example/"},
     "LICENSE": {
         "name": "© 2026 QualiForma. Tous droits réservés.",
@@ -263,6 +271,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["qualiforma.api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "qualiforma.webhooks.contract.add_webhooks",
         "qualiforma.api.schema.finish",
     ],
     "ENUM_NAME_OVERRIDES": contract.ENUMS,
@@ -272,6 +281,8 @@ SPECTACULAR_SETTINGS = {
 # Files: in the state folder, or in a bucket of anything that speaks S3. Its keys to it are boto3's own
 # variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), a role or a profile.
 S3_BUCKET = env.text("QUALIFORMA_S3_BUCKET", default="")
+S3_ENDPOINT = env.text("QUALIFORMA_S3_ENDPOINT", default="")
+S3_REGION = env.text("QUALIFORMA_S3_REGION", default="")
 _in_folder: dict[str, Any] = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {
@@ -284,8 +295,8 @@ _in_bucket: dict[str, Any] = {
     "BACKEND": "qualiforma.buckets.BucketStorage",
     "OPTIONS": {
         "bucket_name": S3_BUCKET,
-        "endpoint_url": env.text("QUALIFORMA_S3_ENDPOINT", default="") or None,
-        "region_name": env.text("QUALIFORMA_S3_REGION", default="") or None,
+        "endpoint_url": S3_ENDPOINT or None,
+        "region_name": S3_REGION or None,
         "file_overwrite": False,
         "default_acl": None,
         "max_memory_size": 1024
@@ -296,6 +307,8 @@ STORAGES = {
     "default": _in_bucket if S3_BUCKET else _in_folder,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Seals the secret key in backups; kept where backups are not.
+BACKUP_PASSPHRASE = env.text("QUALIFORMA_BACKUP_PASSPHRASE", default="")
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # the docs page's assets, straight from the installed packages
 
@@ -334,10 +347,13 @@ STAFF_PAGES = [
     "qualiforma.training.admin",
     "compliance.admin",
     "actionplans.admin",
+    "qualiforma.followup.pages",
+    "qualiforma.followup.settings_pages",
     "qualiforma.staff.users",
     "qualiforma.staff.tenant_pages",
     "qualiforma.staff.audit",
     "qualiforma.staff.export_pages",
+    "qualiforma.staff.calendar_pages",
     "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.

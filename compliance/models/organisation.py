@@ -12,7 +12,13 @@ from qualiforma.columns import one_of
 from qualiforma.ids import IdField
 from qualiforma.qualiopi.applicability import Profile
 from qualiforma.qualiopi.cycle import Window, surveillance_window
-from qualiforma.qualiopi.rules import EFFECTIVENESS_DAYS, RECURRENCE_DAYS, Rules
+from qualiforma.qualiopi.rules import (
+    ACKNOWLEDGE_DAYS,
+    ANSWER_DAYS,
+    EFFECTIVENESS_DAYS,
+    RECURRENCE_DAYS,
+    Rules,
+)
 from qualiforma.qualiopi.states import AuditKind, Category, Condition, Policy, VerifierPolicy
 from qualiforma.readiness import YEAR
 
@@ -21,7 +27,6 @@ ACTIVITY_NUMBER_LENGTH = 11
 CERTIFIER_MAX = 200
 CERTIFICATE_MAX = 100
 # Units: working days.
-ACKNOWLEDGE_DAYS, ANSWER_DAYS = 2, 10
 DELAY_MAX = 60
 # Units: days after a plan was closed.
 WATCH_MAX = 730
@@ -168,12 +173,14 @@ class OrganisationProfile(models.Model):
 
     @property
     def rules(self) -> Rules:
-        """What improvement plans are held to."""
+        """What improvement plans and the answers to complaints are held to."""
         return Rules(
             policy=Policy(self.policy),
             verifier_policy=VerifierPolicy(self.verifier_policy),
             effectiveness_days=self.effectiveness_days,
             recurrence_days=self.recurrence_days,
+            acknowledge_days=self.acknowledge_days,
+            answer_days=self.answer_days,
         )
 
     @property

@@ -92,10 +92,13 @@ COMPLAINT_COLUMNS = (
     Column(_("Nature"), 16, lambda one: str(one.get_kind_display())),
     Column(_("Statut"), 14, lambda one: str(one.get_status_display())),
     Column(_("Canal"), 14, lambda one: str(one.get_channel_display())),
+    Column(_("Thème"), 24, lambda one: one.theme.name if one.theme else ""),
     Column(_("Auteur"), 24, lambda one: one.complainant_name),
     Column(_("Qualité de l’auteur"), 18, lambda one: str(one.get_complainant_role_display())),
     Column(_("Reçue le"), 19, lambda one: one.received_at),
+    Column(_("Accusé de réception attendu le"), 29, lambda one: one.acknowledge_by),
     Column(_("Accusé de réception le"), 21, lambda one: one.acknowledged_at),
+    Column(_("Réponse attendue le"), 19, lambda one: one.answer_by),
     Column(_("Répondue le"), 19, lambda one: one.resolved_at),
     Column(
         _("Jours depuis la réception"),

@@ -3,7 +3,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -21,8 +20,8 @@ from improvements.models import (
 from improvements.services import ActionDraft, PlanDraft
 from improvements.services.policy import Lack, missing_to_give_up
 from improvements.states import ActionKind, PlanStatus
-from qualiforma.accounts.models import User
 from qualiforma.qualiopi.grids import INDICATOR_MAX
+from qualiforma.staff.people import SEARCHED, offer_people
 from qualiforma.staff.picking import PickWidget
 from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.records import RecordForm
@@ -78,8 +77,7 @@ class PlanForm(RecordForm):
         if "owner" not in self.fields:
             return  # to be read only
         self.fields["linked_complaint_ids"].queryset = Complaint.objects.newest_first()  # type: ignore[attr-defined]  # a choice of rows
-        owner = Q(is_active=True) | Q(pk=saved.owner_id if saved else None)
-        self.fields["owner"].queryset = User.objects.filter(owner).order_by("name", "pk")  # type: ignore[attr-defined]  # as above
+        offer_people(self.fields["owner"], saved.owner_id if saved else None)
         if saved:
             self._fix_trigger(saved)
             self.initial["seen"] = saved.version
@@ -129,7 +127,7 @@ class ActionForm(RecordForm):
     # Asked for once per page, not once per row.
     owners: ClassVar[Sequence[tuple[str, str]]] = ()
     owner_id = forms.ChoiceField(
-        label=_("Responsable"), required=False, widget=UnfoldAdminSelectWidget
+        label=_("Responsable"), required=False, widget=UnfoldAdminSelectWidget(attrs=SEARCHED)
     )
 
     class Meta:

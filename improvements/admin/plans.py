@@ -1,8 +1,10 @@
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -26,7 +28,7 @@ from improvements.admin.move_pages import MovePages
 from improvements.admin.moves import MOVES
 from improvements.admin.results import ResultInline, drafts_of
 from improvements.admin.warnings import warn
-from improvements.models import SEARCHED, CorrectiveAction, ImprovementPlan
+from improvements.models import SEARCHED, Complaint, CorrectiveAction, ImprovementPlan
 from improvements.querysets import PlanQuerySet
 from improvements.reports import report_of
 from improvements.services.policy import missing_to_change
@@ -39,6 +41,8 @@ from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 from qualiforma.staff.uploads import FileInput
 
+# What is proposed for a plan that answers a complaint; the person says otherwise.
+DAYS_TO_ANSWER = timedelta(days=30)
 BADGES = {
     PlanStatus.DRAFT: "info",
     PlanStatus.IN_PROGRESS: "warning",
@@ -76,7 +80,8 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
     list_display_links = ("reference", "title")
     list_select_related = ("owner",)
     search_fields = SEARCHED
-    search_help_text = _("Mots de la référence, du titre ou de la description")
+    search_related = ("owner__name", "actions__description", "actions__owner__name")
+    search_help_text = _("Mots du plan, d’une action ou d’un nom de responsable ; identifiant")
     actions = ("start_each", "archive_each", "give_up_each", "delete_each")
     change_form_outer_before_template = "improvements/plan_before.html"
     change_form_outer_after_template = "improvements/plan_after.html"
@@ -143,7 +148,9 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         plan = self.get_object(request, unquote(object_id)) if object_id else None
-        context = {**(extra_context or {}), **self._whole(request, plan)} if plan else extra_context
+        start = {"more_buttons": [("_start", _("Créer et démarrer"))]}
+        around = self._whole(request, plan) if plan else start
+        context = {**(extra_context or {}), **around}
         return super().changeform_view(request, object_id, form_url, context)
 
     def _whole(self, request: HttpRequest, plan: Any) -> dict[str, Any]:
@@ -162,8 +169,18 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
         }
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the address says, one's own name, and what the complaint to answer says."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
-        return initial | {"linked_complaint_ids": request.GET.getlist("linked_complaint_ids")}
+        linked = request.GET.getlist("linked_complaint_ids")
+        about: dict[str, Any] = {"owner": request.user.pk}
+        complaint = Complaint.objects.visible_to(actor_of(request)).filter(pk__in=linked).first()
+        if complaint:
+            about |= {
+                "title": complaint.subject,
+                "description": complaint.description,
+                "target_date": timezone.localdate() + DAYS_TO_ANSWER,
+            }
+        return about | initial | {"linked_complaint_ids": linked}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         first = ("title", "description", ("trigger", "owner"), "target_date", "indicators")
@@ -196,6 +213,10 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
                 except RuleError as refusal:
                     self.note_refusal(request, refusal)
                     raise
+        if not change and "_start" in request.POST:
+            services.change_plan_status(
+                plan=form.instance, target=PlanStatus.IN_PROGRESS, actor=actor_of(request)
+            )
 
     def _save_actions(self, request: HttpRequest, plan: ImprovementPlan, formset: Any) -> None:
         for row in formset.forms:

@@ -11,8 +11,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from improvements import policies
 from improvements.admin.actions import is_workable
-from improvements.api.results import RESULTS_MAX
-from improvements.models import ACTION_DESCRIPTION_MAX, ExpectedResult
+from improvements.models import ACTION_DESCRIPTION_MAX, RESULTS_MAX, ExpectedResult
 from improvements.services import ResultDraft
 from qualiforma.staff.records import RecordForm, actor_of
 

@@ -9,8 +9,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from improvements import models
 from improvements.api import examples
-from improvements.api.results import RESULTS_MAX, value
-from improvements.models import EffectivenessCheck
+from improvements.api.results import value
+from improvements.models import RESULTS_MAX, EffectivenessCheck
 from improvements.states import Verdict
 from qualiforma.api.serializers import (
     CalendarDate,

@@ -249,8 +249,13 @@ COMPLAINT: Body = {
     "id": "cmp_a1b2c3",
     **COMPLAINT_INPUT,
     "enrollmentId": None,
+    "themeId": "thm_support",
     "acknowledgedAt": None,
+    "acknowledgeBy": "2026-04-10",
     "resolvedAt": None,
+    "answerBy": "2026-04-22",
+    "answeredOn": None,
+    "late": None,
     "status": "OPEN",
     "resolution": None,
     "improvementPlanIds": [],
@@ -261,6 +266,7 @@ COMPLAINT_ANSWERED: Body = {
     **COMPLAINT_CHANGES,
     "acknowledgedAt": "2026-04-08T14:00:00Z",
     "resolvedAt": "2026-04-20T16:05:00Z",
+    "answeredOn": "2026-04-20",
     "improvementPlanIds": ["imp_8f3b21"],
 }
 ATTACHMENT: Body = {
@@ -270,7 +276,11 @@ ATTACHMENT: Body = {
     "contentType": "application/pdf",
     "size": 48213,
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "freeOfPersonalData": False,
     "uploadedBy": "usr_admin01",
     "createdAt": "2026-09-28T15:40:00Z",
     "url": "https://api.qualiforma.site/links/file/eyJ0IjoidG50XzEifQ.1xUiQm.Esm0uYc2tYCv",
 }
+THEME_INPUT: Body = {"name": "Accueil et locaux", "position": 2}
+THEME_CHANGES: Body = {"archived": True}
+THEME: Body = {"id": "thm_accueil", **THEME_INPUT, "archived": False}

@@ -20,8 +20,6 @@ from qualiforma.api.serializers import (
 )
 from qualiforma.training.api.fields import Number, OptionalText
 
-RESULTS_MAX = 10
-
 
 def value(**kwargs: Any) -> Number:
     return Number(least=-models.VALUE_MAX, most=models.VALUE_MAX, **kwargs)

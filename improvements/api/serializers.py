@@ -4,12 +4,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
 
 from improvements import models
 from improvements.api import examples
 from improvements.api.effects import CheckOutput
 from improvements.api.results import (
-    RESULTS_MAX,
     MoveOutput,
     ResultChange,
     ResultInput,
@@ -101,7 +101,7 @@ class PlanInput(Input):
     actions = ActionInput(many=True, required=False, max_length=ACTIONS_MAX)  # type: ignore[call-arg]  # a list's option
     root_cause = OptionalText(max_length=models.ROOT_CAUSE_MAX)
     cause_method = Choice(CauseMethod, required=False, allow_null=True)
-    expected_results = ResultInput(many=True, required=False, max_length=RESULTS_MAX)  # type: ignore[call-arg]  # as above
+    expected_results = ResultInput(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]  # as above
 
 
 class PlanChanges(Input):
@@ -117,7 +117,7 @@ class PlanChanges(Input):
     reason = OptionalText(max_length=models.ACTION_DESCRIPTION_MAX)
     root_cause = OptionalText(max_length=models.ROOT_CAUSE_MAX)
     cause_method = Choice(CauseMethod, required=False, allow_null=True)
-    expected_results = ResultChange(many=True, required=False, max_length=RESULTS_MAX)  # type: ignore[call-arg]  # a list's option
+    expected_results = ResultChange(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]  # a list's option
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The shape of a move to ARCHIVED: it admits a reason, which admits nothing else."""
@@ -156,6 +156,13 @@ class StatsQuery(Input):
             detail = ErrorDetail(str(_("« from » est après « to ».")), code="invalid")
             raise ValidationError({"from": [detail]})
         return attrs
+
+
+def stats_bounds(request: Request) -> dict[str, Any]:
+    """Return the days that statistics are asked for, as they take them."""
+    query = StatsQuery(data={name: value for name, value in request.query_params.items() if value})
+    query.is_valid(raise_exception=True)
+    return {"since": query.validated_data.get("from_"), "until": query.validated_data.get("to")}
 
 
 class PlanListItem(Output[ImprovementPlan]):

@@ -121,7 +121,9 @@ def _document(
 
 def _files(contents: Contents, folder: str, files: list[PlanAttachment]) -> Iterator[Row]:
     for one in files:
-        stored = StoredFile(one.key, one.name, one.size, one.sha256)
+        stored = StoredFile(
+            one.key, one.name, one.size, one.sha256, is_free=one.free_of_personal_data
+        )
         path = contents.upload(stored, folder, one.pk)
         name = one.name if contents.scope.names else ""
         by = contents.people.person(one.uploaded_by_id)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintTheme,
     CorrectiveAction,
     EffectivenessCheck,
     ImprovementPlan,
@@ -79,7 +80,10 @@ COMPLAINT_COLUMNS = (
     Column("Qualité de l’auteur"),
     Column("Nature", 14),
     Column("Canal", 14),
+    Column("Thème", 24),
+    Column("Accusé de réception attendu le", 18),
     Column("Accusé de réception le", 18),
+    Column("Réponse attendue le", 18),
     Column("Répondue le", 18),
     Column("Statut", 14),
     Column("Description", 60),
@@ -101,6 +105,7 @@ def _complaints(contents: Contents) -> Iterator[Row]:
         ends=scope.ends,
     )
     plans = _plans_by_complaint(scope)
+    themes = {one.pk: one.name for one in records_at(ComplaintTheme, scope.head[0], order=BY_ID)}
     for one in found:
         yield (
             one.received_at,
@@ -109,7 +114,10 @@ def _complaints(contents: Contents) -> Iterator[Row]:
             one.get_complainant_role_display(),
             one.get_kind_display(),
             one.get_channel_display(),
+            themes.get(one.theme_id, ""),
+            one.acknowledge_by,
             one.acknowledged_at,
+            one.answer_by,
             one.resolved_at,
             one.get_status_display(),
             people.text(one.description, one.complainant_name),

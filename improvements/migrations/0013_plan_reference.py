@@ -61,7 +61,7 @@ TRIGGERS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("improvements", "0012_action_list")]
+    dependencies = [("improvements", "0015_fill_complaint_delays")]
 
     operations = [
         migrations.CreateModel(

@@ -1,6 +1,11 @@
 """Improvement plans, their corrective actions and closing report, and the complaints behind them."""
 
-from improvements.models.complaints import SEARCHED_COMPLAINTS, Complaint
+from improvements.models.complaints import (
+    SEARCHED_COMPLAINTS,
+    THEME_NAME_MAX,
+    Complaint,
+    ComplaintTheme,
+)
 from improvements.models.effects import EffectivenessCheck
 from improvements.models.plans import (
     ACTION_DESCRIPTION_MAX,
@@ -24,6 +29,7 @@ from improvements.models.reports import (
 )
 from improvements.models.results import (
     RESULT_NAME_MAX,
+    RESULTS_MAX,
     UNIT_MAX,
     VALUE_MAX,
     DueDateMove,
@@ -38,16 +44,19 @@ __all__ = [
     "DESCRIPTION_MAX",
     "OUTCOMES_MAX",
     "OUTCOME_MAX",
+    "RESULTS_MAX",
     "RESULT_NAME_MAX",
     "ROOT_CAUSE_MAX",
     "SEARCHED",
     "SEARCHED_COMPLAINTS",
     "SUMMARY_MAX",
+    "THEME_NAME_MAX",
     "TITLE_MAX",
     "UNIT_MAX",
     "VALUE_MAX",
     "ClosingReport",
     "Complaint",
+    "ComplaintTheme",
     "CorrectiveAction",
     "DueDateMove",
     "EffectivenessCheck",

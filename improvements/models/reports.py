@@ -34,6 +34,10 @@ class PlanAttachment(models.Model):
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("taille"))
     sha256 = models.CharField(_("empreinte"), max_length=64)
+    # Its uploader said so; only such files are in audit bundles that hide names.
+    free_of_personal_data = models.BooleanField(
+        _("sans donnée personnelle"), default=False, db_default=False
+    )
     uploaded_by = person_key(verbose_name=_("déposé par"))
     created_at = models.DateTimeField(_("déposé le"), default=timezone.now, editable=False)
 

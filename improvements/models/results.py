@@ -17,6 +17,7 @@ RESULT_NAME_MAX = 200
 UNIT_MAX = 40
 # Of a value, either side of zero.
 VALUE_MAX = 1_000_000_000
+RESULTS_MAX = 10
 VALUE_DIGITS, VALUE_DECIMALS = 12, 2
 
 

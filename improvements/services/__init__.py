@@ -7,8 +7,12 @@ Source: public API, improvement plans; api-improvements.
 """
 
 from improvements.services.actions import add_action, change_action
-from improvements.services.attachments import add_attachment, remove_attachment
-from improvements.services.complaints import change_complaint, receive_complaint
+from improvements.services.attachments import add_attachment, mark_attachment, remove_attachment
+from improvements.services.complaints import (
+    acknowledge_complaint,
+    change_complaint,
+    receive_complaint,
+)
 from improvements.services.effects import check_effectiveness
 from improvements.services.inputs import (
     ActionDraft,
@@ -28,6 +32,7 @@ from improvements.services.plans import (
     edit_plan,
     revise_plan,
 )
+from improvements.services.themes import add_theme, change_theme, delete_theme
 
 __all__ = [
     "ActionDraft",
@@ -37,17 +42,22 @@ __all__ = [
     "Measure",
     "PlanDraft",
     "ResultDraft",
+    "acknowledge_complaint",
     "add_action",
     "add_attachment",
+    "add_theme",
     "change_action",
     "change_complaint",
     "change_plan_status",
+    "change_theme",
     "check_effectiveness",
     "close_plan",
     "create_plan",
     "default_indicators",
     "delete_plan",
+    "delete_theme",
     "edit_plan",
+    "mark_attachment",
     "receive_complaint",
     "remove_attachment",
     "revise_plan",

@@ -1,5 +1,6 @@
 """What services are given, once its shape has been checked."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -61,12 +62,18 @@ class PlanDraft:
 
 @dataclass(frozen=True)
 class Closure:
-    """The closing report. `attachment_s3_key` names a stored file of this plan, or is empty."""
+    """The closing report. `attachment_s3_key` names a stored file of this plan, or is empty.
+
+    `done` names the actions that are finished by it; `answers` maps the id of a linked complaint to
+    what its author was answered, which resolves it.
+    """
 
     summary: str
     outcomes: list[str] = field(default_factory=list)
     attachment_s3_key: str = ""
     effectiveness_due_date: date | None = None
+    done: Collection[str] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,3 +110,4 @@ class ComplaintDraft:
     complainant_name: str = ""
     received_at: datetime | None = None
     enrollment_id: str | None = None
+    theme_id: str | None = None

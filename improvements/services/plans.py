@@ -1,14 +1,22 @@
 """Services of plans."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models import ClosingReport, CorrectiveAction, ImprovementPlan, PlanComplaint
+from improvements.models import (
+    ClosingReport,
+    Complaint,
+    CorrectiveAction,
+    ImprovementPlan,
+    PlanComplaint,
+)
 from improvements.services import policy
+from improvements.services.actions import change_action
+from improvements.services.complaints import change_complaint
 from improvements.services.inputs import Closure, PlanDraft
 from improvements.services.refusals import (
     CloseRequiredError,
@@ -29,9 +37,11 @@ from improvements.services.shared import (
 )
 from improvements.services.snapshots import snapshot_of
 from improvements.states import (
+    ANSWERED,
     DELETABLE,
     SETTLED,
     ActionStatus,
+    ComplaintStatus,
     PlanStatus,
     Trigger,
     check_plan_move,
@@ -221,29 +231,29 @@ def close_plan(
         attachment_s3_key=closure.attachment_s3_key,
     )
     _read_attachment(report)
-    due = closure.effectiveness_due_date
-    return _close(plan, report, actor=actor, seen=seen, effect_due=due)
+    return _close(plan, report, closure, actor=actor, seen=seen)
 
 
 @audit.recorded("improvements.plan.closed")
 def _close(
-    plan: ImprovementPlan,
-    report: ClosingReport,
-    *,
-    actor: Actor,
-    seen: Seen,
-    effect_due: date | None,
+    plan: ImprovementPlan, report: ClosingReport, closure: Closure, *, actor: Actor, seen: Seen
 ) -> ImprovementPlan:
     plan, today = locked(plan), timezone.localdate()
+    effect_due = closure.effectiveness_due_date
     if effect_due and effect_due < today:
         detail = _("L’efficacité se vérifie après la clôture.")
         raise InvalidFieldsError([FieldError("effectiveness_due_date", "past", detail)])
     check_seen(plan, seen)
     check_plan_move(PlanStatus(plan.status), PlanStatus.COMPLETED)
-    open_ids = list(plan.actions.exclude(status__in=SETTLED).values_list("pk", flat=True))
-    if open_ids:
+    if closure.done or closure.answers:
+        _settle(plan, closure, actor)
+        plan = locked(plan)
+    still_open = list(plan.actions.exclude(status__in=SETTLED).values_list("pk", "description"))
+    if still_open:
+        named = ", ".join(f"« {description} »" for _pk, description in still_open)
         raise OpenActionsError(
-            _("Actions ni terminées ni annulées : %s.") % ", ".join(open_ids), open_actions=open_ids
+            _("Actions ni terminées ni annulées : %s.") % named,
+            open_actions=[pk for pk, _description in still_open],
         )
     lacks = policy.missing_to_close(plan, report.outcomes)
     policy.require(lacks)
@@ -258,6 +268,16 @@ def _close(
     report.save(force_insert=True)
     save(plan, "status", "closed_at", "closed_by", "effectiveness_due_date")
     return plan
+
+
+def _settle(plan: ImprovementPlan, closure: Closure, actor: Actor) -> None:
+    """Finish the actions and answer the complaints that the closing names, each by its service."""
+    for action in plan.actions.filter(pk__in=closure.done).exclude(status__in=SETTLED):
+        change_action(action=action, changes={"status": ActionStatus.DONE}, actor=actor)
+    linked = Complaint.objects.filter(plan_links__plan=plan, pk__in=closure.answers)
+    for complaint in linked.exclude(status__in=ANSWERED).order_by("pk"):
+        changes = {"resolution": closure.answers[complaint.pk], "status": ComplaintStatus.RESOLVED}
+        change_complaint(complaint=complaint, changes=changes, actor=actor)
 
 
 @audit.recorded("improvements.plan.deleted")

@@ -73,3 +73,11 @@ class TooManyAttachmentsError(ConflictError):
     code = "TOO_MANY_ATTACHMENTS"
     title = _("Ce plan a déjà le nombre maximal de pièces jointes")
     members = {"most": "how many files a plan can hold"}
+
+
+class AlreadyAcknowledgedError(ConflictError):
+    """A complaint is acknowledged once."""
+
+    code = "ALREADY_ACKNOWLEDGED"
+    title = _("L’accusé de réception est déjà noté")
+    members = {"acknowledged_at": "when the complaint was acknowledged"}

@@ -21,7 +21,7 @@ from qualiforma.uploads import KINDS
 def stored_file(request: HttpRequest, token: str) -> HttpResponseBase:
     """Hand a file out, to be saved, never shown here; a dead link says so with status 404.
 
-    A file that no row names is no record's any more. Errors: `FileAlteredError`.
+    A file that no row names is no record's any more. Errors: `FileAlteredError`, `FileMissingError`.
     """
     file = None
     if request.link_is_alive:  # type: ignore[attr-defined]  # set by the tenancy middleware

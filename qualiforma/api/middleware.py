@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.common import CommonMiddleware
 from django.middleware.locale import LocaleMiddleware
 
 from qualiforma import logs
@@ -56,6 +57,13 @@ class LanguageMiddleware(LocaleMiddleware):
         if request.path.startswith(("/api/", "/platform/")):
             request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
         super().process_request(request)
+
+
+class LengthMiddleware(CommonMiddleware):
+    """Say how long an answer is. Django's own refuses probes, too, for a host that is not served."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Redirect nothing: nothing here wants it."""
 
 
 class ProblemMiddleware:

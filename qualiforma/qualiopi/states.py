@@ -84,3 +84,10 @@ class AuditKind(TextChoices):
     INITIAL = "INITIAL", _("Audit initial")
     SURVEILLANCE = "SURVEILLANCE", _("Audit de surveillance")
     RENEWAL = "RENEWAL", _("Audit de renouvellement")
+
+
+class FindingSeverity(TextChoices):
+    """How grave a non-conformity is."""
+
+    MINOR = "MINOR", _("Mineure")
+    MAJOR = "MAJOR", _("Majeure")

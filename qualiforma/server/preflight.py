@@ -131,7 +131,7 @@ def _check_sessions(variable: str, address: Mapping[str, Any]) -> None:
             raise ConfigurationError(
                 f"{variable} leads to a pooler that takes no settings with a connection: set "
                 "QUALIFORMA_STATEMENT_TIMEOUT and QUALIFORMA_LOCK_TIMEOUT to 0 and give the "
-                "limits to the role (README)."
+                "limits to the role (docs/operating/hosts.md)."
             ) from found[0]
         raise ConfigurationError(
             f"{variable} did not serve {SESSIONS} connections at once ({str(found[0]).strip()}): allow more."

@@ -33,15 +33,32 @@ class FileAlteredError(ConflictError):
     title = _("Ce fichier n’est plus celui qui a été déposé : il ne peut pas être téléchargé")
 
 
+class FileMissingError(ConflictError):
+    """A row names the file, the storage does not have it: no time is over, something was lost.
+
+    Or the server looks at another disk than the one that took the file.
+    """
+
+    code = "FILE_MISSING"
+    title = _(
+        "Ce fichier est enregistré mais introuvable dans le stockage : prévenez l’administrateur"
+    )
+
+
 def open_unaltered(stored: StoredFile) -> IO[bytes]:
     """Return a copy of a stored file, open at its start, which nobody can alter any more.
 
-    Errors: `FileAlteredError`, which the organisation's admins are told; `FileNotFoundError`.
+    Errors: `FileAlteredError`, which the organisation's admins are told; `FileMissingError`.
     Cost: one reading of the file, in chunks, to a temporary file. Not while the trail is locked.
     """
     with ExitStack() as stack:
         copy = stack.enter_context(TemporaryFile())
-        if is_altered(stored, *copy_of(stored.key, copy)):
+        try:
+            size, sha256 = copy_of(stored.key, copy)
+        except FileNotFoundError as error:
+            logger.error("A stored file is missing: %s", without_name(stored.key))  # noqa: TRY400 - no trace needed
+            raise FileMissingError from error
+        if is_altered(stored, size, sha256):
             _report(stored)
             raise FileAlteredError
         copy.seek(0)

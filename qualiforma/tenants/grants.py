@@ -17,6 +17,7 @@ SHARED_WRITABLE_TABLES = (
     "throttles_counter",
     "jobs_jobeffect",
     "jobs_jobtrouble",
+    "jobs_morningrun",
     "procrastinate_jobs",
     "procrastinate_events",
     "procrastinate_workers",

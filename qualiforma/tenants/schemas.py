@@ -5,7 +5,7 @@ schema, computes their state anew, and reads the catalogue of all schemas.
 """
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
@@ -99,6 +99,36 @@ def migrate_schema(schema: str) -> int:
                 cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {connection.ops.quote_name(schema)}")
             with _inside(schema):
                 return _migrate_open_schema(schema)
+
+
+def make_schema_as_of(schema: str, applied: Collection[_Key]) -> None:
+    """Make a schema with the tables that those migrations alone make, for rows of an older release.
+
+    `migrate_schema` goes on from there. Runs on the owner's connection. Errors: `KeyError` for a
+    migration that this release does not have.
+    """
+    if unknown := unknown_migrations(applied):
+        raise KeyError(*unknown[0])
+    leave_tenant()
+    with locked(schema):
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {connection.ops.quote_name(schema)}")
+        with _inside(schema):
+            executor = _Executor()
+            plan = [one for one in executor.plan() if (one[0].app_label, one[0].name) in applied]
+            executor.recorder.ensure_schema()
+            connection.set_schema(schema)  # type: ignore[attr-defined]  # extensions are in `public`
+            executor.migrate(executor.loader.graph.leaf_nodes(), plan=plan, state=executor.start())
+
+
+def unknown_migrations(applied: Collection[_Key]) -> list[_Key]:
+    """Return those that this release does not have: a newer one made them."""
+    return sorted(set(applied) - set(known_migrations()))
+
+
+def known_migrations() -> Collection[_Key]:
+    """Return every migration of this release."""
+    return (_disk().disk_migrations or {}).keys()
 
 
 def lacking(schemas: Sequence[str]) -> dict[str, int]:

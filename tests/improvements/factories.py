@@ -9,6 +9,7 @@ from django.utils import timezone
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintTheme,
     CorrectiveAction,
     ImprovementPlan,
     PlanAttachment,
@@ -22,6 +23,7 @@ from improvements.states import (
     Trigger,
 )
 from qualiforma.ids import new_id
+from qualiforma.qualiopi.rules import Rules
 from tests.cast import ALICE
 
 # Frozen from here on.
@@ -35,7 +37,23 @@ def make_complaint(**overrides: Any) -> Complaint:
         "complainant_role": ComplainantRole.LEARNER,
         "received_at": timezone.now(),
     }
-    return Complaint.objects.create(**values | overrides)
+    complaint = Complaint(**values | overrides)
+    complaint.received_at = Complaint._meta.get_field("received_at").to_python(
+        complaint.received_at
+    )
+    complaint.set_delays(Rules())
+    complaint.save(force_insert=True)
+    return complaint
+
+
+def make_complaint_records() -> None:
+    """What the route table names of complaints."""
+    make_complaint(id="cmp_routes")
+    make_theme(id="thm_routes")
+
+
+def make_theme(name: str = "Accueil et locaux", **overrides: Any) -> ComplaintTheme:
+    return ComplaintTheme.objects.create(name=name, **overrides)
 
 
 def make_plan(

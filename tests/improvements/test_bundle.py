@@ -145,6 +145,21 @@ def test_files_are_left_out_with_the_names_and_said_to_be(build):
     assert bundle.files[row["Chemin dans ce dossier"]] == PDF
 
 
+def test_a_file_said_to_name_nobody_is_there_without_the_names(build):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    marked, other = stored(plan, free_of_personal_data=True), stored(plan, content=PDF + b"2")
+    built = build()
+    bundle = Unpacked(built.path)
+    paths = {
+        row["SHA-256"]: row["Chemin dans ce dossier"]
+        for row in bundle.rows(f"plans/{plan.pk}/pieces.csv")
+    }
+    assert bundle.files[paths[marked.sha256]] == PDF
+    assert paths[other.sha256] == ""
+    [missing] = built.missing
+    assert other.sha256 in str(missing)
+
+
 def test_a_file_that_is_gone_or_changed_is_missing(build):
     plan = make_plan(status=PlanStatus.IN_PROGRESS)
     gone, changed = stored(plan), make_attachment(plan, key="tenants/acme/improvements/x/y.pdf")

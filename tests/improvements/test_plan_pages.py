@@ -184,7 +184,7 @@ def test_what_another_changed_meanwhile_is_not_overwritten(desk):
     ImprovementPlan.objects.filter(pk=plan.pk).update(title="Le sien", version=2)
     answer = desk.send(page_of(plan), body)
     assert answer.status_code == 412
-    assert "La ressource a changé entre-temps" in text_of(answer)
+    assert "Cette fiche a été modifiée depuis que vous l’avez ouverte" in text_of(answer)
     plan.refresh_from_db()
     assert plan.title == "Le sien"
 

@@ -109,6 +109,40 @@ def test_origins(monkeypatch):
     assert env.origins("ORIGINS") == []
 
 
+@pytest.fixture
+def secret_file(monkeypatch, tmp_path):
+    path = tmp_path / "secret"
+    monkeypatch.setenv("SECRET_FILE", str(path))
+    return path
+
+
+def test_secrets_from_files(monkeypatch, secret_file):
+    secret_file.write_text("  of a file\n")
+    assert env.text("SECRET") == "of a file"
+    monkeypatch.setenv("SECRET", "of the environment")
+    with pytest.raises(env.ConfigurationError, match="SECRET or SECRET_FILE, not both"):
+        env.text("SECRET")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "No such file"), (b"\n", "is empty"), (b"\xff", "no text")]
+)
+def test_a_secret_s_file_that_holds_none(secret_file, content, words):
+    """An empty file is no default: whoever names one means it."""
+    if content is not None:
+        secret_file.write_bytes(content)
+    with pytest.raises(env.ConfigurationError, match=f"SECRET_FILE names .*{words}"):
+        env.text("SECRET", default="x")
+
+
+def test_the_key_and_the_address_may_be_in_files(django_db_setup, tmp_path):
+    files = {}
+    for name in ("QUALIFORMA_SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL"):
+        (tmp_path / name).write_text(os.environ[name])
+        files |= {name: None, f"{name}_FILE": str(tmp_path / name)}
+    assert run("manage.py", "serve", "--check", PORT=str(free_port()), **files).returncode == 0
+
+
 def test_serve_with_a_right_configuration(django_db_setup):
     assert run("manage.py", "serve", "--check", PORT=str(free_port())).returncode == 0
 

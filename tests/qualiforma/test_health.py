@@ -194,3 +194,9 @@ def test_the_refusal_of_a_call_too_many(acme):
     answer = Client("acme").get("/api/v1/improvement-plans", **crowded)
     assert (answer.status_code, answer.json()["code"]) == (503, "OVERLOADED")
     assert answer["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("host", ["10.0.0.5:8000", "evil.example", ""])
+def test_probes_are_answered_whatever_the_host(db, path, host):
+    assert Client(None).get(path, HTTP_HOST=host).status_code == 200

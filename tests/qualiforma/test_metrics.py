@@ -6,6 +6,7 @@ import signal
 import urllib.error
 import urllib.request
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 from django.db import OperationalError
@@ -126,7 +127,9 @@ class Workers:
         self.server = start_server(
             WEB_WORKERS="2", QUALIFORMA_METRICS="true", QUALIFORMA_METRICS_TOKEN="sesame"
         )
-        self.folder = Path(os.environ["QUALIFORMA_HOME"], "run", str(self.server.port), "metrics")
+        self.folder = Path(
+            os.environ["QUALIFORMA_HOME"], "run", f"{gethostname()}-{self.server.port}", "metrics"
+        )
         self.asked = 0
 
     def ask(self) -> bool:

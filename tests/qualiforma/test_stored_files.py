@@ -207,3 +207,15 @@ def test_nobody_is_handed_what_is_altered_after_the_comparison(as_alice, acme):
     with checking.open_unaltered(stored(key)) as copy:
         put(key, b"altered meanwhile")
         assert copy.read() == PDF
+
+
+@pytest.mark.parametrize("kept", [attachment, export])
+def test_a_file_that_the_storage_has_not_is_missing_not_expired(as_alice, acme, kept, caplog):
+    """Another disk than the one that took it, or a loss: neither the person nor the link is at fault."""
+    key, url = kept(as_alice)
+    default_storage.delete(key)
+    with caplog.at_level(logging.ERROR):
+        answer = fetched(url, HTTP_ACCEPT="text/html")
+    assert answer.status_code == 409
+    assert "introuvable dans le stockage" in answer.whole.decode()
+    assert [one for one in caplog.records if "is missing" in one.getMessage()]

@@ -11,7 +11,7 @@ from tests.live import ROOT
 KILLED = -9
 
 
-def run_python(script, **environment):
+def run_python(script, seconds=120, **environment):
     """Run a script with Django set up. Shape: the finished process, its output as text."""
     return subprocess.run(
         [sys.executable, "-c", f"import os, django; django.setup()\n{script}"],
@@ -20,7 +20,7 @@ def run_python(script, **environment):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=seconds,
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,11 @@ class Command(BaseCommand):
 
 
 def _new_folder(name: str, port: int) -> Path:
-    """Return an empty folder of this server's own; what an earlier one left there is removed."""
-    folder: Path = settings.HOME / "run" / str(port) / name
+    """Return an empty folder of this server's own; what an earlier one left there is removed.
+
+    Its own also where several hosts share the state folder: one would empty another's.
+    """
+    folder: Path = settings.HOME / "run" / f"{socket.gethostname()}-{port}" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
     return folder

@@ -1,0 +1,1 @@
+"""Backups of the installation, and organisations as files: written, verified, restored, moved."""

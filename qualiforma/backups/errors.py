@@ -1,0 +1,5 @@
+"""Why a backup, a restore or a move does not happen: one sentence for whoever runs it."""
+
+
+class BackupError(Exception):
+    """The text says what is wrong and what to do."""

@@ -1,0 +1,181 @@
+"""A backup back into an installation that has nothing yet."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from qualiforma import audit
+from qualiforma.backups.archive import Archive
+from qualiforma.backups.errors import BackupError
+from qualiforma.backups.installation import Report, opened, silent
+from qualiforma.backups.loading import (
+    check_archive,
+    load_schema,
+    make_structure,
+    migrations_of,
+    refused,
+    store_files,
+)
+from qualiforma.backups.parts import PUBLIC, is_there
+from qualiforma.backups.places import existing
+from qualiforma.backups.sealing import unseal
+from qualiforma.backups.tables import load_tables, owned, tables_of
+from qualiforma.backups.trail import INSTALLATION
+from qualiforma.files import folder_of, remove_below, stored_folders
+from qualiforma.tenants.context import forget_tenants, inside_platform, leave_tenant
+from qualiforma.tenants.locks import locked
+from qualiforma.tenants.models import PLATFORM_SCHEMA, Domain, Tenant, TenantStatus
+from qualiforma.tenants.owner import as_owner
+from qualiforma.tenants.removal import drop
+from qualiforma.tenants.schemas import known_migrations, make_schema_as_of, migrate_schema
+
+
+def restore(
+    *,
+    source: str,
+    reason: str,
+    passphrase: str = "",
+    secret_key_to: Path | None = None,
+    report: Report = silent,
+) -> dict[str, Any]:
+    """Fill an empty installation with a backup; return its manifest. Runs as the owner.
+
+    Organisations are closed until all of them are there: killed in between, the same call starts
+    over. Errors: `BackupError`, for what the backup or the installation is before anything is written.
+    """
+    with existing(source) as folder, opened(folder) as (manifest, archives), as_owner():
+        leave_tenant()
+        _check(manifest, archives, report)
+        secret = unseal(manifest["secret_key"] or {}, passphrase) if secret_key_to else ""
+        with locked("restore"):
+            _check_empty()
+            _load(archives, report)
+            with inside_platform(), audit.action("backups.installation.restored", reason=reason):
+                audit.enter(INSTALLATION, manifest["name"], at=manifest["at"])
+        if secret_key_to:
+            _write_secret(secret_key_to, secret)
+    forget_tenants()
+    return manifest
+
+
+def _check(manifest: Mapping[str, Any], archives: list[Archive], report: Report) -> None:
+    here = connection.pg_version // 10_000  # type: ignore[attr-defined]  # PostgreSQL's
+    if manifest["tenant"]:
+        raise BackupError(
+            f"This backup holds the organisation {manifest['tenant']} alone: load it with import_tenant."
+        )
+    if manifest["postgresql"] != here:
+        raise BackupError(
+            f"This backup is of PostgreSQL {manifest['postgresql']}, the database here is {here}: "
+            "restore it there, or move each organisation with export_tenant and import_tenant."
+        )
+    for archive in archives:
+        report(f"checking {archive.name}")
+        check_archive(archive)
+
+
+def _check_empty() -> None:
+    """Errors: `BackupError` naming what an installation has that is to be empty.
+
+    What an interrupted restore has left is half made, and taken away.
+    """
+    if is_behind_everything():
+        return
+    full = Tenant.objects.exclude(status=TenantStatus.PROVISIONING).count()
+    if full:
+        raise BackupError(
+            f"This installation has {full} organisation(s): restore into an empty one, or load one "
+            "organisation with import_tenant."
+        )
+    with owned() as holder:
+        if is_there(holder, PLATFORM_SCHEMA) and "accounts_user" in tables_of(
+            holder, PLATFORM_SCHEMA
+        ):
+            users = holder.execute("SELECT FROM platform.accounts_user LIMIT 1").rowcount
+            if users:
+                raise BackupError(
+                    "This installation's platform has users: restore into an empty one."
+                )
+    for tenant in Tenant.objects.filter(status=TenantStatus.PROVISIONING):
+        remove_below(folder_of(tenant.storage_prefix))
+        drop(tenant)
+    if stray := stored_folders():
+        raise BackupError(
+            f"The storage of files has {stray[0]} already: restore into an empty one."
+        )
+
+
+def is_behind_everything() -> bool:
+    """Say whether the database has no tables yet."""
+    with owned() as holder:
+        return "tenants_tenant" not in tables_of(holder, PUBLIC)
+
+
+def _load(archives: list[Archive], report: Report) -> None:
+    by_schema = {archive.manifest["schema"]: archive for archive in archives}
+    shared, platform = by_schema.pop(PUBLIC), by_schema.pop(PLATFORM_SCHEMA)
+    report("shared tables")
+    _load_shared(shared)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {PLATFORM_SCHEMA} CASCADE")
+    statuses = {}
+    for archive in by_schema.values():
+        row = archive.manifest["registration"]
+        report(row["slug"])
+        statuses[row["id"]] = row["status"]
+        register(row, archive.manifest["domains"])
+        store_files(archive, folder_of(row["storage_prefix"]))
+        load_schema(archive, row["schema_name"])
+    report("platform")
+    store_files(platform, PLATFORM_SCHEMA)
+    make_structure(platform, PLATFORM_SCHEMA)
+    with refused(platform), owned() as holder:
+        # Users of the platform and open organisations come together: from then on it is not empty.
+        load_tables(holder, PLATFORM_SCHEMA, platform)
+        for number, status in statuses.items():
+            holder.execute(
+                "UPDATE public.tenants_tenant SET status = %s WHERE id = %s", [status, number]
+            )
+    migrate_schema(PLATFORM_SCHEMA)
+
+
+def _load_shared(shared: Archive) -> None:
+    """Fill `public`, whose tables are made first; then bring it up to this release."""
+    if is_behind_everything():
+        if migrations_of(shared) == set(known_migrations()):
+            migrate_schema(PUBLIC)
+        else:
+            make_schema_as_of(PUBLIC, migrations_of(shared))
+    elif migrations_of(shared) != set(known_migrations()):
+        raise BackupError(
+            "This backup is of an older release: restore it into a database without any table."
+        )
+    with refused(shared), owned() as holder:
+        load_tables(holder, PUBLIC, shared)
+    migrate_schema(PUBLIC)
+
+
+@transaction.atomic
+def register(row: Mapping[str, Any], domains: list[dict[str, Any]]) -> Tenant:
+    """Enter an organisation as half made, with its domains. Fields of an older release are kept."""
+    known = {field.attname for field in Tenant._meta.concrete_fields}
+    values = {name: value for name, value in row.items() if name in known}
+    tenant: Tenant = Tenant.objects.create(**values | {"status": TenantStatus.PROVISIONING})
+    for domain in domains:
+        Domain.objects.create(
+            tenant=tenant, domain=domain["domain"], is_primary=domain["is_primary"]
+        )
+    return tenant
+
+
+def _write_secret(path: Path, secret: str) -> None:
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secret)
+    except OSError as error:
+        raise BackupError(
+            f"All is restored, but {path} cannot be written ({error.strerror})."
+        ) from error
