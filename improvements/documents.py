@@ -38,6 +38,7 @@ def write_plan_pdf(plan: ImprovementPlan, file: IO[bytes], made_at: datetime) ->
         pdf.heading(_("Pièces jointes")),
         _files(plan),
         *_report(plan),
+        *_effects(plan),
     ]
     document = pdf.Document(
         title=plan.title,
@@ -56,7 +57,8 @@ def write_report_pdf(plan: ImprovementPlan, file: IO[bytes], made_at: datetime) 
         organisation=_organisation(),
         subtitle=str(plan),
         header=_("Rapport de clôture"),
-        blocks=_report(plan) or [pdf.note(_("Ce plan n’est pas clôturé : il n’a pas de rapport."))],
+        blocks=[*_report(plan), *_effects(plan)]
+        or [pdf.note(_("Ce plan n’est pas clôturé : il n’a pas de rapport."))],
     )
     file.write(pdf.render_pdf(document, made_at=made_at))
 
@@ -252,6 +254,35 @@ def _results(rows: list[dict[str, str]]) -> list[pdf.Block]:
         for one in rows
     ]
     return [pdf.heading(_("Résultats attendus"), 3), pdf.table(head, cells, (5, 2, 4, 3, 2))]
+
+
+def _effects(plan: ImprovementPlan) -> list[pdf.Block]:
+    """Return what was found of a closed plan's effect; nothing of others."""
+    if plan.closed_at is None:
+        return []
+    checks = plan.effectiveness_checks.select_related("verified_by", "successor").order_by("number")
+    blocks = [
+        pdf.heading(_("Efficacité")),
+        pdf.facts(
+            [
+                (_("Efficacité"), str(plan.effectiveness.label)),
+                (_("À vérifier le"), _day(plan.effectiveness_due_date)),
+                (_("Fait suite à"), str(plan.follows_plan) if plan.follows_plan else ""),
+            ]
+        ),
+    ]
+    for one in checks:
+        by = {"day": _day(one.verified_on), "name": one.verified_by.name}
+        doer = _(" (a mené le plan)") if one.verifier_is_doer else ""
+        blocks += [
+            pdf.heading(str(one.get_verdict_display()), 3),
+            pdf.paragraph(_("Vérifié le %(day)s par %(name)s") % by + doer),
+            pdf.paragraph(one.method),
+            *([pdf.paragraph(one.comment)] if one.comment else []),
+            *([pdf.paragraph(str(one.successor))] if one.successor else []),
+            *([pdf.paragraph(one.reason)] if one.reason else []),
+        ]
+    return blocks
 
 
 def _day(day: date | None) -> str:

@@ -1,13 +1,18 @@
 """Who sees which plans, and what a list adds to each row."""
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
+    DateTimeField,
     Exists,
+    ExpressionWrapper,
     F,
     IntegerField,
     OuterRef,
@@ -19,7 +24,15 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, Late, PlanStatus
+from improvements.states import (
+    ANSWERED,
+    OPEN,
+    SETTLED,
+    ActionStatus,
+    Effectiveness,
+    Late,
+    PlanStatus,
+)
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
@@ -34,6 +47,8 @@ if TYPE_CHECKING:
 # Roles to whom the whole register is open; others see what they own.
 REGISTER_READERS = frozenset({Role.ADMIN, Role.AUDITOR})
 WEEK = timedelta(days=7)
+# What a complaint has in common with another that it repeats.
+ALIKE = ("enrollment__course", "theme")
 COMPLAINT_READERS = REGISTER_READERS | {Role.MANAGER}
 
 
@@ -88,6 +103,62 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
         return self.filter(
             Exists(own), ~Exists(own.exclude(status__in=SETTLED)), status=PlanStatus.IN_PROGRESS
         )
+
+    def with_effect(self, recurrence_days: int) -> "PlanQuerySet":
+        """Add `last_verdict`, that of the last check, and `recurs`, see `recurring`.
+
+        Cost: subqueries in the same statement, for the rows of the page only.
+        """
+        recurs = ExpressionWrapper(self._again(recurrence_days), output_field=BooleanField())
+        return self.annotate(last_verdict=self._last_verdict(), recurs=recurs)
+
+    def in_effect(self, state: str) -> "PlanQuerySet":
+        """Plans that stand there on the axis of effectiveness."""
+        checks = self.model.effectiveness_checks.rel.related_model.objects  # type: ignore[attr-defined]
+        if state == Effectiveness.NOT_DUE:
+            return self.filter(status__in=OPEN)
+        if state == Effectiveness.NOT_APPLICABLE:
+            return self.filter(status=PlanStatus.ARCHIVED, closed_at__isnull=True)
+        if state == Effectiveness.TO_CHECK:
+            return self._unchecked()
+        ever = checks.filter(verdict=state).values("plan")
+        return self.alias(its_last=self._last_verdict()).filter(pk__in=ever, its_last=state)
+
+    def checks_overdue(self, today: date) -> "PlanQuerySet":
+        """Return closed plans whose effect should have been looked at before that day, in Paris."""
+        return self._unchecked().filter(effectiveness_due_date__lt=today)
+
+    def recurring(self, days: int) -> "PlanQuerySet":
+        """Return closed plans after which, within so many days, a complaint like theirs came in."""
+        return self.filter(self._again(days))
+
+    def _unchecked(self) -> "PlanQuerySet":
+        checks = self.model.effectiveness_checks.rel.related_model.objects  # type: ignore[attr-defined]
+        return self.filter(~Exists(checks.filter(plan=OuterRef("pk"))), closed_at__isnull=False)
+
+    def _last_verdict(self) -> Subquery:
+        checks = self.model.effectiveness_checks.rel.related_model.objects  # type: ignore[attr-defined]
+        return Subquery(
+            checks.filter(plan=OuterRef("pk")).order_by("-number").values("verdict")[:1]
+        )
+
+    def _again(self, days: int) -> Any:
+        """Return the condition: from the plan's complaints to new ones alike.
+
+        A complaint of the same enrollment is one of the same course.
+        """
+        links = self.model.complaint_links.rel.related_model.objects  # type: ignore[attr-defined]
+        complaints = links.model.complaint.field.related_model.objects
+        closed_at = OuterRef(OuterRef("closed_at"))
+        new = complaints.filter(
+            ~Exists(links.filter(plan=OuterRef(OuterRef("plan")), complaint=OuterRef("pk"))),
+            received_at__gt=closed_at,
+            received_at__lte=ExpressionWrapper(
+                closed_at + timedelta(days=days), output_field=DateTimeField()
+            ),
+        )
+        alike = [Q(Exists(new.filter(**{path: OuterRef(f"complaint__{path}")}))) for path in ALIKE]
+        return Exists(links.filter(reduce(or_, alike), plan=OuterRef("pk")))
 
     def with_progress(self) -> "PlanQuerySet":
         """Add `actions_count`, `actions_completed` (DONE only) and `linked_complaint_ids`.

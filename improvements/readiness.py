@@ -1,7 +1,7 @@
 """What an audit would find of complaints and improvement plans (indicators 31 and 32).
 
 Source: qualiopi, "What an auditor looks for in our records"; evidence, "Readiness". Not here yet:
-expected results that were not measured, checks of effectiveness, the review of risks.
+the review of risks.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from improvements.models import (
     Complaint,
     CorrectiveAction,
     DueDateMove,
+    EffectivenessCheck,
     ExpectedResult,
     ImprovementPlan,
     PlanComplaint,
@@ -94,6 +95,23 @@ def _without_reason(scope: Scope) -> QuerySet[Any]:
     )
 
 
+def _checked_by_doer(scope: Scope) -> QuerySet[Any]:
+    """Plans of whose effect the last word is that of somebody who did the work."""
+    later = EffectivenessCheck.objects.filter(plan=OuterRef("plan"), number__gt=OuterRef("number"))
+    last = EffectivenessCheck.objects.filter(
+        ~Exists(later), verifier_is_doer=True, verified_on__gte=scope.since
+    )
+    return ImprovementPlan.objects.alive().filter(pk__in=last.values("plan"))
+
+
+def _recurring(scope: Scope) -> QuerySet[Any]:
+    plans: QuerySet[Any] = ImprovementPlan.objects.alive().recurring(scope.recurrence_days)
+    return plans.filter(
+        ~Exists(ImprovementPlan.objects.alive().filter(follows_plan=OuterRef("pk"))),
+        closed_at__isnull=False,
+    )
+
+
 def _late_actions(scope: Scope) -> QuerySet[Any]:
     late = CorrectiveAction.objects.filter(due_date__lt=scope.today).exclude(status__in=SETTLED)
     plans = ImprovementPlan.objects.alive().filter(status__in=OPEN)
@@ -166,6 +184,21 @@ for _code, _text, _rows in (
                 )
             )
         ),
+    ),
+    (
+        "EFFECTIVENESS_NOT_CHECKED",
+        _("Plan clôturé dont la vérification de l’efficacité a dépassé son échéance."),
+        lambda scope: ImprovementPlan.objects.alive().checks_overdue(scope.today),
+    ),
+    (
+        "EFFECTIVENESS_CHECKED_BY_DOER",
+        _("Efficacité vérifiée par qui a mené le plan."),
+        _checked_by_doer,
+    ),
+    (
+        "PLAN_RECURRENCE",
+        _("Plan clôturé suivi d’une réclamation semblable, sans plan suivant."),
+        _recurring,
     ),
     (
         "REASON_NOT_GIVEN",

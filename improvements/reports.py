@@ -57,6 +57,8 @@ def _frozen(snapshot: Snapshot) -> dict[str, Any]:
         (_("Échéance"), _day(snapshot["targetDate"])),
         (_("Clôturé le"), _day(snapshot["closedAt"])),
         (_("Clôturé par"), _name(snapshot["closedBy"])),
+        (_("Fait suite à"), snapshot.get("followsPlan")),
+        (_("Efficacité à vérifier le"), _day(snapshot.get("effectivenessDueDate"))),
         (_("Non renseigné"), "\n".join(_lacks(snapshot))),
     ]
     return {

@@ -64,6 +64,25 @@ class ActionKind(TextChoices):
     IMPROVEMENT = "IMPROVEMENT", _("Amélioration")
 
 
+class Verdict(TextChoices):
+    """What a check of a closed plan's effect came to."""
+
+    EFFECTIVE = "EFFECTIVE", _("Efficace")
+    PARTLY = "PARTLY", _("Partiellement efficace")
+    NOT_EFFECTIVE = "NOT_EFFECTIVE", _("Inefficace")
+
+
+class Effectiveness(TextChoices):
+    """Whether a plan has had its effect: an axis of its own, beside its status."""
+
+    NOT_DUE = "NOT_DUE", _("Pas encore à vérifier")
+    TO_CHECK = "TO_CHECK", _("À vérifier")
+    EFFECTIVE = "EFFECTIVE", _("Efficace")
+    PARTLY = "PARTLY", _("Partiellement efficace")
+    NOT_EFFECTIVE = "NOT_EFFECTIVE", _("Inefficace")
+    NOT_APPLICABLE = "NOT_APPLICABLE", _("Sans objet")
+
+
 class ComplaintStatus(TextChoices):
     """Where a complaint stands."""
 
@@ -140,6 +159,18 @@ COMPLAINT_MOVES: Mapping[ComplaintStatus, frozenset[ComplaintStatus]] = {
     ComplaintStatus.REJECTED: frozenset({ComplaintStatus.IN_PROGRESS}),
 }
 ANSWERED = frozenset({ComplaintStatus.RESOLVED, ComplaintStatus.REJECTED})
+
+
+def effectiveness_of(
+    status: PlanStatus, *, is_closed: bool, verdict: Verdict | str | None
+) -> Effectiveness:
+    """Return where a plan stands on the second axis; `verdict` is that of its last check."""
+    if verdict:
+        return Effectiveness(verdict)
+    if is_closed:
+        return Effectiveness.TO_CHECK
+    given_up = status == PlanStatus.ARCHIVED
+    return Effectiveness.NOT_APPLICABLE if given_up else Effectiveness.NOT_DUE
 
 
 def _in_words(current: Any, target: Any, allowed: Collection[Any]) -> dict[str, object]:

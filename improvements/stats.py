@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db.models import (
     Avg,
     Count,
+    DurationField,
+    ExpressionWrapper,
     F,
     IntegerField,
     OuterRef,
@@ -18,14 +20,16 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
+    Value,
 )
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.utils import timezone
 
-from improvements.models import CorrectiveAction
+from improvements.models import CorrectiveAction, DueDateMove
 from improvements.querysets import ComplaintQuerySet, PlanQuerySet
-from improvements.states import OPEN, PlanStatus, Trigger
+from improvements.states import OPEN, PlanStatus, Trigger, Verdict
 from qualiforma.qualiopi.grids import INDICATOR_MAX
+from qualiforma.qualiopi.rules import RECURRENCE_DAYS
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 PARIS = ZoneInfo(settings.TIME_ZONE)
@@ -45,7 +49,10 @@ class PlanStats:
     from creation to closing, half-up, None with none closed; `by_trigger` has every trigger.
     Ours beyond the source: `overdue` open plans past their target date, `average_actions_per_plan`
     one decimal, `on_time_rate` of the closed ones by their target date (None with none closed),
-    `by_indicator` the indicators that any plan serves.
+    `by_indicator` the indicators that any plan serves; of the closed plans `effectiveness_rate` those
+    found effective of those looked at, `checks_overdue`, `recurrence_rate` those after which a
+    complaint like theirs came in, `average_days_late` at the closing, one decimal;
+    `postponements` the due dates of actions that were put off. Rates are None without a plan.
     """
 
     total_plans: int
@@ -60,28 +67,28 @@ class PlanStats:
     average_actions_per_plan: float
     on_time_rate: float | None
     by_indicator: dict[str, int]
+    effectiveness_rate: float | None
+    checks_overdue: int
+    recurrence_rate: float | None
+    average_days_late: float | None
+    postponements: int
 
 
 def plan_stats(
-    plans: PlanQuerySet, *, since: date | None = None, until: date | None = None
+    plans: PlanQuerySet,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    recurrence_days: int = RECURRENCE_DAYS,
 ) -> PlanStats:
     """Return the figures of plans created from `since` to `until`, Paris days, both included.
 
     Cost: one statement.
     """
-    row = _with_action_counts(_created_between(plans, since, until)).aggregate(
-        total=Count("pk", filter=KEPT),
-        # Archived after completion still counts as completed.
-        completed=Count("pk", filter=CLOSED),
-        in_progress=Count("pk", filter=Q(status=PlanStatus.IN_PROGRESS)),
-        draft=Count("pk", filter=Q(status=PlanStatus.DRAFT)),
-        abandoned=Count("pk", filter=ABANDONED),
-        duration=DURATION,
-        overdue=Count("pk", filter=Q(status__in=OPEN, target_date__lt=timezone.localdate())),
-        on_time=Count(
-            "pk", filter=CLOSED & Q(target_date__gte=TruncDate("closed_at", tzinfo=PARIS))
-        ),
-        actions=Sum("own_actions", filter=KEPT),
+    plans = _with_counts(_created_between(plans, since, until)).with_effect(recurrence_days)
+    row = plans.aggregate(
+        **_states(),
+        **_effects(),
         **_counts("trigger", Trigger.values, lambda one: Q(trigger=one)),
         **_counts("indicator", INDICATORS, lambda one: Q(indicators__contains=[one])),
     )
@@ -98,7 +105,45 @@ def plan_stats(
         average_actions_per_plan=_ratio(row["actions"] or 0, row["total"], "0.1") or 0.0,
         on_time_rate=_ratio(row["on_time"], row["completed"], "0.01"),
         by_indicator=_served(row),
+        effectiveness_rate=_ratio(row["effective"], row["decided"], "0.01"),
+        checks_overdue=row["checks_overdue"],
+        recurrence_rate=_ratio(row["recurring"], row["completed"], "0.01"),
+        average_days_late=_tenths(row["late"]),
+        postponements=row["postponed"] or 0,
     )
+
+
+def _states() -> dict[str, Any]:
+    """Return the aggregates of where plans stand and how they were closed."""
+    closed_on = TruncDate("closed_at", tzinfo=PARIS)
+    return {
+        "total": Count("pk", filter=KEPT),
+        # Archived after completion still counts as completed.
+        "completed": Count("pk", filter=CLOSED),
+        "in_progress": Count("pk", filter=Q(status=PlanStatus.IN_PROGRESS)),
+        "draft": Count("pk", filter=Q(status=PlanStatus.DRAFT)),
+        "abandoned": Count("pk", filter=ABANDONED),
+        "duration": DURATION,
+        "overdue": Count("pk", filter=Q(status__in=OPEN, target_date__lt=timezone.localdate())),
+        "on_time": Count("pk", filter=CLOSED & Q(target_date__gte=closed_on)),
+        "actions": Sum("own_actions", filter=KEPT),
+    }
+
+
+def _effects() -> dict[str, Any]:
+    """Return the aggregates of what became of closed plans, and of moved dates."""
+    closed_on = TruncDate("closed_at", tzinfo=PARIS)
+    late = ExpressionWrapper(closed_on - F("target_date"), output_field=DurationField())
+    none = Value(timedelta(0), output_field=DurationField())
+    overdue = Q(last_verdict__isnull=True, effectiveness_due_date__lt=timezone.localdate())
+    return {
+        "decided": Count("pk", filter=CLOSED & Q(last_verdict__isnull=False)),
+        "effective": Count("pk", filter=CLOSED & Q(last_verdict=Verdict.EFFECTIVE)),
+        "checks_overdue": Count("pk", filter=CLOSED & overdue),
+        "recurring": Count("pk", filter=CLOSED & Q(recurs=True)),
+        "late": Avg(Greatest(late, none), filter=CLOSED),
+        "postponed": Sum("own_postponements", filter=KEPT),
+    }
 
 
 def months_before(day: date, count: int) -> date:
@@ -116,11 +161,16 @@ def _counts(kind: str, values: Iterable[Any], having: Callable[[Any], Q]) -> dic
     return {f"{kind}_{one}": Count("pk", filter=KEPT & having(one)) for one in values}
 
 
-def _with_action_counts(plans: PlanQuerySet) -> PlanQuerySet:
-    """Add `own_actions`. A join would count each plan once per action."""
+def _with_counts(plans: PlanQuerySet) -> PlanQuerySet:
+    """Add `own_actions` and `own_postponements`. Joins would count each plan once per action."""
+    moves = DueDateMove.objects.filter(
+        Q(to_date__isnull=True) | Q(to_date__gt=F("from_date")), plan=OuterRef("pk")
+    )
+    moves = moves.order_by().values("plan").annotate(n=Count("pk")).values("n")
+    postponed = Coalesce(Subquery(moves, output_field=IntegerField()), 0)
     actions = CorrectiveAction.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
     count = Subquery(actions.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    return plans.annotate(own_actions=Coalesce(count, 0))
+    return plans.annotate(own_actions=Coalesce(count, 0), own_postponements=postponed)
 
 
 def _created_between(plans: PlanQuerySet, since: date | None, until: date | None) -> PlanQuerySet:
@@ -142,6 +192,14 @@ def _ratio(part: int, whole: int, step: str) -> float | None:
     if not whole:
         return None
     return float((Decimal(part) / whole).quantize(Decimal(step), ROUND_HALF_UP))
+
+
+def _tenths(mean: timedelta | None) -> float | None:
+    """Return days with one decimal, half-up."""
+    if mean is None:
+        return None
+    seconds = Decimal(int(mean.total_seconds()))
+    return float((seconds / 86_400).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 def whole_days(mean: timedelta | None) -> int | None:

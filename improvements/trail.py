@@ -8,6 +8,7 @@ from improvements.models import (
     ComplaintTheme,
     CorrectiveAction,
     DueDateMove,
+    EffectivenessCheck,
     ExpectedResult,
     ImprovementPlan,
     PlanAttachment,
@@ -23,6 +24,7 @@ leave_out(PlanYear, because="a counter; each plan that it numbers is an entry")
 register(CorrectiveAction, "corrective_action", root="plan")
 register(ExpectedResult, "expected_result", root="plan")
 register(DueDateMove, "due_date_move", root="plan")
+register(EffectivenessCheck, "effectiveness_check", root="plan")
 register(PlanComplaint, "plan_complaint", root="plan")
 register(PlanAttachment, "plan_attachment", root="plan")
 register(ClosingReport, "closing_report", root="plan")
@@ -35,6 +37,7 @@ say("improvements.plan.started", _("%(actor)s a démarré le plan"))
 say("improvements.plan.archived", _("%(actor)s a archivé le plan"))
 say("improvements.plan.abandoned", _("%(actor)s a abandonné le plan"))
 say("improvements.plan.closed", _("%(actor)s a clôturé le plan"))
+say("improvements.plan.effect_checked", _("%(actor)s a vérifié l’efficacité du plan"))
 say("improvements.plan.deleted", _("%(actor)s a supprimé le plan"))
 say("improvements.action.added", _("%(actor)s a ajouté une action corrective"))
 say("improvements.action.changed", _("%(actor)s a modifié une action corrective"))

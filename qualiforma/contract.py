@@ -37,6 +37,8 @@ ENUMS = {
     "RespondentRole": "qualiforma.training.states.RespondentRole",
     "PlanStatus": "improvements.states.PlanStatus",
     "ActionStatus": "improvements.states.ActionStatus",
+    "Effectiveness": "improvements.states.Effectiveness",
+    "EffectivenessVerdict": "improvements.states.Verdict",
     "ActionKind": "improvements.states.ActionKind",
     "CauseMethod": "improvements.states.CauseMethod",
     "ResultDirection": "improvements.states.ResultDirection",

@@ -14,6 +14,8 @@ from django.db.models import Count, Exists, F, Max, QuerySet, TextChoices, Windo
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma.qualiopi.rules import RECURRENCE_DAYS
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -40,11 +42,15 @@ class ReadinessState(TextChoices):
 
 @dataclass(frozen=True)
 class Scope:
-    """What is looked at: from `since` to `today`, for an audit on `audit_day`, in Paris."""
+    """What is looked at: from `since` to `today`, for an audit on `audit_day`, in Paris.
+
+    Units: the watch of closed plans is in days.
+    """
 
     today: date
     audit_day: date
     since: date
+    recurrence_days: int = RECURRENCE_DAYS
 
     @property
     def year_ago(self) -> date:

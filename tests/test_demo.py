@@ -80,7 +80,7 @@ def test_start_use_stop_start_again_and_kill(tmp_path, admin):
 
     again = Demo(tmp_path).ready()
     assert admin(again)("GET", "improvement-plans/imp_8f3b21")[1]["data"]["title"] == "Changé"
-    assert admin(again)("GET", "improvement-plans")[1]["meta"]["total"] == 27
+    assert admin(again)("GET", "improvement-plans")[1]["meta"]["total"] == 28
     others = admin(again, "votre-tenant")("GET", "improvement-plans")[1]
     assert others["meta"]["total"] == 19
     again.process.kill()

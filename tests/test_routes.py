@@ -113,6 +113,14 @@ ROWS = [
     ),
     Row(
         "POST",
+        "improvement-plan-effectiveness",
+        f"{PLANS}/imp_theirs/effectiveness",
+        (401, 201, 403, 403, 403, 403, 404),
+        body={"verdict": "EFFECTIVE", "method": "Relevé."},
+        status=PlanStatus.COMPLETED,
+    ),
+    Row(
+        "POST",
         "corrective-action-list",
         f"{PLANS}/imp_theirs/actions",
         (401, 201, 403, 403, 403, 403, 404),

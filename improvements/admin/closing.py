@@ -47,6 +47,12 @@ class ClosureForm(MoveForm):
         help_text=_("Un résultat par ligne."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
     )
+    effectiveness_due_date = forms.DateField(
+        label=_("Efficacité à vérifier le"),
+        help_text=_("Vide : après le délai que dit la fiche de votre organisme."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     attachment = forms.ChoiceField(
         label=_("Pièce du rapport"), required=False, widget=UnfoldAdminSelectWidget
     )
@@ -116,6 +122,7 @@ class ClosureForm(MoveForm):
         return Closure(
             summary=given["summary"],
             outcomes=given["outcomes"],
+            effectiveness_due_date=given["effectiveness_due_date"],
             attachment_s3_key=key or given.get("attachment", ""),
             done=given.get("done", ()),
             answers={

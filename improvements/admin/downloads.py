@@ -62,6 +62,10 @@ PLAN_COLUMNS = (
     Column(_("Clôturé le"), 19, lambda plan: plan.closed_at),
     Column(_("Clôturé par"), 24, lambda plan: plan.closed_by.name if plan.closed_by else None),
     Column(_("Résultat"), 60, _outcomes),
+    Column(_("Cause"), 60, lambda plan: plan.root_cause),
+    Column(_("Efficacité"), 20, lambda plan: str(plan.effectiveness.label)),
+    Column(_("Efficacité à vérifier le"), 14, lambda plan: plan.effectiveness_due_date),
+    Column(_("Récidive"), 10, lambda plan: _("oui") if plan.recurs else None),
     Column(_("Pièces jointes"), 14, lambda plan: plan.files_count),
 )
 

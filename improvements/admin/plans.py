@@ -16,6 +16,7 @@ from improvements.admin.actions import ActionInline, is_workable
 from improvements.admin.attachments import AttachmentPages
 from improvements.admin.bulk import BulkMoves
 from improvements.admin.downloads import PLAN_COLUMNS, with_details
+from improvements.admin.effects import EffectFilter, EffectPages
 from improvements.admin.filters import (
     DeletedFilter,
     LatenessFilter,
@@ -33,6 +34,7 @@ from improvements.reports import report_of
 from improvements.services.policy import missing_to_change
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.errors import RuleError
+from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.staff.downloads import Downloads
 from qualiforma.staff.indicators import IndicatorFilter, indicator_list
 from qualiforma.staff.records import RecordAdmin, actor_of
@@ -50,12 +52,21 @@ BADGES = {
 
 
 @admin.register(ImprovementPlan, site=site)
-class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
+class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
     form = PlanForm
     inlines: ClassVar = [ActionInline, ResultInline]
-    list_display = ("reference", "title", "state", "progress", "deadline", "trigger", "owner")
+    list_display = (
+        "reference",
+        "title",
+        "state",
+        "progress",
+        "deadline",
+        "effect",
+        "trigger",
+        "owner",
+    )
     list_filter = (
         "status",
         "trigger",
@@ -63,6 +74,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
         WaitingFilter,
         OwnerFilter,
         IndicatorFilter,
+        EffectFilter,
         DeletedFilter,
     )
     list_display_links = ("reference", "title")
@@ -90,7 +102,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
     # --- Reading
     def get_queryset(self, request: HttpRequest) -> PlanQuerySet:
         """Plans, or with `deleted=true` the drafts that were deleted."""
-        plans = ImprovementPlan.objects.all()
+        plans = ImprovementPlan.objects.with_effect(rules_in_force().recurrence_days)
         if request.GET.get(DeletedFilter.parameter_name) == "true":
             return plans.deleted_visible_to(actor_of(request)).with_progress().newest_first()
         return plans.visible_to(actor_of(request)).with_progress().newest_first()
@@ -99,7 +111,8 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
         """One plan, a deleted draft too, which is shown and refuses every change."""
         found = super().get_object(request, object_id, from_field)
         if found is None:
-            deleted = ImprovementPlan.objects.all().deleted_visible_to(actor_of(request))
+            plans = ImprovementPlan.objects.with_effect(rules_in_force().recurrence_days)
+            deleted = plans.deleted_visible_to(actor_of(request))
             found = deleted.with_progress().filter(pk=object_id).first()
         return found
 
@@ -150,6 +163,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
             "badge": BADGES[PlanStatus(plan.status)],
             "indicators": indicator_list(plan.indicators),
             **report_of(plan),
+            **self.effect_of(request, plan),
             **self.files_of(request, plan),
             **self.latest_history(plan),
         }

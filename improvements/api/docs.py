@@ -6,15 +6,18 @@ Source: public API, improvement plans.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from improvements.api import effects as wire_effects
 from improvements.api import examples
 from improvements.api import serializers as wire
 from improvements.services.refusals import (
     CloseRequiredError,
+    NotCheckableError,
     NotDeletableError,
     OpenActionsError,
     PlanFrozenError,
     PolicyError,
     TriggerFixedError,
+    VerifierIsDoerError,
 )
 from qualiforma.api.docs import an_id, described
 from qualiforma.audit.api.serializers import HistoryOutput
@@ -86,6 +89,16 @@ close_plan = endpoint(
     parameters=[PLAN_ID],
     request=wire.ClosureInput,
 )
+check_effectiveness = endpoint(
+    "checkImprovementPlanEffectiveness",
+    "Vérifier l’efficacité d’un plan clôturé",
+    "Consigne si le plan a eu l’effet attendu ; le plan clôturé ne change pas. Partiel ou inefficace, "
+    "le constat demande un plan suivant (successor), qui reprend la cause, les réclamations et les "
+    "résultats non atteints, ou le motif de s’en passer.",
+    (201, wire_effects.CheckOutput, "Constat enregistré"),
+    parameters=[PLAN_ID],
+    request=wire_effects.CheckInput,
+)
 plan_history = endpoint(
     "getImprovementPlanHistory",
     "Historique d’un plan",
@@ -143,6 +156,7 @@ PLAN_REFUSALS: dict[str, tuple[RuleError, ...]] = {
         ),
         POLICY,
     ),
+    "check": (NotCheckableError(current="IN_PROGRESS"), VerifierIsDoerError()),
     "destroy": (NotDeletableError(current="IN_PROGRESS", deletable=["DRAFT"]),),
     "close": (
         OpenActionsError("Actions ni terminées ni annulées : act_002.", open_actions=["act_002"]),

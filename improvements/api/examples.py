@@ -34,6 +34,37 @@ MOVE: Body = {
     "movedAt": "2026-06-10T09:00:00Z",
     "movedBy": "usr_admin01",
 }
+CHECK_INPUT: Body = {
+    "verdict": "PARTLY",
+    "method": "Délais relevés dans l’outil du support sur 90 jours.",
+    "comment": "Le délai remonte le vendredi.",
+    "measures": [{"resultId": "res_8f3b21", "measuredValue": 5.5, "measuredOn": "2026-12-20"}],
+    "verifiedOn": "2026-12-21",
+    "successor": True,
+}
+CHECK: Body = {
+    "id": "efc_8f3b21",
+    "number": 1,
+    "verdict": "PARTLY",
+    "method": CHECK_INPUT["method"],
+    "comment": CHECK_INPUT["comment"],
+    "measures": [
+        {
+            "resultId": "res_8f3b21",
+            "name": "Délai de première réponse",
+            "measuredValue": 5.5,
+            "measuredOn": "2026-12-20",
+            "met": False,
+        }
+    ],
+    "reason": None,
+    "successorId": "imp_9c4d32",
+    "verifiedOn": "2026-12-21",
+    "verifiedBy": "usr_admin02",
+    "verifierIsDoer": False,
+    "createdAt": "2026-12-21T15:00:00Z",
+}
+NOT_DUE: Body = {"effectiveness": "NOT_DUE", "effectivenessDueDate": None, "recurrence": False}
 NEW_ACTION: Body = {"kind": "CORRECTIVE", "dueDateMoves": []}
 PLAN_INPUT: Body = {
     "title": "Améliorer la prise en charge du support N1",
@@ -87,6 +118,7 @@ PLAN_LIST_ITEM: Body = {
     "actionsCompleted": 2,
     "createdAt": "2026-04-12T10:00:00Z",
     "reference": "PA-2026-0007",
+    **NOT_DUE,
 }
 DONE: Body = {
     "id": "act_001",
@@ -131,6 +163,7 @@ PLAN_DETAIL: Body = {
     "actionsCompleted": 1,
     "createdAt": "2026-04-12T10:00:00Z",
     "reference": "PA-2026-0007",
+    **NOT_DUE,
     "linkedComplaints": [
         {
             "id": "cmp_a1b2c3",
@@ -145,6 +178,8 @@ PLAN_DETAIL: Body = {
     "rootCause": "Un seul technicien formé par plage horaire.",
     "causeMethod": "FIVE_WHYS",
     "expectedResults": [RESULT],
+    "followsPlanId": None,
+    "effectivenessChecks": [],
 }
 PLAN_CREATED: Body = {
     **PLAN_DETAIL,
@@ -170,6 +205,8 @@ PLAN_CLOSED: Body = {
     "actionsCompleted": 2,
     "closedAt": "2026-09-28T16:00:00Z",
     "closedBy": "usr_admin01",
+    "effectiveness": "TO_CHECK",
+    "effectivenessDueDate": "2026-12-27",
     "closureReport": {
         **CLOSURE,
         "attachmentUrl": "https://api.qualiforma.site/links/file/eyJ0IjoidG50XzEifQ.1xUiQm.Esm0uY",
@@ -188,6 +225,11 @@ STATS: Body = {
     "averageActionsPerPlan": 3.2,
     "onTimeRate": 0.86,
     "byIndicator": {"31": 9, "32": 23},
+    "effectivenessRate": 0.75,
+    "checksOverdue": 1,
+    "recurrenceRate": 0.07,
+    "averageDaysLate": 4.5,
+    "postponements": 6,
     "indicatorLabels": INDICATOR_LABELS,
 }
 COMPLAINT_INPUT: Body = {

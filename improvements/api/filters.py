@@ -1,9 +1,10 @@
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 
 from improvements.models import SEARCHED, ImprovementPlan
-from improvements.states import PlanStatus, Trigger
+from improvements.states import Effectiveness, PlanStatus, Trigger
 from qualiforma.api.filters import (
     DayFilter,
     EnumFilter,
@@ -29,6 +30,15 @@ class PlanFilter(WireFilterSet):
     trigger = EnumFilter(enum=Trigger)
     owner = IdFilter(prefix="usr", label="Responsable du plan.")
     overdue = FlagFilter(method="by_lateness", label="Ouverts, l’échéance passée ; ou les autres.")
+    effectiveness = EnumFilter(
+        enum=Effectiveness, method="by_effect", label="Si le plan a eu l’effet attendu."
+    )
+    check_overdue = FlagFilter(
+        method="by_overdue_check", label="Clôturés, leur vérification en retard ; ou les autres."
+    )
+    recurrence = FlagFilter(
+        method="by_recurrence", label="Suivis d’une réclamation semblable ; ou les autres."
+    )
     q = SearchFilter(fields=SEARCHED, label="Mots de la référence, du titre ou de la description.")
     indicator = WholeNumberFilter(
         field_name="indicators",
@@ -51,3 +61,13 @@ class PlanFilter(WireFilterSet):
 
     def by_lateness(self, plans: Any, _name: str, value: str) -> Any:
         return plans.overdue() if value == "true" else plans.not_overdue()
+
+    def by_effect(self, plans: Any, _name: str, value: str) -> Any:
+        return plans.in_effect(value)
+
+    def by_overdue_check(self, plans: Any, _name: str, value: str) -> Any:
+        late = plans.checks_overdue(timezone.localdate())
+        return late if value == "true" else plans.exclude(pk__in=late.values("pk"))
+
+    def by_recurrence(self, plans: Any, _name: str, value: str) -> Any:
+        return plans.filter(recurs=value == "true")

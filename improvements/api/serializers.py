@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from improvements import models
 from improvements.api import examples
+from improvements.api.effects import CheckOutput
 from improvements.api.results import (
     MoveOutput,
     ResultChange,
@@ -15,7 +16,14 @@ from improvements.api.results import (
     ResultOutput,
 )
 from improvements.models import ClosingReport, Complaint, CorrectiveAction, ImprovementPlan
-from improvements.states import ActionKind, ActionStatus, CauseMethod, PlanStatus, Trigger
+from improvements.states import (
+    ActionKind,
+    ActionStatus,
+    CauseMethod,
+    Effectiveness,
+    PlanStatus,
+    Trigger,
+)
 from qualiforma.api.indicators import IndicatorLabels
 from qualiforma.api.serializers import (
     CalendarDate,
@@ -133,6 +141,9 @@ class ClosureInput(Input):
         child=Text(max_length=models.OUTCOME_MAX), max_length=models.OUTCOMES_MAX, required=False
     )
     attachment_s3_key = OptionalText(max_length=models.ATTACHMENT_KEY_MAX)
+    effectiveness_due_date = CalendarDate(
+        required=False, help_text="Sans elle, le délai de la fiche de l’organisme."
+    )
 
 
 class StatsQuery(Input):
@@ -160,6 +171,10 @@ class PlanListItem(Output[ImprovementPlan]):
     linked_complaint_ids = complaint_ids()
     actions_count = serializers.IntegerField(min_value=0)
     actions_completed = serializers.IntegerField(min_value=0)
+    effectiveness = Choice(Effectiveness)
+    recurrence = serializers.BooleanField(
+        source="recurs", help_text="Si une réclamation semblable est venue après la clôture."
+    )
 
     class Meta:
         model = ImprovementPlan
@@ -175,6 +190,9 @@ class PlanListItem(Output[ImprovementPlan]):
             "actions_completed",
             "created_at",
             "reference",
+            "effectiveness",
+            "effectiveness_due_date",
+            "recurrence",
         )
 
 
@@ -244,6 +262,8 @@ class PlanDetail(PlanListItem):
     root_cause = TextOrNull(max_length=models.ROOT_CAUSE_MAX)
     cause_method = serializers.SerializerMethodField("method_of")
     expected_results = ResultOutput(many=True)
+    follows_plan_id = serializers.CharField(allow_null=True)
+    effectiveness_checks = CheckOutput(many=True)
 
     class Meta:
         model = ImprovementPlan
@@ -261,6 +281,9 @@ class PlanDetail(PlanListItem):
             "actions_completed",
             "created_at",
             "reference",
+            "effectiveness",
+            "effectiveness_due_date",
+            "recurrence",
             "linked_complaints",
             "indicators",
             "indicator_labels",
@@ -272,6 +295,8 @@ class PlanDetail(PlanListItem):
             "root_cause",
             "cause_method",
             "expected_results",
+            "follows_plan_id",
+            "effectiveness_checks",
         )
 
     @extend_schema_field(Choice(CauseMethod, allow_null=True))
@@ -306,4 +331,21 @@ class StatsOutput(Input):
     by_indicator = serializers.DictField(
         child=count(), help_text="Nombre de plans par numéro d’indicateur."
     )
+    effectiveness_rate = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        allow_null=True,
+        help_text="Plans efficaces parmi ceux dont l’effet a été vérifié.",
+    )
+    checks_overdue = count(help_text="Plans clôturés dont la vérification a dépassé son échéance.")
+    recurrence_rate = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        allow_null=True,
+        help_text="Plans clôturés suivis d’une réclamation semblable.",
+    )
+    average_days_late = serializers.FloatField(
+        min_value=0, allow_null=True, help_text="Jours de retard à la clôture, en moyenne."
+    )
+    postponements = count(help_text="Échéances d’actions repoussées.")
     indicator_labels = IndicatorLabels(source="by_indicator")

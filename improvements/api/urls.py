@@ -58,6 +58,11 @@ urlpatterns = [
         name="improvement-plan-close",
     ),
     path(
+        "improvement-plans/<id:plan_id>/effectiveness",
+        PlanViewSet.as_view({"post": "check"}),
+        name="improvement-plan-effectiveness",
+    ),
+    path(
         "improvement-plans/<id:plan_id>/calendar",
         PlanCalendarViewSet.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
         name="improvement-plan-calendar",

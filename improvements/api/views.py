@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from improvements import policies, services
 from improvements.api import docs
+from improvements.api.effects import CheckInput, CheckOutput
 from improvements.api.filters import PlanFilter
 from improvements.api.serializers import (
     ActionChanges,
@@ -22,12 +23,14 @@ from improvements.api.serializers import (
 )
 from improvements.models import CorrectiveAction, ImprovementPlan
 from improvements.querysets import PlanQuerySet
+from improvements.services.shared import version_of
 from improvements.stats import plan_stats
 from qualiforma.accounts.policies import anybody
 from qualiforma.api.views import KernelViewSet
 from qualiforma.audit.api.serializers import HistoryOutput
 from qualiforma.audit.models import AuditEvent
 from qualiforma.errors import NotAllowedError
+from qualiforma.qualiopi.rules import rules_in_force
 
 
 def with_drafts(fields: dict[str, Any]) -> dict[str, Any]:
@@ -55,21 +58,26 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         "partial_update": policies.can_manage_plans,
         "destroy": policies.can_manage_plans,
         "close": policies.can_manage_plans,
+        "check": policies.can_manage_plans,
     }
     refusals = docs.PLAN_REFUSALS
 
     def get_queryset(self) -> PlanQuerySet:
         plans: PlanQuerySet = ImprovementPlan.objects.visible_to(self.actor)
+        plans = plans.with_effect(rules_in_force().recurrence_days)
         return plans.with_progress().newest_first()
 
     def answer(self, plan: ImprovementPlan, status: int = 200) -> Response:
-        """The plan as it stands after what this call did. Cost: five queries."""
+        """The plan as it stands after what this call did. Cost: nine queries."""
         plans = self.get_queryset().select_related("closing_report")
         plans = plans.prefetch_related(
-            "actions__due_date_moves", "complaint_links__complaint", "expected_results"
+            "actions__due_date_moves",
+            "complaint_links__complaint",
+            "expected_results",
+            "effectiveness_checks",
         )
         whole = get_object_or_404(plans, pk=plan.pk)
-        return self.tagged(PlanDetail(whole).data, whole.version, status)
+        return self.tagged(PlanDetail(whole).data, version_of(whole), status)
 
     @docs.list_plans
     def list(self, request: Request) -> Response:
@@ -114,10 +122,24 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         plan = services.close_plan(plan=plan, closure=closure, actor=self.actor, seen=self.seen)
         return self.answer(plan)
 
+    @docs.check_effectiveness
+    def check(self, request: Request, plan_id: str) -> Response:
+        plan, fields = self.get_object(), self.validated(CheckInput)
+        measures = [services.Measure(**one) for one in fields.pop("measures", [])]
+        check = services.check_effectiveness(
+            plan=plan,
+            draft=services.CheckDraft(**fields, measures=measures),
+            actor=self.actor,
+            seen=self.seen,
+        )
+        return self.tagged(CheckOutput(check).data, version_of(plan), status=201)
+
     @docs.get_stats
     def stats(self, request: Request) -> Response:
         plans = ImprovementPlan.objects.visible_to(self.actor)
-        figures = plan_stats(plans, **stats_bounds(request))
+        figures = plan_stats(
+            plans, recurrence_days=rules_in_force().recurrence_days, **stats_bounds(request)
+        )
         return Response(StatsOutput(figures).data)
 
 

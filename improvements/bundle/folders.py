@@ -6,13 +6,20 @@ from operator import attrgetter
 from improvements.bundle.registers import (
     ACTION_COLUMNS,
     PLAN_COLUMNS,
+    PlanRecords,
     action_row,
     counted_actions,
     of_plans,
     plan_row,
     plans_of,
 )
-from improvements.models import ClosingReport, CorrectiveAction, ImprovementPlan, PlanAttachment
+from improvements.models import (
+    ClosingReport,
+    CorrectiveAction,
+    EffectivenessCheck,
+    ImprovementPlan,
+    PlanAttachment,
+)
 from improvements.states import PlanStatus
 from qualiforma import pdf
 from qualiforma.audit.models import AuditEvent
@@ -46,6 +53,9 @@ class Streams:
             scope, CorrectiveAction, f"record.position, {order}"
         )
         self.files: Merged[PlanAttachment] = of_plans(scope, PlanAttachment, order)
+        self.checks: Merged[EffectivenessCheck] = of_plans(
+            scope, EffectivenessCheck, "record.number"
+        )
         self.events: Merged[AuditEvent] = Merged(
             root_events(scope, "improvement_plan"), attrgetter("root_id")
         )
@@ -65,7 +75,8 @@ def _write_plan(contents: Contents, plan: ImprovementPlan, streams: Streams) -> 
     files = list(_files(contents, f"{folder}/pieces", streams.files.of(plan.pk)))
     actions = counted_actions(streams.actions.of(plan.pk))
     report = next(iter(streams.reports.of(plan.pk)), None)
-    row = plan_row(contents, plan, report, actions, len(files))
+    known = PlanRecords(report, actions, len(files), list(streams.checks.of(plan.pk)))
+    row = plan_row(contents, plan, known)
     rows = [action_row(contents, plan, one) for one in actions]
     history = list(history_of(streams.events.of(plan.pk), contents.people))
     contents.csv(f"{folder}/historique.csv", HISTORY, history)

@@ -5,6 +5,7 @@ and who answered for it when it was closed is what its closing report has frozen
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
@@ -16,13 +17,14 @@ from improvements.models import (
     Complaint,
     ComplaintTheme,
     CorrectiveAction,
+    EffectivenessCheck,
     ImprovementPlan,
     PlanAttachment,
     PlanComplaint,
 )
 from improvements.reports import result_row
 from improvements.services.policy import LACKS
-from improvements.states import ActionStatus
+from improvements.states import ActionStatus, PlanStatus, effectiveness_of
 from qualiforma.audit.past import records_at
 from qualiforma.bundle.contents import Contents, Row
 from qualiforma.bundle.merging import Merged
@@ -160,6 +162,8 @@ PLAN_COLUMNS = (
     Column("Cause", 60),
     Column("Résultats attendus", 60),
     Column("Non renseigné", 40),
+    Column("Efficacité", 60),
+    Column("Efficacité à vérifier le", 14),
     Column("Référence", 14),
     Column("Identifiant", 30),
 )
@@ -170,11 +174,16 @@ def _plans(contents: Contents) -> Iterator[Row]:
     reports = of_plans(scope, ClosingReport, "record.plan_id")
     actions = of_plans(scope, CorrectiveAction, "record.position")
     files = of_plans(scope, PlanAttachment, "record.id")
+    checks = of_plans(scope, EffectivenessCheck, "record.number")
     for plan in plans_of(scope):
         report = next(iter(reports.of(plan.pk)), None)
-        yield plan_row(
-            contents, plan, report, counted_actions(actions.of(plan.pk)), len(files.of(plan.pk))
+        known = PlanRecords(
+            report,
+            counted_actions(actions.of(plan.pk)),
+            len(files.of(plan.pk)),
+            list(checks.of(plan.pk)),
         )
+        yield plan_row(contents, plan, known)
 
 
 def counted_actions(actions: Iterable[CorrectiveAction]) -> list[CorrectiveAction]:
@@ -182,14 +191,19 @@ def counted_actions(actions: Iterable[CorrectiveAction]) -> list[CorrectiveActio
     return [one for one in actions if one.status != ActionStatus.CANCELLED]
 
 
-def plan_row(
-    contents: Contents,
-    plan: ImprovementPlan,
-    report: ClosingReport | None,
-    actions: list[CorrectiveAction],
-    files: int,
-) -> Row:
+@dataclass(frozen=True)
+class PlanRecords:
+    """What belongs to one plan, as it stood."""
+
+    report: ClosingReport | None
+    actions: list[CorrectiveAction]
+    files: int
+    checks: list[EffectivenessCheck]
+
+
+def plan_row(contents: Contents, plan: ImprovementPlan, known: PlanRecords) -> Row:
     """Return the row of a plan. Shape: `PLAN_COLUMNS`."""
+    report, actions = known.report, known.actions
     people, frozen = contents.people, (report and report.snapshot) or {}
     return (
         plan.created_at,
@@ -208,14 +222,35 @@ def plan_row(
         sum(one.status == ActionStatus.DONE for one in actions),
         people.text(report.summary) if report else "",
         "\n".join(map(people.text, report.outcomes)) if report else "",
-        files,
+        known.files,
         people.text(plan.description),
         people.text(plan.root_cause),
         "\n".join(people.text(_expected(one)) for one in frozen.get("expectedResults", ())),
         "\n".join(str(LACKS[code].text) for code in frozen.get("notGiven", ())),
+        _effect(contents, plan, known.checks),
+        plan.effectiveness_due_date,
         plan.reference,
         plan.pk,
     )
+
+
+def _effect(contents: Contents, plan: ImprovementPlan, checks: list[EffectivenessCheck]) -> str:
+    """Return where the plan stands on that axis, and each check: by whom, how, with what."""
+    people = contents.people
+    state = effectiveness_of(
+        PlanStatus(plan.status),
+        is_closed=plan.closed_at is not None,
+        verdict=checks[-1].verdict if checks else None,
+    )
+    lines = [str(state.label)]
+    for one in checks:
+        by = people.person(one.verified_by_id)
+        doer = " (a mené le plan)" if one.verifier_is_doer else ""
+        lines.append(
+            f"{one.get_verdict_display()}, vérifié le {one.verified_on:%d/%m/%Y} par {by}{doer} : "
+            f"{people.text(one.method)} {people.text(one.comment)} {people.text(one.reason)}".rstrip()
+        )
+    return "\n".join(lines)
 
 
 def _expected(one: Any) -> str:

@@ -18,12 +18,14 @@ from improvements.models import (
     Complaint,
     ComplaintTheme,
     CorrectiveAction,
+    EffectivenessCheck,
+    ExpectedResult,
     ImprovementPlan,
     PlanAttachment,
     PlanComplaint,
 )
 from improvements.services.snapshots import snapshot_of
-from improvements.states import PlanStatus
+from improvements.states import ActionKind, PlanStatus
 from qualiforma import audit
 from qualiforma.files import tenant_folder
 from qualiforma.ids import new_id
@@ -46,6 +48,9 @@ def load(slug: str) -> None:
             # Numbered as if they had been entered when they were created.
             for row in sorted(data["plans"], key=lambda row: _instant(row["createdAt"])):
                 _load_plan(row)
+            # Then all the plans are there that follow others.
+            for row in data["plans"]:
+                _load_checks(row)
     if slug == "qualiforma-demo":
         _store_report()
 
@@ -103,6 +108,12 @@ def _load_plan(row: dict[str, Any]) -> None:
         indicators=row["indicators"],
         created_at=_instant(row["createdAt"]),
         started_at=_optional(row["startedAt"]),
+        root_cause=row.get("rootCause", ""),
+        cause_method=row.get("causeMethod", ""),
+        follows_plan_id=row.get("followsPlanId"),
+    )
+    ExpectedResult.objects.bulk_create(
+        _result(plan, one, rank) for rank, one in enumerate(row.get("expectedResults", []))
     )
     CorrectiveAction.objects.bulk_create(
         _action(plan, one, rank) for rank, one in enumerate(row["actions"])
@@ -111,10 +122,16 @@ def _load_plan(row: dict[str, Any]) -> None:
         PlanComplaint(id=new_id("lnk"), plan=plan, complaint_id=complaint_id, position=rank)
         for rank, complaint_id in enumerate(row["linkedComplaintIds"])
     )
+    _settle(plan, row)
+
+
+def _settle(plan: ImprovementPlan, row: dict[str, Any]) -> None:
+    """Give the plan its state, and its report first."""
     closure = row["closure"]
     if closure:
         plan.closed_at = _instant(closure["closedAt"])
         plan.closed_by_id = closure["closedBy"]
+        plan.effectiveness_due_date = _day(row.get("effectivenessDueDate"))
         ClosingReport.objects.create(
             plan=plan,
             summary=closure["summary"],
@@ -124,7 +141,44 @@ def _load_plan(row: dict[str, Any]) -> None:
         )
     plan.status = row["status"]
     plan.archive_reason = row["abandonReason"]
-    plan.save(update_fields=["status", "archive_reason", "closed_at", "closed_by"])
+    plan.save(
+        update_fields=[
+            *("status", "archive_reason", "closed_at", "closed_by", "effectiveness_due_date")
+        ]
+    )
+
+
+def _load_checks(row: dict[str, Any]) -> None:
+    for rank, one in enumerate(row.get("checks", []), start=1):
+        EffectivenessCheck.objects.create(
+            id=one["id"],
+            plan_id=row["id"],
+            number=rank,
+            verdict=one["verdict"],
+            method=one["method"],
+            comment=one["comment"],
+            measures=one["measures"],
+            successor_id=one["successorId"],
+            verified_on=date.fromisoformat(one["verifiedOn"]),
+            verified_by_id=one["verifiedBy"],
+            created_at=_instant(one["createdAt"]),
+        )
+
+
+def _result(plan: ImprovementPlan, row: dict[str, Any], rank: int) -> ExpectedResult:
+    return ExpectedResult(
+        id=row["id"],
+        plan=plan,
+        name=row["name"],
+        unit=row["unit"],
+        baseline=row["baseline"],
+        target=row["target"],
+        direction=row["direction"],
+        measured_value=row["measuredValue"],
+        measured_on=_day(row["measuredOn"]),
+        not_measurable_until=_day(row.get("notMeasurableUntil")),
+        position=rank,
+    )
 
 
 def _action(plan: ImprovementPlan, row: dict[str, Any], rank: int) -> CorrectiveAction:
@@ -133,6 +187,7 @@ def _action(plan: ImprovementPlan, row: dict[str, Any], rank: int) -> Corrective
         id=row["id"],
         plan=plan,
         description=row["description"],
+        kind=row.get("kind", ActionKind.CORRECTIVE),
         status=row["status"],
         owner_id=row["owner"],
         due_date=date.fromisoformat(due) if due else None,
@@ -141,6 +196,10 @@ def _action(plan: ImprovementPlan, row: dict[str, Any], rank: int) -> Corrective
         position=rank,
         created_at=plan.created_at,
     )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _optional(text: str | None) -> datetime | None:

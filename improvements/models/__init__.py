@@ -7,6 +7,7 @@ from improvements.models.complaints import (
     Complaint,
     ComplaintTheme,
 )
+from improvements.models.effects import EffectivenessCheck
 from improvements.models.plans import (
     ACTION_DESCRIPTION_MAX,
     DESCRIPTION_MAX,
@@ -60,6 +61,7 @@ __all__ = [
     "ComplaintTheme",
     "CorrectiveAction",
     "DueDateMove",
+    "EffectivenessCheck",
     "ExpectedResult",
     "ImprovementPlan",
     "PlanAttachment",

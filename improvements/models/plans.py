@@ -20,8 +20,10 @@ from improvements.states import (
     ActionKind,
     ActionStatus,
     CauseMethod,
+    Effectiveness,
     PlanStatus,
     Trigger,
+    effectiveness_of,
 )
 from qualiforma.columns import not_blank, one_of, person_key
 from qualiforma.ids import IdField
@@ -85,6 +87,17 @@ class ImprovementPlan(models.Model):
     started_at = models.DateTimeField(_("démarré le"), null=True, blank=True)
     closed_at = models.DateTimeField(_("clôturé le"), null=True, blank=True)
     closed_by = person_key(verbose_name=_("clôturé par"), null=True, blank=True)
+    # When the effect of the closed plan is to be looked at; empty in plans closed before this column.
+    effectiveness_due_date = models.DateField(_("efficacité à vérifier le"), null=True, blank=True)
+    follows_plan = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="followers",
+        verbose_name=_("fait suite à"),
+        null=True,
+        blank=True,
+        editable=False,
+    )
     archive_reason = models.TextField(_("motif d’archivage"), blank=True, default="")
     # Counted up by every change of the plan or its children; the ETag.
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -163,6 +176,11 @@ class ImprovementPlan(models.Model):
                 name="plan_title",
                 condition=Q(deleted_at__isnull=True),
             ),
+            models.Index(
+                fields=["effectiveness_due_date", "id"],
+                name="plan_effect_due",
+                condition=Q(deleted_at__isnull=True, effectiveness_due_date__isnull=False),
+            ),
             GinIndex(fields=["indicators"], name="plan_indicators"),
             GinIndex(OpClass(searched_text(*SEARCHED), name="gin_trgm_ops"), name="plan_search"),
         ]
@@ -174,6 +192,18 @@ class ImprovementPlan(models.Model):
     def is_overdue(self) -> bool:
         """Whether it is open and its target date has passed, in Paris."""
         return self.status in OPEN and self.target_date < timezone.localdate()
+
+    @property
+    def effectiveness(self) -> Effectiveness:
+        """Whether it has had its effect. Cost: a query, none after `with_effect`."""
+        if "last_verdict" not in self.__dict__:
+            checks = self.effectiveness_checks.order_by("-number")
+            self.last_verdict = checks.values_list("verdict", flat=True).first()
+        return effectiveness_of(
+            PlanStatus(self.status),
+            is_closed=self.closed_at is not None,
+            verdict=self.last_verdict,
+        )
 
     @property
     def linked_complaints(self) -> list[Complaint]:

@@ -1,7 +1,7 @@
 """What a plan is expected to achieve and what was measured; dates that were moved."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -21,13 +21,10 @@ RESULTS_MAX = 10
 VALUE_DIGITS, VALUE_DECIMALS = 12, 2
 
 
-def value_field(label: object, **kwargs: object) -> "models.DecimalField[object, object]":
+def value_field(label: Any, **kwargs: Any) -> "models.DecimalField[Any, Any]":
     """Return a column that holds a measured or expected number."""
     return models.DecimalField(
-        label,  # type: ignore[arg-type]  # lazy texts are texts
-        max_digits=VALUE_DIGITS,
-        decimal_places=VALUE_DECIMALS,
-        **kwargs,  # type: ignore[arg-type]  # a column's options
+        label, max_digits=VALUE_DIGITS, decimal_places=VALUE_DECIMALS, **kwargs
     )
 
 

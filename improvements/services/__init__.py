@@ -13,10 +13,13 @@ from improvements.services.complaints import (
     change_complaint,
     receive_complaint,
 )
+from improvements.services.effects import check_effectiveness
 from improvements.services.inputs import (
     ActionDraft,
+    CheckDraft,
     Closure,
     ComplaintDraft,
+    Measure,
     PlanDraft,
     ResultDraft,
 )
@@ -38,8 +41,10 @@ from improvements.services.themes import add_theme, change_theme, delete_theme
 
 __all__ = [
     "ActionDraft",
+    "CheckDraft",
     "Closure",
     "ComplaintDraft",
+    "Measure",
     "PlanDraft",
     "PublicComplaint",
     "ResultDraft",
@@ -52,6 +57,7 @@ __all__ = [
     "change_complaint",
     "change_plan_status",
     "change_theme",
+    "check_effectiveness",
     "close_plan",
     "create_plan",
     "default_indicators",

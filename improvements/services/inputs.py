@@ -12,6 +12,7 @@ from improvements.states import (
     ComplaintKind,
     ResultDirection,
     Trigger,
+    Verdict,
 )
 
 
@@ -56,6 +57,7 @@ class PlanDraft:
     root_cause: str = ""
     cause_method: str = ""
     expected_results: list[ResultDraft] = field(default_factory=list)
+    follows_plan_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,31 @@ class Closure:
     summary: str
     outcomes: list[str] = field(default_factory=list)
     attachment_s3_key: str = ""
+    effectiveness_due_date: date | None = None
     done: Collection[str] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What an expected result came to when the effect was looked at."""
+
+    result_id: str
+    measured_value: Decimal
+    measured_on: date | None = None
+
+
+@dataclass(frozen=True)
+class CheckDraft:
+    """What was found of a closed plan's effect; `verified_on` None means today."""
+
+    verdict: Verdict
+    method: str
+    comment: str = ""
+    measures: list[Measure] = field(default_factory=list)
+    verified_on: date | None = None
+    successor: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Services of plans."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -50,6 +51,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.files import is_stored_below, tenant_folder
 from qualiforma.qualiopi.indicators import NUMBERS
+from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.qualiopi.states import Subject
 from qualiforma.stored_files.checking import copy_of
 
@@ -87,6 +89,7 @@ def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
         indicators=default_indicators(draft.trigger) if indicators is None else indicators,
         root_cause=draft.root_cause,
         cause_method=draft.cause_method,
+        follows_plan_id=draft.follows_plan_id,
     )
     check_results(plan, draft.expected_results, {})
     plan.save(force_insert=True)
@@ -235,7 +238,11 @@ def close_plan(
 def _close(
     plan: ImprovementPlan, report: ClosingReport, closure: Closure, *, actor: Actor, seen: Seen
 ) -> ImprovementPlan:
-    plan = locked(plan)
+    plan, today = locked(plan), timezone.localdate()
+    effect_due = closure.effectiveness_due_date
+    if effect_due and effect_due < today:
+        detail = _("L’efficacité se vérifie après la clôture.")
+        raise InvalidFieldsError([FieldError("effectiveness_due_date", "past", detail)])
     check_seen(plan, seen)
     check_plan_move(PlanStatus(plan.status), PlanStatus.COMPLETED)
     if closure.done or closure.answers:
@@ -254,10 +261,12 @@ def _close(
     plan.status = PlanStatus.COMPLETED
     plan.closed_at = timezone.now()
     plan.closed_by_id = actor.id
+    days = timedelta(days=rules_in_force().effectiveness_days)
+    plan.effectiveness_due_date = effect_due or today + days
     # The report first: once the plan is frozen nothing of it can be written any more.
     report.plan, report.snapshot = plan, snapshot_of(plan, [one.code for one in lacks])
     report.save(force_insert=True)
-    save(plan, "status", "closed_at", "closed_by")
+    save(plan, "status", "closed_at", "closed_by", "effectiveness_due_date")
     return plan
 
 

@@ -29,6 +29,21 @@ class PlanFrozenError(ConflictError):
     members = {"current": "the plan's status", "allowed": "the statuses reachable from here"}
 
 
+class NotCheckableError(ConflictError):
+    """Only the effect of a closed plan can be checked."""
+
+    code = "PLAN_NOT_CLOSED"
+    title = _("L’efficacité se vérifie une fois le plan clôturé")
+    members = {"current": "the plan's status"}
+
+
+class VerifierIsDoerError(ConflictError):
+    """Effects are to be checked by somebody else than who did the work."""
+
+    code = "VERIFIER_IS_DOER"
+    title = _("Qui a mené le plan n’en vérifie pas l’efficacité dans votre organisme")
+
+
 class NotDeletableError(ConflictError):
     """Only a draft can be deleted."""
 

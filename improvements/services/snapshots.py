@@ -40,6 +40,10 @@ def snapshot_of(plan: ImprovementPlan, not_given: Sequence[str] = ()) -> Snapsho
         "startedAt": _instant(plan.started_at),
         "targetDate": plan.target_date.isoformat(),
         "closedAt": _instant(plan.closed_at),
+        "effectivenessDueDate": (
+            plan.effectiveness_due_date.isoformat() if plan.effectiveness_due_date else None
+        ),
+        "followsPlan": plan.follows_plan.reference if plan.follows_plan else None,
         "actions": [_action(action, people) for action in actions],
         "complaints": [_complaint(one) for one in complaints],
     }

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from compliance.models import PathVersion
-from improvements.models import ClosingReport, ImprovementPlan
+from improvements.models import ClosingReport, EffectivenessCheck, ImprovementPlan
 from qualiforma.accounts.models import User
 from qualiforma.training.models import Certificate
 from tests.cast import ALICE, MONA, TOM
@@ -190,5 +190,48 @@ def _plans() -> None:
     undated = make_plan(id="imp_undated", status="IN_PROGRESS", created_at=LONG_AGO)
     make_action(undated, id="act_undated")
     make_plan([{"status": "DONE"}], [{}], id="imp_unmeasured", **old)
+    _effects(old)
     mute = make_plan(id="imp_mute", status="IN_PROGRESS", created_at=LONG_AGO, started_at=at(-10))
     make_action(mute, id="act_mute", due_date=today(), status="CANCELLED")
+
+
+def _effects(closed: dict[str, Any]) -> None:
+    """Effects that were not looked at, or by who did the work, and a complaint that came back."""
+    done = [{"status": "DONE"}]
+    make_plan(
+        done,
+        id="imp_unchecked",
+        owner_id=MONA.id,
+        effectiveness_due_date=today() - timedelta(days=1),
+        **closed,
+    )
+    own = make_plan(done, id="imp_own", owner_id=MONA.id, **closed)
+    EffectivenessCheck.objects.create(
+        plan=own,
+        number=1,
+        verdict="EFFECTIVE",
+        method="Relevé.",
+        verified_on=today(),
+        verified_by_id=MONA.id,
+        verifier_is_doer=True,
+    )
+    answered = {
+        "acknowledged_at": at(-40, 10),
+        "resolved_at": at(-39),
+        "status": "RESOLVED",
+        "resolution": "Réglé.",
+    }
+    enrollment = make_learner("enr_again")
+    back = make_plan(done, id="imp_back", created_at=LONG_AGO, owner_id=MONA.id)
+    link(back, make_complaint(received_at=at(-40), enrollment=enrollment, **answered))
+    ClosingReport.objects.create(plan=back, summary="Fait.", outcomes=["Mieux."])
+    last = {"status": "COMPLETED", "closed_at": at(-5), "closed_by_id": ALICE.id}
+    ImprovementPlan.objects.filter(pk=back.pk).update(**last)
+    make_complaint(
+        received_at=at(-1),
+        enrollment=enrollment,
+        acknowledged_at=at(-1, 10),
+        resolved_at=at(-1, 11),
+        status="RESOLVED",
+        resolution="Réglé.",
+    )

@@ -54,6 +54,12 @@ def both(*mends: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
     return lambda client: [answer for mend in mends for answer in mend(client)]
 
 
+def look(plan: str, verdict: str = "EFFECTIVE", **more: Any) -> Callable[[Any], list[Any]]:
+    """Check whether the plan has had its effect, for somebody who did not do the work."""
+    body = {"verdict": verdict, "method": "Relevé.", **more}
+    return lambda client: [client.post(f"{API}/improvement-plans/{plan}/effectiveness", body)]
+
+
 def patch(path: str, **body: Any) -> Callable[[Any], list[Any]]:
     return lambda client: [client.patch(f"{API}/{path}", body)]
 
@@ -235,6 +241,8 @@ HOLES = [
         1,
         "imp_unmeasured",
     ),
+    Hole(32, "EFFECTIVENESS_NOT_CHECKED", look("imp_unchecked"), 1, "imp_unchecked"),
+    Hole(32, "EFFECTIVENESS_CHECKED_BY_DOER", look("imp_own"), 1, "imp_own"),
     Hole(
         32,
         "REASON_NOT_GIVEN",
@@ -243,4 +251,6 @@ HOLES = [
         "imp_mute",
     ),
     Hole(32, "NO_PLAN_FOR_A_YEAR", open_plan),
+    # Behind the one before: what follows is a new plan, too.
+    Hole(32, "PLAN_RECURRENCE", look("imp_back", "NOT_EFFECTIVE", successor=True), 1, "imp_back"),
 ]

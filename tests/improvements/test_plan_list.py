@@ -34,6 +34,9 @@ def test_list_items_have_exactly_the_documented_keys(as_alice):
         "createdAt",
         # Ours, behind the documented ones.
         "reference",
+        "effectiveness",
+        "effectivenessDueDate",
+        "recurrence",
     ]
     row = body["data"][0]
     assert row["linkedComplaintIds"] == [complaint.pk]
@@ -92,7 +95,11 @@ def test_empty_values_count_as_not_set(as_alice):
         ("page=99999999999999999999999", "page", "entier"),
         ("perPage=-1", "perPage", "entier"),
         ("perPage=1.5", "perPage", "entier"),
-        ("statut=DRAFT", "statut", "page, perPage, q, status, targetFrom, targetTo, trigger"),
+        (
+            "statut=DRAFT",
+            "statut",
+            "page, perPage, q, recurrence, status, targetFrom, targetTo, trigger",
+        ),
         ("status=DRAFT&status=ARCHIVED", "status", "répété"),
         ("status=%00", "status", "nul"),
     ],

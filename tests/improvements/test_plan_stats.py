@@ -41,6 +41,11 @@ def test_nothing_yet(as_alice):
         "averageActionsPerPlan": 0.0,
         "onTimeRate": None,
         "byIndicator": {},
+        "effectivenessRate": None,
+        "checksOverdue": 0,
+        "recurrenceRate": None,
+        "averageDaysLate": None,
+        "postponements": 0,
         "indicatorLabels": {},
     }
 
@@ -133,7 +138,8 @@ def test_bad_parameters_are_named(as_alice, query, field):
 
 def test_one_statement(as_alice, django_assert_num_queries):
     make_plan()
-    with django_assert_num_queries(3) as statements:
+    # The caller's session, the organisation's settings, and the figures.
+    with django_assert_num_queries(4) as statements:
         figures(as_alice)
     selects = [one["sql"] for one in statements if "improvementplan" in one["sql"]]
     assert len(selects) == 1

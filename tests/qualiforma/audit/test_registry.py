@@ -86,6 +86,7 @@ SERVICES = {
         "improvements.plan.abandoned",
     ],
     "improvements.close_plan": ["improvements.plan.closed"],
+    "improvements.check_effectiveness": ["improvements.plan.effect_checked"],
     "improvements.delete_plan": ["improvements.plan.deleted"],
     "improvements.add_action": ["improvements.action.added"],
     "improvements.change_action": ["improvements.action.changed"],
