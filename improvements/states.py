@@ -101,6 +101,13 @@ class ComplainantRole(TextChoices):
     OTHER = "OTHER", _("Autre")
 
 
+class ComplaintOrigin(TextChoices):
+    """Who entered a complaint."""
+
+    STAFF = "STAFF", _("Saisie dans l’application")
+    PUBLIC_FORM = "PUBLIC_FORM", _("Formulaire public")
+
+
 class Late(TextChoices):
     """What a complaint is late for."""
 

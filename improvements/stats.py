@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db.models import (
     Avg,
     Count,
-    DateField,
     F,
     IntegerField,
     OuterRef,
@@ -20,7 +19,7 @@ from django.db.models import (
     Subquery,
     Sum,
 )
-from django.db.models.functions import Coalesce, TruncDate, TruncMonth
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from improvements.models import CorrectiveAction
@@ -34,8 +33,6 @@ ABANDONED = Q(status=PlanStatus.ARCHIVED, closed_at__isnull=True)
 KEPT = ~ABANDONED
 CLOSED = Q(closed_at__isnull=False)
 DURATION = Avg(TruncDate("closed_at", tzinfo=PARIS) - TruncDate("created_at", tzinfo=PARIS))
-# Where plans stand, as statistics see it.
-STATES = ("DRAFT", "IN_PROGRESS", "COMPLETED", "ABANDONED")
 # Of the larger of the two grids in force.
 INDICATORS = range(1, INDICATOR_MAX + 1)
 
@@ -94,7 +91,7 @@ def plan_stats(
         in_progress=row["in_progress"],
         draft=row["draft"],
         completion_rate=_ratio(row["completed"], row["total"], "0.01") or 0.0,
-        average_duration_days=_whole_days(row["duration"]),
+        average_duration_days=whole_days(row["duration"]),
         by_trigger={trigger: row[f"trigger_{trigger}"] for trigger in Trigger.values},
         abandoned=row["abandoned"],
         overdue=row["overdue"],
@@ -104,59 +101,8 @@ def plan_stats(
     )
 
 
-@dataclass(frozen=True)
-class Month:
-    """Plans created in one month of Paris, by where they stand now and by what made them.
-
-    Units: as in `PlanStats`; `completion_rate` is None without a plan.
-    """
-
-    first_day: date
-    by_state: dict[str, int]
-    by_trigger: dict[str, int]
-    completion_rate: float | None
-    average_duration_days: int | None
-
-
-def monthly_stats(plans: PlanQuerySet, *, until: date, months: int = 12) -> list[Month]:
-    """Return the months up to that of `until`, oldest first, empty ones included.
-
-    States are those of the statistics: what was archived after completion counts as COMPLETED, and
-    what was given up, in ABANDONED alone, is counted in no trigger. Cost: one statement.
-    """
-    first_days = [_months_before(until, back) for back in range(months - 1, -1, -1)]
-    rows: Iterable[Any] = (
-        _created_between(plans, first_days[0], until)
-        .order_by()
-        .annotate(month=TruncMonth("created_at", tzinfo=PARIS, output_field=DateField()))
-        .values("month")
-        .annotate(
-            state_DRAFT=Count("pk", filter=Q(status=PlanStatus.DRAFT)),
-            state_IN_PROGRESS=Count("pk", filter=Q(status=PlanStatus.IN_PROGRESS)),
-            state_COMPLETED=Count("pk", filter=CLOSED),
-            state_ABANDONED=Count("pk", filter=ABANDONED),
-            duration=DURATION,
-            **_counts("trigger", Trigger.values, lambda one: Q(trigger=one)),
-        )
-    )
-    found: dict[date, Mapping[str, Any]] = {row["month"]: row for row in rows}
-    return [_month(day, found.get(day, {})) for day in first_days]
-
-
-def _month(first_day: date, row: Mapping[str, Any]) -> Month:
-    by_state = {state: row.get(f"state_{state}", 0) for state in STATES}
-    kept = sum(by_state.values()) - by_state["ABANDONED"]
-    return Month(
-        first_day=first_day,
-        by_state=by_state,
-        by_trigger={trigger: row.get(f"trigger_{trigger}", 0) for trigger in Trigger.values},
-        completion_rate=_ratio(by_state["COMPLETED"], kept, "0.01"),
-        average_duration_days=_whole_days(row.get("duration")),
-    )
-
-
-def _months_before(day: date, count: int) -> date:
-    """Return the first day of the month that many months before."""
+def months_before(day: date, count: int) -> date:
+    """Return the first day of the month that many months before; later for a negative count."""
     month = day.year * 12 + day.month - 1 - count
     return date(month // 12, month % 12 + 1, 1)
 
@@ -198,7 +144,8 @@ def _ratio(part: int, whole: int, step: str) -> float | None:
     return float((Decimal(part) / whole).quantize(Decimal(step), ROUND_HALF_UP))
 
 
-def _whole_days(mean: timedelta | None) -> int | None:
+def whole_days(mean: timedelta | None) -> int | None:
+    """Return a mean duration in whole days, half-up; None without one."""
     if mean is None:
         return None
     microseconds = mean // timedelta(microseconds=1)
@@ -258,7 +205,7 @@ def complaint_stats(
             row["acknowledged_on_time"], row["to_acknowledge"], "0.01"
         ),
         answered_on_time_rate=_ratio(row["answered_on_time"], row["to_answer"], "0.01"),
-        average_answer_days=_whole_days(row["duration"]),
+        average_answer_days=whole_days(row["duration"]),
         by_theme=_by_theme(rows),
     )
 

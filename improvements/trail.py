@@ -47,6 +47,14 @@ say("improvements.attachment.removed", _("%(actor)s a retiré un fichier"))
 say("improvements.complaint.received", _("%(actor)s a enregistré la réclamation"))
 say("improvements.complaint.acknowledged", _("%(actor)s a accusé réception de la réclamation"))
 say("improvements.complaint.delays_set", _("%(actor)s a calculé les échéances de la réclamation"))
+say(
+    "improvements.complaint.received_by_form",
+    _("%(actor)s a enregistré la réclamation reçue par le formulaire public"),
+)
+say(
+    "improvements.complaint.acknowledged_by_mail",
+    _("%(actor)s a accusé réception de la réclamation par e-mail"),
+)
 say("improvements.complaint.changed", _("%(actor)s a modifié la réclamation"))
 say("improvements.complaint.taken_up", _("%(actor)s a pris en charge la réclamation"))
 say("improvements.complaint.resolved", _("%(actor)s a répondu à la réclamation"))

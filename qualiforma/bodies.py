@@ -14,10 +14,15 @@ _UPLOADS = re.compile(
     r"|/admin/me/[A-Z_]+/[^/]+/"
     r"|/admin/[a-z]+/[a-z]+/import/"
 )
+# A form that anybody may send: its texts, each character written as up to nine.
+PUBLIC_FORM_MAX_BYTES = 64 * 1024
+PUBLIC_FORM = "/reclamation"
 
 
 def body_limit(path: str) -> int:
     """Return the largest body in bytes that this path is read with."""
     if _UPLOADS.fullmatch(path):
         return UPLOAD_MAX_BYTES
+    if path == PUBLIC_FORM:
+        return PUBLIC_FORM_MAX_BYTES
     return int(settings.API_BODY_MAX_BYTES)

@@ -44,6 +44,7 @@ ENUMS = {
     "ComplaintKind": "improvements.states.ComplaintKind",
     "ComplaintChannel": "improvements.states.ComplaintChannel",
     "ComplainantRole": "improvements.states.ComplainantRole",
+    "ComplaintOrigin": "improvements.states.ComplaintOrigin",
     "ComplaintLate": "improvements.states.Late",
     "Trigger": "improvements.states.Trigger",
     "ActionState": "actionplans.states.State",

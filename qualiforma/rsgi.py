@@ -1,5 +1,6 @@
 """What `manage.py serve` has its web server load."""
 
+from qualiforma.server import started
 from qualiforma.server.gateway import Gateway
 from qualiforma.wsgi import application as wsgi_application
 
@@ -7,3 +8,4 @@ from qualiforma.wsgi import application as wsgi_application
 CLIENT_THREADS = 40
 
 application = Gateway(wsgi_application, threads=CLIENT_THREADS)
+started.say()

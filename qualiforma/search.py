@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchVectorField, TrigramSimilarity
 from django.db.models import Expression, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
+# From which likeness on a name is offered for another.
+ALIKE = 0.35
 # PostgreSQL's unaccent() is only STABLE, which no index accepts: its dictionary might change. Ours
 # names the dictionary and promises that it does not.
 CREATE_FUNCTION = [
@@ -15,6 +17,21 @@ CREATE_FUNCTION = [
     """CREATE OR REPLACE FUNCTION public.searchable(text) RETURNS text
         LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
         AS $$ SELECT lower(public.unaccent('public.unaccent'::regdictionary, $1)) $$""",
+]
+# Since then, letters are compared composed, and every kind of space is one: indexes that use the
+# function are to be made anew (`REINDEX_SEARCHABLE`, in each schema).
+COMPARE_COMPOSED = [
+    r"""CREATE OR REPLACE FUNCTION public.searchable(text) RETURNS text
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+        AS $$ SELECT regexp_replace(lower(public.unaccent('public.unaccent'::regdictionary,
+            normalize($1, NFKC))), '\s+', ' ', 'g') $$"""
+]
+REINDEX_SEARCHABLE = [
+    """DO $$ DECLARE found record; BEGIN
+        FOR found IN SELECT schemaname, indexname FROM pg_indexes WHERE schemaname = current_schema()
+            AND (indexdef LIKE '%searchable(%' OR indexdef LIKE '%french_words(%' OR indexdef LIKE '%weighted_words(%')
+        LOOP EXECUTE format('REINDEX INDEX %I.%I', found.schemaname, found.indexname); END LOOP;
+    END $$"""
 ]
 DROP_FUNCTION = ["DROP FUNCTION IF EXISTS public.searchable(text)"]
 # French words as full text sees them, by stem. What is no letter or digit parts words: the parser
@@ -92,6 +109,18 @@ def matching(
             found |= Q(pk__in=texts.filter(related__contains=wanted).values("pk"))
         rows = rows.filter(found)
     return rows
+
+
+def called(rows: QuerySet[Any], text: str, field: str) -> QuerySet[Any]:
+    """Return the rows of this name, whatever its accents, spaces, apostrophes and case."""
+    return rows.alias(searched=searched_text(field)).filter(searched=Searchable(Value(text)))
+
+
+def nearest(rows: QuerySet[Any], text: str, field: str) -> str:
+    """Return the name that is most like a text, empty where none is. Cost: one look at each row."""
+    likeness = TrigramSimilarity(searched_text(field), Searchable(Value(text)))
+    found = rows.alias(likeness=likeness).filter(likeness__gte=ALIKE).order_by("-likeness", field)
+    return str(found.values_list(field, flat=True).first() or "")
 
 
 def containing(rows: QuerySet[Any], text: str, *fields: str) -> QuerySet[Any]:

@@ -354,6 +354,7 @@ STAFF_PAGES = [
     "qualiforma.staff.audit",
     "qualiforma.staff.export_pages",
     "qualiforma.staff.calendar_pages",
+    "qualiforma.staff.webhook_pages",
     "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.

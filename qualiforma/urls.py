@@ -59,6 +59,7 @@ urlpatterns = [
     path("links/reminders/<str:token>", unsubscribe_page, name="reminders-link"),
     path("links/", include("actionplans.api.link_urls")),
     path("calendar/<str:token>.ics", calendar_feed, name="calendar-feed"),
+    path("", include("improvements.api.public_urls")),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

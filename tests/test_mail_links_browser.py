@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from actionplans import services as actionplans
 from actionplans.exports.models import PlanExport
 from actionplans.jobs import tell_of_failure
+from improvements.services import PublicComplaint, receive_public_complaint
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
 from qualiforma.exports.jobs import fail_file
@@ -86,6 +87,12 @@ def log_in_and_act(page, mail):
     page.click("button[value=DONE]")
     page.wait_for_url("**/admin/me/")
     assert "C’est noté" in page.inner_text("[role=status]")
+
+
+def cause_public_complaint(admin):
+    given = {"subject": "Froid", "description": "Froid.", "name": "Nadia", "role": "LEARNER"}
+    form = PublicComplaint(id=new_id("cmp"), email="nadia@example.org", **given)
+    receive_public_complaint(form=form, is_acknowledged=True)
 
 
 def cause_file(admin):
@@ -168,6 +175,7 @@ MAILS = {
     "actionplans.export_failed": (cause_failed_export, find_no_link),
     "actionplans.export_ready": (cause_export, download_workbook),
     "exports.file_failed": (cause_failed_file, find_no_link),
+    "improvements.complaint_received": (cause_public_complaint, find_no_link),
     "followup.digest": (cause_digest, log_in_and_act),
     "exports.file_ready": (cause_file, download_table),
     "stored_files.file_altered": (cause_alteration, find_no_link),

@@ -1,6 +1,8 @@
 """The settings reference and the example file name what the code reads, with its defaults."""
 
 import ast
+from collections.abc import Iterator
+from typing import Any
 
 from django.core.management import call_command
 
@@ -11,21 +13,22 @@ from tests.live import ROOT
 DOCUMENTED = {one.name: one for variables in GROUPS.values() for one in variables}
 
 
-def readings():
+def value_of(node: ast.AST | None) -> Any:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def readings() -> Iterator[tuple[str, Any]]:
     """Yield name and default of each variable that the code reads; None where it is computed."""
     for path in sorted((ROOT / "qualiforma").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             is_reader = isinstance(node.func.value, ast.Name) and node.func.value.id == "env"
-            is_name = node.args and isinstance(node.args[0], ast.Constant)
-            if is_reader and is_name and str(node.args[0].value).isupper():  # not a refusal's text
-                named = {one.arg: one.value for one in node.keywords}
-                default = named.get("default")
-                yield (
-                    node.args[0].value,
-                    default.value if isinstance(default, ast.Constant) else None,
-                )
+            first = node.args[0] if node.args else None
+            is_name = isinstance(first, ast.Constant) and str(first.value).isupper()
+            if is_reader and is_name:  # not a refusal's text
+                default = {one.arg: one.value for one in node.keywords}.get("default")
+                yield value_of(first), value_of(default)
     yield "QUALIFORMA_SECRET_KEY", None
 
 

@@ -42,7 +42,7 @@ CERTIFICATE = (
     *("first_certified_on", "certified_until"),
 )
 AUDITS = ("last_audit_on", "next_audit_kind", "next_audit_on")
-DELAYS = ("acknowledge_days", "answer_days")
+DELAYS = ("acknowledge_days", "answer_days", "public_complaints")
 RULES = ("policy", "verifier_policy", "effectiveness_days", "recurrence_days")
 
 
@@ -162,7 +162,7 @@ def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, 
             (_("Votre certificat"), [form[name] for name in CERTIFICATE]),
             (_("Vos audits"), [form[name] for name in AUDITS]),
             (
-                _("Les délais que vous annoncez pour les réclamations"),
+                _("Vos réclamations"),
                 [form[name] for name in DELAYS],
             ),
             (_("Vos plans d’amélioration"), [form[name] for name in RULES]),

@@ -115,7 +115,14 @@ class OrganisationForm(ReadableForm, forms.Form):
         _("Réponse à une réclamation (jours ouvrés)"),
         _("Le délai que vous annoncez ; au-delà, la réclamation fragilise l’indicateur 31."),
     )
-
+    public_complaints = forms.BooleanField(
+        label=_("Ouvrir un formulaire public de réclamation"),
+        help_text=_(
+            "À l’adresse de votre organisme, suivie de /reclamation : sans compte, avec un accusé de "
+            "réception par e-mail."
+        ),
+        required=False,
+    )
     policy = forms.ChoiceField(
         label=_("Une étape de plan à laquelle il manque quelque chose"),
         help_text=_(

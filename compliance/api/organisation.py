@@ -57,6 +57,7 @@ CHANGES = {
     "verifierPolicy": "RECORD",
     "effectivenessDays": 90,
     "recurrenceDays": 180,
+    "publicComplaints": False,
 }
 ORGANISATION = {
     **CHANGES,
@@ -85,6 +86,15 @@ def changed(enum: Any) -> Items:
     return chosen(enum, required=False, validators=[distinct])
 
 
+class Flag(serializers.BooleanField):
+    """A JSON boolean; DRF alone would take "yes" and 1 too."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class OrganisationChanges(Input):
     example = CHANGES
     categories = changed(Category)
@@ -104,6 +114,7 @@ class OrganisationChanges(Input):
     verifier_policy = Choice(VerifierPolicy, required=False)
     effectiveness_days = WholeNumber(required=False, min_value=1, max_value=models.WATCH_MAX)
     recurrence_days = WholeNumber(required=False, min_value=1, max_value=models.WATCH_MAX)
+    public_complaints = Flag(required=False)
 
 
 class Period(Input):
@@ -173,6 +184,7 @@ class OrganisationOutput(Output[OrganisationProfile]):
             "verifier_policy",
             "effectiveness_days",
             "recurrence_days",
+            "public_complaints",
             "surveillance_window",
             "days_to_audit",
         )

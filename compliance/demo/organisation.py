@@ -38,5 +38,6 @@ def load(slug: str) -> None:
             last_audit_on=certified - timedelta(days=30),
             next_audit_kind=AuditKind.SURVEILLANCE,
             next_audit_on=today + UNTIL_AUDIT,
+            public_complaints=slug == SAMPLE,
             version=1,
         )

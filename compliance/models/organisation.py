@@ -102,6 +102,10 @@ class OrganisationProfile(models.Model):
     recurrence_days = models.PositiveSmallIntegerField(
         _("surveillance des récidives"), default=RECURRENCE_DAYS, db_default=RECURRENCE_DAYS
     )
+    # Whether the form at the organisation's own address is open; the default stands in the database too.
+    public_complaints = models.BooleanField(
+        _("formulaire public de réclamation"), default=False, db_default=False
+    )
     # Counted up by every change; the ETag. Without a row it is 0.
     version = models.PositiveIntegerField(default=0, editable=False)
 
@@ -181,6 +185,7 @@ class OrganisationProfile(models.Model):
             recurrence_days=self.recurrence_days,
             acknowledge_days=self.acknowledge_days,
             answer_days=self.answer_days,
+            public_complaints=self.public_complaints,
         )
 
     @property

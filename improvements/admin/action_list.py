@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import quote, unquote
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from improvements import policies, services
@@ -18,8 +20,10 @@ from improvements.admin.downloads import ACTION_COLUMNS, with_first_due_dates
 from improvements.documents import days_late
 from improvements.models import CorrectiveAction
 from improvements.querysets import MOST_URGENT_FIRST, CorrectiveActionQuerySet
-from improvements.states import ActionStatus
+from improvements.states import OPEN, ActionStatus
 from qualiforma.accounts.models import User
+from qualiforma.api.problems import status_of
+from qualiforma.errors import RuleError
 from qualiforma.staff.downloads import Downloads
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
@@ -70,6 +74,10 @@ class ActionAdmin(Downloads, RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
     list_display = ("description", "plan_link", "person", "deadline", "state")
+
+    class Media:
+        js = ("staff/state.js",)
+
     list_display_links = ("description",)
     list_filter = (DueFilter, "status", PersonFilter)
     list_select_related = ("owner", "plan")
@@ -93,6 +101,35 @@ class ActionAdmin(Downloads, RecordAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.state_view))
+        name = "improvements_correctiveaction_state"
+        return [path("<path:object_id>/state/", view, name=name), *super().get_urls()]
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Let who may change actions do so in the list."""
+        shown: tuple[str, ...] = super().get_list_display(request)
+        if not self.has_write_permission(request):
+            return shown
+        return tuple("state_chosen" if one == "state" else one for one in shown)
+
+    def state_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
+        """Change the status of one action, from the list; the script shows what comes of it."""
+        self.require_write(request)
+        action = self.get_object(request, unquote(object_id))
+        status = request.POST.get("status", "")
+        if action is None or status not in ActionStatus.values:
+            raise Http404
+        try:
+            services.change_action(
+                action=action, changes={"status": ActionStatus(status)}, actor=actor_of(request)
+            )
+        except RuleError as refusal:
+            said = {"said": f"« {action} » : {refusal.detail}"}
+            return JsonResponse(said, status=status_of(refusal))
+        label = ActionStatus(status).label
+        return JsonResponse({"said": f"« {action} » : {label}"})
 
     def changeform_view(
         self,
@@ -125,6 +162,28 @@ class ActionAdmin(Downloads, RecordAdmin):
             return day
         told = ngettext("%d jour de retard", "%d jours de retard", late) % late
         return format_html('{} <span class="qf-late">{}</span>', day, told)
+
+    @display(description=_("Statut"), ordering="status")
+    def state_chosen(self, action: CorrectiveAction) -> str:
+        """A select where the action can still change, else the words."""
+        if action.plan.status not in OPEN:
+            return str(action.get_status_display())
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (one.value, mark_safe(" selected") if one == action.status else "", one.label)
+                for one in ActionStatus
+            ),
+        )
+        address = reverse("admin:improvements_correctiveaction_state", args=[quote(action.pk)])
+        return format_html(
+            '<select class="qf-select" data-qf-state="{}" data-undo="{}" aria-label="{}">{}</select>',
+            address,
+            gettext("Annuler"),
+            f"{gettext('Statut')} – {action}",
+            options,
+        )
 
     @display(description=_("Statut"), ordering="status", label=BADGES)
     def state(self, action: CorrectiveAction) -> tuple[str, str]:

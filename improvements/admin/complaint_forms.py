@@ -2,9 +2,10 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from improvements.models import Complaint, ComplaintTheme
+from improvements.models import EMAIL_MAX, Complaint, ComplaintTheme
 from improvements.services import ComplaintDraft
 from improvements.states import COMPLAINT_MOVES, ComplaintStatus
 from qualiforma.staff.records import RecordForm
@@ -14,6 +15,7 @@ RECEPTION_FIELDS = (
     "description",
     ("kind", "channel"),
     ("complainant_name", "complainant_role"),
+    "complainant_email",
     "received_at",
     ("enrollment", "theme"),
 )
@@ -22,7 +24,7 @@ ANSWER_FIELDS = ("acknowledged_at", "status", "resolution", "resolved_at")
 RELATED = ("enrollment", "theme")
 DRAFT_FIELDS = (
     *("subject", "description", "kind", "channel"),
-    *("complainant_name", "complainant_role", "received_at"),
+    *("complainant_name", "complainant_role", "complainant_email", "received_at"),
 )
 
 
@@ -31,6 +33,10 @@ class ComplaintForm(RecordForm):
 
     # The version that the page showed.
     seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+
+    complainant_email = forms.EmailField(
+        label=_("E-mail de l’auteur"), max_length=EMAIL_MAX, required=False
+    )
 
     class Meta:
         model = Complaint

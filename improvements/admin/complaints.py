@@ -67,7 +67,16 @@ class ComplaintAdmin(Downloads, RecordAdmin):
     form = ComplaintForm
     list_display = ("subject", "state", "kind", "received", "due", "theme", "plans")
     list_filter = (
-        *(AnswerFilter, LateFilter, "status", "kind", "channel", "theme", "complainant_role"),
+        *(
+            AnswerFilter,
+            LateFilter,
+            "status",
+            "kind",
+            "channel",
+            "theme",
+            "complainant_role",
+            "origin",
+        ),
         ("enrollment", AutocompleteSelectFilter),
     )
     list_filter_submit = True
@@ -163,11 +172,15 @@ class ComplaintAdmin(Downloads, RecordAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         one: Any = self.get_object(request, unquote(object_id)) if object_id else None
-        context = dict(extra_context or {})
+        context = {
+            "more_buttons": [("_acknowledge", _("Enregistrer et accuser réception"))],
+            **(extra_context or {}),
+        }
         if one:
             plans = ImprovementPlan.objects.visible_to(actor_of(request))
             context |= {
                 "complaint": one,
+                "more_buttons": (),
                 "badge": BADGES[ComplaintStatus(one.status)],
                 **self.latest_history(one),
                 "plans": list(plans.filter(pk__in=one.improvement_plan_ids).newest_first()),
@@ -190,4 +203,7 @@ class ComplaintAdmin(Downloads, RecordAdmin):
                 complaint=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
             )
         else:
-            obj.pk = services.receive_complaint(draft=form.draft(), actor=actor).pk
+            received = services.receive_complaint(draft=form.draft(), actor=actor)
+            obj.pk = received.pk
+            if "_acknowledge" in request.POST:
+                services.acknowledge_complaint(complaint=received, actor=actor)

@@ -90,6 +90,8 @@ COMPLAINT_COLUMNS = (
     Column(_("Canal"), 14, lambda one: str(one.get_channel_display())),
     Column(_("Thème"), 24, lambda one: one.theme.name if one.theme else ""),
     Column(_("Auteur"), 24, lambda one: one.complainant_name),
+    Column(_("E-mail de l’auteur"), 30, lambda one: one.complainant_email),
+    Column(_("Origine"), 24, lambda one: str(one.get_origin_display())),
     Column(_("Qualité de l’auteur"), 18, lambda one: str(one.get_complainant_role_display())),
     Column(_("Reçue le"), 19, lambda one: one.received_at),
     Column(_("Accusé de réception attendu le"), 29, lambda one: one.acknowledge_by),

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.core.validators import EmailValidator
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
@@ -21,6 +23,7 @@ from improvements.states import (
     ComplainantRole,
     ComplaintChannel,
     ComplaintKind,
+    ComplaintOrigin,
     ComplaintStatus,
     Late,
 )
@@ -56,6 +59,7 @@ class ComplaintFilter(WireFilterSet):
     status = EnumFilter(enum=ComplaintStatus)
     kind = EnumFilter(enum=ComplaintKind)
     channel = EnumFilter(enum=ComplaintChannel)
+    origin = EnumFilter(enum=ComplaintOrigin)
     enrollment_id = IdFilter(prefix="enr", label="Celles qui concernent cette inscription.")
     theme_id = IdFilter(prefix="thm", label="Celles qui portent ce thème.")
     unanswered = FlagFilter(method="by_answer", label="Celles qui attendent une réponse.")
@@ -80,6 +84,14 @@ class ComplaintFilter(WireFilterSet):
         return complaints.unanswered() if value == "true" else complaints.answered()
 
 
+class OptionalEmail(OptionalText):
+    """An e-mail address, or nothing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators.append(EmailValidator(_("Une adresse e-mail est attendue.")))
+
+
 class ComplaintInput(Input):
     example = examples.COMPLAINT_INPUT
     subject = Text(max_length=models.TITLE_MAX)
@@ -87,6 +99,7 @@ class ComplaintInput(Input):
     channel = Choice(ComplaintChannel)
     kind = Choice(ComplaintKind, required=False)
     complainant_name = OptionalText(max_length=models.TITLE_MAX)
+    complainant_email = OptionalEmail(max_length=models.EMAIL_MAX)
     complainant_role = Choice(ComplainantRole)
     received_at = InstantInput(required=False, help_text="Par défaut maintenant.")
     enrollment_id = Id("enr", required=False, allow_null=True, help_text="Inscription concernée.")
@@ -100,6 +113,7 @@ class ComplaintChanges(Input):
     channel = Choice(ComplaintChannel, required=False)
     kind = Choice(ComplaintKind, required=False)
     complainant_name = OptionalText(max_length=models.TITLE_MAX)
+    complainant_email = OptionalEmail(max_length=models.EMAIL_MAX)
     complainant_role = Choice(ComplainantRole, required=False)
     received_at = InstantInput(required=False)
     enrollment_id = Id("enr", required=False, allow_null=True)
@@ -114,6 +128,7 @@ class ComplaintOutput(Output[Complaint]):
     example = examples.COMPLAINT
     description = TextOrNull(max_length=models.DESCRIPTION_MAX)
     complainant_name = TextOrNull(max_length=models.TITLE_MAX)
+    complainant_email = TextOrNull(max_length=models.EMAIL_MAX)
     resolution = TextOrNull(max_length=RESOLUTION_MAX)
     enrollment_id = serializers.CharField(allow_null=True)
     theme_id = serializers.CharField(allow_null=True)
@@ -132,6 +147,7 @@ class ComplaintOutput(Output[Complaint]):
             "channel",
             "kind",
             "complainant_name",
+            "complainant_email",
             "complainant_role",
             "received_at",
             "acknowledged_at",
@@ -145,6 +161,7 @@ class ComplaintOutput(Output[Complaint]):
             "enrollment_id",
             "theme_id",
             "improvement_plan_ids",
+            "origin",
             "created_at",
         )
 

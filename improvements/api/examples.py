@@ -196,6 +196,7 @@ COMPLAINT_INPUT: Body = {
     "channel": "PHONE",
     "kind": "COMPLAINT",
     "complainantName": "Nadia Benali",
+    "complainantEmail": "nadia.benali@example.org",
     "complainantRole": "LEARNER",
     "receivedAt": "2026-04-08T09:12:00Z",
 }
@@ -217,6 +218,7 @@ COMPLAINT: Body = {
     "status": "OPEN",
     "resolution": None,
     "improvementPlanIds": [],
+    "origin": "STAFF",
     "createdAt": "2026-04-08T09:30:00Z",
 }
 COMPLAINT_ANSWERED: Body = {

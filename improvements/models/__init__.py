@@ -1,6 +1,7 @@
 """Improvement plans, their corrective actions and closing report, and the complaints behind them."""
 
 from improvements.models.complaints import (
+    EMAIL_MAX,
     SEARCHED_COMPLAINTS,
     THEME_NAME_MAX,
     Complaint,
@@ -41,6 +42,7 @@ __all__ = [
     "ATTACHMENT_KEY_MAX",
     "ATTACHMENT_NAME_MAX",
     "DESCRIPTION_MAX",
+    "EMAIL_MAX",
     "OUTCOMES_MAX",
     "OUTCOME_MAX",
     "RESULTS_MAX",

@@ -15,6 +15,7 @@ from improvements.states import (
     ComplainantRole,
     ComplaintChannel,
     ComplaintKind,
+    ComplaintOrigin,
     ComplaintStatus,
     Late,
 )
@@ -27,6 +28,7 @@ from qualiforma.working_days import working_day_after
 
 SUBJECT_MAX = 200
 THEME_NAME_MAX = 100
+EMAIL_MAX = 254
 # What searches of complaints look through.
 SEARCHED_COMPLAINTS = ("subject", "description", "complainant_name")
 
@@ -71,6 +73,9 @@ class Complaint(models.Model):
     complainant_role = models.CharField(
         _("qualité de l’auteur"), max_length=20, choices=ComplainantRole
     )
+    complainant_email = models.CharField(
+        _("e-mail de l’auteur"), max_length=EMAIL_MAX, blank=True, default="", db_default=""
+    )
     received_at = models.DateTimeField(_("reçue le"))
     acknowledged_at = models.DateTimeField(_("accusé de réception le"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("résolue le"), null=True, blank=True)
@@ -91,6 +96,18 @@ class Complaint(models.Model):
         verbose_name=_("inscription concernée"),
         null=True,
         blank=True,
+    )
+    origin = models.CharField(
+        _("origine"),
+        max_length=20,
+        choices=ComplaintOrigin,
+        default=ComplaintOrigin.STAFF,
+        db_default=ComplaintOrigin.STAFF,
+        editable=False,
+    )
+    # When who complained by the public form agreed that what they wrote is kept.
+    consented_at = models.DateTimeField(
+        _("consentement donné le"), null=True, blank=True, editable=False
     )
     # Recurrence is looked for among complaints of one theme.
     theme = models.ForeignKey(
@@ -122,7 +139,15 @@ class Complaint(models.Model):
                     F("id").desc(),
                     name=f"complaint_{field}_newest",
                 )
-                for field in ("status", "kind", "channel", "created_by", "enrollment", "theme")
+                for field in (
+                    "status",
+                    "kind",
+                    "channel",
+                    "created_by",
+                    "enrollment",
+                    "theme",
+                    "origin",
+                )
             ),
             # What is late: few rows of a register that grows.
             models.Index(
@@ -159,6 +184,7 @@ class Complaint(models.Model):
             one_of("kind", ComplaintKind, "complaint_kind_known"),
             one_of("complainant_role", ComplainantRole, "complaint_role_known"),
             one_of("status", ComplaintStatus, "complaint_status_known"),
+            one_of("origin", ComplaintOrigin, "complaint_origin_known"),
         ]
 
     def __str__(self) -> str:

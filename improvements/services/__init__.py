@@ -29,6 +29,11 @@ from improvements.services.plans import (
     edit_plan,
     revise_plan,
 )
+from improvements.services.public_complaints import (
+    PublicComplaint,
+    acknowledge_by_mail,
+    receive_public_complaint,
+)
 from improvements.services.themes import add_theme, change_theme, delete_theme
 
 __all__ = [
@@ -36,7 +41,9 @@ __all__ = [
     "Closure",
     "ComplaintDraft",
     "PlanDraft",
+    "PublicComplaint",
     "ResultDraft",
+    "acknowledge_by_mail",
     "acknowledge_complaint",
     "add_action",
     "add_attachment",
@@ -53,6 +60,7 @@ __all__ = [
     "edit_plan",
     "mark_attachment",
     "receive_complaint",
+    "receive_public_complaint",
     "remove_attachment",
     "revise_plan",
 ]

@@ -42,6 +42,7 @@ def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
         channel=draft.channel,
         kind=draft.kind,
         complainant_name=draft.complainant_name,
+        complainant_email=draft.complainant_email,
         complainant_role=draft.complainant_role,
         received_at=draft.received_at or timezone.now(),
         enrollment_id=draft.enrollment_id,
@@ -156,9 +157,9 @@ def _check_instants(complaint: Complaint) -> None:
         if instant is None:
             continue
         if instant > now:
-            errors.append(FieldError(name, "future", _("Cet instant est à venir.")))
+            errors.append(FieldError(name, "future", _("Cette date est dans le futur.")))
         elif instant < complaint.received_at:
-            detail = _("Cet instant précède la réception.")
+            detail = _("Cette date précède la réception.")
             errors.append(FieldError(name, "too_early", detail))
     if errors:
         raise InvalidFieldsError(errors)

@@ -86,3 +86,4 @@ class ComplaintDraft:
     received_at: datetime | None = None
     enrollment_id: str | None = None
     theme_id: str | None = None
+    complainant_email: str = ""

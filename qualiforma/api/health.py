@@ -13,6 +13,7 @@ from qualiforma.api.problems import MethodNotAllowedError, problem_response
 from qualiforma.audit.guard_checks import count_broken_guards
 from qualiforma.files import bucket_answers
 from qualiforma.outages import StorageAwayError
+from qualiforma.server import storage_mark
 from qualiforma.server.probe import Checks, Probe
 from qualiforma.tenants.models import PLATFORM_SCHEMA
 from qualiforma.tenants.readiness import count_behind, last_count_behind
@@ -61,7 +62,7 @@ def readyz(request: HttpRequest) -> HttpResponseBase:
 
 
 def checks() -> Sequence[Checks]:
-    """Return the checks in groups: those of the database, that of the storage, that of the disk."""
+    """Return the checks in groups: of the database, of the storage, of both, of the disk."""
     database: dict[str, Callable[[], bool]] = {
         "database": _database,
         "migrations": _migrations,
@@ -73,6 +74,7 @@ def checks() -> Sequence[Checks]:
     return [
         {name: _said(check, otherwise.get(name, "failed")) for name, check in database.items()},
         {"storage": _said(_storage)},
+        {"sharedStorage": _said(storage_mark.is_shared, "another")},
         {"disk": _said(_disk, "nearly full")},
     ]
 

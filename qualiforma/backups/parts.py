@@ -25,8 +25,8 @@ from qualiforma.tenants.schemas import UNDER_WAY
 
 ROUNDS = 5
 PUBLIC = "public"
-# Written with the organisations, or made by migrations.
-NOT_SHARED = ("django_migrations", "tenants_domain", "tenants_tenant")
+# Made by migrations; of one storage of files; written with the organisations.
+NOT_SHARED = ("django_migrations", "tenants_storagemark", "tenants_domain", "tenants_tenant")
 _ORGANISATIONS = """
 SELECT to_jsonb(t), coalesce(
     (SELECT jsonb_agg(to_jsonb(d) ORDER BY d.domain) FROM public.tenants_domain d WHERE d.tenant_id = t.id), '[]')

@@ -49,7 +49,7 @@ class Staging:
             with copy.open("rb") as source:
                 name = f"files/{key.removeprefix(folder + '/')}"
                 with archive.member(name, is_packed=False) as target:
-                    shutil.copyfileobj(source, target)  # type: ignore[misc]  # it has `write`
+                    shutil.copyfileobj(source, target)
             copy.unlink()
         return wrong
 
@@ -71,7 +71,8 @@ class Staging:
 
 def named(holder: Connection, schema: str) -> dict[str, str]:
     """Return the SHA-256 of each stored file by key, as the schema's rows say; empty for none known."""
-    there, found = tables_of(holder, schema), {}
+    there = tables_of(holder, schema)
+    found: dict[str, str] = {}
     for rows in registered:
         table, columns = rows.model._meta.db_table, _columns(rows)
         if not set(columns) <= set(there.get(table, [])):

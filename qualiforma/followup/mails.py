@@ -40,7 +40,7 @@ def digest(*, digest: str) -> Draft | None:
         sections=tuple(_sections(lines, user, site)),
         link=site + reverse("admin:me"),
         link_label=_("Voir mes actions"),
-        afterwards=(_("Choisir ce qui vous est rappelé : %s") % (site + reverse("admin:me_reminders")),),
+        choices=site + reverse("admin:me_reminders"),
         unsubscribe=unsubscribe_link(user),
         thread=f"reminders.{current_scope()}.{user.pk}",
         on_sent=partial(record_sent, digest=row, lines=lines),
@@ -98,7 +98,7 @@ def _entry(line: Line, user: User, site: str, names: dict[str, str]) -> Entry:
         names.get(thing.owner or "", "") if line.is_escalated else "",
         _when(line),
     ]
-    return Entry(title, " · ".join(filter(None, notes)), site + _path(line, user))
+    return Entry(title, "\u00a0· ".join(filter(None, notes)), site + _path(line, user))
 
 
 def _when(line: Line) -> str:

@@ -36,7 +36,8 @@ class Draft:
     """What a mail says, in the language that is active. The text and the HTML part both show it.
 
     Shapes: paragraphs without markup; `link` an absolute address, named by `link_label`. Mails of one
-    `thread` stand together in their addressee's program. `unsubscribe` is a link that ends such mails
+    `thread` stand together in their addressee's program. `choices` is the address of the page where
+    their reader chooses what such mails say, `unsubscribe` a link that ends such mails
     by a POST without a body of ours and without a login.
     `on_sent` records that the mail was handed over. It runs after the mail server has answered:
     writing a mail must not lock the audit trail, which would stay locked while the server is slow.
@@ -50,6 +51,7 @@ class Draft:
     sections: tuple[Section, ...] = ()
     afterwards: tuple[str, ...] = ()
     thread: str = ""
+    choices: str = ""
     unsubscribe: str = ""
     on_sent: Callable[[], None] | None = None
 

@@ -25,6 +25,8 @@ class Rules:
     recurrence_days: int = RECURRENCE_DAYS
     acknowledge_days: int = ACKNOWLEDGE_DAYS
     answer_days: int = ANSWER_DAYS
+    # Whether anybody may complain by the form at the organisation's own address.
+    public_complaints: bool = False
 
 
 sources: list[Callable[[], Rules]] = []

@@ -42,6 +42,8 @@ class Occupancy:
         """
         key = hashlib.blake2b(organisation.encode(), digest_size=16).digest()
         is_over = self._count > 1 and self._held(key) >= self._count // 2
+        if self._own < 0:  # of the processes before a reload, the last has ended by now
+            self._own = self._claim()
         self._write(time.monotonic(), key)
         try:
             yield is_over

@@ -110,6 +110,28 @@ def check_database(*, wait: bool = False) -> None:
             _check_sessions("DATABASE_OWNER_URL", owner)
 
 
+def warn_of_other_storage() -> bool:
+    """Say on stderr that this server's stored files are not those of the others; return whether so.
+
+    `/readyz` answers 503 meanwhile: what it took, the others would not find.
+    """
+    from qualiforma.outages import StorageAwayError
+    from qualiforma.server import storage_mark
+
+    try:
+        if storage_mark.ensure():
+            return False
+    except (OSError, StorageAwayError):  # `/readyz` says so, until it is back
+        return False
+    sys.stderr.write(
+        "qualiforma: Warning: the stored files here are not those of the installation, which other "
+        "servers use: set QUALIFORMA_S3_BUCKET on every host, or share QUALIFORMA_HOME/files. /readyz "
+        "answers 503 until then. (Moved the files here? adopt_storage.)\n"
+    )
+    sys.stderr.flush()
+    return True
+
+
 def _check_sessions(variable: str, address: Mapping[str, Any]) -> None:
     """Refuse a pooler that hands one connection's statements to several sessions of the server.
 

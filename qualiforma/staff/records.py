@@ -5,44 +5,40 @@ refuse; the page is then shown again with what they said, at the fields they nam
 the request is kept.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from copy import copy
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
-from django.contrib.admin.widgets import SELECT2_TRANSLATIONS
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import capfirst
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
 from qualiforma.errors import InvalidFieldsError, RuleError, StaleError
-from qualiforma.search import matching
 from qualiforma.slicing import KeysFirstPaginator
 from qualiforma.staff import conflicts
 from qualiforma.staff.history import HistoryPages
 from qualiforma.staff.panels import panels_of
 from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.refusals import place_refusal
+from qualiforma.staff.scripts import Scripts
+from qualiforma.staff.searches import SearchedLists
 
 Policy = Callable[[Actor], bool]
 # Of a long selection, as many refusals are spelt out.
 REFUSALS_SHOWN = 20
 # What an address may ask of a column: a pattern that is none would be a crash.
-# Ids and numbers: a digit, no blank.
-NAME = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9_-]{4,80}", re.ASCII)
 COMPARISONS = frozenset({"exact", "in", "isnull", "gte", "lte", "gt", "lt"})
 
 
@@ -76,57 +72,15 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor.of(request.user)  # type: ignore[arg-type]  # the site lets nobody else in
 
 
-class RecordAdmin(HistoryPages, ModelAdmin):
+class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
     """Base of every page of a model. Shape: two policies, who may read and who may write."""
 
     may_read: ClassVar[Policy]
     may_write: ClassVar[Policy]
-    # Texts of related rows that a search looks through too, such as "actions__description".
-    search_related: ClassVar[tuple[str, ...]] = ()
     show_full_result_count = False  # it would count the whole table a second time
     list_per_page = 25
     paginator = KeysFirstPaginator
     list_fullwidth = True
-
-    @property
-    def media(self) -> forms.Media:
-        """Add the searched selects, with their words in the page's language."""
-        language = SELECT2_TRANSLATIONS.get(get_language() or "")
-        # English is built in. Before `jquery.init.js`, after which jQuery is a private name.
-        words = [f"admin/js/vendor/select2/i18n/{language}.js"] if language != "en" else []
-        scripts = (
-            f"admin/js/vendor/jquery/jquery{'' if settings.DEBUG else '.min'}.js",
-            "admin/js/vendor/select2/select2.full.js",
-            *words,
-            "admin/js/jquery.init.js",
-            "unfold/js/select2.init.js",
-        )
-        styles = ("admin/css/vendor/select2/select2.css", "admin/css/autocomplete.css")
-        return cast("forms.Media", super().media + forms.Media(js=scripts, css={"screen": styles}))
-
-    class Media:
-        js = ("staff/pickers.js", "staff/labels.js", "staff/touched.js", "staff/unsaved.js")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> tuple[Any, bool]:
-        """As the API searches: accents, case and apostrophes make no difference.
-
-        What names one record, its id or its number, finds that one alone.
-        """
-        if not self.search_fields:
-            return queryset, False
-        term = search_term.strip()
-        if NAME.fullmatch(term):
-            named = queryset.filter(self.named_by(term))
-            if named.exists():
-                return named, False
-        related = self.search_related
-        return matching(queryset, search_term, *self.search_fields, related=related), False
-
-    def named_by(self, term: str) -> Q:
-        """Return what finds the record that a term names: its id; subclasses know numbers."""
-        return Q(pk=term)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Refuse what no filter of the page offers: Django lets an address ask any column, in any way.

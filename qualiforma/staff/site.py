@@ -28,6 +28,7 @@ from qualiforma.api.problems import status_of
 from qualiforma.browsers import CLEARED_AT_LOGOUT
 from qualiforma.errors import NotAllowedError, RuleError
 from qualiforma.staff.forms import LoginForm, PasswordForm
+from qualiforma.staff.menu import menu_of
 from qualiforma.staff.own_pages import OwnPages
 from qualiforma.staff.panels import home_panels
 from qualiforma.staff.policies import can_enter
@@ -67,7 +68,7 @@ class MenuEntry:
 class StaffSite(OwnPages, UnfoldAdminSite):
     """Pages for those who keep the register and those who audit it."""
 
-    index_title = _("Accueil")
+    index_title = _("À faire")
     site_header = _("QualiForma")
     enable_nav_sidebar = True
 
@@ -102,6 +103,10 @@ class StaffSite(OwnPages, UnfoldAdminSite):
                 if one.policy(Actor.of(request.user))  # type: ignore[arg-type]  # who has entered
             ]
         return apps
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """Return the menu, what is used every day first."""
+        return menu_of(self.get_app_list(request), self.name, request.path)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own: list[URLPattern | URLResolver] = [

@@ -15,6 +15,7 @@ TRAIL_RIGHTS = {"audit_event": "SELECT", "audit_lock": "SELECT, UPDATE", "audit_
 # Tables of `public` that the application writes.
 SHARED_WRITABLE_TABLES = (
     "throttles_counter",
+    "tenants_storagemark",
     "jobs_jobeffect",
     "jobs_jobtrouble",
     "jobs_morningrun",

@@ -4,7 +4,7 @@ Source: api-conventions, "Tenancy". `/api/` goes by the `X-Tenant-ID` header, wh
 by a `SessionId`, where that is taken, which names its tenant; `/links/` by what the link signs;
 `/calendar/` by what its token names;
 `/platform/` is the platform's own staff's; `/admin/` goes by the host's name, whatever the header:
-browsers send none.
+browsers send none. So does `/reclamation`, the form that needs no account.
 """
 
 from collections.abc import Callable
@@ -105,6 +105,8 @@ class TenantMiddleware:
             return self._open_by_header(request)
         if door == "admin":
             return self._open_by_host(request)
+        if door == "reclamation":
+            return self._open_public_form(request)
         if door == "platform":
             open_platform()
         elif door == "links":
@@ -159,6 +161,15 @@ class TenantMiddleware:
             request.urlconf = "qualiforma.staff.platform_urls"
             return None
         request.tenant = tenant_of_host(host)
+        if request.tenant is None:
+            return TenantNotFoundError()
+        open_tenant(request.tenant)
+        return None
+
+    @staticmethod
+    def _open_public_form(request: TenantRequest) -> RuleError | None:
+        """Open the tenant whose own host was called; no other host has such a form."""
+        request.tenant = tenant_of_host(split_domain_port(request.get_host())[0])
         if request.tenant is None:
             return TenantNotFoundError()
         open_tenant(request.tenant)

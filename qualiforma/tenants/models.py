@@ -83,3 +83,20 @@ class Domain(DomainMixin):
 
     def __str__(self) -> str:
         return str(self.domain)
+
+
+class StorageMark(models.Model):
+    """What stands in the installation's storage of files, too (`qualiforma.server.storage_mark`)."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    mark = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("marque du stockage")
+        verbose_name_plural = _("marques du stockage")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="storage_mark_is_the_only_one")
+        ]
+
+    def __str__(self) -> str:
+        return self.mark

@@ -6,7 +6,7 @@ changes.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,18 +15,15 @@ from django.db import connection
 
 from qualiforma.audit.registry import recorded_models
 from qualiforma.event_types import EVENT_TYPES, TEST_EVENT, EventType
-from qualiforma.webhooks.models import (
-    EndpointState,
-    WebhookDelivery,
-    WebhookEndpoint,
-    WebhookEvent,
-)
+from qualiforma.webhooks.models import WebhookDelivery, WebhookEvent
 from qualiforma.webhooks.versions import versions_of
 
 BEGIN = """
-    SELECT coalesce((SELECT max(seq) FROM audit_event), 0)
-    WHERE EXISTS (SELECT FROM webhooks_webhookendpoint WHERE state = 'ON')
+    SELECT id, event_types, coalesce((SELECT max(seq) FROM audit_event), 0)
+    FROM webhooks_webhookendpoint WHERE state = 'ON' ORDER BY id
 """
+# What each endpoint that is on has chosen, by its id.
+Wishes = Mapping[str, frozenset[str]]
 SINCE = """
     SELECT seq, action, operation, object_type, object_id, root_id
     FROM audit_event WHERE seq > %s ORDER BY seq
@@ -46,42 +43,33 @@ def listen() -> Callable[[], None] | None:
     """Note where the trail stands; None where no endpoint is on. Cost: one statement."""
     with connection.cursor() as cursor:
         cursor.execute(BEGIN)
-        row = cursor.fetchone()
-    return partial(emit, row[0]) if row else None
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    return partial(emit, rows[0][2], {key: frozenset(types) for key, types, _seq in rows})
 
 
-def emit(since: int) -> None:
+def emit(since: int, wishes: Wishes) -> None:
     """Write the events of what the trail has got since, and a delivery for each who wants it.
 
-    Cost: one statement; with something to tell, one for the endpoints, one for each type of object
-    and three to write.
+    Cost: one statement; with something to tell, one for each type of object and three to write.
     """
     with connection.cursor() as cursor:
         cursor.execute(SINCE, [since])
         rows = cursor.fetchall()
-    happened = list(_happened(rows))
-    if not happened:
-        return
-    endpoints = list(WebhookEndpoint.objects.filter(state=EndpointState.ON).order_by("id"))
-    wanted = {name for one in endpoints for name in one.event_types} | {TEST_EVENT.name}
-    events = _written([one for one in happened if one.type.name in wanted])
+    wanted = frozenset[str]().union({TEST_EVENT.name}, *wishes.values())
+    happened = [one for one in _happened(rows) if one.type.name in wanted]
     deliveries = [
-        WebhookDelivery(endpoint=to, event=event, seq=event.seq, object_id=event.object_id)
-        for event in events
-        for to in endpoints
-        if _is_for(event, to)
+        WebhookDelivery(endpoint_id=to, event=event, seq=event.seq, object_id=event.object_id)
+        for event in (_written(happened) if happened else ())
+        for to, types in wishes.items()
+        if event.type in types or (event.type == TEST_EVENT.name and event.object_id == to)
     ]
     if deliveries:
         from qualiforma.webhooks.jobs import deliver  # the services behind it are listened to
 
         WebhookDelivery.objects.bulk_create(deliveries)
         deliver.enqueue()
-
-
-def _is_for(event: WebhookEvent, endpoint: WebhookEndpoint) -> bool:
-    if event.type == TEST_EVENT.name:
-        return event.object_id == endpoint.pk
-    return event.type in endpoint.event_types
 
 
 def _written(happened: list[Happened]) -> list[WebhookEvent]:

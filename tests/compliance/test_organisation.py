@@ -34,6 +34,7 @@ EMPTY: dict[str, Any] = {
     "verifierPolicy": "RECORD",
     "effectivenessDays": 90,
     "recurrenceDays": 180,
+    "publicComplaints": False,
     "surveillanceWindow": None,
     "daysToAudit": None,
 }
@@ -55,6 +56,7 @@ GIVEN = {
     "verifierPolicy": "ENFORCE",
     "effectivenessDays": 60,
     "recurrenceDays": 365,
+    "publicComplaints": True,
 }
 
 
@@ -156,7 +158,13 @@ def test_the_rules_of_plans_are_each_organisation_s_own(as_alice, acme, globex):
     assert rules_in_force() == Rules()
     as_alice.patch(URL, GIVEN)
     strict = Rules(
-        Policy.STRICT, VerifierPolicy.ENFORCE, effectiveness_days=60, recurrence_days=365
+        Policy.STRICT,
+        VerifierPolicy.ENFORCE,
+        effectiveness_days=60,
+        recurrence_days=365,
+        acknowledge_days=3,
+        answer_days=15,
+        public_complaints=True,
     )
     assert rules_in_force() == strict
     with inside(globex):

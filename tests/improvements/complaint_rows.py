@@ -43,3 +43,9 @@ ROWS += [
         body={},
     ),
 ]
+# At a tenant's own host alone, which these calls do not name.
+PUBLIC = {"public": True, "needs_tenant": False}
+ROWS += [
+    Row("GET", "public-complaint", "/reclamation", (404,) * 7, **PUBLIC),
+    Row("GET", "public-complaint-sent", "/reclamation/envoyee", (404,) * 7, **PUBLIC),
+]

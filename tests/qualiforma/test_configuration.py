@@ -136,7 +136,7 @@ def test_a_secret_s_file_that_holds_none(secret_file, content, words):
 
 
 def test_the_key_and_the_address_may_be_in_files(django_db_setup, tmp_path):
-    files = {}
+    files: dict[str, str | None] = {}
     for name in ("QUALIFORMA_SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL"):
         (tmp_path / name).write_text(os.environ[name])
         files |= {name: None, f"{name}_FILE": str(tmp_path / name)}

@@ -41,7 +41,7 @@ def test_an_unapplied_migration_is_named(acme, monkeypatch):
     monkeypatch.setattr(health, "lacking", lambda schemas: {"public": 1})
     answer = Client(None).get("/readyz")
     assert answer.status_code == 503
-    names = ("database", "queue", "storage", "tenants", "disk", "auditGuards")
+    names = ("database", "queue", "storage", "sharedStorage", "tenants", "disk", "auditGuards")
     checks = dict.fromkeys(names, "ok")
     checks |= {"migrations": "failed"}
     assert answer.json()["checks"] == checks

@@ -15,7 +15,8 @@ class Column:
     """A column. `name` is the field it fills; `fr` and `en` head it in files.
 
     `cleared` is what an emptied cell sets. `only_shown` columns are written for people and never
-    read back: the names that belong to an id.
+    read back: the names that belong to an id. One of them that `stands_for` another column is read
+    as that one where a file lacks it. `only_read` columns are parts of another, never written.
     """
 
     name: str
@@ -27,6 +28,8 @@ class Column:
     is_required: bool = False
     cleared: Any = KEPT
     width: int = 20
+    stands_for: str = ""
+    only_read: bool = False
 
     @property
     def only_shown(self) -> bool:

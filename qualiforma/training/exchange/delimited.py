@@ -1,6 +1,5 @@
 """CSV, as spreadsheets save it: any usual encoding and separator."""
 
-import codecs
 import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,10 +7,10 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from qualiforma.spreadsheets import restore
+from qualiforma.training.exchange.alphabets import alphabet_of
 from qualiforma.training.exchange.refusals import UnreadableFileError
 from qualiforma.training.exchange.source import COLUMNS_MAX, Cell, Found, Row
 
-CHUNK_BYTES = 256 * 1024
 # Longest text that any column takes, and room for what is refused with a proper sentence.
 FIELD_MAX = 1_000_000
 SEPARATORS = ";\t,|"
@@ -23,10 +22,10 @@ class DelimitedSource:
 
     sheet, sheets = "", 1
 
-    def __init__(self, path: Path, knows: Callable[[str], bool]) -> None:
+    def __init__(self, path: Path, knows: Callable[[str], bool], alphabet: str = "") -> None:
         self._path = path
         self._knows = knows
-        self.encoding = _encoding_of(path)
+        self.encoding = alphabet_of(path, alphabet)
         self.separator = max(SEPARATORS, key=self._score)
 
     def rows(self, found: Found) -> Iterator[Row]:
@@ -74,36 +73,3 @@ class DelimitedSource:
 
 def _too_wide(number: int) -> str:
     return _("Ligne %d : plus de %d colonnes.") % (number, COLUMNS_MAX)
-
-
-def _encoding_of(path: Path) -> str:
-    """Return UTF-8 where the whole file is, by its mark UTF-16, else Windows-1252.
-
-    Windows-1252 has five bytes without a meaning: a file with one of them is none.
-    """
-    with path.open("rb") as file:
-        head = file.read(4)
-    candidates: tuple[str, ...]
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ("utf-16",)
-    else:
-        candidates = ("utf-8-sig", "cp1252")
-    for one in candidates:
-        if _decodes(path, one):
-            return one
-    raise UnreadableFileError(
-        _("Ce fichier n’est ni un classeur XLSX ni un texte CSV (UTF-8 ou Windows-1252).")
-    )
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                if "\0" in decoder.decode(chunk):
-                    return False
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True

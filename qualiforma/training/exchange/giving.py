@@ -49,7 +49,7 @@ def give(
     of is not kept. The trail is locked for the entry only. Memory: one piece. Errors: `OSError`.
     """
     language = (get_language() or LANGUAGES[0])[:2]
-    heads = [Head(column.title(language), column.width) for column in kind.columns]
+    heads = [Head(column.title(language), column.width) for column in kind.written()]
     rows = 0
     with ExitStack() as undo:
         undo.callback(path.unlink, missing_ok=True)
@@ -62,7 +62,7 @@ def give(
                 records = records.filter(pk__in=choice.rows.order_by().values("pk"))
             for record in records.iterator(PIECE_ROWS):
                 seen = kind.as_seen_by(record, actor)
-                writer.write(column.shows(seen) for column in kind.columns)
+                writer.write(column.shows(seen) for column in kind.written())
                 rows += 1
                 on_row(rows)
         with audit.action("training.records.exported", actor=actor):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from qualiforma.accounts.models import User
 from qualiforma.ids import is_id
+from qualiforma.search import called, nearest
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Cell
 from qualiforma.training.exchange.values import read_text
@@ -78,7 +79,8 @@ def _person(wanted: str) -> str:
     named = {"pk": wanted} if is_id(wanted, "usr") else {"email": wanted.lower()}
     found = User.objects.filter(**named).values_list("pk", flat=True).first()
     if found is None:
-        raise CellError(_("Aucun utilisateur n’a cette adresse."))
+        reason = _("Aucun utilisateur n’a cette adresse.")
+        raise CellError(_with_nearest(reason, User.objects.all(), wanted, "email"))
     return str(found)
 
 
@@ -90,9 +92,10 @@ def _company(wanted: str) -> str:
     elif len(digits) == SIRET_LENGTH and digits.isdigit():
         found = _ids(rows.filter(siret=digits))
     else:
-        found = _ids(rows.filter(name=wanted)) or _ids(rows.filter(name__iexact=wanted))
+        found = _called(rows, wanted, "name")
     if not found:
-        raise CellError(_("Aucune entreprise n’a ce nom, ce SIRET ou cet identifiant."))
+        reason = _("Aucune entreprise n’a ce nom, ce SIRET ou cet identifiant.")
+        raise CellError(_with_nearest(reason, rows, wanted, "name"))
     if len(found) > 1:
         text = _("Plusieurs entreprises ont ce nom (%s) ; donnez le SIRET ou l’identifiant.")
         raise CellError(text % ", ".join(found))
@@ -101,14 +104,26 @@ def _company(wanted: str) -> str:
 
 def _titled(model: Any, wanted: str) -> str:
     field = model._meta.get_field("id")
+    rows = model.objects.all()
     by_id = is_id(wanted, field.prefix)
-    found = _ids(model.objects.filter(**({"pk": wanted} if by_id else {"title": wanted})))
+    found = _ids(rows.filter(pk=wanted)) if by_id else _called(rows, wanted, "title")
     if not found:
-        raise CellError(_("Rien n’a cet identifiant ou exactement cet intitulé."))
+        reason = _("Rien n’a cet identifiant ou cet intitulé.")
+        raise CellError(_with_nearest(reason, rows, wanted, "title"))
     if len(found) > 1:
         text = _("Plusieurs fiches ont cet intitulé (%s) ; donnez l’identifiant.")
         raise CellError(text % ", ".join(found))
     return found[0]
+
+
+def _called(rows: Any, wanted: str, field: str) -> list[str]:
+    """Return what has exactly this name, else what has the same but for accents, spaces, case."""
+    return _ids(rows.filter(**{field: wanted})) or _ids(called(rows, wanted, field))
+
+
+def _with_nearest(reason: str, rows: Any, wanted: str, field: str) -> str:
+    near = nearest(rows, wanted, field)
+    return reason + " " + _("Voulez-vous dire « %s » ?") % near if near else reason
 
 
 def _enrollment(wanted: str) -> str:

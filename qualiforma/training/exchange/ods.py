@@ -6,7 +6,7 @@ cells in memory. Source: OpenDocument 1.3, part 3; decision 26.
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -153,7 +153,8 @@ def _typed(kind: str, cell: ET.Element, shown: str) -> Cell | None:
         value = float(cell.get(_in("office", "value"), ""))
         return as_seen(value) if kind == "percentage" else _number(value, shown)
     if kind == "date":
-        return datetime.fromisoformat(cell.get(_in("office", "date-value"), ""))
+        moment = datetime.fromisoformat(cell.get(_in("office", "date-value"), ""))
+        return moment if moment.time() != time() or ":" in shown else moment.date()
     if kind == "time":
         return _span(cell.get(_in("office", "time-value"), ""))
     flag = cell.get(_in("office", "boolean-value"))

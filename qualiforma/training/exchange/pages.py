@@ -123,10 +123,59 @@ def _file_of(kind: Kind, form: str, actor: Actor, choice: Choice | None = None) 
     return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[form])
 
 
-class ExchangePages(_Base):
-    """Import: upload, see what would happen, confirm. Export: a file that an import reads back."""
+class ExportPages(_Base):
+    """Export: a file of what the list shows, which an import reads back."""
 
     exchanged: ClassVar[Kind]
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Ask for the format, hand out the file; much is a worker's. By POST: it is an entry."""
+        actor = actor_of(request)
+        if not self.exchanged.may_export(actor):
+            raise PermissionDenied
+        form = ExportForm(request.POST or None)
+        try:
+            chosen = self._chosen(request)
+        except IncorrectLookupParameters:  # the list says what it does not understand
+            return HttpResponseRedirect(f"{self._url('changelist')}?e=1")
+        count = (self.exchanged.records() if chosen is None else chosen).count()
+        status = 200
+        if form.is_valid() and (refusal := _too_many(form, count, is_part=chosen is not None)):
+            form.add_error("form", refusal)
+            status = 409
+        if not form.is_valid():
+            context = {
+                "form": form,
+                "count": count,
+                "is_long": count > DIRECT_ROWS,
+                "is_part": chosen is not None,
+                "list_url": f"{self._url('changelist')}?{request.GET.urlencode()}",
+            }
+            return self._page(request, "export", _("Exporter"), context, status)
+        wanted = form.cleaned_data["form"]
+        if chosen is None:
+            return _exported(self.exchanged, wanted, count, actor)
+        filters = {name: value for name, value in request.GET.items() if value}
+        return _file_of(self.exchanged, wanted, actor, Choice(chosen, filters))
+
+    def _chosen(self, request: HttpRequest) -> QuerySet[Any] | None:
+        """Return what the list showed with its filters and search; None without any."""
+        if not any(request.GET.values()):
+            return None
+        listed: QuerySet[Any] = self.get_changelist_instance(request).get_queryset(request)
+        return listed
+
+    def _export_url(self, request: HttpRequest) -> str:
+        """Return the page of the export, with the filters and the search of the list."""
+        asked = request.GET.copy()
+        asked.pop("p", None)  # the page that is shown is not a filter
+        query = f"?{asked.urlencode()}" if asked else ""
+        return self._url("export") + query
+
+
+class ExchangePages(ExportPages):
+    """Import: upload, see what would happen, confirm. Export: a file that an import reads back."""
+
     list_before_template = "exchange/buttons.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -155,13 +204,6 @@ class ExchangePages(_Base):
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)  # type: ignore[no-any-return]  # RecordAdmin's own
-
-    def _export_url(self, request: HttpRequest) -> str:
-        """Return the page of the export, with the filters and the search of the list."""
-        asked = request.GET.copy()
-        asked.pop("p", None)  # the page that is shown is not a filter
-        query = f"?{asked.urlencode()}" if asked else ""
-        return self._url("export") + query
 
     # --- Import
     def upload_view(self, request: HttpRequest) -> HttpResponse:
@@ -240,44 +282,6 @@ class ExchangePages(_Base):
             made = Path(folder, "written.csv")
             written_file(made, rows.iterator())
             return _csv(made.open("rb"), f"{self.exchanged.name}-import.csv")
-
-    # --- Export
-    def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Ask for the format, hand out the file; much is a worker's. By POST: it is an entry."""
-        actor = actor_of(request)
-        if not self.exchanged.may_export(actor):
-            raise PermissionDenied
-        form = ExportForm(request.POST or None)
-        try:
-            chosen = self._chosen(request)
-        except IncorrectLookupParameters:  # the list says what it does not understand
-            return HttpResponseRedirect(f"{self._url('changelist')}?e=1")
-        count = (self.exchanged.records() if chosen is None else chosen).count()
-        status = 200
-        if form.is_valid() and (refusal := _too_many(form, count, is_part=chosen is not None)):
-            form.add_error("form", refusal)
-            status = 409
-        if not form.is_valid():
-            context = {
-                "form": form,
-                "count": count,
-                "is_long": count > DIRECT_ROWS,
-                "is_part": chosen is not None,
-                "list_url": f"{self._url('changelist')}?{request.GET.urlencode()}",
-            }
-            return self._page(request, "export", _("Exporter"), context, status)
-        wanted = form.cleaned_data["form"]
-        if chosen is None:
-            return _exported(self.exchanged, wanted, count, actor)
-        filters = {name: value for name, value in request.GET.items() if value}
-        return _file_of(self.exchanged, wanted, actor, Choice(chosen, filters))
-
-    def _chosen(self, request: HttpRequest) -> QuerySet[Any] | None:
-        """Return what the list showed with its filters and search; None without any."""
-        if not any(request.GET.values()):
-            return None
-        listed: QuerySet[Any] = self.get_changelist_instance(request).get_queryset(request)
-        return listed
 
     # --- Shared
     def _require_import(self, request: HttpRequest) -> None:

@@ -86,7 +86,7 @@ class Source(Protocol):
         ...
 
 
-def open_source(path: Path, knows: Callable[[str], bool]) -> Source:
+def open_source(path: Path, knows: Callable[[str], bool], alphabet: str = "") -> Source:
     """Return the reader of a file, chosen by what stands in it; `knows` says what heads a column.
 
     Errors: `UnreadableFileError` for what is no XLSX and no text, empty, too large or a bomb.
@@ -112,7 +112,7 @@ def open_source(path: Path, knows: Callable[[str], bool]) -> Source:
         )  # fmt: skip
     if head.startswith(b"PK"):
         return OdsSource(path) if is_ods(path) else XlsxSource(path)
-    return DelimitedSource(path, knows)
+    return DelimitedSource(path, knows, alphabet)
 
 
 def protected() -> str:

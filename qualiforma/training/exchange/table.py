@@ -93,6 +93,7 @@ class Table:
                     text = _("Deux colonnes disent la même chose : « %s » et « %s ».")
                     raise UnreadableFileError(text % (self.titles[other], self.titles[index]))
             columns[index] = column
+        self._stand_in(columns)
         if unknown:
             text = ngettext("Colonne ignorée : %s.", "Colonnes ignorées : %s.", len(unknown))
             self.found.notices.append(text % _quoted(unknown))
@@ -105,6 +106,13 @@ class Table:
             )
             self.found.notices.append(text % _quoted(shown))
         return columns
+
+    def _stand_in(self, columns: dict[int, Column]) -> None:
+        """Read a title where the column of ids that it belongs to is missing."""
+        for index, column in columns.items():
+            taken = {one.name for one in columns.values()}
+            if column.stands_for and column.stands_for not in taken:
+                columns[index] = self._names[fold(column.stands_for)]
 
     def _first_of(self, head: list[Row], header: Row) -> int:
         """Return the first row of records: a second header under the first says the same again."""

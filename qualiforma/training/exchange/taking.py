@@ -22,6 +22,7 @@ from qualiforma.training.exchange.source import Row
 from qualiforma.training.exchange.table import Table
 from qualiforma.training.exchange.trials import on_copies
 from qualiforma.training.exchange.trips import joined_trips
+from qualiforma.training.exchange.values import is_nothing
 from qualiforma.training.services.shared import remembering
 
 CODE = "training.records.imported"
@@ -152,7 +153,7 @@ class Taker:
             if column.reads is None:
                 continue
             cell = row.cells.get(index)
-            if cell is None:
+            if cell is None or is_nothing(cell):
                 if column.cleared is not KEPT:
                     cleared[column.name] = column.cleared
                 continue
@@ -163,7 +164,7 @@ class Taker:
         empty = [
             column
             for index, column in self._table.columns.items()
-            if column.is_required and index not in row.cells
+            if column.is_required and is_nothing(row.cells.get(index))
         ]
         refusals += [self._refusal(row, one.name, _("Une valeur est attendue.")) for one in empty]
         return Understood(row, given, cleared, refusals)

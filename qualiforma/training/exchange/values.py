@@ -16,6 +16,7 @@ from django.utils.translation import override
 
 from qualiforma.api.serializers import is_visible
 from qualiforma.training.answers import UNREADABLE
+from qualiforma.training.exchange.alphabets import TWICE
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import EXACT_MAX, Broken, Cell, Formula
 
@@ -30,13 +31,45 @@ MONTHS = (
     *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
     *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
 )
+SHORT = {
+    **{one: rank for rank, one in enumerate(MONTHS, 1)},
+    "janv": 1,
+    "jan": 1,
+    "fevr": 2,
+    "fev": 2,
+    "avr": 4,
+    "juil": 7,
+    "jul": 7,
+    "sept": 9,
+    "sep": 9,
+    "oct": 10,
+    "nov": 11,
+    "dec": 12,
+}
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+# Two digits of a year, as Excel reads them: 29 is 2029, 30 is 1930.
+CENTURY_FROM = 30
 _FRENCH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:\s*(?:a\s*)?(.+))?")
 _SLASHED = re.compile(r"^(\d{4})/(\d{2})/")
-_SPELT = re.compile(r"(\d{1,2})(?:er)? ([a-z]+) (\d{4})(?:\s*(?:a\s*)?(.+))?")
+_SPELT = re.compile(
+    rf"(?:({'|'.join(WEEKDAYS)}),? )?(\d{{1,2}})(?:er)?[ -]([a-z]+)\.?[ -](\d{{4}}|\d{{2}})(?:,?\s+(?:a\s*)?(.+))?"
+)
+_COMPACT = re.compile(r"\d{8}", re.ASCII)
+_LENGTH = re.compile(
+    r"(\d{1,4})\s*(?:h|heures?)\s*(?:(\d{1,2})\s*(?:min|mn|m|minutes?)?)?|(\d{1,4}):(\d{2})(?::00)?"
+)
+_MINUTES = re.compile(r"(\d{1,5})\s*(?:min|mn|m|minutes?)")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _HOUR = re.compile(r"(\d{1,2})\s*[:h]\s*(\d{2})?(?::(\d{2}))?")
-YES = frozenset({"oui", "o", "yes", "y", "vrai", "true", "1", "x"})
-NO = frozenset({"non", "n", "no", "faux", "false", "0"})
+YES = frozenset(
+    {*("oui", "o", "yes", "y", "vrai", "true", "1", "x"), *("present", "presente", "presents", "p")}
+)
+NO = frozenset(
+    {*("non", "n", "no", "faux", "false", "0"), *("absent", "absente", "absents", "a", "abs")}
+)
+TICKS, CROSSES = frozenset("✓✔☑✅"), frozenset("✗✘❌☐")
+# What people write into a cell that they leave empty.
+NOTHING = frozenset({"-", "–", "—", "n/a", "#n/a", "n.a."})
 
 
 def fold(text: str) -> str:
@@ -47,7 +80,7 @@ def fold(text: str) -> str:
 
 def unaccented(text: str) -> str:
     """Return the text without case and accents, its words apart."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", text.casefold()).replace("’", "'")
     return " ".join("".join(one for one in plain if not unicodedata.combining(one)).split())
 
 
@@ -73,7 +106,7 @@ def read_text(cell: Cell, _lookups: object = None) -> str:
         return digits(value)
     if isinstance(value, datetime | date | time):
         raise CellError(_("Un texte est attendu ; cette cellule est une date."))
-    return checked(newlines(value).strip())
+    return checked(unicodedata.normalize("NFC", newlines(value)).strip())
 
 
 def checked(text: str) -> str:
@@ -81,9 +114,17 @@ def checked(text: str) -> str:
     if found := UNREADABLE.search(text):
         reason = _("Ce texte contient un caractère de contrôle invisible (U+%04X) ; retapez-le.")
         raise CellError(reason % ord(found[0]))
+    if found := TWICE.search(text):
+        reason = _("Les accents de ce texte sont abîmés (« %s ») : reprenez le fichier d’origine et enregistrez-le en UTF-8.")  # fmt: skip
+        raise CellError(reason % found[0])
     if text and not any(map(is_visible, text)):
         raise CellError(_("Une valeur est attendue."))
     return text
+
+
+def is_nothing(cell: Cell | None) -> bool:
+    """Say whether a cell is left empty, or says so: `-`, `N/A`."""
+    return cell is None or (isinstance(cell, str) and cell.strip().casefold() in NOTHING)
 
 
 def read_json(text: str) -> Any:
@@ -127,31 +168,31 @@ def read_whole(cell: Cell, _lookups: object = None) -> int:
 def read_flag(cell: Cell, _lookups: object = None) -> bool:
     """Return yes or no."""
     cell = plain(cell)
+    sign = cell.strip() if isinstance(cell, str) else ""
     word = fold(str(cell)) if isinstance(cell, str | int | bool) else ""
-    if word in YES:
+    if word in YES or sign in TICKS:
         return True
-    if word in NO:
+    if word in NO or sign in CROSSES:
         return False
     raise CellError(_("Oui ou non est attendu."))
 
 
 def read_instant(cell: Cell, _lookups: object = None) -> datetime:
-    """Return an instant; without an offset, it is what clocks show in Paris."""
-    cell = plain(cell)
-    if isinstance(cell, str):
-        found = _instant_of(cell.strip())
-    elif isinstance(cell, datetime):
-        found = cell
-    elif isinstance(cell, date):
-        found = datetime.combine(cell, time())
-    else:
-        found = None
-    if found is None or found.year not in YEARS:
-        raise CellError(
-            _("Une date est attendue : 31/12/2026, 31/12/2026 14:30 ou 2026-12-31T14:30.")
-        )
-    found = found.replace(microsecond=found.microsecond // 1000 * 1000)
-    return timezone.make_aware(found) if timezone.is_naive(found) else found
+    """Return an instant; without an offset what clocks show in Paris, without an hour midnight."""
+    return _aware(_moment_of(cell), time())
+
+
+def read_start(cell: Cell, _lookups: object = None) -> datetime:
+    """Return an instant of which the hour is stated. Errors: `CellError`."""
+    found = _moment_of(cell)
+    if not isinstance(found, datetime):
+        raise CellError(_("Heure attendue : 31/12/2026 09:00."))
+    return _aware(found, time())
+
+
+def read_end(cell: Cell, _lookups: object = None) -> datetime:
+    """Return an instant; a day alone is meant to its end."""
+    return _aware(_moment_of(cell), time(23, 59, 59))
 
 
 def read_day(cell: Cell, lookups: object = None) -> date:
@@ -159,35 +200,93 @@ def read_day(cell: Cell, lookups: object = None) -> date:
     return timezone.localdate(read_instant(cell, lookups))
 
 
-def _instant_of(text: str) -> datetime | None:
+def _aware(found: date, hour: time) -> datetime:
+    if not isinstance(found, datetime):
+        found = datetime.combine(found, hour)
+    found = found.replace(microsecond=found.microsecond // 1000 * 1000)
+    return timezone.make_aware(found) if timezone.is_naive(found) else found
+
+
+def _moment_of(cell: Cell) -> date:
+    """Return an instant, or a day where no hour is stated. Errors: `CellError`."""
+    cell = plain(cell)
+    found = None
+    if isinstance(cell, str):
+        found = _written(cell.strip())
+    elif isinstance(cell, date):
+        found = cell
+    elif isinstance(cell, int) and not isinstance(cell, bool):
+        found = _written(str(cell)) if _COMPACT.fullmatch(str(cell)) else None
+    if found is None or found.year not in YEARS:
+        raise CellError(
+            _("Une date est attendue : 31/12/2026, 31/12/2026 14:30 ou 2026-12-31T14:30.")
+        )
+    return found
+
+
+def _written(text: str) -> date | None:
     words = unaccented(text)
     try:
         if found := _FRENCH.fullmatch(words):
             day, month, year, hour = found.groups()
             return _composed(year, int(month), day, hour)
-        if (found := _SPELT.fullmatch(words)) and found[2] in MONTHS:
-            return _composed(found[3], MONTHS.index(found[2]) + 1, found[1], found[4])
-        return datetime.fromisoformat(_SLASHED.sub(r"\1-\2-", text))
+        if (found := _SPELT.fullmatch(words)) and found[3] in SHORT:
+            moment = _composed(found[4], SHORT[found[3]], found[2], found[5])
+            is_wrong = found[1] and moment.weekday() != WEEKDAYS.index(found[1])
+            return None if is_wrong else moment
+        text = _SLASHED.sub(r"\1-\2-", text)
+        return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
     except ValueError:
         return None
 
 
-def _composed(year: str, month: int, day: str, hour: str | None) -> datetime:
+def _composed(year: str, month: int, day: str, hour: str | None) -> date:
     """Errors: `ValueError` for what no calendar or clock has."""
+    number = int(year)
+    if len(year) == 2:
+        number += 2000 if number < CENTURY_FROM else 1900
     if hour is None:
-        return datetime(int(year), month, int(day))  # noqa: DTZ001 - made aware by the caller
+        return date(number, month, int(day))
     found = _HOUR.fullmatch(hour.strip())
     if not found:
         raise ValueError(hour)
     hours, minutes, seconds = (int(one or 0) for one in found.groups())
-    return datetime(int(year), month, int(day), hours, minutes, seconds)  # noqa: DTZ001 - as above
+    return datetime(number, month, int(day), hours, minutes, seconds)  # noqa: DTZ001 - made aware by the caller
 
 
-def choice_of(choices: type[TextChoices]) -> Reads:
-    """Return a reader that takes a code, or its label in either language."""
+def read_hours(cell: Cell, _lookups: object = None) -> Decimal:
+    """Return a length in hours: `7`, `7,5`, `7 h 30`, `14 heures`, `31:30`."""
+    minutes = _minutes_of(cell)
+    return read_decimal(cell) if minutes is None else Decimal(minutes) / 60
+
+
+def read_minutes(cell: Cell, _lookups: object = None) -> int:
+    """Return a length in minutes: `210`, `210 min`, `3 h 30`."""
+    minutes = _minutes_of(cell)
+    if minutes is None and isinstance(cell, str):
+        found = _MINUTES.fullmatch(unaccented(cell))
+        minutes = int(found[1]) if found else None
+    return read_whole(cell) if minutes is None else minutes
+
+
+def _minutes_of(cell: Cell) -> int | None:
+    """Return the minutes of a length that names its hours."""
+    if isinstance(cell, time):
+        return cell.hour * 60 + cell.minute
+    found = _LENGTH.fullmatch(unaccented(cell)) if isinstance(cell, str) else None
+    if not found:
+        return None
+    hours, minutes = found[1] or found[3], int(found[2] or found[4] or 0)
+    return int(hours) * 60 + minutes if minutes < 60 else None
+
+
+def choice_of(choices: type[TextChoices], also: Mapping[str, str] | None = None) -> Reads:
+    """Return a reader that takes a code, its label in either language, or what else it is called."""
+    others = {fold(name): value for name, value in (also or {}).items()}
 
     def read(cell: Cell, _lookups: object) -> str:
-        found = _names_of(choices).get(fold(read_text(cell)))
+        wanted = fold(read_text(cell))
+        found = _names_of(choices).get(wanted, others.get(wanted))
         if found is None:
             known = ", ".join(str(label) for label in choices.labels)
             raise CellError(_("Valeur inconnue. Valeurs admises : %s.") % known)
@@ -213,10 +312,14 @@ def is_same(old: Any, new: Any) -> bool:
     if isinstance(old, datetime) and isinstance(new, datetime):
         return _on_clocks(old) == _on_clocks(new)
     if isinstance(old, str) and isinstance(new, str):
-        return newlines(old).strip() == new
+        return _kept(old) == new
     if isinstance(old, list) and isinstance(new, list):
-        return [newlines(one).strip() for one in old] == new
+        return [_kept(one) for one in old] == new
     return bool(old == new)
+
+
+def _kept(text: str) -> str:
+    return unicodedata.normalize("NFC", newlines(text)).strip()
 
 
 def _on_clocks(instant: datetime) -> datetime:

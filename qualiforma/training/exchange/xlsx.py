@@ -47,6 +47,7 @@ STYLES_MAX_BYTES = 16 * 1024 * 1024
 FORMAT_MAX = 255  # characters of a number format, Excel's own limit
 _ZEROS = re.compile(r"0{2,40}")
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+_HOURS = re.compile("[hHsS]")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NO_TEXT = re.compile("[\\0\ud800-\udfff]")  # to no database and no encoding
 ROOT_RELATIONS = "_rels/.rels"
@@ -82,7 +83,7 @@ class XlsxSource:
                 if element.tag == MERGED:
                     _note_merge(element.get("ref", ""), found)
                     continue
-                row = cells.row(element)
+                row = cells.row(element) if len(element) else cells.empty_row(element)
                 if not last < row.number <= ROWS_MAX:
                     raise ValueError("row")
                 last = row.number
@@ -163,6 +164,7 @@ class _Cells(WorkSheetParser):
         dates = {rank for rank, one in enumerate(formats) if is_date_format(one)}
         spans = {rank for rank in dates if is_timedelta_format(formats[rank])}
         super().__init__(source, texts, epoch=epoch, date_formats=dates, timedelta_formats=spans)
+        self._days = {rank for rank in dates if not _HOURS.search(_QUOTED.sub("", formats[rank]))}
         self._shows: dict[int, Callable[[float], Cell]] = {
             rank: shows for rank, one in enumerate(formats) if (shows := _shows(one))
         }
@@ -176,6 +178,11 @@ class _Cells(WorkSheetParser):
             text = _("Ligne %d : plus de %d colonnes.") % (number, COLUMNS_MAX)
             raise UnreadableFileError(text)
         return Row(number, kept)
+
+    def empty_row(self, element: ET.Element) -> Row:
+        """Return a row without cells: sheets may have a million of them."""
+        self.row_counter = int(element.get("r") or self.row_counter + 1)
+        return Row(self.row_counter, {})
 
     def parse_cell(self, element: ET.Element) -> dict[str, Any]:
         """Return a cell as openpyxl does, its value one of ours."""
@@ -203,6 +210,8 @@ class _Cells(WorkSheetParser):
         return Formula("=" + (element.findtext(_tag("f")) or ""))
 
     def _number(self, value: Any, style: Any) -> Any:
+        if isinstance(value, datetime) and style in self._days and value.time() == time():
+            return value.date()
         if isinstance(value, bool | Formula | datetime | date | time) or value is None:
             return value
         if isinstance(value, timedelta):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qualiforma.columns import newest, not_blank, one_of
 from qualiforma.ids import IdField
+from qualiforma.search import searched_text
 from qualiforma.training.models.catalogue import Course
 from qualiforma.training.models.enrollments import Enrollment
 from qualiforma.training.models.limits import SCORE_MAX, TITLE_MAX
@@ -45,6 +46,7 @@ class Questionnaire(models.Model):
         verbose_name_plural = _("questionnaires")
         indexes: ClassVar = [
             newest(name="questionnaire_newest"),
+            models.Index(searched_text("title"), F("id"), name="questionnaire_title"),
             newest("kind", name="questionnaire_kind_newest"),
             newest("course", name="questionnaire_course_newest"),
         ]

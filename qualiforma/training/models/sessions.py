@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qualiforma.columns import newest, not_blank, one_of, person_key
 from qualiforma.ids import IdField
+from qualiforma.search import searched_text
 from qualiforma.training.models.catalogue import Course
 from qualiforma.training.models.enrollments import Enrollment
 from qualiforma.training.models.limits import MINUTES_MAX, TITLE_MAX
@@ -42,6 +43,7 @@ class TrainingSession(models.Model):
         verbose_name_plural = _("sessions")
         indexes: ClassVar = [
             models.Index(F("starts_at").desc(), F("id").desc(), name="session_latest"),
+            models.Index(searched_text("title"), F("id"), name="session_title"),
             *(
                 models.Index(
                     F(field), F("starts_at").desc(), F("id").desc(), name=f"session_{field}_latest"

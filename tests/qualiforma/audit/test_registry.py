@@ -94,6 +94,8 @@ SERVICES = {
     "improvements.mark_attachment": ["improvements.attachment.marked"],
     "improvements.remove_attachment": ["improvements.attachment.removed"],
     "improvements.acknowledge_complaint": ["improvements.complaint.acknowledged"],
+    "improvements.receive_public_complaint": ["improvements.complaint.received_by_form"],
+    "improvements.acknowledge_by_mail": ["improvements.complaint.acknowledged_by_mail"],
     "improvements.receive_complaint": ["improvements.complaint.received"],
     "improvements.change_complaint": [
         "improvements.complaint.changed",

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from typing import Any
 
 LINK = re.compile(r"https?://[^\"\s]*/links/[^\"\s]*")
 NUMBER, OK = re.compile(r"tnt_[0-9a-f]{24}"), 200
@@ -17,12 +18,11 @@ def answers(slug, email, password):
     client = Client(slug)
     said = client.post("/api/v1/auth/login", {"email": email, "password": password})
     client = Client(slug, said.json()["data"]["accessToken"])
-    client.tenant = slug
     paths = client.get("/api/v1/schema?format=json", HTTP_ACCEPT="application/json").json()["paths"]
     readable = [path for path in paths if "get" in paths[path] and not LEFT_OUT.search(path)]
-    found = {}
+    found: dict[str, Any] = {}
     for path in (path for path in readable if "{" not in path):
-        body = ask(client, path, found)
+        body = ask(client, slug, path, found)
         rows = body.get("data") if isinstance(body, dict) else None
         for row in rows if isinstance(rows, list) else []:
             for below in (
@@ -31,18 +31,18 @@ def answers(slug, email, password):
                 if re.fullmatch(re.escape(path) + r"/\{\w+\}(/[\w-]+)?", one)
             ):
                 if isinstance(row, dict) and "id" in row:
-                    ask(client, re.sub(r"\{\w+\}", row["id"], below), found)
+                    ask(client, slug, re.sub(r"\{\w+\}", row["id"], below), found)
     return found
 
 
-def ask(client, path, found):
+def ask(client, slug, path, found):
     answer = client.get(path)
     body = answer.json() if "json" in answer.get("Content-Type", "") else {}
     said = (
         body if answer.status_code == OK else body.get("code")
     )  # a refusal has a number of its own
     text = NUMBER.sub("TENANT", LINK.sub("LINK", json.dumps(said)))
-    found[path] = [answer.status_code, json.loads(text.replace(f'"{client.tenant}"', '"SLUG"'))]
+    found[path] = [answer.status_code, json.loads(text.replace(f'"{slug}"', '"SLUG"'))]
     return body
 
 

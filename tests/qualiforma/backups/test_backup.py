@@ -76,9 +76,9 @@ def test_a_backup_under_load_restored_elsewhere(backed_up, elsewhere):
 def complaints(installation):
     """Return the ids of the complaints there, and of those that have no entry in the trail."""
     with psycopg.connect(installation.owner) as connection:
-        [schema] = connection.execute(
+        [[schema]] = connection.execute(
             "SELECT schema_name FROM tenants_tenant WHERE slug = %s", [TENANT]
-        ).fetchone()
+        ).fetchall()
         connection.execute(f'SET search_path = "{schema}"')
         rows = connection.execute("SELECT id FROM improvements_complaint").fetchall()
         half = connection.execute(

@@ -94,7 +94,7 @@ def test_killed_at_any_point_nothing_that_verifies_is_not_whole(committed, tmp_p
 
 def test_a_file_that_goes_with_its_row_costs_another_instant(filed, tmp_path, monkeypatch):
     """It was there at the first instant, and could not be copied any more."""
-    instants, take = [], parts._instant
+    take, instants = parts._instant, list[object]()
 
     @contextmanager
     def taken():

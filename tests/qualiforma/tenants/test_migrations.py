@@ -176,7 +176,7 @@ def test_not_ready_while_a_tenant_is_behind(tenants):
     run()
     readiness._kept = (0.0, 0)
     answer = Client(None).get("/readyz")
-    assert (answer.status_code, "tenantsBehind" in answer.json()) == (200, False)
+    assert (answer.status_code, "tenantsBehind" in answer.json()) == (200, False), answer.json()
 
 
 def test_a_suspended_tenant_keeps_nobody_from_being_ready(tenants):

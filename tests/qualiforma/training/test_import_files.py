@@ -127,7 +127,7 @@ REFUSED = {
     "open quote": (csv_of(HEAD, ROW, ['"Deux', "", ""], ["Trois", "", ""]), "Ligne 3 : un guillemet"),
     "missing": (csv_of(HEAD[1:], ROW[1:]), "Colonne manquante : Raison sociale"),
     "merged": (xlsx_of(HEAD, ROW, ROW, change=lambda _b, s: s.merge_cells("A2:A3")), "A2:A3"),
-    "picture": (raw(b"\x89PNG\r\n\x1a\n\x00\x81"), "ni un classeur XLSX ni un texte"),
+    "picture": (raw(b"\x89PNG\r\n\x1a\n\x00\x81"), "ni un classeur XLSX ou ODS, ni un texte"),
     "old format": (raw(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 99), "ancien format XLS"),
     "ZIP": (raw(b"PK\x03\x04" + b"x" * 99), "abîmé"),
     "cut": (cut, "abîmé"),
@@ -220,6 +220,10 @@ def test_what_is_ignored_is_said(acme, tmp_path):
 
 def test_a_column_that_is_never_read_is_said(acme, tmp_path):
     """Who corrects it in an export would believe that it was taken."""
-    path = csv_of(["Apprenant", "Formation", "Raison sociale"], ["a@b.fr", "Excel", "Anjou"])
+    head, row = (
+        ["Apprenant", "Formation", "Raison sociale", "Entreprise"],
+        ["a@b.fr", "Excel", "Anjou", ""],
+    )
+    path = csv_of(head, row)
     outcome, _refusals = imported("enrollments", path(tmp_path))
     assert outcome.notices == ["Colonne affichée pour mémoire, non lue : « Raison sociale »."]

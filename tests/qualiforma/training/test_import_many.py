@@ -20,7 +20,7 @@ SIRET = "35600000000048"
 FAULTS: dict[str, tuple[dict[int, str | None], str, str]] = {
     "nobody": ({0: None}, "Apprenant", "Une valeur est attendue"),
     "unknown person": ({0: "qui@example.fr"}, "Apprenant", "Aucun utilisateur"),
-    "unknown course": ({1: "Sans titre"}, "Formation", "exactement cet intitulé"),
+    "unknown course": ({1: "Sans titre"}, "Formation", "ou cet intitulé"),
     "two companies": ({2: "Twin"}, "Entreprise", "Plusieurs entreprises"),
     "no company": ({2: "Nulle part"}, "Entreprise", "Aucune entreprise"),
     "no status": ({3: "Peut-être"}, "Statut", "Valeur inconnue"),

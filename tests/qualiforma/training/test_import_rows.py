@@ -182,7 +182,7 @@ def test_evidence_does_not_change(acme, tmp_path):
     assert counts(imported("signatures", csv_file(tmp_path, head, f"{same};LINK"))[0]) == (0, 0, 1, 0)  # fmt: skip
     [(_row, column, reason)] = refused("signatures", csv_file(tmp_path, head, f"{same};PAPER"))
     assert column == "moyen"
-    assert "fait preuve" in reason
+    assert "sert de preuve" in reason
     path = csv_file(tmp_path, "id;questionnaire;répondant;score", f"{answer.pk};{answer.questionnaire_id};LEARNER;13")  # fmt: skip
     assert [one[1] for one in refused("submissions", path)] == ["score"]
 

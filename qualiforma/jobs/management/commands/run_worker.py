@@ -10,7 +10,7 @@ from qualiforma.audit.doors import Door, stand_at
 from qualiforma.env import ConfigurationError
 from qualiforma.jobs.queue import DEFAULT_QUEUE, OWNER_QUEUE, QUEUES
 from qualiforma.jobs.worker import work
-from qualiforma.server.preflight import check_database, warn_of_root
+from qualiforma.server.preflight import check_database, warn_of_other_storage, warn_of_root
 
 
 class Command(BaseCommand):
@@ -46,6 +46,8 @@ class Command(BaseCommand):
             )
         check_database(wait=not options["until_empty"])
         warn_of_root()
+        if warn_of_other_storage():
+            raise ConfigurationError("A worker that stores files elsewhere does not start.")
         stand_at(Door.JOB)
         work(
             [options["queue"]],

@@ -12,12 +12,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from qualiforma import env
+from qualiforma.server import started
 from qualiforma.server.occupancy import make_table
 from qualiforma.server.preflight import (
     check_database,
     check_exposure,
     check_folder,
     check_port,
+    warn_of_other_storage,
     warn_of_root,
 )
 from qualiforma.server.processes import MOST, usual_processes
@@ -51,6 +53,7 @@ class Command(BaseCommand):
         check_port(host, port)
         check_database(wait=not options["check"])
         warn_of_root()
+        warn_of_other_storage()
         if options["check"]:
             return
         if settings.METRICS:
@@ -58,6 +61,7 @@ class Command(BaseCommand):
         table = _new_folder("occupancy", port) / "table"
         make_table(table, workers)
         os.environ["QUALIFORMA_OCCUPANCY_TABLE"] = str(table)
+        os.environ[started.FOLDER] = str(_new_folder("started", port))
         log_file = _new_folder("log", port) / "granian.json"
         log_file.write_text(json.dumps(settings.LOGGING))
         arguments = [
@@ -72,7 +76,7 @@ class Command(BaseCommand):
             *("--log-level", settings.LOG_LEVEL.lower(), "--log-config", str(log_file)),
             "qualiforma.rsgi:application",
         ]
-        os.execv(sys.executable, [sys.executable, "-m", "granian", *arguments])  # noqa: S606 - no shell, our own words
+        os.execv(sys.executable, [sys.executable, "-m", "qualiforma.server.web", *arguments])  # noqa: S606 - no shell, our own words
 
 
 def _new_folder(name: str, port: int) -> Path:

@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from qualiforma.accounts.actor import Actor
+from qualiforma.search import called
 from qualiforma.training import policies
 from qualiforma.training.exchange.columns import Column
 from qualiforma.training.exchange.lookups import Lookups
@@ -41,6 +42,11 @@ class Kind:
     warning: ClassVar["StrOrPromise"] = ""
     # What people should know of such files beforehand.
     note: ClassVar["StrOrPromise"] = ""
+
+    @classmethod
+    def written(cls) -> list[Column]:
+        """Return the columns of an export."""
+        return [one for one in cls.columns if not one.only_read]
 
     def may_import(self, actor: Actor) -> bool:
         """Say whether this person may bring records in."""
@@ -84,7 +90,9 @@ class Kind:
         }
         for name in changes:
             if self.fixed is None:
-                text = _("La fiche %s fait preuve : elle ne change plus. Valeur enregistrée : %s.")
+                text = _(
+                    "La fiche %s sert de preuve : elle ne change plus. Valeur enregistrée : %s."
+                )
                 raise CellError(text % (record.pk, self._told(record, name)), name)
             if name in self.fixed:
                 text = _("Cette valeur de la fiche %s ne change plus. Valeur enregistrée : %s.")
@@ -109,6 +117,14 @@ class Kind:
     def _told(self, record: Any, name: str) -> str:
         shown = next(one for one in self.columns if one.name == name).shows(record)
         return "–" if shown in {None, ""} else str(shown)
+
+
+def named(rows: "QuerySet[Any]", text: str | None, field: str) -> "QuerySet[Any]":
+    """Return the rows of a name, exactly if there is one, else but for accents, spaces and case."""
+    if text is None:
+        return rows.none()
+    exact = rows.filter(**{field: text})
+    return exact if exact.exists() else called(rows, text, field)
 
 
 def only(rows: "QuerySet[Any]", name: str) -> Any:

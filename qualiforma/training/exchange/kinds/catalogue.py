@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from qualiforma.accounts.actor import Actor
 from qualiforma.training import services
 from qualiforma.training.exchange.columns import Column
-from qualiforma.training.exchange.kinds.base import ID, Given, Kind, only
+from qualiforma.training.exchange.kinds.base import ID, Given, Kind, named, only
 from qualiforma.training.exchange.lookups import SIRET_LENGTH
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Cell
@@ -19,8 +19,8 @@ from qualiforma.training.exchange.values import (
     checked,
     choice_of,
     newlines,
-    read_decimal,
     read_flag,
+    read_hours,
     read_json,
     read_text,
 )
@@ -72,16 +72,17 @@ class Companies(Kind):
     columns = (
         ID,
         Column("name", "Raison sociale", "Name", lambda one: one.name, read_text, ("nom", "entreprise", "société", "nom de l’entreprise", "company", "company name"), is_required=True, width=40),
-        Column("siret", "SIRET", "SIRET", lambda one: one.siret, read_siret, ("numéro siret", "n° siret", "no siret", "siret number"), cleared="", width=18),
-        Column("contact_email", "E-mail de contact", "Contact e-mail", lambda one: one.contact_email, read_text, ("e-mail", "mail", "courriel", "adresse e-mail", "e-mail address", "adresse de contact"), cleared="", width=32),
+        Column("siret", "SIRET", "SIRET", lambda one: one.siret, read_siret, ("numéro siret", "n° siret", "no siret", "siret number", "siret de l’organisme", "siret de l’entreprise"), cleared="", width=18),
+        Column("contact_email", "E-mail de contact", "Contact e-mail", lambda one: one.contact_email, read_text, ("e-mail", "mail", "courriel", "adresse e-mail", "adresse mail", "e-mail address", "adresse de contact"), cleared="", width=32),
     )  # fmt: skip
 
     def alike(self, given: Given) -> Any:
-        """By SIRET; by exact name where none of the two SIRET says otherwise."""
+        """By SIRET; by name where none of the two SIRET says otherwise."""
         if siret := given.get("siret"):
             found = Company.objects.filter(siret=siret).first()
-            return found or only(Company.objects.filter(name=given.get("name"), siret=""), "name")
-        return only(Company.objects.filter(name=given.get("name")), "name")
+            without = Company.objects.filter(siret="")
+            return found or only(named(without, given.get("name"), "name"), "name")
+        return only(named(Company.objects.all(), given.get("name"), "name"), "name")
 
     def create(self, given: Given, actor: Actor) -> Company:
         return services.create_company(draft=services.CompanyDraft(**given), actor=actor)
@@ -98,10 +99,10 @@ class Courses(Kind):
     model = Course
     columns = (
         ID,
-        Column("title", "Intitulé", "Title", lambda one: one.title, read_text, ("formation", "titre", "course"), is_required=True, width=40),
+        Column("title", "Intitulé", "Title", lambda one: one.title, read_text, ("formation", "titre", "course", "intitulé de la formation", "nom de la formation", "libellé"), is_required=True, width=40),
         Column("level", "Niveau visé", "Level", lambda one: one.get_level_display(), choice_of(Level), ("niveau", "target level"), is_required=True),
         Column("entry_level", "Niveau d’entrée", "Entry level", lambda one: one.get_entry_level_display(), choice_of(Level)),
-        Column("duration_hours", "Durée (heures)", "Duration (hours)", lambda one: one.duration_hours, read_decimal, ("durée", "durée en heures", "duration", "heures", "hours"), is_required=True),
+        Column("duration_hours", "Durée (heures)", "Duration (hours)", lambda one: one.duration_hours, read_hours, ("durée", "durée (h)", "nombre d’heures", "nb d’heures", "volume horaire", "durée en heures", "duration", "heures", "hours"), is_required=True),
         Column("summary", "Présentation", "Summary", lambda one: one.summary, read_text, ("résumé", "description"), cleared="", width=50),
         Column("objectives", "Objectifs", "Objectives", show_list("objectives"), read_list, cleared=(), width=50),
         Column("skills", "Compétences", "Skills", show_list("skills"), read_list, cleared=(), width=30),
@@ -115,7 +116,7 @@ class Courses(Kind):
         )
 
     def alike(self, given: Given) -> Any:
-        return only(Course.objects.filter(title=given.get("title")), "title")
+        return only(named(Course.objects.all(), given.get("title"), "title"), "title")
 
     def create(self, given: Given, actor: Actor) -> Course:
         return services.create_course(draft=services.CourseDraft(**given), actor=actor)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from qualiforma.accounts.actor import Actor
 from qualiforma.training import services
 from qualiforma.training.exchange.columns import Column
-from qualiforma.training.exchange.kinds.base import ID, Given, Kind, only, within_second
+from qualiforma.training.exchange.kinds.base import ID, Given, Kind, named, only, within_second
 from qualiforma.training.exchange.kinds.learning import (
     ENROLLMENT,
     LEARNER,
@@ -33,6 +33,7 @@ from qualiforma.training.exchange.values import (
     read_decimal,
     read_instant,
     read_json,
+    read_start,
     read_text,
 )
 from qualiforma.training.models import (
@@ -98,7 +99,7 @@ class Signatures(Kind):
         ENROLLMENT,
         LEARNER,
         Column("half_day", "Demi-journée", "Half-day", lambda one: one.get_half_day_display(), choice_of(HalfDay), is_required=True),
-        Column("signed_at", "Signé le", "Signed at", lambda one: one.signed_at, read_instant),
+        Column("signed_at", "Signé le", "Signed at", lambda one: one.signed_at, read_start),
         Column("method", "Moyen", "Method", lambda one: one.get_method_display(), choice_of(SignatureMethod), is_required=True),
         Column("evidence_sha256", "Empreinte de la preuve", "Evidence SHA-256", lambda one: one.evidence_sha256, read_hash, ("sha256",), width=40),
         Column("replaces", "Remplace", "Replaces", lambda one: one.replaces_id, read_signature, width=30),
@@ -137,13 +138,13 @@ class Questionnaires(Kind):
         Column("title", "Intitulé", "Title", lambda one: one.title, read_text, ("questionnaire", "titre"), is_required=True, width=40),
         Column("kind", "Nature", "Kind", lambda one: one.get_kind_display(), choice_of(QuestionnaireKind), ("type",), is_required=True, width=24),
         Column("course", "Formation", "Course", lambda one: one.course_id, read_course, ("course id",), cleared=None, width=30),
-        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title if one.course else None, width=40),
+        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title if one.course else None, width=40, stands_for="course"),
         Column("max_score", "Score maximal", "Maximum score", lambda one: one.max_score, read_decimal, ("max score", "score max", "barème"), is_required=True),
     )  # fmt: skip
 
     def alike(self, given: Given) -> Any:
-        names = ("title", "kind", "course")
-        return only(Questionnaire.objects.filter(**{one: given.get(one) for one in names}), "title")
+        rows = Questionnaire.objects.filter(**{one: given.get(one) for one in ("kind", "course")})
+        return only(named(rows, given.get("title"), "title"), "title")
 
     def create(self, given: Given, actor: Actor) -> Questionnaire:
         draft = services.QuestionnaireDraft(**given)
@@ -213,7 +214,7 @@ class Certificates(Kind):
         ENROLLMENT,
         LEARNER,
         Column("course", "Formation", "Course", lambda one: one.enrollment.course_id, read_course, ("course id",), width=30),
-        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.enrollment.course.title, width=40),
+        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.enrollment.course.title, width=40, stands_for="course"),
         Column("issued_at", "Délivrée le", "Issued on", lambda one: one.issued_at, read_instant, ("issued at",)),
     )  # fmt: skip
 

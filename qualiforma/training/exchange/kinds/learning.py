@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from qualiforma.accounts.actor import Actor
 from qualiforma.training import services
 from qualiforma.training.exchange.columns import Column
-from qualiforma.training.exchange.kinds.base import ID, Given, Kind, only, within_second
+from qualiforma.training.exchange.kinds.base import ID, Given, Kind, named, only, within_second
 from qualiforma.training.exchange.lookups import (
     Lookups,
     read_company,
@@ -20,13 +20,24 @@ from qualiforma.training.exchange.lookups import (
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.values import (
     choice_of,
+    read_end,
     read_flag,
     read_instant,
+    read_minutes,
+    read_start,
     read_text,
-    read_whole,
 )
 from qualiforma.training.models import Attendance, Enrollment, TrainingSession
 from qualiforma.training.states import EnrollmentStatus, PaymentMethod, SessionMode
+
+MODES = {
+    **dict.fromkeys(
+        ("distanciel", "en distanciel", "distance", "visio", "visioconférence", "en visio", "en ligne", "classe virtuelle", "online"),
+        SessionMode.REMOTE,
+    ),
+    **dict.fromkeys(("en présentiel", "présent", "sur site", "en salle", "en présence"), SessionMode.ONSITE),
+    **dict.fromkeys(("hybride", "mixte présentiel distanciel", "bimodal", "comodal"), SessionMode.HYBRID),
+}  # fmt: skip
 
 
 class Enrollments(Kind):
@@ -42,18 +53,18 @@ class Enrollments(Kind):
     )
     columns = (
         ID,
-        Column("user", "Apprenant", "Learner", lambda one: one.user.email, read_person, ("e-mail", "email", "mail", "courriel", "adresse e-mail", "e-mail de l’apprenant", "stagiaire", "learner email"), is_required=True, width=32),
+        Column("user", "Apprenant", "Learner", lambda one: one.user.email, read_person, ("e-mail", "email", "mail", "courriel", "adresse e-mail", "e-mail de l’apprenant", "stagiaire", "learner email", "adresse mail", "mail du stagiaire", "e-mail du stagiaire", "participant", "bénéficiaire"), is_required=True, width=32),
         Column("user_name", "Nom de l’apprenant", "Learner’s name", lambda one: one.user.name, width=28),
         Column("course", "Formation", "Course", lambda one: one.course_id, read_course, ("course id",), is_required=True, width=30),
-        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title, width=40),
-        Column("company", "Entreprise", "Company", lambda one: one.company_id, read_company, ("société", "siret"), cleared=None, width=30),
-        Column("company_name", "Raison sociale", "Company name", lambda one: one.company.name if one.company else None, width=36),
+        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title, also=("nom de la formation", "libellé de la formation", "intitulé formation"), width=40, stands_for="course"),
+        Column("company", "Entreprise", "Company", lambda one: one.company_id, read_company, ("société", "siret", "siret de l’organisme", "siret de l’entreprise", "employeur", "client"), cleared=None, width=30),
+        Column("company_name", "Raison sociale", "Company name", lambda one: one.company.name if one.company else None, width=36, stands_for="company"),
         Column("status", "Statut", "Status", lambda one: one.get_status_display(), choice_of(EnrollmentStatus)),
         Column("payment_method", "Paiement", "Payment method", lambda one: one.get_payment_method_display(), choice_of(PaymentMethod), ("moyen de paiement", "payment")),
         Column("payment_id", "Référence du paiement", "Payment reference", lambda one: one.payment_id, read_text, ("référence", "reference", "payment id"), cleared="", width=28),
-        Column("enrolled_at", "Inscrit le", "Enrolled on", lambda one: one.enrolled_at, read_instant, ("date d’inscription", "enrolled at")),
+        Column("enrolled_at", "Inscrit le", "Enrolled on", lambda one: one.enrolled_at, read_instant, ("date d’inscription", "date inscription", "enrolled at")),
         Column("completed_at", "Terminée le", "Completed on", lambda one: one.completed_at, read_instant, ("date de fin", "completed at")),
-        Column("expires_at", "Expire le", "Expires on", lambda one: one.expires_at, read_instant, ("expires at",), cleared=None),
+        Column("expires_at", "Expire le", "Expires on", lambda one: one.expires_at, read_end, ("expires at",), cleared=None),
     )  # fmt: skip
 
     def alike(self, given: Given) -> Any:
@@ -81,11 +92,11 @@ class Sessions(Kind):
     columns = (
         ID,
         Column("course", "Formation", "Course", lambda one: one.course_id, read_course, ("course id",), is_required=True, width=30),
-        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title, width=40),
+        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title, also=("nom de la formation", "libellé de la formation", "intitulé formation"), width=40, stands_for="course"),
         Column("title", "Intitulé", "Title", lambda one: one.title, read_text, ("session", "titre"), is_required=True, width=36),
-        Column("starts_at", "Début", "Start", lambda one: one.starts_at, read_instant, ("starts at",), is_required=True),
-        Column("ends_at", "Fin", "End", lambda one: one.ends_at, read_instant, ("ends at",), is_required=True),
-        Column("mode", "Modalité", "Mode", lambda one: one.get_mode_display(), choice_of(SessionMode), is_required=True),
+        Column("starts_at", "Début", "Start", lambda one: one.starts_at, read_start, ("starts at", "date de début", "début de session", "date et heure de début"), is_required=True),
+        Column("ends_at", "Fin", "End", lambda one: one.ends_at, read_end, ("ends at", "date de fin", "fin de session", "date et heure de fin"), is_required=True),
+        Column("mode", "Modalité", "Mode", lambda one: one.get_mode_display(), choice_of(SessionMode, MODES), ("mode", "modalités", "format", "lieu ou distance"), is_required=True),
         Column("trainer", "Formateur", "Trainer", lambda one: one.trainer.email, read_person, ("e-mail du formateur", "trainer email"), is_required=True, width=32),
     )  # fmt: skip
 
@@ -93,8 +104,9 @@ class Sessions(Kind):
         start = given.get("starts_at")
         if start is None:
             return None
-        rows = TrainingSession.objects.filter(course=given.get("course"), title=given.get("title"))
-        return only(rows.filter(starts_at__range=within_second(start)), "title")
+        rows = TrainingSession.objects.filter(course=given.get("course"))
+        rows = rows.filter(starts_at__range=within_second(start))
+        return only(named(rows, given.get("title"), "title"), "title")
 
     def create(self, given: Given, actor: Actor) -> TrainingSession:
         return services.create_session(draft=services.SessionDraft(**given), actor=actor)
@@ -105,9 +117,9 @@ class Sessions(Kind):
 
 # Whose proof it is: by the enrollment's id, or by the person, in the course that is meant.
 ENROLLMENT = Column("enrollment", "Inscription", "Enrollment", lambda one: one.enrollment_id, read_enrollment, ("enrollment id",), width=30)  # fmt: skip
-LEARNER = Column("learner", "Apprenant", "Learner", lambda one: one.enrollment.user.email if one.enrollment else None, read_person, ("e-mail", "email", "mail", "courriel", "adresse e-mail", "e-mail de l’apprenant", "stagiaire"), width=32)  # fmt: skip
+LEARNER = Column("learner", "Apprenant", "Learner", lambda one: one.enrollment.user.email if one.enrollment else None, read_person, ("e-mail", "email", "mail", "courriel", "adresse e-mail", "e-mail de l’apprenant", "stagiaire", "adresse mail", "participant", "bénéficiaire"), width=32)  # fmt: skip
 SESSION = Column("session", "Session", "Session", lambda one: one.session_id, read_session, ("session id",), is_required=True, width=30)  # fmt: skip
-SESSION_TITLE = Column("session_title", "Intitulé de la session", "Session title", lambda one: one.session.title, width=36)  # fmt: skip
+SESSION_TITLE = Column("session_title", "Intitulé de la session", "Session title", lambda one: one.session.title, width=36, stands_for="session")  # fmt: skip
 
 
 def put_enrollment(given: Given, lookups: Lookups, course: str | None, *, is_needed: bool) -> None:
@@ -146,8 +158,8 @@ class Attendances(Kind):
         ENROLLMENT,
         LEARNER,
         Column("attended", "Présent", "Attended", lambda one: one.attended, read_flag, ("présence", "presence"), is_required=True),
-        Column("attended_at", "Présent le", "Attended at", lambda one: one.attended_at, read_instant),
-        Column("minutes", "Minutes suivies", "Minutes", lambda one: one.minutes, read_whole, ("durée (minutes)",)),
+        Column("attended_at", "Présent le", "Attended at", lambda one: one.attended_at, read_start),
+        Column("minutes", "Minutes suivies", "Minutes", lambda one: one.minutes, read_minutes, ("durée (minutes)", "durée", "temps de présence")),
     )  # fmt: skip
 
     def complete(self, given: Given, lookups: Lookups) -> None:

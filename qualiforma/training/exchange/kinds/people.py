@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qualiforma.accounts import policies, services
@@ -13,8 +14,9 @@ from qualiforma.accounts.roles import Role
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.training.exchange.columns import Column
 from qualiforma.training.exchange.kinds.base import ID, Given, Kind
+from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Cell
-from qualiforma.training.exchange.values import choice_of, read_flag, read_text
+from qualiforma.training.exchange.values import choice_of, read_flag, read_text, unaccented
 
 
 def read_address(cell: Cell, _lookups: object) -> str:
@@ -31,8 +33,9 @@ class Users(Kind):
     model = User
     columns = (
         ID,
-        Column("email", "Adresse e-mail", "E-mail address", lambda one: one.email, read_address, ("e-mail", "email", "mail", "courriel"), is_required=True, width=32),
-        Column("name", "Nom", "Name", lambda one: one.name, read_text, ("nom complet", "full name", "prénom et nom"), is_required=True, width=28),
+        Column("email", "Adresse e-mail", "E-mail address", lambda one: one.email, read_address, ("e-mail", "email", "mail", "courriel", "adresse mail", "adresse électronique", "mél"), is_required=True, width=32),
+        Column("name", "Nom", "Name", lambda one: one.name, read_text, ("nom complet", "full name", "prénom et nom", "nom et prénom", "nom prénom", "prénom nom", "nom de famille", "last name", "surname"), is_required=True, width=28),
+        Column("first_name", "Prénom", "First name", lambda one: "", read_text, ("given name", "prénoms"), only_read=True),
         Column("role", "Rôle", "Role", lambda one: one.get_role_display(), choice_of(Role), is_required=True, width=24),
         Column("is_active", "Actif", "Active", lambda one: one.is_active, read_flag),
     )  # fmt: skip
@@ -42,6 +45,21 @@ class Users(Kind):
 
     def may_export(self, actor: Actor) -> bool:
         return policies.can_read_users(actor)
+
+    def complete(self, given: Given, lookups: object) -> None:
+        """Put first and last name together; a first name alone is none."""
+        first = given.pop("first_name", "")
+        if first and not given.get("name"):
+            raise CellError(_("Le nom de famille est attendu avec le prénom."), "name")
+        if first and not _words(first) <= _words(given["name"]):
+            given["name"] = f"{first} {given['name']}"
+
+    def differing(self, record: Any, given: Given) -> Given:
+        """Leave a whole name where a file has half of it."""
+        changes = super().differing(record, given)
+        if "name" in changes and _words(changes["name"]) < _words(record.name):
+            del changes["name"]
+        return changes
 
     def alike(self, given: Given) -> Any:
         return User.objects.filter(email=given.get("email")).first()
@@ -68,6 +86,10 @@ class Users(Kind):
                     [FieldError(name, "invalid", " ".join(error.messages))]
                 ) from error
         return services.change_user(user=record, changes=changes, actor=actor)
+
+
+def _words(name: str) -> set[str]:
+    return set(unaccented(name).replace("-", " ").split())
 
 
 def _in_words(error: ValidationError) -> InvalidFieldsError:
