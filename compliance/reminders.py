@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from compliance.models import Evidence
+from compliance.models import Evidence, Finding
 from qualiforma.followup.reminders import NO_TEXT, NOBODY, DueSource, register
 
 register(
@@ -19,5 +19,23 @@ register(
             "chief": NOBODY,
         },
         page="compliance_evidence",
+    )
+)
+register(
+    DueSource(
+        name="FINDING",
+        heading=_("Non-conformités à lever"),
+        rows=Finding.objects.pending,
+        columns={
+            "id": "pk",
+            "title": "text",
+            "context": NO_TEXT,
+            "due": "deadline",
+            "owner": NOBODY,
+            "chief": NOBODY,
+        },
+        # No page shows findings yet.
+        page="",
+        is_legal=True,
     )
 )

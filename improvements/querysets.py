@@ -250,10 +250,18 @@ class ComplaintQuerySet(QuerySet["Complaint"]):
 
     def late(self, what: Late) -> "ComplaintQuerySet":
         """Complaints whose acknowledgement, or whose answer, was due before today in Paris."""
-        today, waiting = timezone.localdate(), self.filter(resolved_at__isnull=True)
+        today = timezone.localdate()
         if what == Late.TO_ANSWER:
-            return waiting.filter(answer_by__lt=today)
-        return waiting.filter(acknowledged_at__isnull=True, acknowledge_by__lt=today)
+            return self.waiting().filter(answer_by__lt=today)
+        return self.unacknowledged().filter(acknowledge_by__lt=today)
+
+    def waiting(self) -> "ComplaintQuerySet":
+        """Complaints without an answer, in the words of the index on the day it is due."""
+        return self.filter(resolved_at__isnull=True)
+
+    def unacknowledged(self) -> "ComplaintQuerySet":
+        """Complaints that wait for their acknowledgement too."""
+        return self.waiting().filter(acknowledged_at__isnull=True)
 
     def with_plans(self) -> "ComplaintQuerySet":
         """Add `improvement_plan_ids`, oldest link first; deleted plans are not among them."""

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models import CorrectiveAction, ImprovementPlan
+from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
 from improvements.states import OPEN
 from qualiforma.followup.reminders import NO_TEXT, NOBODY, DueSource, register
 from qualiforma.followup.work import WorkSource
@@ -38,5 +38,37 @@ register(
             "chief": NOBODY,
         },
         page="improvements_improvementplan",
+    )
+)
+register(
+    DueSource(
+        name="COMPLAINT_ACKNOWLEDGEMENT",
+        heading=_("Réclamations dont accuser réception"),
+        rows=Complaint.objects.unacknowledged,
+        columns={
+            "id": "pk",
+            "title": "subject",
+            "context": NO_TEXT,
+            "due": "acknowledge_by",
+            "owner": NOBODY,
+            "chief": NOBODY,
+        },
+        page="improvements_complaint",
+    )
+)
+register(
+    DueSource(
+        name="COMPLAINT_ANSWER",
+        heading=_("Réclamations à traiter"),
+        rows=Complaint.objects.waiting,
+        columns={
+            "id": "pk",
+            "title": "subject",
+            "context": NO_TEXT,
+            "due": "answer_by",
+            "owner": NOBODY,
+            "chief": NOBODY,
+        },
+        page="improvements_complaint",
     )
 )

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from holidays import HolidayBase
 
 
+def is_working_day(day: date) -> bool:
+    """Say whether people work on a day."""
+    return _calendar().is_working_day(day)
+
+
 def working_day_after(day: date, number: int) -> date:
     """Return the working day that lies `number` working days after a day, which may be none itself."""
     return _calendar().get_nth_working_day(day, number)

@@ -49,7 +49,9 @@ class DueSource:
     is_legal: bool = False
 
     def address(self, thing_id: str) -> str:
-        """Return the page that shows such a thing to the staff."""
+        """Return the page that shows such a thing to the staff; the list of one's own without one."""
+        if not self.page:
+            return reverse("admin:me")
         return reverse(f"admin:{self.page}_change", args=[quote(thing_id)])
 
 
@@ -104,7 +106,7 @@ class _Person:
 
     def narrow(self, rows: QuerySet[Any], source: DueSource, day: date) -> QuerySet[Any]:
         """Keep what is theirs, and what is late for so long that they are told too."""
-        found = rows.alias(
+        found: QuerySet[Any] = rows.alias(
             due_owner_key=_as_expression(source.columns["owner"]),
             due_chief_key=_as_expression(source.columns["chief"]),
             due_day_key=_as_expression(source.columns["due"]),
@@ -112,8 +114,10 @@ class _Person:
         theirs = Q(due_owner_key=self.id)
         told = Q(due_day_key__lt=day - timedelta(days=WEEK))
         if self.is_admin:
-            return found.filter(theirs | Q(due_owner_key__isnull=True) | told)
-        return found.filter(theirs | (told & Q(due_chief_key=self.id)))
+            found = found.filter(theirs | Q(due_owner_key__isnull=True) | told)
+        else:
+            found = found.filter(theirs | (told & Q(due_chief_key=self.id)))
+        return found
 
 
 def _rows(day: date, person: _Person | None = None) -> QuerySet[Any]:

@@ -18,7 +18,7 @@ from qualiforma.jobs.models import MorningRun
 from qualiforma.jobs.queue import Job, periodic
 from qualiforma.tenants.context import inside
 from qualiforma.tenants.models import Tenant, TenantStatus
-from qualiforma.workdays import is_working_day
+from qualiforma.working_days import is_working_day
 
 logger = logging.getLogger(__name__)
 # What was missed is made up for until the evening, not by night.
@@ -65,7 +65,7 @@ def start_due(now: datetime) -> int:
     Each organisation once a day, however often this runs; with a crash in between, a piece of them
     is asked again, and what is queued already is not queued twice.
     """
-    if not is_working_day(now.date()) or not FIRST <= now.time() < LAST:
+    if not FIRST <= now.time() < LAST or not is_working_day(now.date()):
         return 0
     minutes = (now.hour - FIRST.hour) * 60 + now.minute
     count = 0

@@ -34,7 +34,7 @@ class HoldingMailbox(Mailbox):
         super().__init__()
         self.hold = set(hold)
         self.is_held, self.goes_on = threading.Event(), threading.Event()
-        self.taken = Counter()
+        self.taken: Counter[str] = Counter()
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the library's name
         if len(self.messages) in self.hold:

@@ -10,7 +10,7 @@ from qualiforma.jobs import mornings
 from qualiforma.jobs.models import MorningRun
 from qualiforma.jobs.mornings import SPREAD_MINUTES, minute_of, start_due
 from qualiforma.tenants.models import Tenant
-from qualiforma.workdays import is_working_day
+from qualiforma.working_days import is_working_day
 from tests.jobs import queued
 
 PARIS = ZoneInfo("Europe/Paris")

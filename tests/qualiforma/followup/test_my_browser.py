@@ -20,8 +20,7 @@ SMALL = """nodes => nodes.filter(one => {
 def phone(demo_server):
     options = {"viewport": {"width": 320, "height": 640}, "java_script_enabled": False}
     with visit(locale="fr-FR", **options) as visitor:
-        visitor.host = f"http://qualiforma-demo.localhost:{demo_server.port}"
-        yield visitor
+        yield visitor.page, f"http://qualiforma-demo.localhost:{demo_server.port}"
         assert (visitor.complaints, visitor.thrown) == ([], [])
 
 
@@ -42,8 +41,8 @@ def pressed(page, label):
 
 
 def test_from_the_mail_to_done(phone):
-    page = phone.page
-    page.goto(phone.host + ITEM)
+    page, host = phone
+    page.goto(host + ITEM)
     log_in(page, "trainer@qualiforma.fr")
     page.wait_for_url(f"**{ITEM}")
     assert "mode dégradé" in page.locator("h1").inner_text()
@@ -53,7 +52,7 @@ def test_from_the_mail_to_done(phone):
     pressed(page, "Je m’en occupe")
     page.wait_for_url("**/admin/me/")
     assert "C’est noté : « En cours »." in page.locator("[role=status]").inner_text()
-    page.goto(phone.host + ITEM)
+    page.goto(host + ITEM)
     assert "Fait : Rédiger un mode dégradé" in page.locator(".kept").inner_text()
     pressed(page, "Remettre à faire")
     page.wait_for_url("**/admin/me/")

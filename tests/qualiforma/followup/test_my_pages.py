@@ -71,7 +71,7 @@ def pages():
     [admin] = [
         one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "admin"
     ]
-    return list(addresses(admin.url_patterns))
+    return list(addresses(getattr(admin, "url_patterns", [])))
 
 
 OPEN = {"me", "me_item", "index", "login", "logout", "language"}

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from actionplans.states import State
-from improvements.models import CorrectiveAction
+from compliance.models import Finding
+from improvements.models import Complaint, CorrectiveAction
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.accounts.models import User
 from qualiforma.audit.models import AuditEvent
@@ -18,8 +19,9 @@ from qualiforma.tenants.context import inside
 from tests.actionplans.factories import make_action as make_plan_action
 from tests.actionplans.factories import make_plan as make_action_plan
 from tests.cast import ALICE, CHARLIE, MONA, TOM, TWIN
+from tests.compliance.audit_factories import make_finding
 from tests.compliance.evidence_factories import make_evidence
-from tests.improvements.factories import make_action, make_plan
+from tests.improvements.factories import make_action, make_complaint, make_plan
 
 FAR = date(2099, 12, 31)
 
@@ -122,6 +124,25 @@ def test_each_source_is_told_of(acme, mails):
     assert tom.subject == "À faire : 1 en retard, 2 à venir"
 
 
+def test_complaints_and_findings_are_the_admins(acme, mails):
+    late = make_complaint(subject="Froid")
+    Complaint.objects.filter(pk=late.pk).update(acknowledge_by=due(days=-1))
+    now = timezone.now() + timedelta(minutes=1)
+    make_complaint(subject="Accusée", acknowledged_at=now)
+    make_complaint(subject="Répondue", status="RESOLVED", resolved_at=now)
+    make_finding(text="Tarifs non publiés")
+    Finding.objects.update(due_date=due(days=2), deadline=due(days=2))
+    ReminderPreference.objects.create(user_id=ALICE.id, muted=["COMPLAINT_ANSWER", "FINDING"])
+    queue_digests(due())
+    [mail] = mails()
+    assert mail.to == [ALICE.email]
+    assert mail.body.count("Froid") == 1
+    assert "1 jour de retard" in mail.body
+    assert "Accusée" not in mail.body
+    assert "Répondue" not in mail.body
+    assert "Tarifs non publiés" in mail.body  # a legal date
+
+
 def test_settled_things_are_not_told_of(acme, sent):
     make_plan([{"due_date": due(days=-1)}], status=PlanStatus.COMPLETED, target_date=due(days=-1))
     make_plan(target_date=due(days=-1), deleted_at=timezone.now(), deleted_by_id=ALICE.id)
@@ -177,7 +198,7 @@ def test_an_admin_cannot_mute_a_legal_date(acme, sent, legal):
 
 def test_things_without_owner_are_the_admins(acme, monkeypatch, sent):
     source = reminders.sources["PLAN_TARGET"]
-    columns = source.columns | {"owner": reminders.NOBODY}
+    columns = {**source.columns, "owner": reminders.NOBODY}
     changed = reminders.DueSource(**vars(source) | {"columns": columns})
     monkeypatch.setitem(reminders.sources, "PLAN_TARGET", changed)
     make_plan(target_date=due(days=3), owner_id=TOM.id)

@@ -5,11 +5,12 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import Error
 from django.utils import timezone
 
 from qualiforma.followup.management.commands import send_reminders
 from qualiforma.followup.models import Digest
-from qualiforma.workdays import is_working_day
+from qualiforma.working_days import is_working_day
 from tests.cast import TOM
 from tests.improvements.factories import make_action, make_plan
 
@@ -86,7 +87,7 @@ def test_one_that_fails_stops_no_other(late, command, monkeypatch):
         from qualiforma.tenants.context import current_tenant
 
         served.append(current_tenant().slug)
-        raise send_reminders.Error("no such table\nDETAIL: more")
+        raise Error("no such table\nDETAIL: more")
 
     monkeypatch.setattr(send_reminders, "queue_digests", fail)
     with pytest.raises(SystemExit) as ended:

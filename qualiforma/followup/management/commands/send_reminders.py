@@ -13,7 +13,7 @@ from qualiforma.errors import MissingError
 from qualiforma.followup.digests import Line, plan_digests, queue_digests
 from qualiforma.tenants.context import get_tenant, inside
 from qualiforma.tenants.models import Tenant, TenantStatus
-from qualiforma.workdays import is_working_day
+from qualiforma.working_days import is_working_day
 
 
 def a_day(text: str) -> date:
