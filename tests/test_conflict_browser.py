@@ -25,6 +25,7 @@ def pages(demo_server):
         mine.fill("[name=actions-0-description]", "Une action")
         save(mine)
         browser = mine.context.browser
+        assert browser is not None
         theirs = browser.new_page(storage_state=mine.context.storage_state(), locale="fr-FR")
         theirs.goto(mine.url, wait_until="networkidle")
         yield mine, theirs

@@ -1,4 +1,4 @@
-"""Forms by keyboard alone, in a real browser: calendar, rows, searched selects in the page's language."""
+"""Forms by keyboard alone, in a real browser: calendar, searched selects in the page's language."""
 
 import pytest
 
@@ -33,13 +33,6 @@ def test_the_calendar_is_used_by_keyboard(page):
     assert page.evaluate(FOCUSED) == "1"  # of December
     page.keyboard.press("Enter")
     assert page.input_value("#id_target_date") == "01/12/2026"
-
-
-def test_a_row_that_was_added_takes_the_focus(page):
-    page.locator(".add-row a").last.focus()
-    page.keyboard.press("Enter")
-    page.keyboard.type("Une deuxième action")
-    assert page.input_value("[name=actions-1-description]") == "Une deuxième action"
 
 
 def test_people_are_searched_by_typing_and_in_french(page):

@@ -22,7 +22,9 @@ TECHNICAL = "/admin/audit/"
 
 def pages_of(desk):
     """Walk the links from the home page; yield each page once, some of each kind."""
-    seen, waiting, kinds = set(), ["/admin/"], Counter()
+    seen: set[str] = set()
+    kinds: Counter[str] = Counter()
+    waiting = ["/admin/"]
     while waiting:
         address = waiting.pop(0)
         answer = desk.get(address)

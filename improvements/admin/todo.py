@@ -29,6 +29,7 @@ def _actions(actor: Actor, until: date) -> Iterable[Task]:
     rows = due.order_by("due_date", "id").values_list(
         "description", "plan__title", "owner_id", "owner__name", "due_date", "plan_id"
     )
+    due_date: Any  # never None, by the filter
     for description, plan, owner_id, owner, due_date, plan_id in rows[:TASKS_MAX]:
         yield Task(description, plan, owner_id, owner, due_date, _plan_page(plan_id))
 
@@ -44,6 +45,7 @@ def _complaints(actor: Actor, until: date) -> Iterable[Task]:
     """Those that wait for an answer, by the announced delay; they are nobody's own."""
     waiting = Complaint.objects.visible_to(actor).unanswered().filter(answer_by__lte=until)
     rows = waiting.order_by("answer_by", "id").values_list("subject", "answer_by", "pk")
+    answer_by: Any  # never None, by the filter
     for subject, answer_by, pk in rows[:TASKS_MAX]:
         page = reverse("admin:improvements_complaint_change", args=[quote(pk)])
         yield Task(subject, "", "", "", answer_by, page)

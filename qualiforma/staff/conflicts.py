@@ -124,7 +124,7 @@ def _merge_formset(data: QueryDict, formset: Any, touched: set[str]) -> list[Row
         for rank, form in enumerate(formset.initial_forms):
             _merge_form_silently(data, form, f"{start}{rank}")
         return []
-    rows = []
+    rows: list[Row] = []
     known = {str(form.instance.pk): form for form in formset.initial_forms}
     for rank in range(int(data.get(f"{start}INITIAL_FORMS") or 0)):
         form = known.get(data.get(f"{start}{rank}-id", ""))
@@ -149,8 +149,9 @@ def _sent_by(widget: Any, name: str, value: Any) -> Iterator[tuple[str, list[str
     if isinstance(widget, RelatedFieldWidgetWrapper):
         widget = widget.widget
     if isinstance(widget, forms.MultiWidget):
-        parts = value if isinstance(value, list) else widget.decompress(value)
-        for one, suffix, part in zip(widget.widgets, widget.widgets_names, parts, strict=True):
+        parts: Any = value if isinstance(value, list) else widget.decompress(value)
+        suffixes = widget.widgets_names  # type: ignore[attr-defined]  # the stubs lack it
+        for one, suffix, part in zip(widget.widgets, suffixes, parts, strict=True):
             yield from _sent_by(one, f"{name}{suffix}", part)
     elif isinstance(widget, forms.CheckboxInput):
         if value:
@@ -170,6 +171,7 @@ def _shown(field: Any, values: Values) -> str:
         known = {str(one.pk): one for one in field.queryset.filter(pk__in=flat)}  # type: ignore[union-attr]  # never without rows
         flat = [field.label_from_instance(known[one]) for one in flat if one in known]
     elif isinstance(field, forms.ChoiceField):
-        labels = {str(key): str(label) for key, label in field.choices}  # type: ignore[union-attr]  # ours are not grouped
+        choices: Any = field.choices  # ours are not grouped
+        labels = {str(key): str(label) for key, label in choices}
         flat = [labels.get(one, one) for one in flat]
     return ", ".join(flat) or NOTHING
