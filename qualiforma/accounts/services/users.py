@@ -44,15 +44,24 @@ def create_user(*, email: str, name: str, role: str, password: str, id: str = ""
 
 
 @audit.recorded("accounts.user.invited")
-def invite_user(*, email: str, name: str, role: str, actor: Actor, id: str = "") -> User:  # noqa: A002 - the field's name
-    """Create an active user without a password and send the link that sets one.
+def invite_user(
+    *,
+    email: str,
+    name: str,
+    role: str,
+    actor: Actor,
+    id: str = "",  # noqa: A002 - the field's name
+    is_sent: bool = True,
+) -> User:
+    """Create an active user without a password and send the link that sets one, now or later.
 
     Errors: `InvalidFieldsError` as for `create_user`.
     """
     user = _new_user(email, name, role, id)
     user.set_unusable_password()
     user.save(force_insert=True)
-    mails.invitation.send(user=user.pk)
+    if is_sent:
+        mails.invitation.send(user=user.pk)
     return user
 
 

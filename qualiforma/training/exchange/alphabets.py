@@ -25,6 +25,8 @@ ALPHABETS = {
     "cp850": "MS-DOS (850)",
     "mac_roman": "Macintosh",
 }
+# What may be chosen on pages: each once.
+CHOSEN = {one: ALPHABETS[one] for one in ("utf-8-sig", "utf-16", "cp1252", "cp850", "mac_roman")}
 OLD = ("cp1252", "cp850", "mac_roman")
 _SMALL = frozenset("éèêëàâäçîïôöùûüÿœæ")
 _LARGE = frozenset("ÉÈÊËÀÂÄÇÎÏÔÖÙÛÜŒÆ")

@@ -1,6 +1,6 @@
 """An import in the making: what was uploaded, what a trial found, what is written of it."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import TextChoices
@@ -49,6 +49,11 @@ class RecordImport(models.Model):
     refused = models.PositiveIntegerField(default=0)
     is_written = models.BooleanField(default=False)
     notices = models.JSONField(default=list)
+    # The alphabet that people chose where a text can be read in several ways.
+    alphabet = models.CharField(max_length=20, blank=True, default="")
+    # What the trial shows: what becomes of each column, the first rows beside what would be stored.
+    # Shape: `columns` of `heading`, `becomes`; `rows` of `row`, `values` of `heading`, `cell`, `value`.
+    shown = models.JSONField(default=dict)
     # The first refusals, for the page; the report has them all.
     refusals = models.JSONField(default=list)
     language = models.CharField(max_length=2)
@@ -64,6 +69,15 @@ class RecordImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def causes(self) -> list[dict[str, Any]]:
+        """Return the first refusals, each cause once with its rows."""
+        found: dict[tuple[str, str, str], dict[str, Any]] = {}
+        for one in self.refusals:
+            cause = (one["column"], one["value"], one["reason"])
+            found.setdefault(cause, {**one, "rows": []})["rows"].append(one["row"])
+        return list(found.values())
 
     @property
     def is_running(self) -> bool:

@@ -23,7 +23,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminRadioSelectWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+)
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
@@ -35,6 +39,7 @@ from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.refusals import place_refusal
 from qualiforma.stored_files.checking import open_stored
 from qualiforma.training.exchange import jobs, uploads
+from qualiforma.training.exchange.alphabets import CHOSEN
 from qualiforma.training.exchange.giving import RECORDS, Choice, file_name, give
 from qualiforma.training.exchange.kinds import Kind
 from qualiforma.training.exchange.models import Became, ImportStatus, RecordImport
@@ -76,6 +81,13 @@ class UploadForm(forms.Form):
         label=_("Fichier"),
         help_text=_("Classeur XLSX ou ODS, ou CSV, 20 Mo et 100 000 lignes au plus."),
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx,.ods,.csv,.tsv,.txt"}),
+    )
+
+    alphabet = forms.ChoiceField(
+        label=_("Alphabet d’un fichier CSV"),
+        choices=[("", _("reconnu au contenu")), *CHOSEN.items()],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
     )
 
 
@@ -216,7 +228,11 @@ class ExchangePages(ExportPages):
             try:
                 with transaction.atomic():
                     running = uploads.begin(
-                        kind=self.exchanged, upload=file, name=file.name, actor=actor_of(request)
+                        kind=self.exchanged,
+                        upload=file,
+                        name=file.name,
+                        actor=actor_of(request),
+                        alphabet=form.cleaned_data["alphabet"],
                     )
                     if uploads.is_tried_at_once(running):
                         uploads.check(running)  # what fails leaves nothing that seems to run
@@ -300,7 +316,7 @@ class ExchangePages(ExportPages):
         return [
             {"title": column.title(language), "is_required": column.is_required}
             for column in self.exchanged.columns
-            if not column.only_shown
+            if not column.only_shown and not column.only_read
         ]
 
     def _run_page(

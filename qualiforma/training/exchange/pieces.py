@@ -64,7 +64,7 @@ class PieceWriter:
 
     def __init__(self, running: RecordImport, path: Path) -> None:
         kind = KINDS[running.kind]
-        table = Table(path, kind.columns)
+        table = Table(path, kind.columns, alphabet=running.alphabet)
         with path.open("rb") as file:
             running.sha256 = file_digest(file, "sha256").hexdigest()
         running.total = table.total

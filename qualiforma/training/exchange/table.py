@@ -1,6 +1,7 @@
 """A file as a table of one kind of record: where its header is, and what its columns are."""
 
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 
@@ -25,10 +26,15 @@ class Table:
     """
 
     def __init__(
-        self, path: Path, columns: Sequence[Column], *, is_read: Callable[[int], None] | None = None
+        self,
+        path: Path,
+        columns: Sequence[Column],
+        *,
+        alphabet: str = "",
+        is_read: Callable[[int], None] | None = None,
     ) -> None:
         self._names = {name: column for column in columns for name in column.names()}
-        self._source: Source = open_source(path, lambda text: fold(text) in self._names)
+        self._source: Source = open_source(path, lambda text: fold(text) in self._names, alphabet)
         self.found = Found()
         if self._source.sheets > 1:
             text = _("Le classeur a %d feuilles : seule « %s » est lue.")
@@ -50,7 +56,7 @@ class Table:
         self._check_merges(header.number)
         if not self.total:
             raise UnreadableFileError(_("Ce fichier n’a pas de ligne sous son en-tête."))
-        self._check_required(columns)
+        self._check_required(columns, header)
 
     @property
     def notices(self) -> list[str]:
@@ -73,7 +79,7 @@ class Table:
         if not most:
             known = ", ".join(dict.fromkeys(column.fr for column in self._names.values()))
             text = _("Aucune ligne d’en-tête n’est reconnue. Colonnes possibles : %s.")
-            raise UnreadableFileError(text % known)
+            raise UnreadableFileError(f"{text % known} {self._as_read(head[0])}")
         header = head[counts.index(most)]
         if header.number > 1 and counts.index(most):
             text = _("L’en-tête est à la ligne %d ; ce qui précède est ignoré.")
@@ -139,13 +145,31 @@ class Table:
             text = _("Des cellules sont fusionnées (%s) ; séparez-les.")
             raise UnreadableFileError(text % ", ".join(wrong[:5]))
 
-    def _check_required(self, columns: Sequence[Column]) -> None:
+    def _check_required(self, columns: Sequence[Column], header: Row) -> None:
         """Without an id, each row is a new record unless it is found: it must be whole."""
         given = {column.name for column in self.columns.values()}
         missing = [one.fr for one in columns if one.is_required and one.name not in given]
         if missing and "id" not in given:
             text = ngettext("Colonne manquante : %s.", "Colonnes manquantes : %s.", len(missing))
-            raise UnreadableFileError(text % ", ".join(missing))
+            reason = text % ", ".join(missing)
+            raise UnreadableFileError(f"{reason} {self._as_read(header)}")
+
+    def _as_read(self, header: Row) -> str:
+        """Say where the headings were looked for, and what each that is not known may mean."""
+        where = _("En-tête lu à la ligne %d") % header.number
+        if self._source.sheet:
+            where += _(", feuille « %s »") % self._source.sheet
+        told = [
+            self._in_doubt(str(cell).strip()[:40])
+            for cell in header.cells.values()
+            if self._known(cell) is None
+        ]
+        return f"{where}. " + (_("Non compris : %s") % " ; ".join(told) if told else "")
+
+    def _in_doubt(self, title: str) -> str:
+        near = get_close_matches(fold(title), self._names, n=1, cutoff=0.7)
+        asked = _("Voulez-vous dire « %s » ?") % self._names[near[0]].fr if near else ""
+        return f"« {title} ». {asked}" if asked else f"« {title} »"
 
 
 def _quoted(titles: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from qualiforma.training.exchange.kinds import Kind
 from qualiforma.training.exchange.kinds.base import Given
 from qualiforma.training.exchange.lookups import Lookups
 from qualiforma.training.exchange.refusals import CellError
+from qualiforma.training.exchange.showing import ROWS_SHOWN, shown_columns, shown_row
 from qualiforma.training.exchange.source import Row
 from qualiforma.training.exchange.table import Table
 from qualiforma.training.exchange.trials import on_copies
@@ -62,6 +63,7 @@ class Outcome:
     refused: int = 0
     is_written: bool = False
     notices: list[str] = field(default_factory=list)
+    shown: dict[str, Any] = field(default_factory=dict)
 
     def count(self, taken: "Taken") -> None:
         """Count a row."""
@@ -105,18 +107,24 @@ def try_out(
     actor: Actor,
     on_refusal: Callable[[Refusal], None],
     on_row: Callable[[Outcome], None] = lambda _outcome: None,
+    alphabet: str = "",
 ) -> Outcome:
     """Say what an import of a file would do. Nothing of it stays, and nobody waits for it.
 
     Memory: a piece of the file, and a digest per row. Errors: `UnreadableFileError`, before
     anything is tried. Cost: that of `on_copies`, then two trips to the database for a new row.
     """
-    table = Table(path, kind.columns)
+    table = Table(path, kind.columns, alphabet=alphabet)
     outcome = Outcome(total=table.total, notices=list(table.notices))
+    first: list[dict[str, Any]] = []
+    outcome.shown = {"columns": shown_columns(table), "rows": first}
     taker = Taker(kind, table, actor)
     with on_copies(kind), audit.action(CODE, actor=actor), joined_trips(), remembering():
         for row in table.rows():
-            taken = taker.take(taker.understand(row))
+            understood = taker.understand(row)
+            taken = taker.take(understood)
+            if len(first) < ROWS_SHOWN:
+                first.append(shown_row(kind, table, row, understood.given))
             for one in taken.refusals:
                 on_refusal(one)
             outcome.count(taken)

@@ -45,7 +45,9 @@ CARRY_OUT = "training.carry_out_import"
 PROGRESS = "UPDATE exchange_recordimport SET done = %s WHERE id = %s"
 
 
-def begin(*, kind: Kind, upload: "File[bytes]", name: str, actor: Actor) -> RecordImport:
+def begin(
+    *, kind: Kind, upload: "File[bytes]", name: str, actor: Actor, alphabet: str = ""
+) -> RecordImport:
     """Keep an upload that can be read as this kind. It is not tried yet.
 
     Errors: `UnreadableFileError`; then nothing is kept.
@@ -54,11 +56,12 @@ def begin(*, kind: Kind, upload: "File[bytes]", name: str, actor: Actor) -> Reco
         path = Path(folder, "upload")
         with path.open("wb") as file:
             file.writelines(upload.chunks())
-        total = Table(path, kind.columns).total
+        total = Table(path, kind.columns, alphabet=alphabet).total
         made = RecordImport(
             kind=kind.name,
             file_name=name[:200],
             total=total,
+            alphabet=alphabet,
             language=(get_language() or "fr")[:2],
             started_by_id=actor.id,
         )
@@ -94,7 +97,12 @@ def check(running: RecordImport) -> None:
                     refusals.append(refusal)
 
             outcome = try_out(
-                KINDS[running.kind], upload, actor=actor_of(running), on_refusal=note, on_row=tell
+                KINDS[running.kind],
+                upload,
+                actor=actor_of(running),
+                on_refusal=note,
+                on_row=tell,
+                alphabet=running.alphabet,
             )
         with transaction.atomic():
             _require_wanted(running)
@@ -225,7 +233,7 @@ def _require_wanted(running: RecordImport) -> None:
 
 
 def _keep(running: RecordImport, outcome: Outcome, refusals: list[Refusal]) -> None:
-    for name in ("total", "created", "changed", "unchanged", "refused", "notices"):
+    for name in ("total", "created", "changed", "unchanged", "refused", "notices", "shown"):
         setattr(running, name, getattr(outcome, name))
     running.done = outcome.done
     running.refusals = [asdict(one) for one in refusals]

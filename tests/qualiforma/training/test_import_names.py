@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from qualiforma.accounts.models import User
+from qualiforma.training.exchange.refusals import UnreadableFileError
 from qualiforma.training.models import Company, Course, Enrollment
 from tests.cast import BOB
 from tests.qualiforma.training.factories import make_company, make_course
@@ -109,3 +110,21 @@ def test_the_nearest_name_is_offered(acme, tmp_path):
     path = csv_file(tmp_path, "E-mail;Formation", f"{BOB.email};Exel avance")
     _outcome, [refusal] = imported("enrollments", path)
     assert "Voulez-vous dire « Excel avancé »" in refusal.reason
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("Raisonsocial;Ville", "Voulez-vous dire « Raison sociale » ?"),
+        ("SIRET;Ville", "En-tête lu à la ligne 1. Non compris : « Ville »"),
+        ("Siren;Raison sociales", "« Raison sociales ». Voulez-vous dire « Raison sociale » ?"),
+        (
+            "E-mail;Dénomination",
+            "Colonne manquante : Raison sociale. En-tête lu à la ligne 1. Non compris : « Dénomination »",
+        ),
+    ],
+)
+def test_a_refusal_says_what_was_read(acme, tmp_path, head, said):
+    with pytest.raises(UnreadableFileError) as refused:
+        imported("companies", csv_file(tmp_path, head, "a;b"))
+    assert said in str(refused.value.detail)

@@ -69,6 +69,19 @@ def test_tried_shown_confirmed(acme, desk):
     assert (again.status_code, Company.objects.count()) == (409, 2)
 
 
+def test_the_trial_shows_cells_beside_what_would_be_stored(acme, desk):
+    answer = sent(desk, f"{HEAD};Humeur", "Cafe\u0301;A@b.fr;bonne")
+    page = text_of(desk.get(answer.url))
+    assert "« Humeur » : non comprise : ignorée" in page
+    assert "« Raison sociale » : lue comme « Raison sociale »" in page
+    assert "Cafe\u0301 Café" in page
+
+
+def test_one_cause_is_said_once_with_its_rows(acme, desk):
+    answer = sent(desk, HEAD, "Une;<i>x", "Deux;a@b.fr", "Trois;<i>x")
+    assert text_of(desk.get(answer.url)).count("2, 4 E-mail de contact") == 1
+
+
 def test_refused_rows_are_shown_and_left_out_on_demand(acme, desk):
     answer = sent(desk, *MIXED)
     page = desk.get(answer.url)

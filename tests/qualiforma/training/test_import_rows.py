@@ -233,14 +233,15 @@ def test_attendances_by_address(acme, tmp_path):
 def test_users_are_invited_and_leavers_are_not(acme, tmp_path, mails):
     path = csv_file(
         tmp_path,
-        "Adresse e-mail;Nom;Rôle;Actif",
-        "New@acme.fr;Nouvelle;Apprenant;oui",
-        "old@acme.fr;Partie;Formateur;non",
-        f"{BOB.email};{BOB.name};Formateur;oui",
-        f"bad;{'n' * 300};Chef;oui",
+        "Adresse e-mail;Nom;Rôle;Actif;Inviter",
+        "New@acme.fr;Nouvelle;Apprenant;oui;oui",
+        "old@acme.fr;Partie;Formateur;non;non",
+        "calm@acme.fr;Calme;Formateur;oui;",
+        f"{BOB.email};{BOB.name};Formateur;oui;oui",
+        f"bad;{'n' * 300};Chef;oui;non",
     )
     outcome, refusals = imported("users", path, Mode.SKIP_BAD)
-    assert counts(outcome) == (2, 1, 0, 1)
+    assert counts(outcome) == (3, 1, 0, 1)
     assert [one.column for one in refusals] == ["Rôle"]
     assert [mail.to for mail in mails()] == [["new@acme.fr"]]
 

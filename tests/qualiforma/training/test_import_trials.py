@@ -141,7 +141,7 @@ def is_temporary(table):
 
 @pytest.mark.django_db
 def test_a_trial_queues_no_mail(acme, tmp_path):
-    path = csv_file(tmp_path, "e-mail;nom;rôle", "new@acme.fr;Nouvelle;Apprenant")
+    path = csv_file(tmp_path, "e-mail;nom;rôle;inviter", "new@acme.fr;Nouvelle;Apprenant;oui")
     assert imported("users", path, Mode.DRY_RUN)[0].created == 1
     assert queued() == []
     assert imported("users", path)[0].created == 1

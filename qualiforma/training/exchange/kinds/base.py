@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 Given = dict[str, Any]
+# Of so many records of one name but for their accents, an exact one is looked for.
+ALIKE_MAX = 50
 ID = Column("id", "Identifiant", "Id", lambda one: one.pk, read_text, width=30)
 
 
@@ -119,14 +121,6 @@ class Kind:
         return "–" if shown in {None, ""} else str(shown)
 
 
-def named(rows: "QuerySet[Any]", text: str | None, field: str) -> "QuerySet[Any]":
-    """Return the rows of a name, exactly if there is one, else but for accents, spaces and case."""
-    if text is None:
-        return rows.none()
-    exact = rows.filter(**{field: text})
-    return exact if exact.exists() else called(rows, text, field)
-
-
 def only(rows: "QuerySet[Any]", name: str) -> Any:
     """Return the one row there is, None without. Errors: `CellError` for several.
 
@@ -137,6 +131,19 @@ def only(rows: "QuerySet[Any]", name: str) -> Any:
         text = _("Plusieurs fiches correspondent (%s) ; donnez l’identifiant.")
         raise CellError(text % ", ".join(found), name)
     return rows.get(pk=found[0]) if found else None
+
+
+def one_named(rows: "QuerySet[Any]", text: str | None, field: str) -> Any:
+    """Return the one row of a name: exactly so, else but for accents, spaces and case.
+
+    Errors: `CellError` for several. Cost: one light query for a new record.
+    """
+    if text is None:
+        return None
+    alike = called(rows, text, field).order_by("pk").values_list("pk", field)
+    found = list(alike[:ALIKE_MAX])
+    exact = [pk for pk, name in found if name == text]
+    return only(rows.filter(pk__in=exact or [pk for pk, _name in found]), field) if found else None
 
 
 def within_second(instant: datetime) -> tuple[datetime, datetime]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from qualiforma.accounts.actor import Actor
 from qualiforma.training import services
 from qualiforma.training.exchange.columns import Column
-from qualiforma.training.exchange.kinds.base import ID, Given, Kind, named, only
+from qualiforma.training.exchange.kinds.base import ID, Given, Kind, one_named
 from qualiforma.training.exchange.lookups import SIRET_LENGTH
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.source import Cell
@@ -81,8 +81,8 @@ class Companies(Kind):
         if siret := given.get("siret"):
             found = Company.objects.filter(siret=siret).first()
             without = Company.objects.filter(siret="")
-            return found or only(named(without, given.get("name"), "name"), "name")
-        return only(named(Company.objects.all(), given.get("name"), "name"), "name")
+            return found or one_named(without, given.get("name"), "name")
+        return one_named(Company.objects.all(), given.get("name"), "name")
 
     def create(self, given: Given, actor: Actor) -> Company:
         return services.create_company(draft=services.CompanyDraft(**given), actor=actor)
@@ -116,7 +116,7 @@ class Courses(Kind):
         )
 
     def alike(self, given: Given) -> Any:
-        return only(named(Course.objects.all(), given.get("title"), "title"), "title")
+        return one_named(Course.objects.all(), given.get("title"), "title")
 
     def create(self, given: Given, actor: Actor) -> Course:
         return services.create_course(draft=services.CourseDraft(**given), actor=actor)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from qualiforma.accounts.actor import Actor
 from qualiforma.training import services
 from qualiforma.training.exchange.columns import Column
-from qualiforma.training.exchange.kinds.base import ID, Given, Kind, named, only, within_second
+from qualiforma.training.exchange.kinds.base import ID, Given, Kind, one_named, only, within_second
 from qualiforma.training.exchange.kinds.learning import (
     ENROLLMENT,
     LEARNER,
@@ -144,7 +144,7 @@ class Questionnaires(Kind):
 
     def alike(self, given: Given) -> Any:
         rows = Questionnaire.objects.filter(**{one: given.get(one) for one in ("kind", "course")})
-        return only(named(rows, given.get("title"), "title"), "title")
+        return one_named(rows, given.get("title"), "title")
 
     def create(self, given: Given, actor: Actor) -> Questionnaire:
         draft = services.QuestionnaireDraft(**given)

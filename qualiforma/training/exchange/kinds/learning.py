@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from qualiforma.accounts.actor import Actor
 from qualiforma.training import services
 from qualiforma.training.exchange.columns import Column
-from qualiforma.training.exchange.kinds.base import ID, Given, Kind, named, only, within_second
+from qualiforma.training.exchange.kinds.base import ID, Given, Kind, one_named, only, within_second
 from qualiforma.training.exchange.lookups import (
     Lookups,
     read_company,
@@ -106,7 +106,7 @@ class Sessions(Kind):
             return None
         rows = TrainingSession.objects.filter(course=given.get("course"))
         rows = rows.filter(starts_at__range=within_second(start))
-        return only(named(rows, given.get("title"), "title"), "title")
+        return one_named(rows, given.get("title"), "title")
 
     def create(self, given: Given, actor: Actor) -> TrainingSession:
         return services.create_session(draft=services.SessionDraft(**given), actor=actor)

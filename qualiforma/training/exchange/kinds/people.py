@@ -25,11 +25,13 @@ def read_address(cell: Cell, _lookups: object) -> str:
 
 
 class Users(Kind):
-    """People, told apart by their address. A new one is invited: no file holds a password."""
+    """People, told apart by their address. A new one is invited where the file asks for it."""
 
     name = "users"
     title = gettext_lazy("Utilisateurs")
-    warning = gettext_lazy("Chaque personne ajoutée reçoit une invitation par e-mail.")
+    warning = gettext_lazy(
+        "Seules les personnes dont la colonne « Inviter » dit oui reçoivent une invitation ; les autres s’invitent depuis leur fiche."
+    )
     model = User
     columns = (
         ID,
@@ -38,6 +40,7 @@ class Users(Kind):
         Column("first_name", "Prénom", "First name", lambda one: "", read_text, ("given name", "prénoms"), only_read=True),
         Column("role", "Rôle", "Role", lambda one: one.get_role_display(), choice_of(Role), is_required=True, width=24),
         Column("is_active", "Actif", "Active", lambda one: one.is_active, read_flag),
+        Column("is_sent", "Inviter", "Invite", lambda one: "", read_flag, ("invitation", "envoyer l’invitation"), only_read=True),
     )  # fmt: skip
 
     def may_import(self, actor: Actor) -> bool:
@@ -56,6 +59,7 @@ class Users(Kind):
 
     def differing(self, record: Any, given: Given) -> Given:
         """Leave a whole name where a file has half of it."""
+        given = {name: one for name, one in given.items() if name != "is_sent"}
         changes = super().differing(record, given)
         if "name" in changes and _words(changes["name"]) < _words(record.name):
             del changes["name"]
@@ -65,8 +69,8 @@ class Users(Kind):
         return User.objects.filter(email=given.get("email")).first()
 
     def create(self, given: Given, actor: Actor) -> User:
-        """Invite; who is no longer active is entered so, and receives nothing."""
-        rest = dict(given)
+        """Enter somebody. An invitation is sent on demand, never to who is no longer active."""
+        rest = {"is_sent": False, **given}
         is_active = rest.pop("is_active", True)
         with transaction.atomic():
             try:

@@ -1,0 +1,75 @@
+"""Spoilt files: each is read or refused, whatever bytes stand in it."""
+
+import random
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from qualiforma.training.exchange.kinds import KINDS
+from qualiforma.training.exchange.refusals import UnreadableFileError
+from qualiforma.training.exchange.table import Table
+from tests.qualiforma.training.sheets import csv_file, xlsx_file
+
+HERE = Path(__file__).parent
+ROWS = [["Raison sociale", "SIRET", "E-mail"], ["Café Élan", "01234567800002", "a@b.example"]]
+PIECES = [
+    b"",
+    b"\0",
+    b"<",
+    b"&",
+    b'"',
+    b"\xff\xfe",
+    b"9" * 400,
+    b"-1",
+    b"</row>",
+    b"r:id",
+    b"NaN",
+    b"%s",
+]
+
+
+def spoilt(content, chance):
+    """Return the bytes with some of them changed, cut or doubled."""
+    data = bytearray(content)
+    for _time in range(chance.randint(1, 6)):
+        at = chance.randrange(len(data) + 1)
+        end = min(len(data), at + chance.choice([0, 1, 1, 4, 60]))
+        data[at:end] = chance.choice([*PIECES, bytes(data[at:end]) * 2, chance.randbytes(3)])
+    return bytes(data)
+
+
+def spoil_part(path, chance):
+    """Spoil what is packed in an archive, not the archive around it."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist()}
+    name = chance.choice([one for one in parts if one.endswith((".xml", ".rels"))])
+    parts[name] = spoilt(parts[name], chance)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one, content in parts.items():
+            archive.writestr(one, content)
+
+
+def attempt(folder, originals, chance):
+    original = chance.choice(originals)
+    path = folder / f"spoilt{original.suffix}"
+    path.write_bytes(original.read_bytes())
+    if original.suffix == ".csv" or chance.random() < 0.3:
+        path.write_bytes(spoilt(path.read_bytes(), chance))
+    else:
+        spoil_part(path, chance)
+    with suppress(UnreadableFileError):
+        list(Table(path, KINDS["companies"].columns).rows())
+
+
+@pytest.mark.parametrize("times", [150, pytest.param(10_000, marks=pytest.mark.long)])
+def test_every_spoilt_file_is_read_or_refused(tmp_path, times):
+    chance = random.Random(26)  # noqa: S311 - the same files at each run
+    originals = [
+        xlsx_file(tmp_path, *ROWS),
+        csv_file(tmp_path, *(";".join(row) for row in ROWS)),
+        *sorted((HERE / "workbooks").glob("*.ods")),
+    ]
+    for _time in range(times):
+        attempt(tmp_path, originals, chance)
