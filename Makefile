@@ -10,7 +10,7 @@ NO_DB  := env DATABASE_URL=postgresql://app@127.0.0.1:1/none DATABASE_OWNER_URL=
           QUALIFORMA_SMTP_URL=smtp://127.0.0.1 QUALIFORMA_SECRET_KEY=for-the-checks-only-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long bench mutation check format lock messages sbom clean
+.PHONY: help demo test test-fast test-long bench mutation check format lock messages docs sbom clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */	/' | expand -t 16
@@ -20,6 +20,9 @@ demo: $(VENV)/.base  ## PostgreSQL, demo tenants and web server on this machine;
 
 test: $(VENV)/.dev   ## the test suite, on a throw-away PostgreSQL per process
 	@$(RUN) -m pytest -m "not long" -n auto --dist worksteal --cov --cov-report= $(ARGS)
+
+test-fast: $(VENV)/.dev  ## the test suite without servers, workers, browsers and commands as processes
+	@$(RUN) -m pytest -m "not long and not process" -n auto --dist worksteal $(ARGS)
 
 test-long: $(VENV)/.dev  ## everything, the slow suites included
 	@$(RUN) -m pytest $(ARGS)
@@ -63,6 +66,7 @@ lock: $(VENV)/.dev   ## renew the lists of hashes: requirements/*.txt, tests/con
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o requirements/base.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements/base.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o requirements/dev.txt
 	@$(BIN)/uv pip compile tests/contract/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o tests/contract/requirements.txt
+	@$(BIN)/uv pip compile requirements/docs.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o requirements/docs.txt
 	@$(BIN)/uv pip compile requirements/sbom.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q $(LOCK_ARGS) -o requirements/sbom.txt
 
 # Its tool has an environment of its own: what it needs is none of the project's.
@@ -70,8 +74,12 @@ sbom:            ## software bill of materials (CycloneDX JSON) of what runs, in
 	@$(MAKE) -s VENV=$(VENV)-sbom $(VENV)-sbom/.sbom
 	@$(VENV)-sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o $(or $(SBOM),sbom.json) requirements/base.txt
 
+docs:            ## the documentation as a site, in site/; a link that leads nowhere fails
+	@$(MAKE) -s VENV=$(VENV)-docs $(VENV)-docs/.docs
+	@NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs -q build
+
 clean:           ## remove the virtual environment, caches and kept test clusters; the demo's data stays
-	rm -rf $(VENV) $(VENV)-sbom .qualiforma/test-clusters .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-sbom $(VENV)-docs site .qualiforma/test-clusters .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "qualiforma: Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -91,6 +99,10 @@ $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@echo "Installing the locked packages and the test tools into $(VENV) ..." >&2
 	$(call install,requirements/dev.txt)
 	@touch $(VENV)/.base $@
+
+$(VENV)/.docs: requirements/docs.txt | $(VENV)/bin/python
+	$(call install,requirements/docs.txt)
+	@touch $@
 
 $(VENV)/.sbom: requirements/sbom.txt | $(VENV)/bin/python
 	$(call install,requirements/sbom.txt)

@@ -1,18 +1,17 @@
-"""What workers do: exports; by night, reminders of what is late and the purge of old files."""
+"""What workers do: exports, and by night the purge of old files."""
 
-from actionplans.services import make_export, purge_exports, remind_assignees
+from actionplans.services import fail_export, make_export, purge_exports
 from qualiforma.jobs.nightly import nightly
 from qualiforma.jobs.queue import job
 
 
-@nightly
-@job(name="actionplans.remind_assignees")
-def tell_what_is_late() -> None:
-    """Remind each assignee of a due date that has passed, once."""
-    remind_assignees()
+@job(name="actionplans.fail_export")
+def tell_of_failure(*, export: str) -> None:
+    """Tell who asked for an export that it could not be made."""
+    fail_export(export_id=export)
 
 
-@job(name="actionplans.build_export", atomic=False, long=True)
+@job(name="actionplans.build_export", atomic=False, long=True, after_failure=tell_of_failure)
 def build_export(*, export: str) -> None:
     """Make an export and mail its link."""
     make_export(export_id=export)

@@ -1,39 +1,10 @@
 """Mails about action plans."""
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from actionplans.exports.models import PlanExport
-from actionplans.models import Assignment
-from actionplans.states import OPEN
+from qualiforma.exports.mails import failure_draft
 from qualiforma.mail.kinds import Draft, mail
-
-
-@mail("actionplans.late_action")
-def late_action(*, assignment: str) -> Draft | None:
-    """Tell an assignee that their part is late; pointless once it is done or due later."""
-    part = (
-        Assignment.objects.filter(pk=assignment, base_status__in=OPEN, user__is_active=True)
-        .select_related("action__plan", "user")
-        .first()
-    )
-    if part is None or part.reminded_of is None or part.action.due_date != part.reminded_of:
-        return None
-    action = part.action
-    return Draft(
-        to=part.user.email,
-        subject=_("Action en retard : %s") % action.title,
-        paragraphs=(
-            _("Bonjour %s,") % part.user.name,
-            _("l’échéance du %(date)s est passée pour l’action « %(action)s » du plan « %(plan)s », dont vous êtes responsable.")
-            % {
-                "date": date_format(part.reminded_of, "DATE_FORMAT"),
-                "action": action.title,
-                "plan": action.plan.title,
-            },
-            _("Terminez-la, ou convenez d’une autre échéance avec la personne qui l’a créée."),
-        ),
-    )  # fmt: skip
 
 
 @mail("actionplans.export_ready")
@@ -59,3 +30,10 @@ def export_ready(*, export: str) -> Draft | None:
         ),
         on_sent=lambda: open_link(export_id=export),
     )  # fmt: skip
+
+
+@mail("actionplans.export_failed")
+def export_failed(*, export: str) -> Draft | None:
+    """Tell who asked for a workbook that it will not come."""
+    row = PlanExport.objects.select_related("requested_by").filter(pk=export).first()
+    return failure_draft(row, row.plan_title) if row else None

@@ -227,8 +227,6 @@ class Assignment(models.Model):
     completed_at = models.DateTimeField(_("terminée le"), null=True, blank=True)
     # Rank as the caller gave it.
     position = models.PositiveSmallIntegerField(default=0)
-    # The due date that this assignee was told has passed.
-    reminded_of = models.DateField(null=True, editable=False)
 
     objects: ClassVar = AssignmentQuerySet.as_manager()
 

@@ -78,6 +78,18 @@ def has_expired(today: date) -> Q:
     )
 
 
+def part_status(today: date) -> Case:
+    """Return where an assignee stands: EXPIRED for who is IN_PROGRESS past the due date."""
+    return Case(
+        When(
+            Q(base_status=State.IN_PROGRESS, action__due_date__lt=today),
+            then=Value(State.EXPIRED.value),
+        ),
+        default=F("base_status"),
+        output_field=CharField(),
+    )
+
+
 def searched() -> Searchable:
     """Return what `q` is looked for in; the index on it serves the search."""
     return Searchable(Concat(F("title"), Value(SEAM), F("description"), output_field=TextField()))
@@ -265,24 +277,13 @@ class AssignmentQuerySet(QuerySet["Assignment"]):
 
     def with_status(self, today: date | None = None) -> "AssignmentQuerySet":
         """Add `status`: what is stored, but EXPIRED for who is IN_PROGRESS past the due date."""
-        late = Q(base_status=State.IN_PROGRESS, action__due_date__lt=today or timezone.localdate())
-        return self.annotate(
-            status=Case(
-                When(late, then=Value(State.EXPIRED.value)),
-                default=F("base_status"),
-                output_field=CharField(),
-            )
-        )
+        return self.annotate(status=part_status(today or timezone.localdate()))
 
-    def late_and_untold(self, today: date | None = None) -> "AssignmentQuerySet":
-        """Active assignees with an open part past a due date that they were not reminded of."""
+    def open(self) -> "AssignmentQuerySet":
+        """Parts that are still to be done."""
         is_open = Q(action__base_status=State.PENDING) | Q(action__base_status=State.IN_PROGRESS)
-        return self.filter(
-            is_open,  # it follows; said in the words of the index on open actions' due dates
-            base_status__in=OPEN,
-            action__due_date__lt=today or timezone.localdate(),
-            user__is_active=True,
-        ).exclude(reminded_of=F("action__due_date"))
+        # The first follows from the second; said in the words of the index on open due dates.
+        return self.filter(is_open, base_status__in=sorted(OPEN))
 
 
 class NoteQuerySet(QuerySet["Note"]):

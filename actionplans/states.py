@@ -93,7 +93,13 @@ def check_assignee_move(current: State, target: State) -> None:
     if target not in ASSIGNEE_MOVES[current]:
         raise IllegalTransitionError(
             _("Une action %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
-            % {"current": current.value, "target": target.value, "allowed": ", ".join(allowed)},
+            % {
+                "current": f"« {current.label} »",
+                "target": f"« {target.label} »",
+                "allowed": ", ".join(
+                    f"« {state.label} »" for state in State if state.value in allowed
+                ),
+            },
             current=current.value,
             allowed=allowed,
         )

@@ -29,7 +29,7 @@ register(
         *("started_at", "completed_at", "base_status"),
     ],
 )
-register(Assignment, "assignment", root="action", skipped=["reminded_of"])
+register(Assignment, "assignment", root="action")
 register(FocusItem, "focus_item", root="action")
 register(ActionArea, "action_area", root="action")
 register(ActionGroup, "action_group", root="action")
@@ -57,6 +57,7 @@ say("actionplans.export.requested", _("%(actor)s a demandé un export Excel"))
 say("actionplans.export.resent", _("%(actor)s a renvoyé le lien d’un export"))
 say("actionplans.export.made", _("Un export Excel a été préparé"))
 say("actionplans.export.dropped", _("Un export Excel n’avait plus d’objet"))
+say("actionplans.export.failed", _("Un export Excel n’a pas pu être préparé"))
 say("actionplans.export.link_opened", _("Un lien vers un export a été envoyé"))
 say("actionplans.export.downloaded", _("Un export a été téléchargé par son lien"))
 say("actionplans.export.purged", _("Un fichier d’export a été supprimé"))

@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class ComplianceConfig(AppConfig):
     name = "compliance"
     verbose_name = _("Conformité")
+
+    def ready(self) -> None:
+        """Say where an organisation's rules for improvement plans are kept."""
+        from compliance.services.organisation import read_rules
+        from qualiforma.qualiopi import rules
+
+        rules.sources.append(read_rules)

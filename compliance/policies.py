@@ -49,3 +49,13 @@ def can_read_readiness(actor: Actor) -> bool:
 def can_change_organisation(actor: Actor) -> bool:
     """Change what the organisation says of itself."""
     return actor.role == Role.ADMIN
+
+
+def can_read_audits(actor: Actor) -> bool:
+    """Read audits and findings."""
+    return actor.role in REGISTER_READERS
+
+
+def can_manage_audits(actor: Actor) -> bool:
+    """Plan, fill in and close audits; enter and follow findings."""
+    return actor.role == Role.ADMIN

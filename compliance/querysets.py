@@ -1,18 +1,42 @@
 """Who sees which compliance records."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from compliance.states import EvidenceKind, EvidenceStatus
+from compliance.states import (
+    PENDING,
+    AuditKind,
+    AuditStatus,
+    EvidenceKind,
+    EvidenceStatus,
+    FindingStatus,
+    Judgement,
+)
 from qualiforma.accounts.roles import Role
 from qualiforma.qualiopi.indicators import NUMBERS
-from qualiforma.qualiopi.states import Subject
+from qualiforma.qualiopi.states import FindingSeverity, Subject
 
 if TYPE_CHECKING:
     from compliance.models import (  # noqa: F401 - names in the types
         AdaptivePath,
+        Audit,
         Evidence,
+        Finding,
         NeedsAnalysis,
         PathAssignment,
     )
@@ -106,4 +130,84 @@ class EvidenceQuerySet(QuerySet["Evidence"]):
         """Evidence that shows something: not withdrawn, and with its file where it is one."""
         return self.filter(
             ~Q(kind=EvidenceKind.FILE) | Q(file_count__gt=0), status=EvidenceStatus.ACTIVE
+        )
+
+
+class AuditQuerySet(QuerySet["Audit"]):
+    """Audits, the organisation's own and its certifier's."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """All for ADMIN and AUDITOR, none for others."""
+        return self if actor.role in REGISTER_READERS else self.none()
+
+    def newest_first(self) -> Self:
+        """Order totally by the day of the audit, so that pages never overlap."""
+        return self.order_by("-audit_date", "-id")
+
+    def closed_before(self, audit: "Audit") -> Self:
+        """Narrow to closed audits that came before that one, the nearest first."""
+        earlier = Q(audit_date__lt=audit.audit_date) | Q(
+            audit_date=audit.audit_date, id__lt=audit.pk
+        )
+        return self.filter(earlier, status=AuditStatus.CLOSED).newest_first()
+
+    def with_counts(self) -> Self:
+        """Add `scope`, `judged_count`, `minor_count` and `major_count`.
+
+        Cost: subqueries in the same statement, evaluated for the rows of the page only.
+        """
+        rows = self.model.judgements.rel.related_model.objects  # type: ignore[attr-defined]
+        of_audit = rows.filter(audit=OuterRef("pk")).order_by()
+
+        def counted(found: QuerySet[Any]) -> Coalesce:
+            number = found.values("audit").annotate(n=Count("pk")).values("n")
+            return Coalesce(Subquery(number), 0, output_field=IntegerField())
+
+        return self.annotate(
+            scope=ArraySubquery(of_audit.order_by("indicator").values("indicator")),
+            judged_count=counted(of_audit.exclude(judgement=Judgement.NOT_JUDGED)),
+            minor_count=counted(of_audit.filter(judgement=Judgement.MINOR)),
+            major_count=counted(of_audit.filter(judgement=Judgement.MAJOR)),
+        )
+
+
+class FindingQuerySet(QuerySet["Finding"]):
+    """Non-conformities, from an audit or alone."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """All for ADMIN and AUDITOR, none for others."""
+        return self if actor.role in REGISTER_READERS else self.none()
+
+    def newest_first(self) -> Self:
+        """Order totally by the day of the notification, so that pages never overlap."""
+        return self.order_by("-notified_on", "-id")
+
+    def pending(self) -> Self:
+        """Narrow to findings that the certifier has not lifted."""
+        return self.filter(status__in=sorted(PENDING))
+
+    def lifted(self) -> Self:
+        """Narrow to findings that are over."""
+        return self.filter(status=FindingStatus.LIFTED)
+
+    def late(self) -> Self:
+        """Narrow to those whose deadline has passed, in Paris: correction first, then verification."""
+        return self.filter(deadline__lt=timezone.localdate())
+
+    def not_late(self) -> Self:
+        """Narrow to those in time, and those that nothing is due of."""
+        return self.filter(Q(deadline__isnull=True) | Q(deadline__gte=timezone.localdate()))
+
+    def pending_minors(self) -> Self:
+        """Narrow to minor ones of the certifier's that count together; internal audits bind nobody."""
+        return (
+            self.pending()
+            .filter(severity=FindingSeverity.MINOR)
+            .filter(Q(audit__isnull=True) | ~Q(audit__kind=AuditKind.INTERNAL))
+        )
+
+    def with_plan(self) -> Self:
+        """Add `live_plan_id`: the plan that answers it, unless that draft was deleted."""
+        return self.annotate(
+            live_plan_id=Case(When(plan__deleted_at__isnull=True, then=F("plan_id")))
         )

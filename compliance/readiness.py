@@ -10,6 +10,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, F, Func, Max, Min, OuterRef, Q, QuerySet, Window
 from django.utils.translation import gettext_lazy as _
 
+from compliance import audit_checks
 from compliance.models import AdaptivePath, Evidence, NeedsAnalysis, PathAssignment, PathVersion
 from compliance.states import AnalysisStatus, FundingSource, ReviewVerdict
 from qualiforma.qualiopi.indicators import NUMBERS
@@ -113,6 +114,10 @@ register(
         absent(COMPLAINTS, rows=lambda scope: _evidence(COMPLAINTS)),
     )
 )
+
+
+for _check in audit_checks.CHECKS:
+    register(_check)
 
 
 # --- Needs, paths and learners. A piece of evidence about the record itself settles a gap.

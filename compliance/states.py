@@ -1,7 +1,11 @@
-"""What needs analyses can be. Source: public API, compliance; api-compliance."""
+"""What compliance records can be. Source: public API, compliance; api-compliance; closed-loop."""
+
+from collections.abc import Mapping
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+from qualiforma.errors import IllegalTransitionError
 
 
 class AnalysisStatus(TextChoices):
@@ -79,3 +83,117 @@ class ReviewVerdict(TextChoices):
 
     STILL_VALID = "STILL_VALID", _("Toujours valable")
     TO_REPLACE = "TO_REPLACE", _("À remplacer")
+
+
+class AuditKind(TextChoices):
+    """Who audits and why: the organisation itself, or its certifier at a point of the cycle."""
+
+    INTERNAL = "INTERNAL", _("Audit interne")
+    INITIAL = "INITIAL", _("Audit initial")
+    SURVEILLANCE = "SURVEILLANCE", _("Audit de surveillance")
+    RENEWAL = "RENEWAL", _("Audit de renouvellement")
+
+
+# Audits that see every applicable indicator and begin a cycle of three years.
+CYCLE_OPENING = frozenset({AuditKind.INITIAL, AuditKind.RENEWAL})
+
+
+class AuditStatus(TextChoices):
+    """Where an audit stands. A closed one is frozen."""
+
+    PLANNED = "PLANNED", _("Prévu")
+    IN_PROGRESS = "IN_PROGRESS", _("En cours")
+    CLOSED = "CLOSED", _("Clôturé")
+
+
+AUDIT_MOVES: Mapping[AuditStatus, frozenset[AuditStatus]] = {
+    AuditStatus.PLANNED: frozenset({AuditStatus.IN_PROGRESS}),
+    AuditStatus.IN_PROGRESS: frozenset({AuditStatus.CLOSED}),
+    AuditStatus.CLOSED: frozenset(),
+}
+
+
+class Judgement(TextChoices):
+    """What an auditor says of an indicator."""
+
+    NOT_JUDGED = "NOT_JUDGED", _("À examiner")
+    SATISFACTORY = "SATISFACTORY", _("Satisfaisant")
+    MINOR = "MINOR", _("Non-conformité mineure")
+    MAJOR = "MAJOR", _("Non-conformité majeure")
+    NOT_APPLICABLE = "NOT_APPLICABLE", _("Sans objet")
+
+
+NON_CONFORMITIES = frozenset({Judgement.MINOR, Judgement.MAJOR})
+# From best to worst. What is in none of these cannot be compared.
+WORSENING = (Judgement.SATISFACTORY, Judgement.MINOR, Judgement.MAJOR)
+
+
+class JudgementChange(TextChoices):
+    """How an indicator was judged, beside the audit before."""
+
+    BETTER = "BETTER", _("Mieux")
+    SAME = "SAME", _("Inchangé")
+    WORSE = "WORSE", _("Moins bien")
+    NOT_COMPARABLE = "NOT_COMPARABLE", _("Non comparable")
+
+
+def compare_judgements(before: Judgement | None, after: Judgement | None) -> JudgementChange:
+    """Return how a judgement changed from one audit to the next; None: outside that audit's scope."""
+    if before not in WORSENING or after not in WORSENING:
+        return JudgementChange.NOT_COMPARABLE
+    step = WORSENING.index(after) - WORSENING.index(before)
+    if step == 0:
+        return JudgementChange.SAME
+    return JudgementChange.WORSE if step > 0 else JudgementChange.BETTER
+
+
+class FindingStatus(TextChoices):
+    """Where a finding stands: to be corrected, corrected, accepted as such by the certifier."""
+
+    OPEN = "OPEN", _("À corriger")
+    CORRECTED = "CORRECTED", _("Corrigé, à vérifier")
+    LIFTED = "LIFTED", _("Levé")
+
+
+# A correction that turns out not to be one is taken back; what was lifted stays so.
+FINDING_MOVES: Mapping[FindingStatus, frozenset[FindingStatus]] = {
+    FindingStatus.OPEN: frozenset({FindingStatus.CORRECTED, FindingStatus.LIFTED}),
+    FindingStatus.CORRECTED: frozenset({FindingStatus.OPEN, FindingStatus.LIFTED}),
+    FindingStatus.LIFTED: frozenset(),
+}
+PENDING = frozenset({FindingStatus.OPEN, FindingStatus.CORRECTED})
+
+
+def check_finding_move(current: FindingStatus, target: FindingStatus) -> None:
+    """Refuse a move that the table does not have. Errors: as for audits."""
+    allowed = [status.value for status in FindingStatus if status in FINDING_MOVES[current]]
+    if target not in FINDING_MOVES[current]:
+        raise IllegalTransitionError(
+            _("Un constat %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+            % {
+                "current": current.value,
+                "target": target.value,
+                "allowed": ", ".join(allowed) or _("aucun changement"),
+            },
+            current=current.value,
+            allowed=allowed,
+        )
+
+
+def check_audit_move(current: AuditStatus, target: AuditStatus) -> None:
+    """Refuse a move that the table does not have.
+
+    Errors: `IllegalTransitionError` naming the statuses that can be reached from here.
+    """
+    allowed = [status.value for status in AuditStatus if status in AUDIT_MOVES[current]]
+    if target not in AUDIT_MOVES[current]:
+        raise IllegalTransitionError(
+            _("Un audit %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+            % {
+                "current": current.value,
+                "target": target.value,
+                "allowed": ", ".join(allowed) or _("aucun changement"),
+            },
+            current=current.value,
+            allowed=allowed,
+        )

@@ -4,9 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models import (
     AdaptivePath,
+    Audit,
+    AuditJudgement,
     Evidence,
     EvidenceReview,
     EvidenceVersion,
+    Finding,
     IndicatorReview,
     NeedsAnalysis,
     OrganisationProfile,
@@ -49,6 +52,22 @@ register(EvidenceReview, "evidence_review", root="evidence", sensitive=["comment
 register(IndicatorReview, "indicator_review")
 register(OrganisationProfile, "organisation", skipped=["version"])
 
+register(Audit, "audit", skipped=["version"])
+register(AuditJudgement, "audit_judgement", root="audit")
+register(Finding, "finding", skipped=["version"])
+
+say("compliance.finding.entered", _("%(actor)s a saisi un constat"))
+say("compliance.finding.changed", _("%(actor)s a modifié le constat"))
+say("compliance.finding.corrected", _("%(actor)s a noté que le constat est corrigé"))
+say("compliance.finding.lifted", _("%(actor)s a noté que le constat est levé"))
+say("compliance.finding.reopened", _("%(actor)s a rouvert le constat"))
+say("compliance.finding.planned", _("%(actor)s a ouvert un plan pour le constat"))
+say("compliance.audit.planned", _("%(actor)s a prévu un audit"))
+say("compliance.audit.changed", _("%(actor)s a modifié l’audit"))
+say("compliance.audit.judged", _("%(actor)s a noté des appréciations d’indicateurs"))
+say("compliance.audit.started", _("%(actor)s a commencé l’audit"))
+say("compliance.audit.closed", _("%(actor)s a clôturé l’audit"))
+say("compliance.audit.deleted", _("%(actor)s a supprimé l’audit"))
 say("compliance.indicator.reviewed", _("%(actor)s a vu l’indicateur"))
 say("compliance.organisation.changed", _("%(actor)s a modifié la fiche de l’organisme"))
 say("compliance.evidence.added", _("%(actor)s a ajouté une preuve au registre"))

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from improvements.models import ImprovementPlan
-from improvements.reports import report_of
+from improvements.reports import report_of, result_row
+from improvements.services.snapshots import snapshot_results
 from qualiforma import pdf
 from qualiforma.audit.telling import first_values
 from qualiforma.qualiopi.grids import named
@@ -31,6 +32,7 @@ def write_plan_pdf(plan: ImprovementPlan, file: IO[bytes], made_at: datetime) ->
         ),
         pdf.heading(_("Actions correctives")),
         _actions(plan),
+        *_results([result_row(one) for one in snapshot_results(plan)]),
         pdf.heading(_("Réclamations liées")),
         pdf.bullets([_complaint(one) for one in plan.linked_complaints] or [_("Aucune.")]),
         pdf.heading(_("Pièces jointes")),
@@ -40,7 +42,7 @@ def write_plan_pdf(plan: ImprovementPlan, file: IO[bytes], made_at: datetime) ->
     document = pdf.Document(
         title=plan.title,
         organisation=_organisation(),
-        subtitle=f"{_('Plan d’amélioration')} – {plan.get_status_display()}",
+        subtitle=f"{_('Plan d’amélioration')} {plan.reference} – {plan.get_status_display()}",
         header=_("Plan d’amélioration"),
         blocks=blocks,
     )
@@ -52,7 +54,7 @@ def write_report_pdf(plan: ImprovementPlan, file: IO[bytes], made_at: datetime) 
     document = pdf.Document(
         title=_("Rapport de clôture"),
         organisation=_organisation(),
-        subtitle=plan.title,
+        subtitle=str(plan),
         header=_("Rapport de clôture"),
         blocks=_report(plan) or [pdf.note(_("Ce plan n’est pas clôturé : il n’a pas de rapport."))],
     )
@@ -109,6 +111,7 @@ def _organisation() -> str:
 def _facts(plan: ImprovementPlan) -> list[tuple[str, Any]]:
     first = first_due_dates([plan.pk], "target_date").get(plan.pk)
     return [
+        (_("Référence"), plan.reference),
         (_("Identifiant"), plan.pk),
         (_("Statut"), str(plan.get_status_display())),
         (_("Déclencheur"), str(plan.get_trigger_display())),
@@ -120,6 +123,8 @@ def _facts(plan: ImprovementPlan) -> list[tuple[str, Any]]:
         (_("Clôturé le"), _instant(plan.closed_at)),
         (_("Clôturé par"), plan.closed_by.name if plan.closed_by else ""),
         (_("Motif d’abandon"), plan.archive_reason),
+        (_("Cause"), plan.root_cause),
+        (_("Méthode"), plan.get_cause_method_display()),
         (_("Indicateurs Qualiopi"), "\n".join(map(named, plan.indicators))),
     ]
 
@@ -226,8 +231,27 @@ def _report(plan: ImprovementPlan) -> list[pdf.Block]:
                 ],
                 (6, 2, 3, 2, 2),
             ),
+            *_results(frozen["results"]),
         ]
     return blocks
+
+
+def _results(rows: list[dict[str, str]]) -> list[pdf.Block]:
+    """Return the expected results as a table; nothing without one."""
+    if not rows:
+        return []
+    head = (_("Résultat attendu"), _("Départ"), _("Visé"), _("Mesuré"), _("Constat"))
+    cells = [
+        (
+            one["name"],
+            one["baseline"],
+            "\n".join(filter(None, (one["target"], one["changes"]))),
+            one["measured"],
+            one["met"],
+        )
+        for one in rows
+    ]
+    return [pdf.heading(_("Résultats attendus"), 3), pdf.table(head, cells, (5, 2, 4, 3, 2))]
 
 
 def _day(day: date | None) -> str:

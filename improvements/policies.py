@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from improvements.models import CorrectiveAction
 
 # What the owner of an action may change of it.
-OWNERS_ACTION_FIELDS = frozenset({"status"})
+OWNERS_ACTION_FIELDS = frozenset({"status", "reason"})
 
 
 def can_read_register(actor: Actor) -> bool:
@@ -33,7 +33,7 @@ def can_work_on_actions(actor: Actor) -> bool:
 
 
 def can_change_action(actor: Actor, action: "CorrectiveAction", fields: Iterable[str]) -> bool:
-    """Change these fields of this action: ADMIN any, its owner the status only."""
+    """Change these fields of this action: ADMIN any, its owner the status and its reason."""
     if actor.role == Role.ADMIN:
         return True
     return (
@@ -48,6 +48,11 @@ def can_read_complaints(actor: Actor) -> bool:
     return actor.role != Role.TRAINER
 
 
+def can_read_complaint_register(actor: Actor) -> bool:
+    """Read the whole register, hence its statistics."""
+    return actor.role in {Role.ADMIN, Role.MANAGER, Role.AUDITOR}
+
+
 def can_bring_complaints(actor: Actor) -> bool:
     """Bring a complaint forward."""
     return actor.role != Role.AUDITOR
@@ -55,4 +60,14 @@ def can_bring_complaints(actor: Actor) -> bool:
 
 def can_manage_complaints(actor: Actor) -> bool:
     """Change and answer complaints."""
+    return actor.role == Role.ADMIN
+
+
+def can_read_themes(actor: Actor) -> bool:
+    """Read the themes of complaints: whoever brings one forward may name its theme."""
+    return True
+
+
+def can_manage_themes(actor: Actor) -> bool:
+    """Add, change, archive and delete themes of complaints."""
     return actor.role == Role.ADMIN

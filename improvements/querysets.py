@@ -19,12 +19,13 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, PlanStatus
+from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, Late, PlanStatus
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
     from improvements.models import (  # noqa: F401 - names in the types
         Complaint,
+        ComplaintTheme,
         CorrectiveAction,
         ImprovementPlan,
     )
@@ -176,6 +177,13 @@ class ComplaintQuerySet(QuerySet["Complaint"]):
         """Complaints that have theirs."""
         return self.filter(status__in=ANSWERED)
 
+    def late(self, what: Late) -> "ComplaintQuerySet":
+        """Complaints whose acknowledgement, or whose answer, was due before today in Paris."""
+        today, waiting = timezone.localdate(), self.filter(resolved_at__isnull=True)
+        if what == Late.TO_ANSWER:
+            return waiting.filter(answer_by__lt=today)
+        return waiting.filter(acknowledged_at__isnull=True, acknowledge_by__lt=today)
+
     def with_plans(self) -> "ComplaintQuerySet":
         """Add `improvement_plan_ids`, oldest link first; deleted plans are not among them."""
         links = self.model.plan_links.rel.related_model.objects  # type: ignore[attr-defined]
@@ -183,3 +191,11 @@ class ComplaintQuerySet(QuerySet["Complaint"]):
         return self.annotate(
             improvement_plan_ids=ArraySubquery(alive.order_by("id").values("plan_id"))
         )
+
+
+class ComplaintThemeQuerySet(QuerySet["ComplaintTheme"]):
+    """The organisation's themes of complaints."""
+
+    def offered(self) -> "ComplaintThemeQuerySet":
+        """Themes that complaints can still be given."""
+        return self.filter(archived=False)

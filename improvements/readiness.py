@@ -7,22 +7,18 @@ expected results that were not measured, checks of effectiveness, the review of 
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import (
-    DateField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-)
-from django.db.models.functions import Cast, ExtractIsoWeekDay, Greatest, Least, TruncDate
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models import Complaint, CorrectiveAction, ImprovementPlan, PlanComplaint
-from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, PlanStatus
+from improvements.models import (
+    Complaint,
+    CorrectiveAction,
+    DueDateMove,
+    ExpectedResult,
+    ImprovementPlan,
+    PlanComplaint,
+)
+from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, PlanStatus, Trigger
 from qualiforma.qualiopi.indicators import NUMBERS
 from qualiforma.qualiopi.states import Subject
 from qualiforma.readiness import (
@@ -39,43 +35,26 @@ from qualiforma.readiness import (
 COMPLAINTS, IMPROVEMENT = NUMBERS[Subject.COMPLAINTS], NUMBERS[Subject.IMPROVEMENT]
 
 
-def working_days_after(instant: str, days: int) -> ExpressionWrapper[Any]:
-    """Return the expression of the day that many working days after an instant's Paris day.
-
-    Holidays count as working days: the announced delay is then a little shorter than people expect.
-    A weekend counts as the Friday before it.
-    """
-    weekday = Cast(ExtractIsoWeekDay(instant), IntegerField())
-    from_friday = Greatest(weekday - Value(5), Value(0))
-    weekends = (Least(weekday, Value(5)) - Value(1) + Value(days)) / Value(5)
-    added = ExpressionWrapper(
-        Value(days) + Value(2) * weekends - from_friday, output_field=IntegerField()
-    )
-    return ExpressionWrapper(TruncDate(instant) + added, output_field=DateField())
-
-
-def _with_due(days: int) -> QuerySet[Any]:
-    return Complaint.objects.alias(due=working_days_after("received_at", days))
-
-
 def _unanswered(scope: Scope) -> QuerySet[Any]:
-    return _with_due(scope.answer_days).filter(~Q(status__in=ANSWERED), due__lt=scope.today)
+    return Complaint.objects.filter(~Q(status__in=ANSWERED), answer_by__lt=scope.today)
 
 
 def _answered_late(scope: Scope) -> QuerySet[Any]:
     """Complaints answered late from which no plan has drawn a lesson."""
     plans = PlanComplaint.objects.filter(complaint=OuterRef("pk"), plan__deleted_at__isnull=True)
-    return _with_due(scope.answer_days).filter(
+    return Complaint.objects.filter(
         ~Exists(plans),
         status__in=ANSWERED,
-        resolved_at__date__gt=F("due"),
+        resolved_at__date__gt=F("answer_by"),
         received_at__date__gte=scope.since,
     )
 
 
 def _unacknowledged(scope: Scope) -> QuerySet[Any]:
-    return _with_due(scope.acknowledge_days).filter(
-        due__lt=scope.today, acknowledged_at__isnull=True, received_at__date__gte=scope.since
+    return Complaint.objects.filter(
+        acknowledge_by__lt=scope.today,
+        acknowledged_at__isnull=True,
+        received_at__date__gte=scope.since,
     )
 
 
@@ -88,6 +67,31 @@ def _closed(scope: Scope) -> QuerySet[Any]:
 def _without_done(scope: Scope) -> QuerySet[Any]:
     done = CorrectiveAction.objects.filter(plan=OuterRef("pk"), status=ActionStatus.DONE)
     return _closed(scope).filter(~Exists(done))
+
+
+def _started_incomplete(scope: Scope) -> QuerySet[Any]:
+    actions = CorrectiveAction.objects.filter(plan=OuterRef("pk"))
+    links = PlanComplaint.objects.filter(plan=OuterRef("pk"))
+    return ImprovementPlan.objects.alive().filter(
+        ~Exists(actions)
+        | Exists(actions.filter(due_date__isnull=True).exclude(status__in=SETTLED))
+        | Q(~Exists(links), trigger=Trigger.COMPLAINT),
+        status=PlanStatus.IN_PROGRESS,
+    )
+
+
+def _without_reason(scope: Scope) -> QuerySet[Any]:
+    """Plans that were given up, and others with a cancelled action or a moved date, without a word."""
+    actions = CorrectiveAction.objects.filter(
+        plan=OuterRef("pk"), status=ActionStatus.CANCELLED, reason=""
+    )
+    moves = DueDateMove.objects.filter(
+        plan=OuterRef("pk"), reason="", moved_at__gt=F("plan__started_at")
+    )
+    given_up = Q(status=PlanStatus.ARCHIVED, closed_at__isnull=True, archive_reason="")
+    return ImprovementPlan.objects.alive().filter(
+        given_up | Exists(actions) | Exists(moves), started_at__date__gte=scope.since
+    )
 
 
 def _late_actions(scope: Scope) -> QuerySet[Any]:
@@ -142,6 +146,34 @@ _add(
     lambda scope: _closed(scope).filter(closing_report__outcomes=[]),
     "IMPROVEMENT_PLAN",
 )
+for _code, _text, _rows in (
+    (
+        "PLAN_STARTED_INCOMPLETE",
+        _(
+            "Plan en cours sans action, avec une action sans échéance, ou sans la réclamation d’origine."
+        ),
+        _started_incomplete,
+    ),
+    (
+        "PLAN_RESULT_NOT_MEASURED",
+        _("Plan clôturé dont un résultat attendu n’est ni mesuré, ni daté pour plus tard."),
+        lambda scope: _closed(scope).filter(
+            Exists(
+                ExpectedResult.objects.filter(
+                    plan=OuterRef("pk"),
+                    measured_value__isnull=True,
+                    not_measurable_until__isnull=True,
+                )
+            )
+        ),
+    ),
+    (
+        "REASON_NOT_GIVEN",
+        _("Plan abandonné, action annulée ou échéance reportée sans motif."),
+        _without_reason,
+    ),
+):
+    _add(_code, _text, IMPROVEMENT, _rows, "IMPROVEMENT_PLAN")
 _add(
     "ACTIONS_LATE",
     _("Plan ouvert dont une action a dépassé son échéance."),

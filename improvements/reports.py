@@ -1,15 +1,25 @@
 """A closing report as people read it: what was said, and the plan as it stood on that day."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models import ClosingReport, ImprovementPlan
-from improvements.states import ActionStatus, ComplaintKind, ComplaintStatus, Trigger
+from improvements.services import policy
+from improvements.states import (
+    ActionKind,
+    ActionStatus,
+    CauseMethod,
+    ComplaintKind,
+    ComplaintStatus,
+    ResultDirection,
+    Trigger,
+)
 from qualiforma.qualiopi.grids import named
 
 Snapshot = dict[str, Any]
@@ -34,8 +44,11 @@ def _frozen(snapshot: Snapshot) -> dict[str, Any]:
     day = timezone.localdate(closed) if closed else None
     indicators = "\n".join(named(number, day) for number in snapshot["indicators"])
     fields = [
+        (_("Référence"), snapshot.get("reference")),
         (_("Titre"), snapshot["title"]),
         (_("Description"), snapshot["description"]),
+        (_("Cause"), snapshot.get("rootCause")),
+        (_("Méthode"), _label(CauseMethod, snapshot.get("causeMethod", ""))),
         (_("Déclencheur"), _label(Trigger, snapshot["trigger"])),
         (_("Indicateurs Qualiopi"), indicators),
         (_("Responsable"), _name(snapshot["owner"])),
@@ -44,19 +57,12 @@ def _frozen(snapshot: Snapshot) -> dict[str, Any]:
         (_("Échéance"), _day(snapshot["targetDate"])),
         (_("Clôturé le"), _day(snapshot["closedAt"])),
         (_("Clôturé par"), _name(snapshot["closedBy"])),
+        (_("Non renseigné"), "\n".join(_lacks(snapshot))),
     ]
     return {
         "fields": [(title, text) for title, text in fields if text],
-        "actions": [
-            {
-                "description": one["description"],
-                "status": _label(ActionStatus, one["status"]),
-                "owner": _name(one["owner"]),
-                "due": _day(one["dueDate"]),
-                "completed": _day(one["completedAt"]),
-            }
-            for one in snapshot["actions"]
-        ],
+        "actions": [_action(one) for one in snapshot["actions"]],
+        "results": [result_row(one) for one in snapshot.get("expectedResults", [])],
         "complaints": [
             {
                 "subject": one["subject"],
@@ -67,6 +73,66 @@ def _frozen(snapshot: Snapshot) -> dict[str, Any]:
             for one in snapshot["complaints"]
         ],
     }
+
+
+def _action(one: Snapshot) -> dict[str, str]:
+    return {
+        "description": one["description"],
+        "kind": _label(ActionKind, one.get("kind", "")),
+        "status": _status(one),
+        "owner": _name(one["owner"]),
+        "due": _due(one),
+        "completed": _day(one["completedAt"]),
+    }
+
+
+def result_row(one: Snapshot) -> dict[str, str]:
+    """Return an expected result in words. Shape: numbers are texts or None, days ISO texts or None."""
+    unit = f" {one['unit']}" if one["unit"] else ""
+    given = "\n".join(
+        gettext("%(from)s devient %(to)s : %(reason)s") % {**change}
+        for change in one["targetChanges"]
+    )
+    later = gettext("pas avant le %s") % _day(one["notMeasurableUntil"])
+    return {
+        "name": one["name"],
+        "baseline": _number(one["baseline"]) + unit if one["baseline"] is not None else "",
+        "target": f"{_label(ResultDirection, one['direction'])} : {_number(one['target'])}{unit}",
+        "measured": (
+            f"{_number(one['measuredValue'])}{unit}, {_day(one['measuredOn'])}"
+            if one["measuredValue"] is not None
+            else later
+            if one["notMeasurableUntil"]
+            else ""
+        ),
+        "met": {True: gettext("Atteint"), False: gettext("Non atteint"), None: ""}[one["met"]],
+        "changes": given,
+    }
+
+
+def _number(text: str) -> str:
+    """Return a number as people write it: without zeros that say nothing."""
+    return number_format(Decimal(text).normalize(), use_l10n=True) if text else ""
+
+
+def _lacks(snapshot: Snapshot) -> list[str]:
+    return [str(policy.LACKS[code].text) for code in snapshot.get("notGiven", ())]
+
+
+def _status(action: Snapshot) -> str:
+    status, reason = _label(ActionStatus, action["status"]), action.get("reason")
+    return f"{status} : {reason}" if reason else status
+
+
+def _due(action: Snapshot) -> str:
+    """Return the due date, with the first one and the reasons where it was moved."""
+    moves = action.get("dueDateMoves") or []
+    told = [
+        gettext("reportée du %(from)s : %(reason)s")
+        % {"from": _day(one["from"]), "reason": one["reason"] or gettext("motif non renseigné")}
+        for one in moves
+    ]
+    return "\n".join([_day(action["dueDate"]), *told]).strip()
 
 
 def _label(kind: Any, value: str) -> str:

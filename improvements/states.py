@@ -3,7 +3,8 @@
 Source: api-improvements, "States"; public API, PATCH and DELETE /improvement-plans/:id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,31 @@ class Trigger(TextChoices):
     AUDIT = "AUDIT", _("Audit")
     FEEDBACK = "FEEDBACK", _("Retour des parties prenantes")
     PROACTIVE = "PROACTIVE", _("Initiative interne")
+
+
+class CauseMethod(TextChoices):
+    """How the cause was looked for."""
+
+    FIVE_WHYS = "FIVE_WHYS", _("Cinq pourquoi")
+    ISHIKAWA = "ISHIKAWA", _("Diagramme d’Ishikawa")
+    OTHER = "OTHER", _("Autre méthode")
+
+
+class ResultDirection(TextChoices):
+    """Which side of the target a measured value is to lie on."""
+
+    UP = "UP", _("Au moins la valeur visée")
+    DOWN = "DOWN", _("Au plus la valeur visée")
+    EQUAL = "EQUAL", _("Exactement la valeur visée")
+
+
+class ActionKind(TextChoices):
+    """What an action does about the cause."""
+
+    IMMEDIATE = "IMMEDIATE", _("Immédiate")
+    CORRECTIVE = "CORRECTIVE", _("Corrective")
+    PREVENTIVE = "PREVENTIVE", _("Préventive")
+    IMPROVEMENT = "IMPROVEMENT", _("Amélioration")
 
 
 class ComplaintStatus(TextChoices):
@@ -75,6 +101,13 @@ class ComplainantRole(TextChoices):
     OTHER = "OTHER", _("Autre")
 
 
+class Late(TextChoices):
+    """What a complaint is late for."""
+
+    TO_ACKNOWLEDGE = "TO_ACKNOWLEDGE", _("Accusé de réception en retard")
+    TO_ANSWER = "TO_ANSWER", _("Réponse en retard")
+
+
 PLAN_MOVES: Mapping[PlanStatus, frozenset[PlanStatus]] = {
     PlanStatus.DRAFT: frozenset({PlanStatus.IN_PROGRESS}),
     # To COMPLETED only by closing with a report; to ARCHIVED means given up.
@@ -102,6 +135,16 @@ COMPLAINT_MOVES: Mapping[ComplaintStatus, frozenset[ComplaintStatus]] = {
 ANSWERED = frozenset({ComplaintStatus.RESOLVED, ComplaintStatus.REJECTED})
 
 
+def _in_words(current: Any, target: Any, allowed: Collection[Any]) -> dict[str, object]:
+    """Return what a refused move says, in words rather than values."""
+    possible = [f"« {one.label} »" for one in type(current) if one in allowed]
+    return {
+        "current": f"« {current.label} »",
+        "target": f"« {target.label} »",
+        "allowed": ", ".join(possible) or _("aucun changement"),
+    }
+
+
 def check_complaint_move(current: ComplaintStatus, target: ComplaintStatus) -> None:
     """Refuse a move that the table does not have. Errors: as for plans."""
     allowed = [status.value for status in ComplaintStatus if status in COMPLAINT_MOVES[current]]
@@ -110,7 +153,7 @@ def check_complaint_move(current: ComplaintStatus, target: ComplaintStatus) -> N
             _(
                 "Une réclamation %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s."
             )
-            % {"current": current.value, "target": target.value, "allowed": ", ".join(allowed)},
+            % _in_words(current, target, COMPLAINT_MOVES[current]),
             current=current.value,
             allowed=allowed,
         )
@@ -125,11 +168,7 @@ def check_plan_move(current: PlanStatus, target: PlanStatus) -> None:
     if target not in PLAN_MOVES[current]:
         raise IllegalTransitionError(
             _("Un plan %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
-            % {
-                "current": current.value,
-                "target": target.value,
-                "allowed": ", ".join(allowed) or _("aucun changement"),
-            },
+            % _in_words(current, target, PLAN_MOVES[current]),
             current=current.value,
             allowed=allowed,
         )

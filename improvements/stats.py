@@ -4,26 +4,35 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Avg, Count, DateField, IntegerField, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, TruncDate, TruncMonth
+from django.db.models import (
+    Avg,
+    Count,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from improvements.models import CorrectiveAction
-from improvements.querysets import PlanQuerySet
+from improvements.querysets import ComplaintQuerySet, PlanQuerySet
 from improvements.states import OPEN, PlanStatus, Trigger
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 PARIS = ZoneInfo(settings.TIME_ZONE)
 ABANDONED = Q(status=PlanStatus.ARCHIVED, closed_at__isnull=True)
 KEPT = ~ABANDONED
 CLOSED = Q(closed_at__isnull=False)
 DURATION = Avg(TruncDate("closed_at", tzinfo=PARIS) - TruncDate("created_at", tzinfo=PARIS))
-# Where plans stand, as statistics see it.
-STATES = ("DRAFT", "IN_PROGRESS", "COMPLETED", "ABANDONED")
 # Of the larger of the two grids in force.
 INDICATORS = range(1, INDICATOR_MAX + 1)
 
@@ -82,7 +91,7 @@ def plan_stats(
         in_progress=row["in_progress"],
         draft=row["draft"],
         completion_rate=_ratio(row["completed"], row["total"], "0.01") or 0.0,
-        average_duration_days=_whole_days(row["duration"]),
+        average_duration_days=whole_days(row["duration"]),
         by_trigger={trigger: row[f"trigger_{trigger}"] for trigger in Trigger.values},
         abandoned=row["abandoned"],
         overdue=row["overdue"],
@@ -92,59 +101,8 @@ def plan_stats(
     )
 
 
-@dataclass(frozen=True)
-class Month:
-    """Plans created in one month of Paris, by where they stand now and by what made them.
-
-    Units: as in `PlanStats`; `completion_rate` is None without a plan.
-    """
-
-    first_day: date
-    by_state: dict[str, int]
-    by_trigger: dict[str, int]
-    completion_rate: float | None
-    average_duration_days: int | None
-
-
-def monthly_stats(plans: PlanQuerySet, *, until: date, months: int = 12) -> list[Month]:
-    """Return the months up to that of `until`, oldest first, empty ones included.
-
-    States are those of the statistics: what was archived after completion counts as COMPLETED, and
-    what was given up, in ABANDONED alone, is counted in no trigger. Cost: one statement.
-    """
-    first_days = [_months_before(until, back) for back in range(months - 1, -1, -1)]
-    rows: Iterable[Any] = (
-        _created_between(plans, first_days[0], until)
-        .order_by()
-        .annotate(month=TruncMonth("created_at", tzinfo=PARIS, output_field=DateField()))
-        .values("month")
-        .annotate(
-            state_DRAFT=Count("pk", filter=Q(status=PlanStatus.DRAFT)),
-            state_IN_PROGRESS=Count("pk", filter=Q(status=PlanStatus.IN_PROGRESS)),
-            state_COMPLETED=Count("pk", filter=CLOSED),
-            state_ABANDONED=Count("pk", filter=ABANDONED),
-            duration=DURATION,
-            **_counts("trigger", Trigger.values, lambda one: Q(trigger=one)),
-        )
-    )
-    found: dict[date, Mapping[str, Any]] = {row["month"]: row for row in rows}
-    return [_month(day, found.get(day, {})) for day in first_days]
-
-
-def _month(first_day: date, row: Mapping[str, Any]) -> Month:
-    by_state = {state: row.get(f"state_{state}", 0) for state in STATES}
-    kept = sum(by_state.values()) - by_state["ABANDONED"]
-    return Month(
-        first_day=first_day,
-        by_state=by_state,
-        by_trigger={trigger: row.get(f"trigger_{trigger}", 0) for trigger in Trigger.values},
-        completion_rate=_ratio(by_state["COMPLETED"], kept, "0.01"),
-        average_duration_days=_whole_days(row.get("duration")),
-    )
-
-
-def _months_before(day: date, count: int) -> date:
-    """Return the first day of the month that many months before."""
+def months_before(day: date, count: int) -> date:
+    """Return the first day of the month that many months before; later for a negative count."""
     month = day.year * 12 + day.month - 1 - count
     return date(month // 12, month % 12 + 1, 1)
 
@@ -166,13 +124,17 @@ def _with_action_counts(plans: PlanQuerySet) -> PlanQuerySet:
 
 
 def _created_between(plans: PlanQuerySet, since: date | None, until: date | None) -> PlanQuerySet:
-    """Bounds as instants, so that the index on the creation time serves them."""
+    return _between(plans, "created_at", since, until)
+
+
+def _between(rows: Rows, instant: str, since: date | None, until: date | None) -> Rows:
+    """Bounds as instants, so that the index on the instant serves them."""
     if since:
-        plans = plans.filter(created_at__gte=datetime.combine(since, time.min, PARIS))
+        rows = rows.filter(**{f"{instant}__gte": datetime.combine(since, time.min, PARIS)})
     if until and until < date.max:
-        next_day = until + timedelta(days=1)
-        plans = plans.filter(created_at__lt=datetime.combine(next_day, time.min, PARIS))
-    return plans
+        next_day = datetime.combine(until + timedelta(days=1), time.min, PARIS)
+        rows = rows.filter(**{f"{instant}__lt": next_day})
+    return rows
 
 
 def _ratio(part: int, whole: int, step: str) -> float | None:
@@ -182,9 +144,79 @@ def _ratio(part: int, whole: int, step: str) -> float | None:
     return float((Decimal(part) / whole).quantize(Decimal(step), ROUND_HALF_UP))
 
 
-def _whole_days(mean: timedelta | None) -> int | None:
+def whole_days(mean: timedelta | None) -> int | None:
+    """Return a mean duration in whole days, half-up; None without one."""
     if mean is None:
         return None
     microseconds = mean // timedelta(microseconds=1)
     days = Decimal(microseconds) / (timedelta(days=1) // timedelta(microseconds=1))
     return int(days.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+# --- Complaints
+@dataclass(frozen=True)
+class ComplaintStats:
+    """Counts of complaints, by the delays that were announced when each was received.
+
+    Units: rates 0..1, two decimals half-up, of those that were acknowledged (answered) or should have
+    been by now, None without any; `average_answer_days` whole Paris days, None without an answer.
+    """
+
+    total: int
+    unanswered: int
+    late_to_acknowledge: int
+    late_to_answer: int
+    acknowledged_on_time_rate: float | None
+    answered_on_time_rate: float | None
+    average_answer_days: int | None
+    by_theme: list[dict[str, Any]]
+
+
+def complaint_stats(
+    complaints: ComplaintQuerySet, *, since: date | None = None, until: date | None = None
+) -> ComplaintStats:
+    """Return the figures of complaints received from `since` to `until`, Paris days, both included.
+
+    Cost: two statements, the second for the themes.
+    """
+    rows = _between(complaints, "received_at", since, until)
+    waiting, today = Q(resolved_at__isnull=True), timezone.localdate()
+    unacknowledged = Q(acknowledged_at__isnull=True, acknowledge_by__lt=today)
+    late_to_answer = waiting & Q(answer_by__lt=today)
+    answered = TruncDate("resolved_at", tzinfo=PARIS)
+    acknowledged = TruncDate("acknowledged_at", tzinfo=PARIS)
+    row = rows.aggregate(
+        total=Count("pk"),
+        unanswered=Count("pk", filter=waiting),
+        late_to_acknowledge=Count("pk", filter=waiting & unacknowledged),
+        late_to_answer=Count("pk", filter=late_to_answer),
+        to_acknowledge=Count("pk", filter=Q(acknowledged_at__isnull=False) | unacknowledged),
+        acknowledged_on_time=Count("pk", filter=Q(acknowledge_by__gte=acknowledged)),
+        to_answer=Count("pk", filter=~waiting | late_to_answer),
+        answered_on_time=Count("pk", filter=Q(answer_by__gte=answered)),
+        duration=Avg(answered - TruncDate("received_at", tzinfo=PARIS)),
+    )
+    return ComplaintStats(
+        total=row["total"],
+        unanswered=row["unanswered"],
+        late_to_acknowledge=row["late_to_acknowledge"],
+        late_to_answer=row["late_to_answer"],
+        acknowledged_on_time_rate=_ratio(
+            row["acknowledged_on_time"], row["to_acknowledge"], "0.01"
+        ),
+        answered_on_time_rate=_ratio(row["answered_on_time"], row["to_answer"], "0.01"),
+        average_answer_days=whole_days(row["duration"]),
+        by_theme=_by_theme(rows),
+    )
+
+
+def _by_theme(complaints: ComplaintQuerySet) -> list[dict[str, Any]]:
+    """Count complaints by theme, in the order of the themes; those without one last."""
+    themes = complaints.order_by().values(
+        "theme_id", "theme__position", theme_name=F("theme__name")
+    )
+    counted = themes.annotate(complaints=Count("pk")).order_by("theme__position", "theme_name")
+    return [
+        {"theme_id": one["theme_id"], "theme": one["theme_name"], "complaints": one["complaints"]}
+        for one in counted
+    ]

@@ -9,9 +9,10 @@ register(
         EventType.IMPROVEMENT_PLAN_CREATED,
         # Once for each plan, however many of the enrollment's complaints it answers.
         """
-        SELECT plan.created_at, plan.id, format(%(planned)s::text, plan.title),
+        SELECT plan.created_at, plan.id, format(%(planned)s::text, plan.reference, plan.title),
             json_strip_nulls(json_build_object(
-                'improvementPlanId', plan.id, 'title', plan.title, 'status', plan.status,
+                'improvementPlanId', plan.id, 'reference', plan.reference, 'title', plan.title,
+                'status', plan.status,
                 'complaintIds', json_agg(complaint.id ORDER BY complaint.received_at, complaint.id),
                 'owner', owner.email))
         FROM improvements_complaint AS complaint
@@ -21,7 +22,7 @@ register(
         WHERE complaint.enrollment_id = %(enrollment)s AND plan.deleted_at IS NULL
         GROUP BY plan.id, owner.id
         """,
-        {"planned": _("Plan d’amélioration créé : %s")},
+        {"planned": _("Plan d’amélioration %s créé : %s")},
         record="improvements_improvementplan",
     )
 )

@@ -5,16 +5,24 @@ from django.utils.translation import gettext_lazy as _
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintTheme,
     CorrectiveAction,
+    DueDateMove,
+    ExpectedResult,
     ImprovementPlan,
     PlanAttachment,
     PlanComplaint,
+    PlanYear,
 )
-from qualiforma.audit import register, say
+from qualiforma.audit import leave_out, register, say
 
 register(Complaint, "complaint", skipped=["version"])
+register(ComplaintTheme, "complaint_theme", skipped=["version"])
 register(ImprovementPlan, "improvement_plan", skipped=["version"])
+leave_out(PlanYear, because="a counter; each plan that it numbers is an entry")
 register(CorrectiveAction, "corrective_action", root="plan")
+register(ExpectedResult, "expected_result", root="plan")
+register(DueDateMove, "due_date_move", root="plan")
 register(PlanComplaint, "plan_complaint", root="plan")
 register(PlanAttachment, "plan_attachment", root="plan")
 register(ClosingReport, "closing_report", root="plan")
@@ -31,10 +39,19 @@ say("improvements.plan.deleted", _("%(actor)s a supprimé le plan"))
 say("improvements.action.added", _("%(actor)s a ajouté une action corrective"))
 say("improvements.action.changed", _("%(actor)s a modifié une action corrective"))
 say("improvements.attachment.added", _("%(actor)s a joint un fichier"))
+say(
+    "improvements.attachment.marked",
+    _("%(actor)s a dit si un fichier est sans donnée personnelle"),
+)
 say("improvements.attachment.removed", _("%(actor)s a retiré un fichier"))
 say("improvements.complaint.received", _("%(actor)s a enregistré la réclamation"))
+say("improvements.complaint.acknowledged", _("%(actor)s a accusé réception de la réclamation"))
+say("improvements.complaint.delays_set", _("%(actor)s a calculé les échéances de la réclamation"))
 say("improvements.complaint.changed", _("%(actor)s a modifié la réclamation"))
 say("improvements.complaint.taken_up", _("%(actor)s a pris en charge la réclamation"))
 say("improvements.complaint.resolved", _("%(actor)s a répondu à la réclamation"))
 say("improvements.complaint.rejected", _("%(actor)s a rejeté la réclamation"))
+say("improvements.theme.added", _("%(actor)s a ajouté le thème de réclamation"))
+say("improvements.theme.changed", _("%(actor)s a modifié le thème de réclamation"))
+say("improvements.theme.deleted", _("%(actor)s a supprimé le thème de réclamation"))
 say("improvements.demo.loaded", _("%(actor)s a chargé les données de démonstration"))

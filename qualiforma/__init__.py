@@ -1,3 +1,4 @@
 """QualiForma: the composition root (settings, urls) and the kernel the features stand on."""
 
-__version__ = "0.1.0"
+# Shown by the API's document and in the account menu of pages.
+__version__ = "1.0.0"

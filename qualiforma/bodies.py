@@ -11,6 +11,7 @@ _UPLOADS = re.compile(
     r"|/admin/improvements/improvementplan/[^/]+/(?:attachments|move/close)/"
     r"|/api/v1/evidence/[^/]+/versions"
     r"|/admin/compliance/evidence/(?:add|[^/]+/versions)/"
+    r"|/admin/me/[A-Z_]+/[^/]+/"
     r"|/admin/[a-z]+/[a-z]+/import/"
 )
 

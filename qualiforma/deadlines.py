@@ -90,9 +90,17 @@ class TLSSocket(_EndsInTime, ssl.SSLSocket):
     """An encrypted socket that ends in time; for `SSLContext.sslsocket_class`."""
 
 
-def connect(host: str, port: int, *, seconds: float = CONNECT_SECONDS) -> Socket:
+def connect(
+    host: str,
+    port: int,
+    *,
+    seconds: float = CONNECT_SECONDS,
+    judge: Callable[[str], None] = lambda _address: None,
+) -> Socket:
     """Return a socket that is connected to the first of the host's addresses that answers.
 
+    The name is looked up once. `judge` is called with each address, in digits, before anything is
+    sent to it; raising `OSError` it refuses that one.
     Errors: `OSError`. Cost: `seconds` in all, whatever the number of addresses.
     """
     failure: OSError = TimeoutError()
@@ -100,6 +108,7 @@ def connect(host: str, port: int, *, seconds: float = CONNECT_SECONDS) -> Socket
         for family, kind, protocol, _name, address in _look_up(host, port):
             connection = Socket(family, kind, protocol)
             try:
+                judge(address[0])
                 connection.connect(address)
             except OSError as error:
                 connection.close()

@@ -40,16 +40,11 @@ class ReadinessState(TextChoices):
 
 @dataclass(frozen=True)
 class Scope:
-    """What is looked at: from `since` to `today`, for an audit on `audit_day`, in Paris.
-
-    Units: the delays announced for complaints are in working days.
-    """
+    """What is looked at: from `since` to `today`, for an audit on `audit_day`, in Paris."""
 
     today: date
     audit_day: date
     since: date
-    acknowledge_days: int
-    answer_days: int
 
     @property
     def year_ago(self) -> date:

@@ -1,9 +1,10 @@
 """Searching as people type: accents, case and the shape of apostrophes make no difference."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import Expression, F, Func, QuerySet, TextField, Value
+from django.db.models import Expression, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
 # PostgreSQL's unaccent() is only STABLE, which no index accepts: its dictionary might change. Ours
@@ -75,11 +76,21 @@ def searched_text(*fields: str | Expression) -> Searchable:
     return Searchable(Concat(*parts, output_field=TextField()) if fields[1:] else parts[0])
 
 
-def matching(rows: QuerySet[Any], words: str, *fields: str | Expression) -> QuerySet[Any]:
-    """Return the rows whose fields, read together, contain each of the words."""
+def matching(
+    rows: QuerySet[Any], words: str, *fields: str | Expression, related: Iterable[str] = ()
+) -> QuerySet[Any]:
+    """Return the rows whose fields, read together, contain each of the words.
+
+    A word may also stand in a text of a related row, which `related` names as a lookup does.
+    """
     rows = rows.alias(searched=searched_text(*fields))
     for word in words.split():
-        rows = rows.filter(searched__contains=Searchable(Value(word)))
+        wanted = Searchable(Value(word))
+        found = Q(searched__contains=wanted)
+        for path in related:
+            texts = rows.model._base_manager.alias(related=Searchable(F(path)))  # noqa: SLF001 - documented by Django
+            found |= Q(pk__in=texts.filter(related__contains=wanted).values("pk"))
+        rows = rows.filter(found)
     return rows
 
 

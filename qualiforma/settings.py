@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma import browsers, contract, env, logs
+from qualiforma import __version__, browsers, contract, env, logs
 from qualiforma.server.postgres import saved_urls
 from qualiforma.staff import theme
 
@@ -46,6 +46,9 @@ TENANT_APPS = [
     "qualiforma.accounts",
     "qualiforma.retries",
     "qualiforma.exports",
+    "qualiforma.followup",
+    "qualiforma.calendars",
+    "qualiforma.webhooks",
     "qualiforma.training",
     "qualiforma.training.exchange",
     "improvements",
@@ -217,6 +220,10 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # ours are found by qualiforma.jobs
 # A worker without a sign of life for that long is taken for dead, and its job for interrupted.
 JOB_STALLED_SECONDS = env.integer("QUALIFORMA_JOB_STALLED_SECONDS", default=30, least=3, most=3600)
 
+# --- Webhooks -----------------------------------------------------------------------------------
+# Whether they may go to this machine: for tests alone, whose receivers run here.
+WEBHOOKS_LOOPBACK = env.flag("QUALIFORMA_WEBHOOKS_LOOPBACK", default=False)
+
 # --- API ----------------------------------------------------------------------------------------
 API_BODY_MAX_BYTES = 5 * 1024 * 1024  # 200 actions of 2,000 twice-escaped characters fit
 # Calls per minute and caller, in each web process.
@@ -240,7 +247,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "QualiForma API",
     "DESCRIPTION": _("Amélioration continue et conformité Qualiopi des organismes de formation."),
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "CONTACT": {"name": "QualiForma", "url": "https://qualiforma.example/"},
     "LICENSE": {
         "name": "© 2026 QualiForma. Tous droits réservés.",
@@ -264,6 +271,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["qualiforma.api.schema.only_the_api"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "qualiforma.webhooks.contract.add_webhooks",
         "qualiforma.api.schema.finish",
     ],
     "ENUM_NAME_OVERRIDES": contract.ENUMS,
@@ -339,10 +347,14 @@ STAFF_PAGES = [
     "qualiforma.training.admin",
     "compliance.admin",
     "actionplans.admin",
+    "qualiforma.followup.pages",
+    "qualiforma.followup.settings_pages",
     "qualiforma.staff.users",
     "qualiforma.staff.tenant_pages",
     "qualiforma.staff.audit",
     "qualiforma.staff.export_pages",
+    "qualiforma.staff.calendar_pages",
+    "qualiforma.staff.webhook_pages",
     "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.
@@ -359,6 +371,7 @@ DEMO_LOADERS = [
     "compliance.demo.evidence.load",
     "compliance.demo.organisation.load",
     "improvements.demo.load",
+    "compliance.demo.audits.load",  # its findings name plans and evidence
     "actionplans.demo.load",
 ]
 

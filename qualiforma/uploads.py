@@ -50,11 +50,16 @@ KINDS = (PDF, PNG, JPEG, XLSX, DOCX)
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came in. `size` in bytes."""
+    """A file as it came in. `size` in bytes.
+
+    `free_of_personal_data`: who uploads it says that it names nobody, so that an audit bundle with
+    pseudonyms may hold it.
+    """
 
     name: str
     size: int
     file: IO[bytes]
+    free_of_personal_data: bool = False
 
 
 def check_upload(upload: Upload) -> FileKind:

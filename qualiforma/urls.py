@@ -6,9 +6,13 @@ from qualiforma.accounts.pages import password_page
 from qualiforma.api.files import stored_file
 from qualiforma.api.health import healthz, readyz
 from qualiforma.api.observe import show_metrics
-from qualiforma.api.views import unknown_route
+from qualiforma.api.views import root_page, unknown_route
 from qualiforma.bundle.api import BundleViewSet
+from qualiforma.calendars.api import MyCalendarView
+from qualiforma.calendars.pages import calendar_feed
 from qualiforma.exports.pages import downloaded_file
+from qualiforma.followup.api import WorkViewSet
+from qualiforma.followup.settings_pages import unsubscribe_page
 from qualiforma.qualiopi.api import GridViewSet
 from qualiforma.staff.site import site
 from qualiforma.tenants.api import CurrentTenantView
@@ -21,12 +25,19 @@ api_urls: list[URLPattern | URLResolver] = [
     path(
         "qualiopi/grids/<id:grid>", GridViewSet.as_view({"get": "retrieve"}), name="qualiopi-grid"
     ),
+    path("me/work", WorkViewSet.as_view({"get": "list"}), name="my-work"),
     path("", include("qualiforma.accounts.api.urls")),
+    path(
+        "me/calendar",
+        MyCalendarView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
+        name="my-calendar",
+    ),
     path("", include("qualiforma.audit.api.urls")),
     path("", include("qualiforma.training.api.urls")),
     path("", include("improvements.api.urls")),
     path("", include("actionplans.api.urls")),
     path("", include("compliance.api.urls")),
+    path("", include("qualiforma.webhooks.urls")),
     path(
         "audit-bundles",
         BundleViewSet.as_view({"get": "list", "post": "create"}),
@@ -45,11 +56,14 @@ urlpatterns = [
     path("links/password/<str:token>", password_page, name="password-link"),
     path("links/file/<str:token>", stored_file, name="file-link"),
     path("links/download/<str:token>", downloaded_file, name="download-link"),
+    path("links/reminders/<str:token>", unsubscribe_page, name="reminders-link"),
     path("links/", include("actionplans.api.link_urls")),
+    path("calendar/<str:token>.ics", calendar_feed, name="calendar-feed"),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", show_metrics, name="metrics"),
+    path("", root_page, name="root"),
     # Django's own 404 is HTML, with DEBUG on even a page of its own.
     re_path(r"^", unknown_route),
 ]

@@ -1,4 +1,5 @@
 import os
+import re
 
 import pytest
 from django.core.management import call_command
@@ -14,6 +15,26 @@ from tests.jobs import run_jobs
 from tests.network_guard import no_network_while_trail_is_locked  # noqa: F401 - a fixture
 from tests.staff import HOST, entered
 from tests.storages import bucket, each_storage  # noqa: F401 - fixtures
+
+# What starts a server, a worker, a browser or a command as a process of its own.
+STARTS_PROCESSES = re.compile(
+    r"^\s*(?:import subprocess|from tests\.(?:live|chromium|slow_servers|storages|committed)|from playwright)"
+    r"|multiprocessing|ProcessPool|Controller\(",
+    re.MULTILINE,
+)
+PROCESS_FIXTURES = {"demo_server", "demo_admin", "start_worker", "bucket", "each_storage"}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark tests that start processes, which `make test-fast` leaves out."""
+    starts_processes = {
+        path: bool(STARTS_PROCESSES.search(path.read_text()))
+        for path in {one.path for one in items}
+    }
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if starts_processes[item.path] or fixtures & PROCESS_FIXTURES:
+            item.add_marker(pytest.mark.process)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,21 +13,28 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from actionplans import services as actionplans
-from actionplans.jobs import tell_what_is_late
-from actionplans.states import State
+from actionplans.exports.models import PlanExport
+from actionplans.jobs import tell_of_failure
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
+from qualiforma.exports.jobs import fail_file
+from qualiforma.exports.models import FileExport
 from qualiforma.exports.services import request_file
 from qualiforma.files import tenant_folder
+from qualiforma.followup.digests import queue_digests
 from qualiforma.ids import new_id
+from qualiforma.jobs import services as jobs
 from qualiforma.mail import kinds
 from qualiforma.stored_files.mails import file_altered
 from qualiforma.tenants.context import current_scope, inside
 from qualiforma.training.exchange.giving import RECORDS
+from qualiforma.webhooks.outcomes import switch_off
+from qualiforma.webhooks.services import create_endpoint
 from tests.actionplans.factories import make_action, make_plan
 from tests.cast import PASSWORD
 from tests.chromium import needs_chromium, visit
 from tests.committed import committed_tenant
+from tests.improvements.factories import make_action as make_corrective_action
 from tests.improvements.factories import make_attachment
 from tests.improvements.factories import make_plan as make_improvement_plan
 from tests.jobs import run_jobs
@@ -60,11 +67,25 @@ def cause_export(admin):
     actionplans.request_export(plan=plan, actor=Actor.of(admin))
 
 
-def cause_late_action(admin):
+def cause_digest(admin):
     yesterday = timezone.localdate() - timedelta(days=1)
-    plan = make_plan(created_by_id=admin.pk)
-    make_action(plan, {admin.pk: State.PENDING}, due_date=yesterday)
-    tell_what_is_late.enqueue()
+    plan = make_improvement_plan(owner_id=admin.pk, title="Accueil", target_date=date(2099, 1, 1))
+    make_corrective_action(plan, description="Livret", due_date=yesterday)
+    queue_digests(timezone.localdate())
+
+
+def log_in_and_act(page, mail):
+    """By the action's link to the login, back to the action, and done."""
+    click_link(page, mail)
+    page.wait_for_selector("#id_username")
+    page.fill("#id_username", mail["To"])
+    page.fill("#id_password", PASSWORD)
+    page.press("#id_password", "Enter")
+    page.wait_for_url("**/admin/me/IMPROVEMENT_PLAN/*/")
+    assert page.inner_text("h1") == "Livret"
+    page.click("button[value=DONE]")
+    page.wait_for_url("**/admin/me/")
+    assert "C’est noté" in page.inner_text("[role=status]")
 
 
 def cause_file(admin):
@@ -73,11 +94,35 @@ def cause_file(admin):
     request_file(kind=RECORDS, title="Entreprises (CSV)", rows=0, options=options, actor=actor)
 
 
+def cause_failed_export(admin):
+    cause_export(admin)
+    drop_queued_jobs()
+    tell_of_failure.enqueue({"export": PlanExport.objects.get().pk})
+
+
+def cause_failed_file(admin):
+    cause_file(admin)
+    drop_queued_jobs()
+    fail_file.enqueue({"export": FileExport.objects.get().pk})
+
+
+def drop_queued_jobs():
+    for waiting in jobs.list_jobs():
+        jobs.drop_job(waiting.id)
+
+
 def cause_alteration(admin):
     plan = make_improvement_plan(owner_id=admin.pk)
     key = f"{tenant_folder('improvements', plan.pk)}{new_id('att')}-bilan.pdf"
     file = make_attachment(plan, key=key, name="bilan.pdf", uploaded_by_id=admin.pk)
     file_altered.send(user=admin.pk, file=file.key)
+
+
+def cause_dead_endpoint(admin):
+    endpoint = create_endpoint(
+        url="https://si.exemple.fr/", event_types=["complaint.created"], actor=Actor.of(admin)
+    )
+    switch_off(endpoint_id=endpoint.pk)
 
 
 def choose_password(page, mail):
@@ -120,10 +165,13 @@ def find_no_link(page, mail):
 MAILS = {
     "accounts.invitation": (cause_invitation, choose_password),
     "accounts.password_reset": (cause_password_reset, choose_password),
+    "actionplans.export_failed": (cause_failed_export, find_no_link),
     "actionplans.export_ready": (cause_export, download_workbook),
-    "actionplans.late_action": (cause_late_action, find_no_link),
+    "exports.file_failed": (cause_failed_file, find_no_link),
+    "followup.digest": (cause_digest, log_in_and_act),
     "exports.file_ready": (cause_file, download_table),
     "stored_files.file_altered": (cause_alteration, find_no_link),
+    "webhooks.endpoint_failed": (cause_dead_endpoint, find_no_link),
 }
 
 

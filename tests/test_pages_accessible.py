@@ -34,6 +34,12 @@ TRAINING = (
 PAGES = (
     "",
     "password_change/",
+    "calendars/",
+    "webhooks/",
+    "webhooks/add/",
+    "calendars/?type=IMPROVEMENT_PLAN&id=imp_8f3b21",
+    "me/",
+    "me/IMPROVEMENT_PLAN/act_6ab520b16a75b508972c255e/",
     f"{PLAN}/",
     f"{PLAN}/?q=zzz",
     f"{PLAN}/add/",
@@ -45,6 +51,8 @@ PAGES = (
     *(f"{PLAN}/imp_8f3b21/move/{name}/" for name in ("close", "give-up", "delete", "start")),
     "improvements/complaint/",
     "improvements/complaint/add/",
+    "improvements/complainttheme/",
+    *(f"improvements/complainttheme/thm_accueil/{name}/" for name in ("change", "remove")),
     "actionplans/actionplan/",
     "actionplans/actionplan/add/",
     *(f"actionplans/actionplan/507f1f77bcf86cd799439011/{name}/" for name in ("change", "remove")),
@@ -127,6 +135,16 @@ def tried(page, host):
     return page
 
 
+def added(page, host):
+    """The page of a webhook endpoint that was just added, with its secret and a delivery."""
+    page.goto(f"http://{host}/admin/webhooks/add/", wait_until="networkidle")
+    page.fill("[name=url]", "https://si.exemple.fr/hooks")
+    page.locator("[name=event_types]").first.check()
+    page.click("form button.qf-first")
+    page.wait_for_selector("#copied")
+    return page
+
+
 def asked(page, host):
     """The page that asks before many drafts are deleted."""
     page.goto(f"http://{host}/admin/{PLAN}/", wait_until="networkidle")
@@ -155,5 +173,12 @@ def test_no_page_shuts_anybody_out(demo_server, axe, scheme, language):
             found[path or "home"] = faults(page, axe)
         page.set_viewport_size({"width": 1280, "height": 900})
         found["asked"] = faults(asked(page, host), axe)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        found["added webhook"] = faults(added(page, host), axe)
+        page.locator("[name=act][value=test]").click()
+        page.wait_for_selector("table.qf-table")
+        found["webhook"] = faults(page, axe)
+        page.locator("[name=act][value=delete]").click()
+        page.set_viewport_size({"width": 1280, "height": 900})
         found["tried import"] = faults(tried(page, host), axe)
     assert {path: one for path, one in found.items() if one} == {}

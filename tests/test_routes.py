@@ -11,8 +11,10 @@ from django.urls import URLPattern, get_resolver
 
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.tenants.context import inside
-from tests.actionplans.routes import COMPANY_ROWS, make_their_company_plan
+from tests.actionplans.routes import COMPANY, COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
+from tests.compliance.audit_factories import make_audit_records
+from tests.compliance.audit_rows import AUDIT_ROWS
 from tests.compliance.bundle_rows import BUNDLE_ROWS
 from tests.compliance.evidence_factories import make_evidence_records
 from tests.compliance.evidence_rows import EVIDENCE_ROWS
@@ -20,15 +22,18 @@ from tests.compliance.needs_factories import make_needs_records
 from tests.compliance.needs_rows import NEEDS_ROWS
 from tests.compliance.paths_factories import make_path_records
 from tests.compliance.paths_rows import PATH_ROWS
+from tests.improvements.complaint_rows import ROWS as COMPLAINT_ROWS
 from tests.improvements.factories import (
     make_action,
     make_attachment,
-    make_complaint,
+    make_complaint_records,
     make_plan,
     plan_body,
 )
+from tests.qualiforma.calendars.rows import CALENDAR_ROWS
 from tests.qualiforma.training.factories import make_records
 from tests.qualiforma.training.rows import TRAINING_ROWS
+from tests.qualiforma.webhooks.rows import WEBHOOK_ROWS, make_their_webhooks
 from tests.rows import COLUMNS, Row
 
 PEOPLE = {"alice": ALICE, "mona": MONA, "tom": TOM, "bob": BOB, "audrey": AUDREY}
@@ -42,6 +47,7 @@ LOGIN = {"email": ALICE.email, "password": PASSWORD}
 ROWS = [
     Row("POST", "login", "/api/v1/auth/login", (200,) * 6 + (401,), body=LOGIN, public=True),
     Row("GET", "me", "/api/v1/auth/me", (401, 200, 200, 200, 200, 200, 200)),
+    Row("GET", "my-work", "/api/v1/me/work", (401, 200, 200, 200, 200, 200, 200)),
     Row("GET", "tenant-current", "/api/v1/tenants/current", (401, 200, 200, 200, 200, 200, 200)),
     Row("GET", "complaint-list", "/api/v1/complaints", (401, 200, 200, 403, 200, 200, 200)),
     Row(
@@ -216,25 +222,44 @@ ROWS = [
         body={"file": "x"},
     ),
     Row(
+        "PATCH",
+        "attachment-detail",
+        f"{PLANS}/imp_theirs/attachments/att_routes",
+        (401, 200, 403, 403, 403, 403, 404),
+        body={"freeOfPersonalData": True},
+    ),
+    Row(
         "DELETE",
         "attachment-detail",
         f"{PLANS}/imp_theirs/attachments/att_routes",
         (401, 204, 403, 403, 403, 403, 404),
     ),
     *TRAINING_ROWS,
+    *COMPLAINT_ROWS,
     *COMPANY_ROWS,
     *EVIDENCE_ROWS,
+    *AUDIT_ROWS,
     *BUNDLE_ROWS,
     *PATH_ROWS,
     *NEEDS_ROWS,
+    *CALENDAR_ROWS,
+    *WEBHOOK_ROWS,
     Row("GET", "qualiopi-grids", "/api/v1/qualiopi/grids", (200,) * 7, **EVERYBODYS),
     Row("GET", "qualiopi-grid", "/api/v1/qualiopi/grids/2026", (200,) * 7, **EVERYBODYS),
     Row("GET", "export-link", "/links/export/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "download-link", "/links/download/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "file-link", "/links/file/x", (404,) * 7, public=True, needs_tenant=False),
+    Row(
+        *("GET", "reminders-link", "/links/reminders/x"),
+        (404,) * 7,
+        public=True,
+        needs_tenant=False,
+    ),
     Row("GET", "password-link", "/links/password/x", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "schema", "/api/v1/schema", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "docs", "/api/v1/docs", (200,) * 7, public=True, needs_tenant=False),
+    # Programs find no route there; a browser is led to the pages under /admin/.
+    Row("GET", "root", "/", (404,) * 7, public=True, needs_tenant=False),
     Row("GET", "healthz", "/healthz", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "readyz", "/readyz", (200,) * 7, public=True, needs_tenant=False),
     Row("GET", "metrics", "/metrics", (404,) * 7, public=True, needs_tenant=False),  # off
@@ -244,17 +269,20 @@ ROWS = [
 @pytest.fixture
 def plan_of(acme):
     def make(row):
-        if row in COMPANY_ROWS:
+        if row.path.startswith(COMPANY):
             make_their_company_plan()
+        if row in WEBHOOK_ROWS:
+            make_their_webhooks()
         plan = make_plan(id="imp_theirs", status=row.status)
         make_action(plan, id="act_monas", owner_id=MONA.id, status=ActionStatus.DONE)
-        make_complaint(id="cmp_routes")
+        make_complaint_records()
         make_attachment(plan, id="att_routes")
         if row.records:
             make_records()
             make_path_records()
             make_needs_records()
             make_evidence_records()
+            make_audit_records()
         return plan
 
     return make

@@ -19,13 +19,13 @@ from actionplans import policies, services
 from actionplans.admin.forms import ActionForm, NewActionForm
 from actionplans.admin.looks import BADGES, aims_of, shown
 from actionplans.admin.picks import PICKS
-from actionplans.admin.removing import RemovingAdmin
 from actionplans.models import Action
 from actionplans.querysets import ActionQuerySet
 from actionplans.states import State
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import RuleError
 from qualiforma.search import matching
+from qualiforma.staff.deletion import DeletionAdmin
 from qualiforma.staff.picking import found
 from qualiforma.staff.records import actor_of
 from qualiforma.staff.site import site
@@ -47,7 +47,7 @@ class StateFilter(SimpleListFilter):
 
 
 @admin.register(Action, site=site)
-class ActionAdmin(RemovingAdmin):
+class ActionAdmin(DeletionAdmin):
     may_read = policies.can_read_all
     may_write = policies.can_keep_all
     form = ActionForm
@@ -58,7 +58,8 @@ class ActionAdmin(RemovingAdmin):
     list_filter = (StateFilter, "action_type", "visibility")
     list_select_related = ("plan",)
     search_fields = ("title", "description")
-    search_help_text = _("Mots du titre ou de la description")
+    search_related = ("plan__title", "assignments__user__name")
+    search_help_text = _("Mots de l’action, de son plan ou du nom d’un responsable")
     actions: ClassVar = ()
     list_before_template = "actionplans/action_list_before.html"
     change_form_outer_before_template = "actionplans/action_before.html"

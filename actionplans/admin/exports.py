@@ -25,6 +25,7 @@ BADGES = {
     ExportState.QUEUED: "info",
     ExportState.READY: "success",
     ExportState.DROPPED: "",
+    ExportState.FAILED: "danger",
     "over": "warning",
 }
 
@@ -41,7 +42,7 @@ class ExportAdmin(RecordAdmin):
     search_fields = ("plan_title",)
     search_help_text = _("Mots du titre du plan")
     actions: ClassVar = ()
-    fields = ("plan_title", "status", "asked_by", "asked", "made", "weight", "until", "downloads")
+    fields = ("plan_title", "standing", "asked_by", "asked", "made", "weight", "until", "downloads")
     readonly_fields = fields
     change_form_outer_after_template = "actionplans/export_after.html"
 
@@ -66,6 +67,11 @@ class ExportAdmin(RecordAdmin):
         if export.state == ExportState.READY and is_over:
             return "over", gettext("Lien expiré") if is_sent else gettext("Sans objet")
         return export.state, export.get_state_display()
+
+    @display(description=_("État"))
+    def standing(self, export: PlanExport) -> str:
+        """The state in words: a page shows no badge of a field."""
+        return str(self.status(export)[1])
 
     @display(description=_("Demandé par"))
     def asked_by(self, export: PlanExport) -> str:

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from actionplans import policies, services
 from actionplans.admin.forms import AreaForm, GroupForm
-from actionplans.admin.removing import RemovingAdmin
 from actionplans.models import Area, Group
 from qualiforma.accounts.actor import Actor
+from qualiforma.staff.deletion import DeletionAdmin
 from qualiforma.staff.records import actor_of
 from qualiforma.staff.site import site
 
@@ -18,7 +18,7 @@ UNUSED = _("Possible tant que rien ne s’y rattache ; le journal d’audit gard
 
 
 @admin.register(Area, site=site)
-class AreaAdmin(RemovingAdmin):
+class AreaAdmin(DeletionAdmin):
     may_read = policies.can_read_all
     may_write = policies.can_keep_all
     form = AreaForm
@@ -61,7 +61,7 @@ class AreaAdmin(RemovingAdmin):
 
 
 @admin.register(Group, site=site)
-class GroupAdmin(RemovingAdmin):
+class GroupAdmin(DeletionAdmin):
     may_read = policies.can_read_all
     may_write = policies.can_keep_all
     form = GroupForm

@@ -13,16 +13,16 @@ from unfold.decorators import display
 from actionplans import policies, services
 from actionplans.admin.forms import PlanForm
 from actionplans.admin.looks import shown
-from actionplans.admin.removing import RemovingAdmin
 from actionplans.models import Action, ActionPlan
 from actionplans.querysets import PlanQuerySet
 from qualiforma.accounts.actor import Actor
+from qualiforma.staff.deletion import DeletionAdmin
 from qualiforma.staff.records import actor_of
 from qualiforma.staff.site import site
 
 
 @admin.register(ActionPlan, site=site)
-class ActionPlanAdmin(RemovingAdmin):
+class ActionPlanAdmin(DeletionAdmin):
     may_read = policies.can_read_all
     may_write = policies.can_keep_all
     form = PlanForm
@@ -32,7 +32,8 @@ class ActionPlanAdmin(RemovingAdmin):
     list_filter = ("visibility",)
     list_select_related = ("created_by",)
     search_fields = ("title", "description")
-    search_help_text = _("Mots du titre ou de la description")
+    search_related = ("actions__title", "actions__assignments__user__name")
+    search_help_text = _("Mots du plan, d’une action ou du nom d’un responsable")
     actions: ClassVar = ()
     change_form_outer_before_template = "actionplans/plan_before.html"
     change_form_outer_after_template = "actionplans/plan_after.html"

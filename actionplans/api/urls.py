@@ -2,6 +2,7 @@ from typing import Any
 
 from django.urls import path
 
+from actionplans.api.calendars import PlanCalendarViewSet
 from actionplans.api.notes import NoteViewSet
 from actionplans.api.pickers import GroupView, HierarchyView, ManagerView
 from actionplans.api.sessions import CompanySessionViewSet
@@ -26,6 +27,11 @@ urlpatterns = [
         "company/action-plans/<id:plan_id>/excel",
         ActionPlanViewSet.as_view({"post": "excel"}),
         name="action-plan-excel",
+    ),
+    path(
+        "company/action-plans/<id:plan_id>/calendar",
+        PlanCalendarViewSet.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
+        name="action-plan-calendar",
     ),
     path("company/actions", ActionViewSet.as_view(LIST), name="action-list"),
     path("company/actions/<id:action_id>", ActionViewSet.as_view(ONE), name="action-detail"),

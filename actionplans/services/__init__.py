@@ -17,6 +17,7 @@ from actionplans.services.areas import (
 )
 from actionplans.services.exports import (
     EXPORTS,
+    fail_export,
     fetch_export,
     make_export,
     open_link,
@@ -25,7 +26,6 @@ from actionplans.services.exports import (
     resend_export,
 )
 from actionplans.services.inputs import ActionDraft, Focus, PlanDraft
-from actionplans.services.late import remind_assignees
 from actionplans.services.notes import add_note, delete_note, edit_note
 from actionplans.services.plans import create_plan, delete_plan, edit_plan
 
@@ -50,12 +50,12 @@ __all__ = [
     "edit_group",
     "edit_note",
     "edit_plan",
+    "fail_export",
     "fetch_export",
     "make_export",
     "move_assignee",
     "open_link",
     "purge_exports",
-    "remind_assignees",
     "request_export",
     "resend_export",
 ]

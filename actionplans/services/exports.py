@@ -61,6 +61,11 @@ def make_export(*, export_id: str) -> None:
     EXPORTS.make(export_id)
 
 
+def fail_export(*, export_id: str) -> None:
+    """Record that a workbook is tried no more, and tell who asked for it."""
+    EXPORTS.fail(export_id)
+
+
 def open_link(*, export_id: str) -> None:
     """Record that the link was mailed and until when its file is kept."""
     EXPORTS.open_link(export_id)
@@ -110,6 +115,12 @@ def _announce(export: PlanExport) -> None:
     export_ready.send(export=export.pk)
 
 
+def _announce_failure(export: PlanExport) -> None:
+    from actionplans.mails import export_failed  # likewise
+
+    export_failed.send(export=export.pk)
+
+
 EXPORTS = Family(
     model=PlanExport,
     action="actionplans.export",
@@ -118,5 +129,6 @@ EXPORTS = Family(
     write=_write,
     queue=_queue,
     announce=_announce,
+    announce_failure=_announce_failure,
     gone=Q(plan__isnull=True),
 )

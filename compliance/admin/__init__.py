@@ -1,8 +1,10 @@
 """The pages of compliance records under `/admin/`."""
 
 from compliance.admin import (
+    audits,
     bundles,
     evidence,
+    findings,
     information,
     needs,
     organisation,
@@ -12,8 +14,10 @@ from compliance.admin import (
 )
 
 __all__ = [
+    "audits",
     "bundles",
     "evidence",
+    "findings",
     "information",
     "needs",
     "organisation",

@@ -163,7 +163,8 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
             )
             return
         sent = form.cleaned_data.get("file")
-        upload = Upload(name=sent.name, size=sent.size, file=sent.file) if sent else None
+        is_free = form.cleaned_data.get("free_of_personal_data", False)
+        upload = Upload(sent.name, sent.size, sent.file, is_free) if sent else None
         obj.pk = services.add_evidence(draft=form.draft(), actor=actor, upload=upload).pk
 
 

@@ -64,7 +64,12 @@ class EvidenceActions(_Base):
             sent = form.cleaned_data["file"]
             return services.add_evidence_version(
                 evidence=found,
-                upload=Upload(name=sent.name, size=sent.size, file=sent.file),
+                upload=Upload(
+                    sent.name,
+                    sent.size,
+                    sent.file,
+                    form.cleaned_data["free_of_personal_data"],
+                ),
                 note=form.cleaned_data["note"],
                 validity=form.validity(),
                 actor=actor_of(request),

@@ -2,7 +2,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDateWidget,
@@ -16,10 +15,10 @@ from compliance.models.evidence import FILE_NAME_MAX, NOTE_MAX, REASON_MAX
 from compliance.services import EvidenceDraft
 from compliance.services.evidence import VALIDITY
 from compliance.states import EvidenceKind, ReviewVerdict
-from qualiforma.accounts.models import User
 from qualiforma.qualiopi.grids import INDICATOR_MAX
+from qualiforma.staff.people import offer_people
 from qualiforma.staff.readable import ReadableForm
-from qualiforma.staff.uploads import UploadField
+from qualiforma.staff.uploads import FreeOfPersonalDataField, UploadField
 from qualiforma.training.admin.base import SeenForm
 
 FIELDS = (
@@ -46,6 +45,7 @@ class EvidenceForm(SeenForm):
         widget=UnfoldAdminDateWidget,
     )
     file = UploadField(label=_("Fichier"), required=False, max_length=FILE_NAME_MAX)
+    free_of_personal_data = FreeOfPersonalDataField()
 
     class Meta:
         model = Evidence
@@ -68,9 +68,8 @@ class EvidenceForm(SeenForm):
         super().__init__(*args, **kwargs)
         if "owner" not in self.fields:
             return  # to be read only
-        owner = Q(is_active=True) | Q(pk=self.instance.owner_id)
         field: Any = self.fields["owner"]
-        field.queryset = User.objects.filter(owner).order_by("name", "pk")
+        offer_people(field, self.instance.owner_id)
         if self.instance._state.adding:  # noqa: SLF001 - documented
             field.required = False
             field.help_text = _("Vide : vous-même.")
@@ -96,6 +95,7 @@ class VersionForm(ReadableForm, forms.Form):
     """A new file, and what it changes of the dates."""
 
     file = UploadField(label=_("Nouveau fichier"), max_length=FILE_NAME_MAX)
+    free_of_personal_data = FreeOfPersonalDataField()
     valid_until = forms.DateField(
         label=_("Valable jusqu’au"),
         required=False,

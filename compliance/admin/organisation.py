@@ -24,11 +24,14 @@ from compliance.admin.organisation_forms import (
     new_entrant_effect,
 )
 from compliance.models import OrganisationProfile
+from compliance.models.organisation import PROFILE_ID
+from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
-from qualiforma.errors import RuleError
+from qualiforma.errors import RuleError, StaleError
 from qualiforma.qualiopi.applicability import Applicability, Profile, applicability
 from qualiforma.qualiopi.grids import Grid, grid_for
 from qualiforma.qualiopi.states import Category, Condition
+from qualiforma.staff import conflicts
 from qualiforma.staff.records import actor_of
 from qualiforma.staff.refusals import place_refusal
 from qualiforma.staff.site import MenuEntry, site
@@ -40,6 +43,7 @@ CERTIFICATE = (
 )
 AUDITS = ("last_audit_on", "next_audit_kind", "next_audit_on")
 DELAYS = ("acknowledge_days", "answer_days")
+RULES = ("policy", "verifier_policy", "effectiveness_days", "recurrence_days")
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,8 @@ def organisation_view(request: HttpRequest) -> HttpResponse:
     may_write = policies.can_change_organisation(actor)
     if request.method == "POST" and not may_write:
         raise PermissionDenied
+    # Before the profile is read: what changes in between is shown rather than missed.
+    opened = request.POST.get(conflicts.OPENED) or conflicts.last_entry(PROFILE_ID)
     profile, status = services.read_organisation(), 200
     form = OrganisationForm(profile, request.POST if request.method == "POST" else None)
     if not may_write:
@@ -93,19 +99,42 @@ def organisation_view(request: HttpRequest) -> HttpResponse:
     if form.is_bound and not form.is_valid():
         status = 400
     elif form.is_bound and "preview" not in request.POST:
-        try:
-            with transaction.atomic():
-                services.change_organisation(
-                    changes=form.changes(), actor=actor, seen=form.seen_versions
-                )
-        except RuleError as refusal:
-            place_refusal(form, refusal)
-            status = status_of(refusal)
-        else:
+        refusal = _refusal_of(form, actor)
+        if refusal is None:
             messages.success(request, str(_("Vos réponses sont enregistrées.")))
             return HttpResponseRedirect(reverse("admin:organisation"))
+        return _refused_page(request, form, refusal)
     context = {**site.each_context(request), **_page_of(form, profile), "may_write": may_write}
+    context["opened"] = opened
     return TemplateResponse(request, "compliance/organisation.html", context, status=status)
+
+
+def _refusal_of(form: OrganisationForm, actor: Actor) -> RuleError | None:
+    """Keep the answers; return what the service refused of them."""
+    try:
+        with transaction.atomic():
+            services.change_organisation(
+                changes=form.changes(), actor=actor, seen=form.seen_versions
+            )
+    except RuleError as refusal:
+        return refusal
+    return None
+
+
+def _refused_page(request: HttpRequest, form: OrganisationForm, refusal: RuleError) -> HttpResponse:
+    """Show the form again, with what others changed meanwhile if that is why it was refused."""
+    profile = services.read_organisation()
+    context = {"may_write": True, "opened": request.POST.get(conflicts.OPENED, "")}
+    if isinstance(refusal, StaleError):
+        context["conflict"] = conflicts.merge(request, profile.pk, OrganisationForm(profile))
+        context["opened"] = request.POST[conflicts.OPENED]
+        form, refusal = OrganisationForm(profile, request.POST), conflicts.refusal()
+        form.full_clean()
+    place_refusal(form, refusal)
+    context |= {**site.each_context(request), **_page_of(form, profile)}
+    return TemplateResponse(
+        request, "compliance/organisation.html", context, status=status_of(refusal)
+    )
 
 
 def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, Any]:
@@ -136,6 +165,7 @@ def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, 
                 _("Les délais que vous annoncez pour les réclamations"),
                 [form[name] for name in DELAYS],
             ),
+            (_("Vos plans d’amélioration"), [form[name] for name in RULES]),
         ],
     }
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import OrganisationProfile
-from compliance.models.organisation import CERTIFICATE_MAX, CERTIFIER_MAX, DELAY_MAX
+from compliance.models.organisation import CERTIFICATE_MAX, CERTIFIER_MAX, DELAY_MAX, WATCH_MAX
 from qualiforma.qualiopi.applicability import EXCLUSIONS, Profile, applicability
 from qualiforma.qualiopi.grids import Grid
-from qualiforma.qualiopi.states import AuditKind, Category, Condition
+from qualiforma.qualiopi.states import AuditKind, Category, Condition, Policy, VerifierPolicy
 from qualiforma.staff.readable import ReadableForm
 
 # What people type between the digits.
@@ -55,6 +55,10 @@ def day_field(label: Any, help_text: Any = "") -> forms.DateField:
 
 def delay_field(label: Any, help_text: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, help_text=help_text, min_value=1, max_value=DELAY_MAX)
+
+
+def watch_field(label: Any, help_text: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, help_text=help_text, min_value=1, max_value=WATCH_MAX)
 
 
 def several(label: Any, choices: Any) -> forms.MultipleChoiceField:
@@ -110,6 +114,28 @@ class OrganisationForm(ReadableForm, forms.Form):
     answer_days = delay_field(
         _("Réponse à une réclamation (jours ouvrés)"),
         _("Le délai que vous annoncez ; au-delà, la réclamation fragilise l’indicateur 31."),
+    )
+
+    policy = forms.ChoiceField(
+        label=_("Une étape de plan à laquelle il manque quelque chose"),
+        help_text=_(
+            "Démarrer sans action datée, clôturer sans résultat, reporter sans motif : les formulaires le "
+            "demandent toujours."
+        ),
+        choices=Policy.choices,
+    )
+    verifier_policy = forms.ChoiceField(
+        label=_("L’efficacité vérifiée par qui a mené le plan"),
+        help_text=_("Avec un seul administrateur actif, c’est toujours permis, et signalé."),
+        choices=VerifierPolicy.choices,
+    )
+    effectiveness_days = watch_field(
+        _("Vérification de l’efficacité (jours après la clôture)"),
+        _("L’échéance proposée à la clôture d’un plan."),
+    )
+    recurrence_days = watch_field(
+        _("Surveillance des récidives (jours après la clôture)"),
+        _("Une réclamation semblable reçue pendant ces jours signale le plan clôturé."),
     )
 
     def __init__(self, profile: OrganisationProfile, data: Any = None) -> None:

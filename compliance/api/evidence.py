@@ -133,7 +133,7 @@ class EvidenceViewSet(KernelViewSet[Evidence]):
         sent = body["file"]
         services.add_evidence_version(
             evidence=evidence,
-            upload=Upload(name=sent.name, size=sent.size, file=sent.file),
+            upload=Upload(sent.name, sent.size, sent.file, body["free_of_personal_data"]),
             note=body.get("note", ""),
             validity={name: body[name] for name in VALIDITY if name in body},
             actor=self.actor,

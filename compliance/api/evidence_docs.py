@@ -43,6 +43,7 @@ VERSION: Body = {
     "size": 48211,
     "contentType": "application/pdf",
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "freeOfPersonalData": False,
     "note": None,
     "uploadedAt": "2026-03-02T09:13:00Z",
     "uploadedBy": "usr_admin01",

@@ -31,6 +31,7 @@ from qualiforma.api.serializers import (
     CalendarDate,
     Choice,
     Flag,
+    FormFlag,
     Id,
     Input,
     Items,
@@ -178,6 +179,10 @@ class VersionInput(Input):
     file = serializers.FileField(
         max_length=models.FILE_NAME_MAX, help_text="PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus."
     )
+    free_of_personal_data = FormFlag(
+        default=False,
+        help_text="Le fichier ne nomme personne : un dossier d’audit sans les noms peut le contenir.",
+    )
     note = OptionalText(max_length=models.NOTE_MAX)
     document_date = CalendarDate(required=False)
     valid_from = CalendarDate(required=False)
@@ -227,6 +232,7 @@ class VersionOutput(ContentOutput):
             "size",
             "content_type",
             "sha256",
+            "free_of_personal_data",
             "note",
             "uploaded_at",
             "uploaded_by",

@@ -26,7 +26,14 @@ from qualiforma.api.serializers import (
 from qualiforma.api.views import KernelViewSet
 from qualiforma.qualiopi.applicability import Applicability
 from qualiforma.qualiopi.grids import INDICATOR_MAX
-from qualiforma.qualiopi.states import AuditKind, Category, Condition, Grade
+from qualiforma.qualiopi.states import (
+    AuditKind,
+    Category,
+    Condition,
+    Grade,
+    Policy,
+    VerifierPolicy,
+)
 from qualiforma.training.api.fields import OptionalText, WholeNumber
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -46,6 +53,10 @@ CHANGES = {
     "nextAuditOn": "2027-03-09",
     "acknowledgeDays": 2,
     "answerDays": 10,
+    "policy": "LENIENT",
+    "verifierPolicy": "RECORD",
+    "effectivenessDays": 90,
+    "recurrenceDays": 180,
 }
 ORGANISATION = {
     **CHANGES,
@@ -89,6 +100,10 @@ class OrganisationChanges(Input):
     next_audit_on = CalendarDate(required=False, allow_null=True)
     acknowledge_days = WholeNumber(required=False, min_value=1, max_value=models.DELAY_MAX)
     answer_days = WholeNumber(required=False, min_value=1, max_value=models.DELAY_MAX)
+    policy = Choice(Policy, required=False)
+    verifier_policy = Choice(VerifierPolicy, required=False)
+    effectiveness_days = WholeNumber(required=False, min_value=1, max_value=models.WATCH_MAX)
+    recurrence_days = WholeNumber(required=False, min_value=1, max_value=models.WATCH_MAX)
 
 
 class Period(Input):
@@ -114,6 +129,23 @@ class OrganisationOutput(Output[OrganisationProfile]):
     answer_days = serializers.IntegerField(
         min_value=1, max_value=models.DELAY_MAX, help_text="Jours ouvrés annoncés aux plaignants."
     )
+    policy = Choice(
+        Policy,
+        help_text="LENIENT : une étape de plan incomplète est acceptée et signalée ; STRICT : refusée.",
+    )
+    verifier_policy = Choice(
+        VerifierPolicy, help_text="Si qui a mené un plan peut en vérifier l’efficacité."
+    )
+    effectiveness_days = serializers.IntegerField(
+        min_value=1,
+        max_value=models.WATCH_MAX,
+        help_text="Jours entre la clôture d’un plan et la vérification de son efficacité.",
+    )
+    recurrence_days = serializers.IntegerField(
+        min_value=1,
+        max_value=models.WATCH_MAX,
+        help_text="Jours après la clôture où une réclamation semblable est une récidive.",
+    )
     surveillance_window = serializers.SerializerMethodField(
         "window_of", help_text="Du 14e au 22e mois du cycle en cours."
     )
@@ -137,6 +169,10 @@ class OrganisationOutput(Output[OrganisationProfile]):
             "next_audit_on",
             "acknowledge_days",
             "answer_days",
+            "policy",
+            "verifier_policy",
+            "effectiveness_days",
+            "recurrence_days",
             "surveillance_window",
             "days_to_audit",
         )

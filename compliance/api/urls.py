@@ -1,6 +1,8 @@
 from django.urls import URLPattern, path
 
+from compliance.api.audits import AuditViewSet
 from compliance.api.evidence import EvidenceViewSet
+from compliance.api.findings import FindingSummaryViewSet, FindingViewSet
 from compliance.api.information import InformationViewSet
 from compliance.api.needs import NeedsViewSet
 from compliance.api.organisation import IndicatorViewSet, OrganisationViewSet
@@ -103,5 +105,70 @@ urlpatterns: list[URLPattern] = [
         "qualiopi/readiness/reviews",
         IndicatorReviewViewSet.as_view({"get": "list", "post": "create"}),
         name="indicator-review-list",
+    ),
+    path(
+        "audits",
+        AuditViewSet.as_view({"get": "list", "post": "create"}),
+        name="audit-list",
+    ),
+    path(
+        "audits/<id:audit_id>",
+        AuditViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="audit-detail",
+    ),
+    path(
+        "audits/<id:audit_id>/judgements",
+        AuditViewSet.as_view({"patch": "judge"}),
+        name="audit-judgement-list",
+    ),
+    path(
+        "audits/<id:audit_id>/start",
+        AuditViewSet.as_view({"post": "start"}),
+        name="audit-start",
+    ),
+    path(
+        "audits/<id:audit_id>/close",
+        AuditViewSet.as_view({"post": "close"}),
+        name="audit-close",
+    ),
+    path(
+        "audits/<id:audit_id>/comparison",
+        AuditViewSet.as_view({"get": "comparison"}),
+        name="audit-comparison",
+    ),
+    path(
+        "findings",
+        FindingViewSet.as_view({"get": "list", "post": "create"}),
+        name="finding-list",
+    ),
+    path(
+        "findings/summary",
+        FindingSummaryViewSet.as_view({"get": "retrieve"}),
+        name="finding-summary",
+    ),
+    path(
+        "findings/<id:finding_id>",
+        FindingViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="finding-detail",
+    ),
+    path(
+        "findings/<id:finding_id>/correct",
+        FindingViewSet.as_view({"post": "correct"}),
+        name="finding-correct",
+    ),
+    path(
+        "findings/<id:finding_id>/lift",
+        FindingViewSet.as_view({"post": "lift"}),
+        name="finding-lift",
+    ),
+    path(
+        "findings/<id:finding_id>/reopen",
+        FindingViewSet.as_view({"post": "reopen"}),
+        name="finding-reopen",
+    ),
+    path(
+        "findings/<id:finding_id>/plan",
+        FindingViewSet.as_view({"post": "open_plan"}),
+        name="finding-plan",
     ),
 ]

@@ -135,7 +135,12 @@ def _write_files(contents: Contents) -> None:
             )
         if file is not None:
             stored = StoredFile(
-                file.key, file.name, file.size, file.sha256, is_secret=one.confidential
+                file.key,
+                file.name,
+                file.size,
+                file.sha256,
+                is_free=file.free_of_personal_data,
+                is_secret=one.confidential,
             )
             path = contents.upload(stored, f"preuves/{segment(one.pk)}", file.pk)
             if path:

@@ -51,6 +51,10 @@ def _facts(contents: Contents) -> Iterator[Row]:
     yield "Date du prochain audit", profile.next_audit_on
     yield "Accusé de réception annoncé (jours ouvrés)", profile.acknowledge_days
     yield "Réponse annoncée (jours ouvrés)", profile.answer_days
+    yield "Rigueur des plans d’amélioration", profile.get_policy_display()
+    yield "Efficacité vérifiée par qui a mené le plan", profile.get_verifier_policy_display()
+    yield "Vérification de l’efficacité (jours après la clôture)", profile.effectiveness_days
+    yield "Surveillance des récidives (jours après la clôture)", profile.recurrence_days
 
 
 def _labels(choices: Any, values: list[str]) -> str:

@@ -12,7 +12,7 @@ from qualiforma import audit
 from qualiforma.qualiopi.cycle import CYCLE_MONTHS, months_after
 from qualiforma.qualiopi.states import AuditKind, Category, Condition
 
-MONTHS_CERTIFIED = 17
+MONTHS_CERTIFIED = 18
 UNTIL_AUDIT = timedelta(days=45)
 SAMPLE = "qualiforma-demo"
 # The sample organisation prepares for certifications, the other is an ordinary one.

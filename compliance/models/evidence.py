@@ -159,6 +159,10 @@ class EvidenceVersion(models.Model):
     size = models.PositiveIntegerField(_("taille"))
     content_type = models.CharField(_("type"), max_length=100)
     sha256 = models.CharField(_("empreinte"), max_length=64)
+    # Its uploader said so; only such files are in audit bundles that hide names.
+    free_of_personal_data = models.BooleanField(
+        _("sans donnée personnelle"), default=False, db_default=False
+    )
     note = models.TextField(_("remarque"), max_length=NOTE_MAX, blank=True, default="")
     uploaded_at = models.DateTimeField(_("déposé le"), default=timezone.now, editable=False)
     uploaded_by = person_key(verbose_name=_("déposé par"))

@@ -8,10 +8,18 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma.columns import one_of
 from qualiforma.ids import IdField
 from qualiforma.qualiopi.applicability import Profile
 from qualiforma.qualiopi.cycle import Window, surveillance_window
-from qualiforma.qualiopi.states import AuditKind, Category, Condition
+from qualiforma.qualiopi.rules import (
+    ACKNOWLEDGE_DAYS,
+    ANSWER_DAYS,
+    EFFECTIVENESS_DAYS,
+    RECURRENCE_DAYS,
+    Rules,
+)
+from qualiforma.qualiopi.states import AuditKind, Category, Condition, Policy, VerifierPolicy
 from qualiforma.readiness import YEAR
 
 PROFILE_ID = "org_profile"
@@ -19,8 +27,9 @@ ACTIVITY_NUMBER_LENGTH = 11
 CERTIFIER_MAX = 200
 CERTIFICATE_MAX = 100
 # Units: working days.
-ACKNOWLEDGE_DAYS, ANSWER_DAYS = 2, 10
 DELAY_MAX = 60
+# Units: days after a plan was closed.
+WATCH_MAX = 730
 
 
 class OrganisationProfile(models.Model):
@@ -70,6 +79,29 @@ class OrganisationProfile(models.Model):
         _("délai d’accusé de réception"), default=ACKNOWLEDGE_DAYS
     )
     answer_days = models.PositiveSmallIntegerField(_("délai de réponse"), default=ANSWER_DAYS)
+    # Columns of improvement plans; their defaults stand in the database too, for code that knows none.
+    policy = models.CharField(
+        _("rigueur des plans d’amélioration"),
+        max_length=20,
+        choices=Policy,
+        default=Policy.LENIENT,
+        db_default=Policy.LENIENT,
+    )
+    verifier_policy = models.CharField(
+        _("efficacité vérifiée par qui a agi"),
+        max_length=20,
+        choices=VerifierPolicy,
+        default=VerifierPolicy.RECORD,
+        db_default=VerifierPolicy.RECORD,
+    )
+    effectiveness_days = models.PositiveSmallIntegerField(
+        _("délai de vérification de l’efficacité"),
+        default=EFFECTIVENESS_DAYS,
+        db_default=EFFECTIVENESS_DAYS,
+    )
+    recurrence_days = models.PositiveSmallIntegerField(
+        _("surveillance des récidives"), default=RECURRENCE_DAYS, db_default=RECURRENCE_DAYS
+    )
     # Counted up by every change; the ETag. Without a row it is 0.
     version = models.PositiveIntegerField(default=0, editable=False)
 
@@ -112,6 +144,14 @@ class OrganisationProfile(models.Model):
                 & Q(answer_days__gte=F("acknowledge_days")),
                 name="organisation_delays_in_order",
             ),
+            one_of("policy", Policy, "organisation_policy_known"),
+            one_of("verifier_policy", VerifierPolicy, "organisation_verifier_known"),
+            models.CheckConstraint(
+                condition=Q(
+                    effectiveness_days__range=(1, WATCH_MAX), recurrence_days__range=(1, WATCH_MAX)
+                ),
+                name="organisation_watch_in_range",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -129,6 +169,18 @@ class OrganisationProfile(models.Model):
             categories=frozenset(map(Category, self.categories)),
             conditions=frozenset(map(Condition, self.conditions)),
             new_entrant=frozenset(map(Category, self.new_entrant)),
+        )
+
+    @property
+    def rules(self) -> Rules:
+        """What improvement plans and the answers to complaints are held to."""
+        return Rules(
+            policy=Policy(self.policy),
+            verifier_policy=VerifierPolicy(self.verifier_policy),
+            effectiveness_days=self.effectiveness_days,
+            recurrence_days=self.recurrence_days,
+            acknowledge_days=self.acknowledge_days,
+            answer_days=self.answer_days,
         )
 
     @property

@@ -1,5 +1,16 @@
 """Every write to compliance records."""
 
+from compliance.services.audits import (
+    AuditDraft,
+    change_audit,
+    close_audit,
+    compare_audit,
+    default_scope,
+    delete_audit,
+    judge_indicators,
+    plan_audit,
+    start_audit,
+)
 from compliance.services.evidence import (
     EvidenceDraft,
     add_evidence,
@@ -7,6 +18,16 @@ from compliance.services.evidence import (
     change_evidence,
     review_evidence,
     withdraw_evidence,
+)
+from compliance.services.findings import (
+    FindingDraft,
+    change_finding,
+    correct_finding,
+    count_findings,
+    enter_finding,
+    lift_finding,
+    open_finding_plan,
+    reopen_finding,
 )
 from compliance.services.information import InformationDraft, record_information
 from compliance.services.needs import (
@@ -27,7 +48,9 @@ from compliance.services.readiness import read_readiness, review_indicator
 
 __all__ = [
     "AssignmentDraft",
+    "AuditDraft",
     "EvidenceDraft",
+    "FindingDraft",
     "InformationDraft",
     "Lack",
     "ModuleDraft",
@@ -38,20 +61,35 @@ __all__ = [
     "add_evidence_version",
     "assign_path",
     "change_analysis",
+    "change_audit",
     "change_evidence",
+    "change_finding",
     "change_organisation",
     "change_path",
+    "close_audit",
+    "compare_audit",
     "complete_analysis",
+    "correct_finding",
+    "count_findings",
     "create_analysis",
     "create_path",
+    "default_scope",
+    "delete_audit",
     "delete_path",
+    "enter_finding",
+    "judge_indicators",
+    "lift_finding",
     "module_progress",
+    "open_finding_plan",
+    "plan_audit",
     "progress_of",
     "read_indicators",
     "read_organisation",
     "read_readiness",
     "record_information",
+    "reopen_finding",
     "review_evidence",
     "review_indicator",
+    "start_audit",
     "withdraw_evidence",
 ]

@@ -141,6 +141,7 @@ def _stored_version(
         size=upload.size,
         content_type=kind.content_type,
         sha256=digest_of(upload.file),
+        free_of_personal_data=upload.free_of_personal_data,
         note=note,
         uploaded_by_id=actor.id,
     )

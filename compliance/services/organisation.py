@@ -16,6 +16,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, StaleError
 from qualiforma.qualiopi.applicability import Applicability, applicability
 from qualiforma.qualiopi.grids import grid_for
+from qualiforma.qualiopi.rules import Rules
 from qualiforma.qualiopi.states import Category, Condition
 
 Seen = Collection[int] | None
@@ -33,6 +34,11 @@ def read_organisation() -> OrganisationProfile:
     """Return the profile, with its defaults as long as nobody has changed it. Cost: one query."""
     found: OrganisationProfile | None = OrganisationProfile.objects.first()
     return found or OrganisationProfile()
+
+
+def read_rules() -> Rules:
+    """Return what improvement plans are held to. Cost: one query."""
+    return read_organisation().rules
 
 
 def read_indicators(*, audit_day: date | None = None) -> list[Applicability]:

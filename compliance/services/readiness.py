@@ -48,8 +48,6 @@ def read_readiness(*, audit_day: date | None = None) -> Readiness:
         today=today,
         audit_day=audit_day or profile.audit_day(today),
         since=profile.examined_since(today),
-        acknowledge_days=profile.acknowledge_days,
-        answer_days=profile.answer_days,
     )
     asked = applicability(profile.answers, grid_for(scope.audit_day))
     found = examine(scope, [one.indicator.number for one in asked if one.applicable])

@@ -73,8 +73,10 @@ class ActionAdmin(Downloads, RecordAdmin):
     list_display_links = ("description",)
     list_filter = (DueFilter, "status", PersonFilter)
     list_select_related = ("owner", "plan")
-    search_fields = ("description", "plan__title")
-    search_help_text = _("Mots de l’action ou du titre de son plan")
+    search_fields = ("description", "plan__title", "plan__reference", "owner__name")
+    search_help_text = _(
+        "Mots de l’action, du titre ou de la référence de son plan, nom du responsable"
+    )
     actions: ClassVar = ("begin_each", "finish_each", "cancel_each")
     download_columns = ACTION_COLUMNS
 
@@ -107,9 +109,7 @@ class ActionAdmin(Downloads, RecordAdmin):
 
     @display(description=_("Plan"), ordering="plan__title")
     def plan_link(self, action: CorrectiveAction) -> str:
-        return format_html(
-            '<a class="qf-link" href="{}">{}</a>', _page_of(action), action.plan.title
-        )
+        return format_html('<a class="qf-link" href="{}">{}</a>', _page_of(action), action.plan)
 
     @display(description=_("Responsable"), ordering="owner__name")
     def person(self, action: CorrectiveAction) -> str:

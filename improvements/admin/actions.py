@@ -13,7 +13,7 @@ from improvements import policies
 from improvements.admin.forms import ActionForm
 from improvements.models import CorrectiveAction, ImprovementPlan
 from improvements.states import FROZEN
-from qualiforma.accounts.models import User
+from qualiforma.staff.people import choices_of, responsible_people
 from qualiforma.staff.records import actor_of, with_attributes
 
 
@@ -27,10 +27,9 @@ def is_workable(request: HttpRequest, plan: ImprovementPlan | None) -> bool:
 class ActionInline(TabularInline):
     model = CorrectiveAction
     form = ActionForm
-    extra = 0
     hide_title = True  # it would repeat the description
     verbose_name_plural = _("Actions correctives")
-    readonly_fields = ("done_on", "completed_at")
+    readonly_fields = ("done_on", "completed_at", "first_due_date")
 
     @display(description=_("Terminée le"))
     def done_on(self, action: CorrectiveAction) -> str:
@@ -54,18 +53,24 @@ class ActionInline(TabularInline):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("owner")
 
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Give a new plan a row to begin with."""
+        return 0 if obj else 1
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if not self.has_change_permission(request, obj):
-            return ("description", "status", "owner", "due_date", "completed_at")
-        done = ("done_on",) if obj else ()
-        return ("description", "status", "owner_id", "due_date", *done)
+            return (
+                *("description", "kind", "status", "owner", "first_due_date", "due_date"),
+                *("reason", "completed_at"),
+            )
+        done = ("reason", "done_on") if obj else ()
+        return ("description", "kind", "status", "owner_id", "due_date", *done)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        owners = list(User.objects.filter(is_active=True).values_list("pk", "name"))
         formset.form = with_attributes(
             formset.form,
             refused=getattr(request, "refused", None),
-            owners=sorted(owners, key=lambda one: one[1]),
+            owners=choices_of(responsible_people()),
         )
         return formset

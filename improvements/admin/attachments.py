@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from improvements import services
 from improvements.models import ATTACHMENT_NAME_MAX, ImprovementPlan, PlanAttachment
@@ -25,7 +26,7 @@ from qualiforma.filelinks import file_link
 from qualiforma.files import discard
 from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.refusals import place_refusal
-from qualiforma.staff.uploads import FileInput, UploadField
+from qualiforma.staff.uploads import FileInput, FreeOfPersonalDataField, UploadField
 from qualiforma.uploads import KINDS, Upload
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
@@ -35,10 +36,13 @@ class AttachmentForm(forms.Form):
     """One file."""
 
     file = UploadField(max_length=ATTACHMENT_NAME_MAX, label=_("Joindre un fichier"))
+    free_of_personal_data = FreeOfPersonalDataField()
 
 
 @contextmanager
-def stored(plan: ImprovementPlan, sent: UploadedFile[Any] | None, actor: Actor) -> Iterator[str]:
+def stored(
+    plan: ImprovementPlan, sent: UploadedFile[Any] | None, actor: Actor, *, is_free: bool = False
+) -> Iterator[str]:
     """Store what was sent, and yield its key, empty for nothing; it stays if the block succeeds.
 
     Errors: as the service's, naming the file.
@@ -47,7 +51,7 @@ def stored(plan: ImprovementPlan, sent: UploadedFile[Any] | None, actor: Actor) 
     try:
         with transaction.atomic():
             if sent:
-                key = _stored_key(plan, sent, actor)
+                key = _stored_key(plan, sent, actor, is_free=is_free)
             yield key
     except BaseException:
         if key:
@@ -55,9 +59,11 @@ def stored(plan: ImprovementPlan, sent: UploadedFile[Any] | None, actor: Actor) 
         raise
 
 
-def _stored_key(plan: ImprovementPlan, sent: UploadedFile[Any], actor: Actor) -> str:
+def _stored_key(
+    plan: ImprovementPlan, sent: UploadedFile[Any], actor: Actor, *, is_free: bool
+) -> str:
     name, size = sent.name or "", sent.size or 0
-    upload = Upload(name=name, size=size, file=sent.file)  # type: ignore[arg-type]  # it is open
+    upload = Upload(name, size, sent.file, is_free)  # type: ignore[arg-type]  # it is open
     try:
         return services.add_attachment(plan=plan, upload=upload, actor=actor).key
     except InvalidFieldsError as refusal:
@@ -77,6 +83,7 @@ class AttachmentPages(_Base):
         views = {
             "attachments": ("attachments/", self.attachments_view),
             "attachment": ("attachments/<slug:attachment_id>/", self.attachment_view),
+            "mark": ("attachments/<slug:attachment_id>/mark/", require_POST(self.mark_view)),
             "detach": ("attachments/<slug:attachment_id>/delete/", self.detach_view),
         }
         own = [
@@ -99,6 +106,7 @@ class AttachmentPages(_Base):
         return {
             "files": [(one, labels.get(one.content_type, one.content_type)) for one in found],
             "may_attach": may,
+            "may_mark": self.has_write_permission(request),
             "upload": AttachmentForm() if may else None,
         }
 
@@ -112,7 +120,10 @@ class AttachmentPages(_Base):
             status = 400
             if form.is_valid():
                 try:
-                    with stored(plan, form.cleaned_data["file"], actor_of(request)):
+                    sent, is_free = (
+                        form.cleaned_data[name] for name in ("file", "free_of_personal_data")
+                    )
+                    with stored(plan, sent, actor_of(request), is_free=is_free):
                         pass
                 except RuleError as refusal:
                     place_refusal(form, refusal)
@@ -141,6 +152,18 @@ class AttachmentPages(_Base):
         """
         attachment = self._attachment(request, object_id, attachment_id)
         return HttpResponseRedirect(urlsplit(file_link(attachment.key, attachment.name)).path)
+
+    def mark_view(self, request: HttpRequest, object_id: str, attachment_id: str) -> HttpResponse:
+        """Say whether a file is free of personal data; the form's button holds the new answer."""
+        attachment = self._attachment(request, object_id, attachment_id)
+        self.require_write(request)
+        services.mark_attachment(
+            attachment=attachment,
+            free_of_personal_data=request.POST.get("free") == "yes",
+            actor=actor_of(request),
+        )
+        messages.success(request, _("C’est noté."))
+        return HttpResponseRedirect(_page_of(attachment.plan))
 
     def detach_view(self, request: HttpRequest, object_id: str, attachment_id: str) -> HttpResponse:
         """Remove a file from an open plan: asked for on GET, done on POST."""

@@ -4,17 +4,37 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
 
 from improvements.admin.forms import MoveForm
-from improvements.models import ATTACHMENT_NAME_MAX, OUTCOME_MAX, OUTCOMES_MAX, SUMMARY_MAX
+from improvements.models import (
+    ATTACHMENT_NAME_MAX,
+    OUTCOME_MAX,
+    OUTCOMES_MAX,
+    SUMMARY_MAX,
+    Complaint,
+)
 from improvements.services import Closure
+from improvements.services.policy import NO_OUTCOME, Lack
+from improvements.states import ANSWERED, SETTLED
 from qualiforma.staff.uploads import UploadField
+
+ANSWER = "answer-"
 
 
 class ClosureForm(MoveForm):
     """The closing report. Its file is one of the plan's, or comes with it."""
 
+    done = forms.MultipleChoiceField(
+        label=_("Actions encore ouvertes : cochez celles qui sont faites"),
+        required=False,
+        help_text=_("Celles qui ne se feront pas s’annulent sur la page du plan."),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
     summary = forms.CharField(
         label=_("Synthèse"),
         max_length=SUMMARY_MAX,
@@ -44,6 +64,33 @@ class ClosureForm(MoveForm):
             self.fields["attachment"].choices = choices  # type: ignore[attr-defined]  # a choice
         else:
             del self.fields["attachment"]
+        self._offer_actions()
+        self._offer_answers()
+        self.order_fields(["done", "summary", *self._answer_names(), "outcomes"])
+
+    def _answer_names(self) -> list[str]:
+        return [f"{ANSWER}{one.pk}" for one in self.unanswered]
+
+    def _offer_actions(self) -> None:
+        """Ask which of the open actions are done by now."""
+        rows = self.plan.actions.exclude(status__in=SETTLED) if self.plan else []
+        choices = [(one.pk, one.description) for one in rows]
+        if choices:
+            self.fields["done"].choices = choices  # type: ignore[attr-defined]  # a choice
+        else:
+            del self.fields["done"]
+
+    def _offer_answers(self) -> None:
+        """Ask what the author of each unanswered complaint was told."""
+        linked = Complaint.objects.filter(plan_links__plan=self.plan).exclude(status__in=ANSWERED)
+        self.unanswered = list(linked.order_by("plan_links__position")) if self.plan else []
+        for one in self.unanswered:
+            self.fields[f"{ANSWER}{one.pk}"] = forms.CharField(
+                label=_("Réponse donnée à l’auteur : %s") % one.subject,
+                required=False,
+                help_text=_("Elle résout la réclamation. Vide : la réclamation reste ouverte."),
+                widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+            )
 
     def clean_outcomes(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["outcomes"].splitlines()]
@@ -60,6 +107,9 @@ class ClosureForm(MoveForm):
                 "file", _("Choisissez une pièce du plan ou un nouveau fichier, pas les deux.")
             )
 
+    def missing(self) -> list[Lack]:
+        return [] if self.cleaned_data["outcomes"] else [NO_OUTCOME]
+
     def closure(self, key: str) -> Closure:
         """Return the report as `close_plan` takes it; `key` is the new file's, if there is one."""
         given = self.cleaned_data
@@ -67,4 +117,10 @@ class ClosureForm(MoveForm):
             summary=given["summary"],
             outcomes=given["outcomes"],
             attachment_s3_key=key or given.get("attachment", ""),
+            done=given.get("done", ()),
+            answers={
+                one.pk: answer
+                for one in self.unanswered
+                if (answer := given[f"{ANSWER}{one.pk}"].strip())
+            },
         )

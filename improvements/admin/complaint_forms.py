@@ -1,9 +1,10 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import Q
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from improvements.models import Complaint
+from improvements.models import Complaint, ComplaintTheme
 from improvements.services import ComplaintDraft
 from improvements.states import COMPLAINT_MOVES, ComplaintStatus
 from qualiforma.staff.records import RecordForm
@@ -14,9 +15,11 @@ RECEPTION_FIELDS = (
     ("kind", "channel"),
     ("complainant_name", "complainant_role"),
     "received_at",
-    "enrollment",
+    ("enrollment", "theme"),
 )
 ANSWER_FIELDS = ("acknowledged_at", "status", "resolution", "resolved_at")
+# Keys to other rows; services take them under the names of their columns.
+RELATED = ("enrollment", "theme")
 DRAFT_FIELDS = (
     *("subject", "description", "kind", "channel"),
     *("complainant_name", "complainant_role", "received_at"),
@@ -31,7 +34,7 @@ class ComplaintForm(RecordForm):
 
     class Meta:
         model = Complaint
-        fields = (*DRAFT_FIELDS, "enrollment", *ANSWER_FIELDS)
+        fields = (*DRAFT_FIELDS, *RELATED, *ANSWER_FIELDS)
         widgets: ClassVar = {
             "description": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
             "resolution": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
@@ -41,6 +44,9 @@ class ComplaintForm(RecordForm):
         super().__init__(*args, **kwargs)
         if "received_at" in self.fields and self.instance._state.adding:  # noqa: SLF001 - documented
             self.fields["received_at"].required = False  # then it is now
+        if "theme" in self.fields:
+            kept = Q(archived=False) | Q(pk=self.instance.theme_id)
+            self.fields["theme"].queryset = ComplaintTheme.objects.filter(kept)  # type: ignore[attr-defined]  # a choice
         if "status" in self.fields:
             current = ComplaintStatus(self.instance.status)
             possible = {current, *COMPLAINT_MOVES[current]}
@@ -52,9 +58,8 @@ class ComplaintForm(RecordForm):
     def changes(self) -> dict[str, Any]:
         """Return what was changed, as `change_complaint` takes it."""
         changes = self.given(*DRAFT_FIELDS, *ANSWER_FIELDS)
-        if "enrollment" in self.changed_data:
-            changes["enrollment_id"] = self.value_of("enrollment")
-        return changes
+        keys = self.given(*RELATED)
+        return changes | {f"{name}_id": value for name, value in keys.items()}
 
     @property
     def seen_versions(self) -> tuple[int, ...] | None:
@@ -65,4 +70,5 @@ class ComplaintForm(RecordForm):
     def draft(self) -> ComplaintDraft:
         """Return the complaint to be entered."""
         values = {name: self.value_of(name) for name in DRAFT_FIELDS}
-        return ComplaintDraft(**values, enrollment_id=self.value_of("enrollment"))
+        keys = {f"{name}_id": self.value_of(name) for name in RELATED}
+        return ComplaintDraft(**values, **keys)

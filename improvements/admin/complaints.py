@@ -1,10 +1,11 @@
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,7 +20,8 @@ from improvements.admin.downloads import COMPLAINT_COLUMNS
 from improvements.admin.forms import describe_complaint
 from improvements.models import SEARCHED_COMPLAINTS, Complaint, ImprovementPlan
 from improvements.querysets import ComplaintQuerySet
-from improvements.states import ComplaintStatus, Trigger
+from improvements.states import ComplaintStatus, Late, Trigger
+from qualiforma.errors import RuleError
 from qualiforma.staff.downloads import Downloads
 from qualiforma.staff.picking import found
 from qualiforma.staff.records import RecordAdmin, actor_of
@@ -31,6 +33,8 @@ BADGES = {
     ComplaintStatus.RESOLVED: "success",
     ComplaintStatus.REJECTED: "",
 }
+
+LATE_BADGES = {Late.TO_ANSWER: "danger", Late.TO_ACKNOWLEDGE: "warning", "": ""}
 
 
 class AnswerFilter(SimpleListFilter):
@@ -44,19 +48,32 @@ class AnswerFilter(SimpleListFilter):
         return queryset.unanswered() if self.value() == "false" else queryset
 
 
+class LateFilter(SimpleListFilter):
+    title = _("retard")
+    parameter_name = "late"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return Late.choices
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = self.value()
+        return queryset.late(Late(value)) if value in Late.values else queryset
+
+
 @admin.register(Complaint, site=site)
 class ComplaintAdmin(Downloads, RecordAdmin):
     may_read = policies.can_read_complaints
     may_write = policies.can_manage_complaints
     form = ComplaintForm
-    list_display = ("subject", "state", "kind", "received", "channel", "plans")
+    list_display = ("subject", "state", "kind", "received", "due", "theme", "plans")
     list_filter = (
-        *(AnswerFilter, "status", "kind", "channel", "complainant_role"),
+        *(AnswerFilter, LateFilter, "status", "kind", "channel", "theme", "complainant_role"),
         ("enrollment", AutocompleteSelectFilter),
     )
     list_filter_submit = True
     search_fields = SEARCHED_COMPLAINTS
-    search_help_text = _("Mots de l’objet, de la description ou de l’auteur")
+    search_related = ("enrollment__user__name", "enrollment__course__title")
+    search_help_text = _("Mots de l’objet, de la description, de l’auteur ou de l’apprenant")
     actions: ClassVar = ()
     autocomplete_fields = ("enrollment",)
     change_form_outer_before_template = "improvements/complaint_before.html"
@@ -65,15 +82,20 @@ class ComplaintAdmin(Downloads, RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> ComplaintQuerySet:
         complaints: ComplaintQuerySet = Complaint.objects.visible_to(actor_of(request))
-        return complaints.with_plans().select_related("enrollment").newest_first()
+        return complaints.with_plans().select_related("enrollment", "theme").newest_first()
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-received_at", "-id")
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.pick_view)
+        view = self.admin_site.admin_view
         urls: list[URLPattern] = [
-            path("pick/", view, name="improvements_complaint_pick"),
+            path("pick/", view(self.pick_view), name="improvements_complaint_pick"),
+            path(
+                "<path:object_id>/acknowledge/",
+                view(self.acknowledge_view),
+                name="improvements_complaint_acknowledge",
+            ),
             *super().get_urls(),
         ]
         return urls
@@ -88,6 +110,30 @@ class ComplaintAdmin(Downloads, RecordAdmin):
             request.GET.get("q", ""),
         )
         return JsonResponse(found(rows, describe_complaint))
+
+    def acknowledge_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Note that the complainant knows that their complaint has arrived, now."""
+        complaint = self.get_object(request, unquote(object_id))
+        if complaint is None:
+            raise Http404
+        self.require_write(request)
+        if request.method != "POST":
+            raise PermissionDenied
+        try:
+            with transaction.atomic():
+                services.acknowledge_complaint(complaint=complaint, actor=actor_of(request))
+        except RuleError as refusal:
+            messages.error(request, str(refusal.detail))
+        else:
+            messages.success(request, str(_("L’accusé de réception est noté.")))
+        page = reverse("admin:improvements_complaint_change", args=[quote(complaint.pk)])
+        return HttpResponseRedirect(page)
+
+    @display(description=_("Réponse attendue le"), ordering="answer_by", label=LATE_BADGES)
+    def due(self, complaint: Complaint) -> tuple[str, str]:
+        """The day, in red once it has passed."""
+        day = complaint.answer_by
+        return complaint.late or "", date_format(day, "SHORT_DATE_FORMAT") if day else "–"
 
     @display(description=_("Statut"), ordering="status", label=BADGES)
     def state(self, complaint: Complaint) -> tuple[str, str]:
@@ -117,26 +163,28 @@ class ComplaintAdmin(Downloads, RecordAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         one: Any = self.get_object(request, unquote(object_id)) if object_id else None
-        context = dict(extra_context or {})
+        context = {
+            "more_buttons": [("_acknowledge", _("Enregistrer et accuser réception"))],
+            **(extra_context or {}),
+        }
         if one:
             plans = ImprovementPlan.objects.visible_to(actor_of(request))
             context |= {
                 "complaint": one,
+                "more_buttons": (),
                 "badge": BADGES[ComplaintStatus(one.status)],
                 **self.latest_history(one),
                 "plans": list(plans.filter(pk__in=one.improvement_plan_ids).newest_first()),
+                "may_acknowledge": one.acknowledged_at is None
+                and self.has_write_permission(request),
                 "new_plan": self._new_plan(one) if self.has_write_permission(request) else "",
             }
         return super().changeform_view(request, object_id, form_url, context)
 
     @staticmethod
     def _new_plan(complaint: Complaint) -> str:
-        """The page that creates a plan, filled with what the complaint says."""
-        query = {
-            "title": complaint.subject,
-            "trigger": Trigger.COMPLAINT.value,
-            "linked_complaint_ids": complaint.pk,
-        }
+        """The page that creates a plan, which fills itself with what the complaint says."""
+        query = {"trigger": Trigger.COMPLAINT.value, "linked_complaint_ids": complaint.pk}
         return f"{reverse('admin:improvements_improvementplan_add')}?{urlencode(query)}"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -146,4 +194,7 @@ class ComplaintAdmin(Downloads, RecordAdmin):
                 complaint=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
             )
         else:
-            obj.pk = services.receive_complaint(draft=form.draft(), actor=actor).pk
+            received = services.receive_complaint(draft=form.draft(), actor=actor)
+            obj.pk = received.pk
+            if "_acknowledge" in request.POST:
+                services.acknowledge_complaint(complaint=received, actor=actor)

@@ -40,6 +40,7 @@ def _outcomes(plan: Any) -> str:
 
 
 PLAN_COLUMNS = (
+    Column(_("Référence"), 14, lambda plan: plan.reference),
     Column(_("Identifiant"), 30, lambda plan: plan.pk),
     Column(_("Titre"), 50, lambda plan: plan.title),
     Column(_("Statut"), 14, lambda plan: str(plan.get_status_display())),
@@ -66,7 +67,7 @@ PLAN_COLUMNS = (
 
 ACTION_COLUMNS = (
     Column(_("Action"), 60, lambda one: one.description),
-    Column(_("Plan"), 50, lambda one: one.plan.title),
+    Column(_("Plan"), 50, lambda one: str(one.plan)),
     Column(_("Responsable"), 24, lambda one: one.owner.name),
     Column(_("Statut"), 14, lambda one: str(one.get_status_display())),
     Column(_("Première échéance"), 17, lambda one: one.first_due_date),
@@ -87,10 +88,13 @@ COMPLAINT_COLUMNS = (
     Column(_("Nature"), 16, lambda one: str(one.get_kind_display())),
     Column(_("Statut"), 14, lambda one: str(one.get_status_display())),
     Column(_("Canal"), 14, lambda one: str(one.get_channel_display())),
+    Column(_("Thème"), 24, lambda one: one.theme.name if one.theme else ""),
     Column(_("Auteur"), 24, lambda one: one.complainant_name),
     Column(_("Qualité de l’auteur"), 18, lambda one: str(one.get_complainant_role_display())),
     Column(_("Reçue le"), 19, lambda one: one.received_at),
+    Column(_("Accusé de réception attendu le"), 29, lambda one: one.acknowledge_by),
     Column(_("Accusé de réception le"), 21, lambda one: one.acknowledged_at),
+    Column(_("Réponse attendue le"), 19, lambda one: one.answer_by),
     Column(_("Répondue le"), 19, lambda one: one.resolved_at),
     Column(
         _("Jours depuis la réception"),

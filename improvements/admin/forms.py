@@ -3,7 +3,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -19,15 +18,19 @@ from improvements.models import (
     ImprovementPlan,
 )
 from improvements.services import ActionDraft, PlanDraft
-from improvements.states import PlanStatus
-from qualiforma.accounts.models import User
+from improvements.services.policy import Lack, missing_to_give_up
+from improvements.states import ActionKind, PlanStatus
 from qualiforma.qualiopi.grids import INDICATOR_MAX
+from qualiforma.staff.people import SEARCHED, offer_people
 from qualiforma.staff.picking import PickWidget
 from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.records import RecordForm
 
 COMPLAINTS_MAX = 50
-PLAN_FIELDS = ("title", "description", "trigger", "owner", "target_date", "indicators")
+PLAN_FIELDS = (
+    *("title", "description", "trigger", "owner", "target_date", "indicators"),
+    *("root_cause", "cause_method"),
+)
 
 
 def describe_complaint(complaint: Complaint) -> str:
@@ -63,7 +66,10 @@ class PlanForm(RecordForm):
     class Meta:
         model = ImprovementPlan
         fields = PLAN_FIELDS
-        widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
+        widgets: ClassVar = {
+            "description": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+            "root_cause": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,8 +77,7 @@ class PlanForm(RecordForm):
         if "owner" not in self.fields:
             return  # to be read only
         self.fields["linked_complaint_ids"].queryset = Complaint.objects.newest_first()  # type: ignore[attr-defined]  # a choice of rows
-        owner = Q(is_active=True) | Q(pk=saved.owner_id if saved else None)
-        self.fields["owner"].queryset = User.objects.filter(owner).order_by("name", "pk")  # type: ignore[attr-defined]  # as above
+        offer_people(self.fields["owner"], saved.owner_id if saved else None)
         if saved:
             self._fix_trigger(saved)
             self.initial["seen"] = saved.version
@@ -122,13 +127,17 @@ class ActionForm(RecordForm):
     # Asked for once per page, not once per row.
     owners: ClassVar[Sequence[tuple[str, str]]] = ()
     owner_id = forms.ChoiceField(
-        label=_("Responsable"), required=False, widget=UnfoldAdminSelectWidget
+        label=_("Responsable"), required=False, widget=UnfoldAdminSelectWidget(attrs=SEARCHED)
     )
 
     class Meta:
         model = CorrectiveAction
-        fields = ("description", "status", "due_date")
-        widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+        fields = ("description", "kind", "status", "due_date", "reason")
+        labels: ClassVar = {"reason": _("Motif d’annulation ou de report")}
+        widgets: ClassVar = {
+            "description": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+            "reason": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -136,6 +145,7 @@ class ActionForm(RecordForm):
             field.widget.attrs["aria-label"] = str(field.label)
         if "owner_id" not in self.fields:
             return  # to be read only
+        self.fields["kind"].required = False
         known = dict(self.owners)
         if self.instance.owner_id and self.instance.owner_id not in known:  # deactivated since
             known[self.instance.owner_id] = str(self.instance.owner)
@@ -143,9 +153,13 @@ class ActionForm(RecordForm):
         self.fields["owner_id"].choices = choices  # type: ignore[attr-defined]  # a choice
         self.initial["owner_id"] = self.instance.owner_id or ""
 
+    def clean_kind(self) -> str:
+        """Return the kind that was chosen; without one it stays what it is."""
+        return self.cleaned_data["kind"] or self.initial.get("kind") or ActionKind.CORRECTIVE
+
     def changes(self) -> dict[str, Any]:
         """Return what was changed, as `change_action` takes it."""
-        changes = self.given("description", "status", "due_date")
+        changes = self.given("description", "kind", "status", "due_date", "reason")
         if "owner_id" in self.changed_data and self.cleaned_data["owner_id"]:
             changes["owner"] = self.cleaned_data["owner_id"]
         return changes
@@ -153,7 +167,12 @@ class ActionForm(RecordForm):
     def draft(self) -> ActionDraft:
         """Return the action to be added."""
         values = self.cleaned_data
-        return ActionDraft(values["description"], values["owner_id"] or None, values["due_date"])
+        return ActionDraft(
+            description=values["description"],
+            owner=values["owner_id"] or None,
+            due_date=values["due_date"],
+            kind=values["kind"],
+        )
 
 
 class MoveForm(ReadableForm, forms.Form):
@@ -162,6 +181,10 @@ class MoveForm(ReadableForm, forms.Form):
     def __init__(self, *args: Any, plan: ImprovementPlan | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plan = plan
+
+    def missing(self) -> list[Lack]:
+        """Return what was left empty that the move lacks."""
+        return []
 
 
 class ReasonForm(MoveForm):
@@ -173,3 +196,6 @@ class ReasonForm(MoveForm):
         max_length=2000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
     )
+
+    def missing(self) -> list[Lack]:
+        return missing_to_give_up(self.cleaned_data["reason"])

@@ -1,8 +1,9 @@
-"""The home page: what waits for somebody, and the figures of the statistics service."""
+"""The home page: what is late, what is due, who has to do it, and how the register moves."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.utils import quote
@@ -11,11 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from improvements import trends
 from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
-from improvements.querysets import WEEK
-from improvements.states import PlanStatus, Trigger
-from improvements.stats import STATES, Month, monthly_stats, plan_stats
+from improvements.policies import can_manage_complaints, can_manage_plans, can_read_complaints
+from qualiforma.accounts.actor import Actor
+from qualiforma.qualiopi.rules import rules_in_force
+from qualiforma.staff import todo
 from qualiforma.staff.records import actor_of
 
 if TYPE_CHECKING:
@@ -23,40 +27,11 @@ if TYPE_CHECKING:
 
     Series = tuple[StrOrPromise, Sequence[int | None]]
 
-SHOWN = 5
-STATE_NAMES = {
-    "DRAFT": PlanStatus.DRAFT.label,
-    "IN_PROGRESS": PlanStatus.IN_PROGRESS.label,
-    "COMPLETED": PlanStatus.COMPLETED.label,
-    "ABANDONED": _("Abandonné"),
-}
+SHOWN = 8
+PEOPLE_SHOWN = 15
 # Told apart in grey too: their lightness differs.
-COLOURS = ("--qf-chart-1", "--qf-chart-2", "--qf-chart-3", "--qf-chart-4")
-COLOURS_ALONE = ("--qf-chart-3",)
+COLOURS = ("--qf-chart-3", "--qf-chart-2")
 GREY = "#76808f"  # read on white and on the dark theme's ground alike: a canvas knows no theme
-OPTIONS = json.dumps(
-    {
-        "maintainAspectRatio": False,
-        "animation": False,
-        "maxBarThickness": 28,
-        "scales": {
-            "x": {"stacked": True, "grid": {"display": False}, "ticks": {"color": GREY}},
-            "y": {"stacked": True, "ticks": {"precision": 0, "display": True, "color": GREY}},
-        },
-        "plugins": {"legend": {"display": True, "position": "bottom", "labels": {"color": GREY}}},
-    }
-)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One list of what waits: the first few, how many there are, and where they all are."""
-
-    title: "StrOrPromise"
-    icon: str
-    rows: list[tuple[str, str, str]]  # text, detail, address
-    total: int
-    link: str
 
 
 @dataclass(frozen=True)
@@ -64,112 +39,194 @@ class Chart:
     """A chart, and the same figures as a table."""
 
     title: "StrOrPromise"
+    about: "StrOrPromise"
     data: str
+    options: str
     head: list[str]
     rows: list[tuple[str, list[int | None]]]
 
 
 def fill(request: HttpRequest) -> dict[str, Any]:
-    """Return what the home page shows. Cost: two statements per list, two for the figures."""
-    actor = actor_of(request)
-    plans = ImprovementPlan.objects.visible_to(actor)
-    today = timezone.localdate()
-    months = monthly_stats(plans, until=today)
+    """Return what the home page shows. Cost: one statement per kind of task, list and chart."""
+    actor, today = actor_of(request), timezone.localdate()
+    found = todo.todo_of(actor, today)
+    lists = [
+        _tasks(_("En retard"), "alarm", found.late, found.late_counts, today),
+        _tasks(_("Cette semaine"), "event", found.soon, found.soon_counts, today),
+        _tasks(_("Pour moi"), "person", found.mine, [], today),
+        _ready(actor),
+        _complaints(actor, today),
+    ]
     return {
-        "waiting": [
-            *_waiting_actions(CorrectiveAction.objects.visible_to(actor)),
-            *_waiting_plans(plans, today),
-            _waiting_complaints(Complaint.objects.visible_to(actor)),
-        ],
-        "stats": plan_stats(plans),
-        "charts": _charts(months),
-        "chart_options": OPTIONS,
+        "create": _create(actor),
+        "lists": [one for one in lists if one["rows"]],
+        "people": found.people[:PEOPLE_SHOWN],
+        "kinds": todo.kinds(),
+        "charts": _charts(actor, today),
     }
 
 
-def _waiting_plans(plans: Any, today: Any) -> list[Waiting]:
-    page = reverse("admin:improvements_improvementplan_changelist")
-    soon = today + WEEK
+def _create(actor: Actor) -> list[tuple["StrOrPromise", str]]:
+    """Return the buttons of what is created every week."""
+    buttons = [
+        (_("Nouvelle réclamation"), "complaint", can_manage_complaints(actor)),
+        (_("Nouveau plan d’amélioration"), "improvementplan", can_manage_plans(actor)),
+    ]
     return [
-        _waiting(_("Plans en retard"), "alarm", plans.overdue(), f"{page}?overdue=true"),
-        _waiting(
-            _("Plans à échéance sous sept jours"), "event", plans.due_by(soon), f"{page}?due=week"
-        ),
-        _waiting(
-            _("Plans prêts à clôturer"), "task_alt", plans.ready_to_close(), f"{page}?due=ready"
-        ),
+        (label, reverse(f"admin:improvements_{model}_add")) for label, model, may in buttons if may
     ]
 
 
-def _waiting(title: "StrOrPromise", icon: str, plans: Any, link: str) -> Waiting:
-    first = plans.select_related("owner").order_by("target_date", "id")[:SHOWN]
+def _tasks(
+    title: "StrOrPromise", icon: str, tasks: Any, counts: list[todo.Count], today: date
+) -> dict[str, Any]:
     rows = [
-        (
-            plan.title,
-            f"{date_format(plan.target_date, 'SHORT_DATE_FORMAT')} – {plan.owner}",
-            reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)]),
-        )
-        for plan in first
+        {
+            "title": task.title,
+            "address": task.address,
+            "detail": " – ".join(filter(None, (str(kind), task.detail, task.person))),
+            "late": _days(task.days_late(today)) if task.due < today else "",
+            "day": date_format(task.due, "SHORT_DATE_FORMAT"),
+        }
+        for kind, task in tasks[:SHOWN]
     ]
-    return Waiting(title, icon, rows, plans.count(), link)
+    return {"title": title, "icon": icon, "rows": rows, "total": len(tasks), "counts": counts}
 
 
-def _waiting_actions(actions: Any) -> list[Waiting]:
-    page = reverse("admin:improvements_correctiveaction_changelist")
-    found = []
-    for title, icon, when in (
-        (_("Actions en retard"), "alarm", "late"),
-        (_("Actions à échéance sous sept jours"), "event", "week"),
-    ):
-        due = actions.due(when)
-        rows = [
-            (
-                one.description,
-                f"{date_format(one.due_date, 'SHORT_DATE_FORMAT')} – {one.owner}",
-                reverse("admin:improvements_improvementplan_change", args=[quote(one.plan_id)]),
-            )
-            for one in due.select_related("owner").order_by("due_date", "id")[:SHOWN]
-        ]
-        found.append(Waiting(title, icon, rows, due.count(), f"{page}?due={when}"))
-    return found
+def _days(number: int) -> str:
+    return ngettext("%d jour de retard", "%d jours de retard", number) % number
 
 
-def _waiting_complaints(complaints: Any) -> Waiting:
-    unanswered = complaints.unanswered()
+def _ready(actor: Actor) -> dict[str, Any]:
+    plans = ImprovementPlan.objects.visible_to(actor).ready_to_close()
+    found = plans.select_related("owner").order_by("target_date", "id")[:SHOWN]
     rows = [
-        (
-            one.subject,
-            f"{date_format(timezone.localdate(one.received_at), 'SHORT_DATE_FORMAT')} – {one.get_status_display()}",
-            reverse("admin:improvements_complaint_change", args=[quote(one.pk)]),
-        )
-        for one in unanswered.order_by("received_at", "id")[:SHOWN]
+        {
+            "title": str(one),
+            "address": reverse("admin:improvements_improvementplan_change", args=[quote(one.pk)]),
+            "detail": one.owner.name,
+        }
+        for one in found
+    ]
+    link = f"{reverse('admin:improvements_improvementplan_changelist')}?due=ready"
+    counts = [todo.Count(_("Plans"), plans.count(), link)]
+    return _list_of(_("Plans prêts à clôturer"), "task_alt", rows, counts)
+
+
+def _complaints(actor: Actor, today: date) -> dict[str, Any]:
+    if not can_read_complaints(actor):
+        return _list_of("", "", [], [])
+    waiting = Complaint.objects.visible_to(actor).unanswered().order_by("received_at", "id")
+    rows = [
+        {
+            "title": one.subject,
+            "address": reverse("admin:improvements_complaint_change", args=[quote(one.pk)]),
+            "detail": one.get_status_display(),
+            "day": _since((today - timezone.localdate(one.received_at)).days),
+        }
+        for one in waiting[:SHOWN]
     ]
     link = f"{reverse('admin:improvements_complaint_changelist')}?answered=false"
-    return Waiting(_("Réclamations sans réponse"), "forum", rows, unanswered.count(), link)
+    counts = [todo.Count(_("Réclamations"), waiting.count(), link)]
+    return _list_of(_("Réclamations sans réponse"), "forum", rows, counts)
 
 
-def _charts(months: list[Month]) -> list[Chart]:
-    states = [(STATE_NAMES[one], [month.by_state[one] for month in months]) for one in STATES]
-    triggers = [(one.label, [month.by_trigger[one] for month in months]) for one in Trigger]
-    rates = [month.completion_rate for month in months]
-    percents = [None if rate is None else round(rate * 100) for rate in rates]
-    days = [month.average_duration_days for month in months]
-    return [
-        _chart(_("Plans par état"), months, states),
-        _chart(_("Plans par déclencheur"), months, triggers),
-        _chart(_("Taux d’achèvement"), months, [(_("Plans clôturés (%)"), percents)]),
-        _chart(_("Durée moyenne"), months, [(_("Jours, de la création à la clôture"), days)]),
+def _since(days: int) -> str:
+    if not days:
+        return str(_("reçue aujourd’hui"))
+    return ngettext("depuis %d jour", "depuis %d jours", days) % days
+
+
+def _list_of(
+    title: "StrOrPromise", icon: str, rows: list[dict[str, Any]], counts: list[todo.Count]
+) -> dict[str, Any]:
+    total = sum(one.number for one in counts)
+    return {"title": title, "icon": icon, "rows": rows, "total": total, "counts": counts}
+
+
+def _charts(actor: Actor, today: date) -> list[Chart]:
+    plans = ImprovementPlan.objects.visible_to(actor)
+    standing = trends.standings(CorrectiveAction.objects.visible_to(actor), until=today)
+    closed = trends.closings(plans, until=today)
+    charts = [
+        _chart(
+            _("Actions ouvertes et en retard"),
+            _("à la fin de chaque mois"),
+            [one.first_day for one in standing],
+            [
+                (_("Ouvertes"), [one.open for one in standing]),
+                (_("dont en retard"), [one.late for one in standing]),
+            ],
+        ),
+        _chart(
+            _("Plans clôturés"),
+            _("par mois"),
+            [one.first_day for one in closed],
+            [(_("Plans clôturés"), [one.closed for one in closed])],
+        ),
+        _chart(
+            _("Délai de clôture"),
+            _("en jours, de la création à la clôture"),
+            [one.first_day for one in closed],
+            [(_("Jours en moyenne"), [one.average_days for one in closed])],
+        ),
     ]
+    if can_read_complaints(actor):
+        charts.append(_answers_chart(actor, today))
+    return [one for one in charts if any(any(values) for _label, values in one.rows)]
 
 
-def _chart(title: "StrOrPromise", months: list[Month], series: Sequence["Series"]) -> Chart:
-    labels = [f"{month.first_day:%m/%Y}" for month in months]
-    colours = COLOURS if len(series) > 1 else COLOURS_ALONE
+def _answers_chart(actor: Actor, today: date) -> Chart:
+    days = rules_in_force().answer_days
+    answers = trends.answers(Complaint.objects.visible_to(actor), until=today)
+    about = ngettext("en %d jour ouvré au plus", "en %d jours ouvrés au plus", days) % days
+    return _chart(
+        _("Réclamations répondues dans le délai"),
+        about,
+        [one.first_day for one in answers],
+        [
+            (_("Dans le délai"), [one.in_time for one in answers]),
+            (_("Hors délai"), [one.late for one in answers]),
+        ],
+        is_stacked=True,
+    )
+
+
+def _chart(
+    title: "StrOrPromise",
+    about: "StrOrPromise",
+    days: Sequence[date],
+    series: Sequence["Series"],
+    *,
+    is_stacked: bool = False,
+) -> Chart:
+    labels = [f"{day:%m/%Y}" for day in days]
     datasets = [
         {"label": str(name), "data": values, "backgroundColor": f"var({colour})"}
-        for (name, values), colour in zip(series, colours, strict=True)
+        for (name, values), colour in zip(series, COLOURS, strict=False)
     ]
     by_month = zip(*(values for _name, values in series), strict=True)
     rows = [(label, list(values)) for label, values in zip(labels, by_month, strict=True)]
     data = json.dumps({"labels": labels, "datasets": datasets})
-    return Chart(title, data, [str(name) for name, _values in series], rows)
+    heads = [str(name) for name, _values in series]
+    options = _options(is_stacked=is_stacked, has_legend=len(series) > 1)
+    return Chart(title, about, data, options, heads, rows)
+
+
+def _options(*, is_stacked: bool, has_legend: bool) -> str:
+    grid, ticks = {"display": False}, {"color": GREY}
+    return json.dumps(
+        {
+            "maintainAspectRatio": False,
+            "animation": False,
+            "maxBarThickness": 28,
+            "scales": {
+                "x": {"stacked": is_stacked, "grid": grid, "ticks": ticks},
+                "y": {
+                    "stacked": is_stacked,
+                    "ticks": {"precision": 0, "display": True, **ticks},
+                },
+            },
+            "plugins": {"legend": {"display": has_legend, "position": "bottom", "labels": ticks}},
+        }
+    )

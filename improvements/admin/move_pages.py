@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from improvements.admin.moves import MOVES, Move
+from improvements.admin.warnings import warn
 from improvements.models import ImprovementPlan
 from improvements.states import SETTLED
 from qualiforma.api.problems import status_of
@@ -36,7 +37,7 @@ class MovePages(_Base):
         self.require_write(request)
         sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
         form = move.form(*sent, plan=plan)
-        status = 200
+        status, lacks = 200, move.missing(plan)
         if form.is_valid():
             try:
                 with transaction.atomic():
@@ -46,6 +47,7 @@ class MovePages(_Base):
                 status = status_of(refusal)
             else:
                 messages.success(request, str(move.done))
+                warn(request, [*lacks, *form.missing()])
                 return HttpResponseRedirect(self._after(plan, move))
         return self._move_page(request, plan, move, form, status)
 
@@ -61,6 +63,7 @@ class MovePages(_Base):
             "form": form,
             "media": form.media,
             "is_legal": move.is_legal(plan),
+            "lacks": move.missing(plan) if move.is_legal(plan) else [],
             "open_actions": list(plan.actions.exclude(status__in=SETTLED).select_related("owner")),
         }
         return TemplateResponse(request, "improvements/plan_move.html", context, status=status)

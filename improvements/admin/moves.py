@@ -11,6 +11,7 @@ from improvements.admin.attachments import stored
 from improvements.admin.closing import ClosureForm
 from improvements.admin.forms import MoveForm, ReasonForm
 from improvements.models import ImprovementPlan
+from improvements.services.policy import Lack, missing_to_close, missing_to_start
 from improvements.states import DELETABLE, PLAN_MOVES, PlanStatus
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import IllegalTransitionError
@@ -34,6 +35,8 @@ class Move:
     form: type[MoveForm] = MoveForm
     asks: bool = True  # has a page of its own before it happens
     is_grave: bool = False
+    # What the plan lacks for it as it stands.
+    missing: Callable[[ImprovementPlan], list[Lack]] = lambda _plan: []
 
     def is_legal(self, plan: ImprovementPlan) -> bool:
         """Say whether the table has this move from where the plan stands."""
@@ -93,15 +96,17 @@ MOVES = {
             run=_start,
             icon="play_arrow",
             asks=False,
+            missing=missing_to_start,
         ),
         Move(
             name="close",
             label=_("Clôturer"),
             done=_("Le plan est clôturé."),
-            consequence=_("Le plan et ses actions seront figés : ils font preuve."),
+            consequence=_("Le plan et ses actions ne changeront plus : ils serviront de preuve."),
             run=_close,
             icon="task_alt",
             form=ClosureForm,
+            missing=missing_to_close,
         ),
         Move(
             name="archive",

@@ -1,8 +1,10 @@
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -23,9 +25,12 @@ from improvements.admin.filters import (
 from improvements.admin.forms import ActionForm, PlanForm
 from improvements.admin.move_pages import MovePages
 from improvements.admin.moves import MOVES
-from improvements.models import SEARCHED, ImprovementPlan
+from improvements.admin.results import ResultInline, drafts_of
+from improvements.admin.warnings import warn
+from improvements.models import SEARCHED, Complaint, CorrectiveAction, ImprovementPlan
 from improvements.querysets import PlanQuerySet
 from improvements.reports import report_of
+from improvements.services.policy import missing_to_change
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.errors import RuleError
 from qualiforma.staff.downloads import Downloads
@@ -34,6 +39,8 @@ from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.site import site
 from qualiforma.staff.uploads import FileInput
 
+# What is proposed for a plan that answers a complaint; the person says otherwise.
+DAYS_TO_ANSWER = timedelta(days=30)
 BADGES = {
     PlanStatus.DRAFT: "info",
     PlanStatus.IN_PROGRESS: "warning",
@@ -47,8 +54,8 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
     form = PlanForm
-    inlines: ClassVar = [ActionInline]
-    list_display = ("title", "state", "progress", "deadline", "trigger", "owner")
+    inlines: ClassVar = [ActionInline, ResultInline]
+    list_display = ("reference", "title", "state", "progress", "deadline", "trigger", "owner")
     list_filter = (
         "status",
         "trigger",
@@ -58,9 +65,11 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
         IndicatorFilter,
         DeletedFilter,
     )
+    list_display_links = ("reference", "title")
     list_select_related = ("owner",)
     search_fields = SEARCHED
-    search_help_text = _("Mots du titre ou de la description")
+    search_related = ("owner__name", "actions__description", "actions__owner__name")
+    search_help_text = _("Mots du plan, d’une action ou d’un nom de responsable ; identifiant")
     actions = ("start_each", "archive_each", "give_up_each", "delete_each")
     change_form_outer_before_template = "improvements/plan_before.html"
     change_form_outer_after_template = "improvements/plan_after.html"
@@ -126,7 +135,9 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         plan = self.get_object(request, unquote(object_id)) if object_id else None
-        context = {**(extra_context or {}), **self._whole(request, plan)} if plan else extra_context
+        start = {"more_buttons": [("_start", _("Créer et démarrer"))]}
+        around = self._whole(request, plan) if plan else start
+        context = {**(extra_context or {}), **around}
         return super().changeform_view(request, object_id, form_url, context)
 
     def _whole(self, request: HttpRequest, plan: Any) -> dict[str, Any]:
@@ -144,11 +155,22 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
         }
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the address says, one's own name, and what the complaint to answer says."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
-        return initial | {"linked_complaint_ids": request.GET.getlist("linked_complaint_ids")}
+        linked = request.GET.getlist("linked_complaint_ids")
+        about: dict[str, Any] = {"owner": request.user.pk}
+        complaint = Complaint.objects.visible_to(actor_of(request)).filter(pk__in=linked).first()
+        if complaint:
+            about |= {
+                "title": complaint.subject,
+                "description": complaint.description,
+                "target_date": timezone.localdate() + DAYS_TO_ANSWER,
+            }
+        return about | initial | {"linked_complaint_ids": linked}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         first = ("title", "description", ("trigger", "owner"), "target_date", "indicators")
+        first = (*first, "root_cause", "cause_method")
         editable = self.has_change_permission(request, obj)
         more = ("linked_complaint_ids", "seen") if editable else ()
         return ((None, {"fields": (*first, *more)}),)
@@ -167,25 +189,45 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, AttachmentPages, RecordAdmin):
             obj.pk = services.create_plan(draft=form.draft(), actor=actor).pk
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        for formset in formsets:
-            for row in formset.forms:
-                if row.has_changed():
-                    try:
-                        self._save_action(request, form.instance, row)
-                    except RuleError as refusal:
-                        self.note_refusal(request, refusal, row.prefix)
-                        raise
+        actions, *results = formsets
+        self._save_actions(request, form.instance, actions)
+        for formset in results:
+            if formset.has_changed():
+                changes = {"expected_results": drafts_of(formset)}
+                try:
+                    services.edit_plan(plan=form.instance, changes=changes, actor=actor_of(request))
+                except RuleError as refusal:
+                    self.note_refusal(request, refusal)
+                    raise
+        if not change and "_start" in request.POST:
+            services.change_plan_status(
+                plan=form.instance, target=PlanStatus.IN_PROGRESS, actor=actor_of(request)
+            )
+
+    def _save_actions(self, request: HttpRequest, plan: ImprovementPlan, formset: Any) -> None:
+        for row in formset.forms:
+            if row.has_changed():
+                try:
+                    self._save_action(request, plan, row)
+                except RuleError as refusal:
+                    self.note_refusal(request, refusal, row.prefix)
+                    raise
 
     @staticmethod
     def _save_action(request: HttpRequest, plan: ImprovementPlan, row: ActionForm) -> None:
         actor = actor_of(request)
         if row.instance.pk and not row.instance._state.adding:  # noqa: SLF001 - documented
-            services.change_action(action=row.instance, changes=row.changes(), actor=actor)
+            changes = row.changes()
+            before = CorrectiveAction.objects.select_related("plan").get(pk=row.instance.pk)
+            services.change_action(action=before, changes=changes, actor=actor)
+            warn(request, missing_to_change(before, changes))
             return
         action = services.add_action(plan=plan, draft=row.draft(), actor=actor)
         status = row.cleaned_data["status"]
         if status != ActionStatus.TODO:
-            services.change_action(action=action, changes={"status": status}, actor=actor)
+            changes = {"status": status, "reason": row.cleaned_data.get("reason", "")}
+            services.change_action(action=action, changes=changes, actor=actor)
+            warn(request, missing_to_change(action, changes))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         services.delete_plan(plan=obj, actor=actor_of(request))

@@ -18,19 +18,26 @@ from improvements.services.refusals import TooManyAttachmentsError
 from qualiforma.accounts.policies import anybody
 from qualiforma.api.docs import an_id
 from qualiforma.api.parsers import FormParser
-from qualiforma.api.serializers import Input, Output
+from qualiforma.api.serializers import Flag, FormFlag, Input, Output
 from qualiforma.api.views import KernelViewSet
 from qualiforma.filelinks import file_link
 from qualiforma.uploads import Upload
 
 ATTACHMENT_ID = an_id("attachment_id", "Identifiant de la pièce jointe", "att_8f3b21")
 URL_MAX = 2000
+FREE_HELP = "Le fichier ne nomme personne : un dossier d’audit sans les noms peut le contenir."
 
 
 class AttachmentInput(Input):
     file = serializers.FileField(
         max_length=255, help_text="PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus."
     )
+    free_of_personal_data = FormFlag(default=False, help_text=FREE_HELP)
+
+
+class AttachmentChanges(Input):
+    example = {"freeOfPersonalData": True}
+    free_of_personal_data = Flag(help_text=FREE_HELP)
 
 
 class AttachmentOutput(Output[PlanAttachment]):
@@ -48,6 +55,7 @@ class AttachmentOutput(Output[PlanAttachment]):
             "content_type",
             "size",
             "sha256",
+            "free_of_personal_data",
             "uploaded_by",
             "created_at",
             "url",
@@ -66,6 +74,7 @@ class AttachmentViewSet(KernelViewSet[PlanAttachment]):
     permissions = {
         "list": anybody,
         "create": policies.can_manage_plans,
+        "partial_update": policies.can_manage_plans,
         "destroy": policies.can_manage_plans,
     }
     refusals = {
@@ -110,12 +119,32 @@ class AttachmentViewSet(KernelViewSet[PlanAttachment]):
     )
     def create(self, request: Request, plan_id: str) -> Response:
         plan = self.plan
-        sent = self.validated(AttachmentInput)["file"]
-        upload = Upload(name=sent.name, size=sent.size, file=sent.file)
+        body = self.validated(AttachmentInput)
+        sent = body["file"]
+        upload = Upload(sent.name, sent.size, sent.file, body["free_of_personal_data"])
         attachment = services.add_attachment(
             plan=plan, upload=upload, actor=self.actor, seen=self.seen
         )
         return self.tagged(AttachmentOutput(attachment).data, attachment.plan.version, status=201)
+
+    @endpoint(
+        "updateAttachment",
+        "Dire si une pièce jointe est sans donnée personnelle",
+        "Les dossiers d’audit sans les noms ne contiennent que les fichiers qui ne nomment personne. "
+        "Possible sur un plan clôturé : ni le fichier ni le plan ne changent.",
+        (200, AttachmentOutput, "Pièce jointe"),
+        ("Pièce jointe", examples.ATTACHMENT),
+        parameters=[PLAN_ID, ATTACHMENT_ID],
+        request=AttachmentChanges,
+    )
+    def partial_update(self, request: Request, plan_id: str, attachment_id: str) -> Response:
+        attachment = services.mark_attachment(
+            attachment=self.get_object(),
+            **self.validated(AttachmentChanges),
+            actor=self.actor,
+            seen=self.seen,
+        )
+        return self.tagged(AttachmentOutput(attachment).data, attachment.plan.version)
 
     @endpoint(
         "deleteAttachment",

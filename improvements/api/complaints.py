@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import F
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -10,16 +11,20 @@ from rest_framework.response import Response
 
 from improvements import models, policies, services
 from improvements.api import examples
+from improvements.api.complaint_stats import ComplaintStatsOutput
 from improvements.api.docs import endpoint
-from improvements.api.serializers import OptionalText
+from improvements.api.serializers import OptionalText, StatsQuery, stats_bounds
 from improvements.models import SEARCHED_COMPLAINTS, Complaint
 from improvements.querysets import ComplaintQuerySet
+from improvements.services.refusals import AlreadyAcknowledgedError
 from improvements.states import (
     ComplainantRole,
     ComplaintChannel,
     ComplaintKind,
     ComplaintStatus,
+    Late,
 )
+from improvements.stats import complaint_stats
 from qualiforma.api.docs import an_id
 from qualiforma.api.filters import (
     EnumFilter,
@@ -52,7 +57,9 @@ class ComplaintFilter(WireFilterSet):
     kind = EnumFilter(enum=ComplaintKind)
     channel = EnumFilter(enum=ComplaintChannel)
     enrollment_id = IdFilter(prefix="enr", label="Celles qui concernent cette inscription.")
+    theme_id = IdFilter(prefix="thm", label="Celles qui portent ce thème.")
     unanswered = FlagFilter(method="by_answer", label="Celles qui attendent une réponse.")
+    late = EnumFilter(enum=Late, method="by_delay", label="Celles dont le délai annoncé est passé.")
     q = SearchFilter(fields=SEARCHED_COMPLAINTS, label="Mots de l’objet, du récit ou du nom.")
     received_from = InstantDayFilter(field_name="received_at", label="Reçues au plus tôt.")
     received_to = InstantDayFilter(
@@ -65,6 +72,9 @@ class ComplaintFilter(WireFilterSet):
     class Meta:
         model = Complaint
         fields: tuple[str, ...] = ()
+
+    def by_delay(self, complaints: Any, _name: str, value: str) -> Any:
+        return complaints.late(Late(value))
 
     def by_answer(self, complaints: Any, _name: str, value: str) -> Any:
         return complaints.unanswered() if value == "true" else complaints.answered()
@@ -80,6 +90,7 @@ class ComplaintInput(Input):
     complainant_role = Choice(ComplainantRole)
     received_at = InstantInput(required=False, help_text="Par défaut maintenant.")
     enrollment_id = Id("enr", required=False, allow_null=True, help_text="Inscription concernée.")
+    theme_id = Id("thm", required=False, allow_null=True, help_text="Thème en usage.")
 
 
 class ComplaintChanges(Input):
@@ -92,6 +103,7 @@ class ComplaintChanges(Input):
     complainant_role = Choice(ComplainantRole, required=False)
     received_at = InstantInput(required=False)
     enrollment_id = Id("enr", required=False, allow_null=True)
+    theme_id = Id("thm", required=False, allow_null=True)
     acknowledged_at = InstantInput(required=False, allow_null=True)
     resolved_at = InstantInput(required=False, allow_null=True)
     status = Choice(ComplaintStatus, required=False)
@@ -104,6 +116,11 @@ class ComplaintOutput(Output[Complaint]):
     complainant_name = TextOrNull(max_length=models.TITLE_MAX)
     resolution = TextOrNull(max_length=RESOLUTION_MAX)
     enrollment_id = serializers.CharField(allow_null=True)
+    theme_id = serializers.CharField(allow_null=True)
+    answered_on = serializers.DateField(allow_null=True, help_text="Jour de la réponse, à Paris.")
+    late = serializers.SerializerMethodField(
+        "late_for", help_text="Ce qui est en retard aujourd’hui ; null sans retard."
+    )
     improvement_plan_ids = Items(child=Id("imp"), max_length=1000)
 
     class Meta:
@@ -118,13 +135,27 @@ class ComplaintOutput(Output[Complaint]):
             "complainant_role",
             "received_at",
             "acknowledged_at",
+            "acknowledge_by",
             "resolved_at",
+            "answer_by",
+            "answered_on",
+            "late",
             "status",
             "resolution",
             "enrollment_id",
+            "theme_id",
             "improvement_plan_ids",
             "created_at",
         )
+
+    @extend_schema_field(Choice(Late, allow_null=True))
+    def late_for(self, complaint: Complaint) -> str | None:
+        return complaint.late
+
+
+class AcknowledgementInput(Input):
+    example = {"acknowledgedAt": "2026-04-08T14:00:00Z"}
+    acknowledged_at = InstantInput(required=False, help_text="Par défaut maintenant.")
 
 
 class ComplaintViewSet(KernelViewSet[Complaint]):
@@ -138,7 +169,10 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
         "retrieve": policies.can_read_complaints,
         "create": policies.can_bring_complaints,
         "partial_update": policies.can_manage_complaints,
+        "acknowledge": policies.can_manage_complaints,
+        "stats": policies.can_read_complaint_register,
     }
+    query_params = {"stats": ("from", "to")}
     refusals = {
         "partial_update": (
             IllegalTransitionError(
@@ -146,7 +180,8 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
                 current="OPEN",
                 allowed=["IN_PROGRESS", "RESOLVED", "REJECTED"],
             ),
-        )
+        ),
+        "acknowledge": (AlreadyAcknowledgedError(acknowledged_at="2026-04-08T14:00:00+00:00"),),
     }
 
     def get_queryset(self) -> ComplaintQuerySet:
@@ -210,3 +245,36 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
             complaint=complaint, changes=changes, actor=self.actor, seen=self.seen
         )
         return self.answer(complaint)
+
+    @endpoint(
+        "acknowledgeComplaint",
+        "Accuser réception d’une réclamation",
+        "Note que son auteur sait qu’elle est arrivée. Une seule fois par réclamation.",
+        (200, ComplaintOutput, "Accusé de réception noté"),
+        parameters=[COMPLAINT_ID],
+        request=AcknowledgementInput,
+        tags=["Complaints", "Qualiopi"],
+    )
+    def acknowledge(self, request: Request, complaint_id: str) -> Response:
+        complaint = services.acknowledge_complaint(
+            complaint=self.get_object(),
+            actor=self.actor,
+            **self.validated(AcknowledgementInput),
+            seen=self.seen,
+        )
+        return self.answer(complaint)
+
+    @endpoint(
+        "getComplaintStats",
+        "Statistiques des réclamations",
+        "Combien de réclamations reçues entre deux jours, accusées et répondues dans les délais "
+        "annoncés, par thème.",
+        (200, ComplaintStatsOutput, "Statistiques calculées"),
+        parameters=[StatsQuery],
+        filters=False,
+        tags=["Complaints", "Qualiopi"],
+    )
+    def stats(self, request: Request) -> Response:
+        bounds = stats_bounds(request)
+        complaints = Complaint.objects.visible_to(self.actor)
+        return Response(ComplaintStatsOutput(complaint_stats(complaints, **bounds)).data)

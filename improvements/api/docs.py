@@ -13,6 +13,7 @@ from improvements.services.refusals import (
     NotDeletableError,
     OpenActionsError,
     PlanFrozenError,
+    PolicyError,
     TriggerFixedError,
 )
 from qualiforma.api.docs import an_id, described
@@ -123,6 +124,10 @@ update_action = endpoint(
 )
 
 FROZEN = PlanFrozenError(current="COMPLETED")
+POLICY = PolicyError(
+    "Aucune action n’est terminée.",
+    missing=[{"code": "NO_DONE_ACTION", "detail": "Aucune action n’est terminée."}],
+)
 NO_SUCH_MOVE = IllegalTransitionError(
     "Un plan ARCHIVED ne peut pas passer à DRAFT. Possible : aucun changement.",
     current="ARCHIVED",
@@ -136,14 +141,16 @@ PLAN_REFUSALS: dict[str, tuple[RuleError, ...]] = {
         CloseRequiredError(
             allowed=["ARCHIVED"], close="/api/v1/improvement-plans/imp_8f3b21/close"
         ),
+        POLICY,
     ),
     "destroy": (NotDeletableError(current="IN_PROGRESS", deletable=["DRAFT"]),),
     "close": (
         OpenActionsError("Actions ni terminées ni annulées : act_002.", open_actions=["act_002"]),
         NO_SUCH_MOVE,
+        POLICY,
     ),
 }
 ACTION_REFUSALS: dict[str, tuple[RuleError, ...]] = {
     "create": (FROZEN,),
-    "partial_update": (FROZEN,),
+    "partial_update": (FROZEN, POLICY),
 }

@@ -11,6 +11,30 @@ INDICATOR_LABELS = {
     "32": "Améliorations tirées des appréciations, des réclamations et de l’analyse des risques",
 }
 
+RESULT_INPUT: Body = {
+    "name": "Délai de première réponse",
+    "unit": "heures",
+    "baseline": 12,
+    "target": 4,
+    "direction": "DOWN",
+    "measuredValue": 3.3,
+    "measuredOn": "2026-09-25",
+}
+RESULT: Body = {
+    "id": "res_8f3b21",
+    **RESULT_INPUT,
+    "met": True,
+    "notMeasurableUntil": None,
+    "targetChanges": [],
+}
+MOVE: Body = {
+    "fromDate": "2026-06-15",
+    "toDate": "2026-07-01",
+    "reason": "Formateur indisponible.",
+    "movedAt": "2026-06-10T09:00:00Z",
+    "movedBy": "usr_admin01",
+}
+NEW_ACTION: Body = {"kind": "CORRECTIVE", "dueDateMoves": []}
 PLAN_INPUT: Body = {
     "title": "Améliorer la prise en charge du support N1",
     "description": "Réduction du temps de réponse moyen à moins de 4 h ouvrées.",
@@ -62,6 +86,7 @@ PLAN_LIST_ITEM: Body = {
     "actionsCount": 4,
     "actionsCompleted": 2,
     "createdAt": "2026-04-12T10:00:00Z",
+    "reference": "PA-2026-0007",
 }
 DONE: Body = {
     "id": "act_001",
@@ -70,6 +95,8 @@ DONE: Body = {
     "owner": "usr_admin01",
     "dueDate": "2026-05-15",
     "completedAt": "2026-05-12T14:30:00Z",
+    **NEW_ACTION,
+    "firstDueDate": "2026-05-15",
 }
 ONGOING: Body = {
     "id": "act_002",
@@ -77,9 +104,18 @@ ONGOING: Body = {
     "status": "IN_PROGRESS",
     "owner": "usr_lead02",
     "dueDate": "2026-07-01",
+    "kind": "CORRECTIVE",
+    "firstDueDate": "2026-06-15",
+    "dueDateMoves": [MOVE],
 }
 ACTION_DONE: Body = {**ONGOING, "status": "DONE", "completedAt": "2026-05-15T11:42:00Z"}
-ACTION_ADDED: Body = {"id": "act_003", "status": "TODO", **ACTION_INPUT}
+ACTION_ADDED: Body = {
+    "id": "act_003",
+    "status": "TODO",
+    **ACTION_INPUT,
+    **NEW_ACTION,
+    "firstDueDate": ACTION_INPUT["dueDate"],
+}
 
 PLAN_DETAIL: Body = {
     "id": "imp_8f3b21",
@@ -94,6 +130,7 @@ PLAN_DETAIL: Body = {
     "actionsCount": 2,
     "actionsCompleted": 1,
     "createdAt": "2026-04-12T10:00:00Z",
+    "reference": "PA-2026-0007",
     "linkedComplaints": [
         {
             "id": "cmp_a1b2c3",
@@ -105,12 +142,21 @@ PLAN_DETAIL: Body = {
     "indicators": [31, 32],
     "indicatorLabels": INDICATOR_LABELS,
     "startedAt": "2026-04-13T08:00:00Z",
+    "rootCause": "Un seul technicien formé par plage horaire.",
+    "causeMethod": "FIVE_WHYS",
+    "expectedResults": [RESULT],
 }
 PLAN_CREATED: Body = {
     **PLAN_DETAIL,
     "status": "DRAFT",
     "actions": [
-        {"id": f"act_00{rank}", "status": "TODO", **one}
+        {
+            "id": f"act_00{rank}",
+            "status": "TODO",
+            **one,
+            **NEW_ACTION,
+            "firstDueDate": one["dueDate"],
+        }
         for rank, one in enumerate(PLAN_INPUT["actions"], start=1)
     ],
     "actionsCompleted": 0,
@@ -161,8 +207,13 @@ COMPLAINT: Body = {
     "id": "cmp_a1b2c3",
     **COMPLAINT_INPUT,
     "enrollmentId": None,
+    "themeId": "thm_support",
     "acknowledgedAt": None,
+    "acknowledgeBy": "2026-04-10",
     "resolvedAt": None,
+    "answerBy": "2026-04-22",
+    "answeredOn": None,
+    "late": None,
     "status": "OPEN",
     "resolution": None,
     "improvementPlanIds": [],
@@ -173,6 +224,7 @@ COMPLAINT_ANSWERED: Body = {
     **COMPLAINT_CHANGES,
     "acknowledgedAt": "2026-04-08T14:00:00Z",
     "resolvedAt": "2026-04-20T16:05:00Z",
+    "answeredOn": "2026-04-20",
     "improvementPlanIds": ["imp_8f3b21"],
 }
 ATTACHMENT: Body = {
@@ -182,7 +234,11 @@ ATTACHMENT: Body = {
     "contentType": "application/pdf",
     "size": 48213,
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "freeOfPersonalData": False,
     "uploadedBy": "usr_admin01",
     "createdAt": "2026-09-28T15:40:00Z",
     "url": "https://api.qualiforma.site/links/file/eyJ0IjoidG50XzEifQ.1xUiQm.Esm0uYc2tYCv",
 }
+THEME_INPUT: Body = {"name": "Accueil et locaux", "position": 2}
+THEME_CHANGES: Body = {"archived": True}
+THEME: Body = {"id": "thm_accueil", **THEME_INPUT, "archived": False}

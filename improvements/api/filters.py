@@ -29,7 +29,7 @@ class PlanFilter(WireFilterSet):
     trigger = EnumFilter(enum=Trigger)
     owner = IdFilter(prefix="usr", label="Responsable du plan.")
     overdue = FlagFilter(method="by_lateness", label="Ouverts, l’échéance passée ; ou les autres.")
-    q = SearchFilter(fields=SEARCHED, label="Mots du titre ou de la description.")
+    q = SearchFilter(fields=SEARCHED, label="Mots de la référence, du titre ou de la description.")
     indicator = WholeNumberFilter(
         field_name="indicators",
         lookup_expr="contains",

@@ -4,11 +4,18 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
 
 from improvements import models
 from improvements.api import examples
+from improvements.api.results import (
+    MoveOutput,
+    ResultChange,
+    ResultInput,
+    ResultOutput,
+)
 from improvements.models import ClosingReport, Complaint, CorrectiveAction, ImprovementPlan
-from improvements.states import ActionStatus, PlanStatus, Trigger
+from improvements.states import ActionKind, ActionStatus, CauseMethod, PlanStatus, Trigger
 from qualiforma.api.indicators import IndicatorLabels
 from qualiforma.api.serializers import (
     CalendarDate,
@@ -24,19 +31,10 @@ from qualiforma.api.serializers import (
 )
 from qualiforma.filelinks import file_link
 from qualiforma.qualiopi.grids import INDICATOR_MAX
+from qualiforma.training.api.fields import OptionalText
 
 ACTIONS_MAX = 200
 COMPLAINTS_MAX = 50
-
-
-class OptionalText(Text):
-    """A text that may be empty or null; both are kept as empty."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_blank=True, allow_null=True, **kwargs)
-
-    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
-        return super().validate_empty_values("" if data is None else data)
 
 
 def complaint_ids() -> Items:
@@ -64,6 +62,7 @@ class ActionInput(Input):
     description = Text(max_length=models.ACTION_DESCRIPTION_MAX)
     owner = Id("usr", required=False)
     due_date = CalendarDate(required=False, allow_null=True)
+    kind = Choice(ActionKind, required=False)
 
     class Meta:
         list_serializer_class = Rows
@@ -75,6 +74,11 @@ class ActionChanges(Input):
     description = Text(max_length=models.ACTION_DESCRIPTION_MAX, required=False)
     owner = Id("usr", required=False)
     due_date = CalendarDate(required=False, allow_null=True)
+    kind = Choice(ActionKind, required=False)
+    reason = OptionalText(
+        max_length=models.ACTION_DESCRIPTION_MAX,
+        help_text="Motif d’une annulation ou d’une échéance déplacée.",
+    )
 
 
 class PlanInput(Input):
@@ -87,6 +91,9 @@ class PlanInput(Input):
     owner = Id("usr")
     indicators = indicators()
     actions = ActionInput(many=True, required=False, max_length=ACTIONS_MAX)  # type: ignore[call-arg]  # a list's option
+    root_cause = OptionalText(max_length=models.ROOT_CAUSE_MAX)
+    cause_method = Choice(CauseMethod, required=False, allow_null=True)
+    expected_results = ResultInput(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]  # as above
 
 
 class PlanChanges(Input):
@@ -100,6 +107,9 @@ class PlanChanges(Input):
     indicators = indicators()
     status = Choice(PlanStatus, required=False)
     reason = OptionalText(max_length=models.ACTION_DESCRIPTION_MAX)
+    root_cause = OptionalText(max_length=models.ROOT_CAUSE_MAX)
+    cause_method = Choice(CauseMethod, required=False, allow_null=True)
+    expected_results = ResultChange(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]  # a list's option
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The shape of a move to ARCHIVED: it admits a reason, which admits nothing else."""
@@ -137,6 +147,13 @@ class StatsQuery(Input):
         return attrs
 
 
+def stats_bounds(request: Request) -> dict[str, Any]:
+    """Return the days that statistics are asked for, as they take them."""
+    query = StatsQuery(data={name: value for name, value in request.query_params.items() if value})
+    query.is_valid(raise_exception=True)
+    return {"since": query.validated_data.get("from_"), "until": query.validated_data.get("to")}
+
+
 class PlanListItem(Output[ImprovementPlan]):
     example = examples.PLAN_LIST_ITEM
     owner = serializers.CharField(source="owner_id")
@@ -157,17 +174,35 @@ class PlanListItem(Output[ImprovementPlan]):
             "actions_count",
             "actions_completed",
             "created_at",
+            "reference",
         )
 
 
 class ActionOutput(Output[CorrectiveAction]):
     example = examples.DONE
-    omitted_when_empty = ("completedAt",)
+    omitted_when_empty = ("completedAt", "reason")
     owner = serializers.CharField(source="owner_id")
+    reason = serializers.CharField(
+        max_length=models.ACTION_DESCRIPTION_MAX,
+        required=False,
+        help_text="Pourquoi l’action est annulée.",
+    )
+    due_date_moves = MoveOutput(many=True)
 
     class Meta:
         model = CorrectiveAction
-        fields = ("id", "description", "status", "owner", "due_date", "completed_at")
+        fields = (
+            "id",
+            "description",
+            "status",
+            "owner",
+            "due_date",
+            "completed_at",
+            "kind",
+            "reason",
+            "first_due_date",
+            "due_date_moves",
+        )
 
 
 class ComplaintReference(Output[Complaint]):
@@ -206,6 +241,9 @@ class PlanDetail(PlanListItem):
     closed_by = serializers.CharField(source="closed_by_id", required=False)
     closure_report = ClosingReportOutput(source="closing_report", allow_null=True, required=False)
     archive_reason = TextOrNull(max_length=models.ACTION_DESCRIPTION_MAX)
+    root_cause = TextOrNull(max_length=models.ROOT_CAUSE_MAX)
+    cause_method = serializers.SerializerMethodField("method_of")
+    expected_results = ResultOutput(many=True)
 
     class Meta:
         model = ImprovementPlan
@@ -222,6 +260,7 @@ class PlanDetail(PlanListItem):
             "actions_count",
             "actions_completed",
             "created_at",
+            "reference",
             "linked_complaints",
             "indicators",
             "indicator_labels",
@@ -230,7 +269,14 @@ class PlanDetail(PlanListItem):
             "closed_by",
             "closure_report",
             "archive_reason",
+            "root_cause",
+            "cause_method",
+            "expected_results",
         )
+
+    @extend_schema_field(Choice(CauseMethod, allow_null=True))
+    def method_of(self, plan: ImprovementPlan) -> str | None:
+        return plan.cause_method or None
 
 
 def count(**kwargs: Any) -> serializers.IntegerField:

@@ -1,7 +1,9 @@
 from django.urls import path
 
 from improvements.api.attachments import AttachmentViewSet
+from improvements.api.calendars import PlanCalendarViewSet
 from improvements.api.complaints import ComplaintViewSet
+from improvements.api.themes import ThemeViewSet
 from improvements.api.views import ActionViewSet, HistoryViewSet, PlanViewSet
 
 urlpatterns = [
@@ -11,9 +13,29 @@ urlpatterns = [
         name="complaint-list",
     ),
     path(
+        "complaints/stats",
+        ComplaintViewSet.as_view({"get": "stats"}),
+        name="complaint-stats",
+    ),
+    path(
+        "complaints/<id:complaint_id>/acknowledge",
+        ComplaintViewSet.as_view({"post": "acknowledge"}),
+        name="complaint-acknowledge",
+    ),
+    path(
         "complaints/<id:complaint_id>",
         ComplaintViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="complaint-detail",
+    ),
+    path(
+        "complaint-themes",
+        ThemeViewSet.as_view({"get": "list", "post": "create"}),
+        name="complaint-theme-list",
+    ),
+    path(
+        "complaint-themes/<id:theme_id>",
+        ThemeViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="complaint-theme-detail",
     ),
     path(
         "improvement-plans",
@@ -34,6 +56,11 @@ urlpatterns = [
         "improvement-plans/<id:plan_id>/close",
         PlanViewSet.as_view({"post": "close"}),
         name="improvement-plan-close",
+    ),
+    path(
+        "improvement-plans/<id:plan_id>/calendar",
+        PlanCalendarViewSet.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
+        name="improvement-plan-calendar",
     ),
     path(
         "improvement-plans/<id:plan_id>/history",
@@ -57,7 +84,7 @@ urlpatterns = [
     ),
     path(
         "improvement-plans/<id:plan_id>/attachments/<id:attachment_id>",
-        AttachmentViewSet.as_view({"delete": "destroy"}),
+        AttachmentViewSet.as_view({"patch": "partial_update", "delete": "destroy"}),
         name="attachment-detail",
     ),
 ]

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db.models import QuerySet
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -16,7 +18,7 @@ from improvements.api.serializers import (
     PlanInput,
     PlanListItem,
     StatsOutput,
-    StatsQuery,
+    stats_bounds,
 )
 from improvements.models import CorrectiveAction, ImprovementPlan
 from improvements.querysets import PlanQuerySet
@@ -26,6 +28,16 @@ from qualiforma.api.views import KernelViewSet
 from qualiforma.audit.api.serializers import HistoryOutput
 from qualiforma.audit.models import AuditEvent
 from qualiforma.errors import NotAllowedError
+
+
+def with_drafts(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a plan's fields as services take them."""
+    if "cause_method" in fields:
+        fields["cause_method"] = fields["cause_method"] or ""
+    if "expected_results" in fields:
+        rows = fields["expected_results"]
+        fields["expected_results"] = [services.ResultDraft(**one) for one in rows]
+    return fields
 
 
 class PlanViewSet(KernelViewSet[ImprovementPlan]):
@@ -51,9 +63,11 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         return plans.with_progress().newest_first()
 
     def answer(self, plan: ImprovementPlan, status: int = 200) -> Response:
-        """The plan as it stands after what this call did. Cost: three queries."""
+        """The plan as it stands after what this call did. Cost: five queries."""
         plans = self.get_queryset().select_related("closing_report")
-        plans = plans.prefetch_related("actions", "complaint_links__complaint")
+        plans = plans.prefetch_related(
+            "actions__due_date_moves", "complaint_links__complaint", "expected_results"
+        )
         whole = get_object_or_404(plans, pk=plan.pk)
         return self.tagged(PlanDetail(whole).data, whole.version, status)
 
@@ -67,7 +81,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
 
     @docs.create_plan
     def create(self, request: Request) -> Response:
-        fields = self.validated(PlanInput)
+        fields = with_drafts(self.validated(PlanInput))
         actions = [services.ActionDraft(**one) for one in fields.pop("actions", [])]
         draft = services.PlanDraft(**fields, actions=actions)
         plan = services.create_plan(draft=draft, actor=self.actor)
@@ -76,7 +90,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
     @docs.update_plan
     def partial_update(self, request: Request, plan_id: str) -> Response:
         plan = self.get_object()
-        changes = self.validated(PlanChanges)
+        changes = with_drafts(self.validated(PlanChanges))
         target, reason = changes.pop("status", None), changes.pop("reason", "")
         plan = services.revise_plan(
             plan=plan,
@@ -102,15 +116,8 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
 
     @docs.get_stats
     def stats(self, request: Request) -> Response:
-        given = {name: value for name, value in request.query_params.items() if value}
-        query = StatsQuery(data=given)
-        query.is_valid(raise_exception=True)
-        bounds = query.validated_data
-        figures = plan_stats(
-            ImprovementPlan.objects.visible_to(self.actor),
-            since=bounds.get("from_"),
-            until=bounds.get("to"),
-        )
+        plans = ImprovementPlan.objects.visible_to(self.actor)
+        figures = plan_stats(plans, **stats_bounds(request))
         return Response(StatsOutput(figures).data)
 
 

@@ -71,7 +71,7 @@ def _write_plan(contents: Contents, plan: ImprovementPlan, streams: Streams) -> 
     contents.csv(f"{folder}/historique.csv", HISTORY, history)
     if files:
         contents.csv(f"{folder}/pieces.csv", FILE_COLUMNS, files)
-    contents.document(f"{folder}/plan.pdf", _document(contents, row, rows, files, history))
+    contents.document(f"{folder}/plan.pdf", _document(contents, plan, row, rows, files, history))
     pairs: list[Row] = [(one.head, value) for one, value in zip(PLAN_COLUMNS, row, strict=True)]
     sheets: list[tuple[str, tuple[Column, ...], list[Row]]] = [
         ("Plan", (Column("Donnée", 24), Column("Valeur", 80)), pairs),
@@ -84,12 +84,17 @@ def _write_plan(contents: Contents, plan: ImprovementPlan, streams: Streams) -> 
 
 
 def _document(
-    contents: Contents, row: Row, actions: list[Row], files: list[Row], history: list[Row]
+    contents: Contents,
+    plan: ImprovementPlan,
+    row: Row,
+    actions: list[Row],
+    files: list[Row],
+    history: list[Row],
 ) -> pdf.Document:
     return pdf.Document(
         title=str(row[1]),
         organisation=contents.scope.tenant_name,
-        subtitle=f"Plan d’amélioration – {row[4]}",
+        subtitle=f"Plan d’amélioration {plan.reference} – {row[4]}",
         header="Plan d’amélioration",
         blocks=[
             facts_of(PLAN_COLUMNS, row),
@@ -105,7 +110,9 @@ def _document(
 
 def _files(contents: Contents, folder: str, files: list[PlanAttachment]) -> Iterator[Row]:
     for one in files:
-        stored = StoredFile(one.key, one.name, one.size, one.sha256)
+        stored = StoredFile(
+            one.key, one.name, one.size, one.sha256, is_free=one.free_of_personal_data
+        )
         path = contents.upload(stored, folder, one.pk)
         name = one.name if contents.scope.names else ""
         by = contents.people.person(one.uploaded_by_id)
@@ -115,7 +122,7 @@ def _files(contents: Contents, folder: str, files: list[PlanAttachment]) -> Iter
 def _note(contents: Contents, plan: ImprovementPlan, *, title: str, path: str) -> None:
     """Put the plan into the index, and one under way on the sheets of its indicators."""
     numbers = ", ".join(map(str, plan.indicators))
-    detail = f"{plan.pk}, {plan.get_status_display()}, indicateurs {numbers}"
+    detail = f"{plan.reference}, {plan.pk}, {plan.get_status_display()}, indicateurs {numbers}"
     contents.index.add(PLANS, title, path, detail)
     for number in plan.indicators if plan.status == PlanStatus.IN_PROGRESS else ():
         known = contents.plans.setdefault(number, [])

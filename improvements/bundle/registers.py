@@ -14,11 +14,14 @@ from django.utils import timezone
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintTheme,
     CorrectiveAction,
     ImprovementPlan,
     PlanAttachment,
     PlanComplaint,
 )
+from improvements.reports import result_row
+from improvements.services.policy import LACKS
 from improvements.states import ActionStatus
 from qualiforma.audit.past import records_at
 from qualiforma.bundle.contents import Contents, Row
@@ -75,7 +78,10 @@ COMPLAINT_COLUMNS = (
     Column("Qualité de l’auteur"),
     Column("Nature", 14),
     Column("Canal", 14),
+    Column("Thème", 24),
+    Column("Accusé de réception attendu le", 18),
     Column("Accusé de réception le", 18),
+    Column("Réponse attendue le", 18),
     Column("Répondue le", 18),
     Column("Statut", 14),
     Column("Description", 60),
@@ -97,6 +103,7 @@ def _complaints(contents: Contents) -> Iterator[Row]:
         ends=scope.ends,
     )
     plans = _plans_by_complaint(scope)
+    themes = {one.pk: one.name for one in records_at(ComplaintTheme, scope.head[0], order=BY_ID)}
     for one in found:
         yield (
             one.received_at,
@@ -105,7 +112,10 @@ def _complaints(contents: Contents) -> Iterator[Row]:
             one.get_complainant_role_display(),
             one.get_kind_display(),
             one.get_channel_display(),
+            themes.get(one.theme_id, ""),
+            one.acknowledge_by,
             one.acknowledged_at,
+            one.answer_by,
             one.resolved_at,
             one.get_status_display(),
             people.text(one.description, one.complainant_name),
@@ -145,6 +155,10 @@ PLAN_COLUMNS = (
     Column("Résultats", 60),
     Column("Pièces", 10),
     Column("Description", 60),
+    Column("Cause", 60),
+    Column("Résultats attendus", 60),
+    Column("Non renseigné", 40),
+    Column("Référence", 14),
     Column("Identifiant", 30),
 )
 
@@ -194,8 +208,18 @@ def plan_row(
         "\n".join(map(people.text, report.outcomes)) if report else "",
         files,
         people.text(plan.description),
+        people.text(plan.root_cause),
+        "\n".join(people.text(_expected(one)) for one in frozen.get("expectedResults", ())),
+        "\n".join(str(LACKS[code].text) for code in frozen.get("notGiven", ())),
+        plan.reference,
         plan.pk,
     )
+
+
+def _expected(one: Any) -> str:
+    row = result_row(one)
+    parts = (row["name"], row["target"], row["measured"], row["met"], row["changes"])
+    return " – ".join(filter(None, parts))
 
 
 def _answerable(contents: Contents, user_id: str | None, frozen: Any) -> str:
@@ -219,7 +243,10 @@ ACTION_COLUMNS = (
     Column("Statut", 14),
     Column("Terminée le", 18),
     Column("Jours de retard", 14),
+    Column("Nature", 14),
+    Column("Première échéance", 14),
     Column("Plan", 40),
+    Column("Plan (référence)", 14),
     Column("Plan (identifiant)", 30),
     Column("Identifiant", 30),
 )
@@ -244,7 +271,10 @@ def action_row(contents: Contents, plan: ImprovementPlan, one: CorrectiveAction)
         one.get_status_display(),
         one.completed_at,
         max((settled - one.due_date).days, 0) if one.due_date else 0,
+        one.get_kind_display(),
+        one.first_due_date or one.due_date,
         people.text(plan.title),
+        plan.reference,
         plan.pk,
         one.pk,
     )

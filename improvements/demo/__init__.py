@@ -16,6 +16,7 @@ from django.core.files.storage import default_storage
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintTheme,
     CorrectiveAction,
     ImprovementPlan,
     PlanAttachment,
@@ -26,6 +27,7 @@ from improvements.states import PlanStatus
 from qualiforma import audit
 from qualiforma.files import tenant_folder
 from qualiforma.ids import new_id
+from qualiforma.qualiopi.rules import Rules
 from qualiforma.uploads import PDF, digest_of
 
 HERE = Path(__file__).parent
@@ -37,8 +39,12 @@ def load(slug: str) -> None:
     if not ImprovementPlan.objects.filter(pk=SAMPLE_PLAN).exists():
         data = json.loads((HERE / f"{slug}.json").read_text(encoding="utf-8"))
         with audit.action("improvements.demo.loaded"):
+            ComplaintTheme.objects.bulk_create(
+                ComplaintTheme(**row, position=rank) for rank, row in enumerate(data["themes"], 1)
+            )
             Complaint.objects.bulk_create(_complaint(row) for row in data["complaints"])
-            for row in data["plans"]:
+            # Numbered as if they had been entered when they were created.
+            for row in sorted(data["plans"], key=lambda row: _instant(row["createdAt"])):
                 _load_plan(row)
     if slug == "qualiforma-demo":
         _store_report()
@@ -63,7 +69,7 @@ def _store_report() -> None:
 
 
 def _complaint(row: dict[str, Any]) -> Complaint:
-    return Complaint(
+    complaint = Complaint(
         id=row["id"],
         subject=row["subject"],
         description=row["description"],
@@ -72,6 +78,7 @@ def _complaint(row: dict[str, Any]) -> Complaint:
         complainant_name=row["complainantName"],
         complainant_role=row["complainantRole"],
         enrollment_id=row.get("enrollmentId"),
+        theme_id=row["themeId"],
         received_at=_instant(row["receivedAt"]),
         acknowledged_at=_optional(row["acknowledgedAt"]),
         resolved_at=_optional(row["resolvedAt"]),
@@ -79,6 +86,8 @@ def _complaint(row: dict[str, Any]) -> Complaint:
         resolution=row["resolution"],
         created_at=_instant(row["receivedAt"]),
     )
+    complaint.set_delays(Rules())
+    return complaint
 
 
 def _load_plan(row: dict[str, Any]) -> None:
@@ -127,6 +136,7 @@ def _action(plan: ImprovementPlan, row: dict[str, Any], rank: int) -> Corrective
         status=row["status"],
         owner_id=row["owner"],
         due_date=date.fromisoformat(due) if due else None,
+        first_due_date=date.fromisoformat(due) if due else None,
         completed_at=_optional(row.get("completedAt")),
         position=rank,
         created_at=plan.created_at,

@@ -7,9 +7,19 @@ Source: public API, improvement plans; api-improvements.
 """
 
 from improvements.services.actions import add_action, change_action
-from improvements.services.attachments import add_attachment, remove_attachment
-from improvements.services.complaints import change_complaint, receive_complaint
-from improvements.services.inputs import ActionDraft, Closure, ComplaintDraft, PlanDraft
+from improvements.services.attachments import add_attachment, mark_attachment, remove_attachment
+from improvements.services.complaints import (
+    acknowledge_complaint,
+    change_complaint,
+    receive_complaint,
+)
+from improvements.services.inputs import (
+    ActionDraft,
+    Closure,
+    ComplaintDraft,
+    PlanDraft,
+    ResultDraft,
+)
 from improvements.services.plans import (
     change_plan_status,
     close_plan,
@@ -19,22 +29,29 @@ from improvements.services.plans import (
     edit_plan,
     revise_plan,
 )
+from improvements.services.themes import add_theme, change_theme, delete_theme
 
 __all__ = [
     "ActionDraft",
     "Closure",
     "ComplaintDraft",
     "PlanDraft",
+    "ResultDraft",
+    "acknowledge_complaint",
     "add_action",
     "add_attachment",
+    "add_theme",
     "change_action",
     "change_complaint",
     "change_plan_status",
+    "change_theme",
     "close_plan",
     "create_plan",
     "default_indicators",
     "delete_plan",
+    "delete_theme",
     "edit_plan",
+    "mark_attachment",
     "receive_complaint",
     "remove_attachment",
     "revise_plan",

@@ -1,12 +1,15 @@
 """Services of corrective actions."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from improvements.models import CorrectiveAction, ImprovementPlan
+from improvements.models import CorrectiveAction, DueDateMove, ImprovementPlan
 from improvements.policies import can_change_action
+from improvements.services import policy
 from improvements.services.inputs import ActionDraft
 from improvements.services.shared import (
     Seen,
@@ -21,7 +24,7 @@ from improvements.services.shared import (
 from improvements.states import ActionStatus
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
-from qualiforma.errors import NotAllowedError
+from qualiforma.errors import FieldError, InvalidFieldsError, NotAllowedError
 
 
 @audit.recorded("improvements.action.added")
@@ -47,24 +50,57 @@ def change_action(
 ) -> CorrectiveAction:
     """Change an action of an open plan. DONE stamps `completed_at`, leaving DONE clears it.
 
-    Errors: `PlanFrozenError`, `InvalidFieldsError` for an unknown owner.
+    `reason` goes with a cancelled action, and with a due date that is moved: each move is kept.
+    Errors: `PlanFrozenError`, `PolicyError`, `InvalidFieldsError` for an unknown owner and for a
+    reason of nothing.
     """
     plan = locked(action.plan)
     action = plan.actions.select_for_update().get(pk=action.pk)
-    changes = {k: v for k, v in changes.items() if getattr(action, column(k)) != v}
-    if not can_change_action(actor, action, changes):
+    action.plan = plan
+    reason = changes.get("reason", "")
+    fields = {k: v for k, v in changes.items() if k != "reason" and getattr(action, column(k)) != v}
+    if not can_change_action(actor, action, fields):
         raise NotAllowedError  # it was another's by the time the lock was ours
-    check_references(owners={"owner": changes.get("owner")})
+    check_references(owners={"owner": fields.get("owner")})
     check_seen(plan, seen)
-    if not changes:
+    cancelled = fields.get("status", action.status) == ActionStatus.CANCELLED
+    _check_reason(changes, cancelled=cancelled)
+    if not fields and (not cancelled or reason in {"", action.reason}):
         return action
     check_open(plan)
+    policy.require(policy.missing_to_change(action, {**fields, "reason": reason}))
 
-    for name, value in changes.items():
+    if "due_date" in fields:
+        _move_due_date(action, fields["due_date"], reason, actor)
+    for name, value in fields.items():
         setattr(action, column(name), value)
-    if "status" in changes:
+    if "status" in fields:
         done = action.status == ActionStatus.DONE
         action.completed_at = timezone.now() if done else None
-    action.save(update_fields=[*changes, "completed_at"])
+    action.reason = (reason or action.reason) if cancelled else ""
+    action.save(update_fields=[*fields, "completed_at", "first_due_date", "reason"])
     save(plan)
     return action
+
+
+def _check_reason(given: Mapping[str, Any], *, cancelled: bool) -> None:
+    """Refuse a reason of nothing. That of a date which is the present one already is let pass."""
+    if given.get("reason") and not cancelled and "due_date" not in given:
+        detail = _("Un motif accompagne une annulation ou une échéance déplacée.")
+        raise InvalidFieldsError([FieldError("reason", "unexpected", detail)])
+
+
+def _move_due_date(action: CorrectiveAction, day: date | None, reason: str, actor: Actor) -> None:
+    """Keep the date that is given up, and why; the first one is none."""
+    if action.due_date is None:
+        action.first_due_date = action.first_due_date or day
+        return
+    DueDateMove.objects.create(
+        plan=action.plan,
+        action=action,
+        from_date=action.due_date,
+        to_date=day,
+        reason=reason,
+        moved_by_id=actor.id,
+    )
+    action.first_due_date = action.first_due_date or action.due_date

@@ -32,6 +32,7 @@ def add_attachment(
         content_type=kind.content_type,
         size=upload.size,
         sha256=digest_of(upload.file),
+        free_of_personal_data=upload.free_of_personal_data,
         uploaded_by_id=actor.id,
     )
     key = f"{tenant_folder('improvements', plan.pk)}{attachment.pk}-{safe_name(upload.name, kind)}"
@@ -67,3 +68,23 @@ def remove_attachment(*, attachment: PlanAttachment, actor: Actor, seen: Seen = 
         raise MissingError
     save(plan)
     transaction.on_commit(lambda: discard(attachment.key))
+
+
+@audit.recorded("improvements.attachment.marked")
+def mark_attachment(
+    *, attachment: PlanAttachment, free_of_personal_data: bool, actor: Actor, seen: Seen = None
+) -> PlanAttachment:
+    """Say whether a file names nobody, so that audit bundles with pseudonyms may hold it.
+
+    Of closed plans, too: neither the file nor what the plan says changes.
+    """
+    plan = locked(attachment.plan)
+    check_seen(plan, seen)
+    row: PlanAttachment | None = plan.attachments.filter(pk=attachment.pk).first()
+    if row is None:
+        raise MissingError
+    if row.free_of_personal_data != free_of_personal_data:
+        row.free_of_personal_data = free_of_personal_data
+        row.save(update_fields=["free_of_personal_data"])
+    row.plan = plan
+    return row

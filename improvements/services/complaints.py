@@ -1,19 +1,21 @@
 """Services of complaints: received, acknowledged, answered."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models import Complaint
+from improvements.models import Complaint, ComplaintTheme
 from improvements.services.inputs import ComplaintDraft
+from improvements.services.refusals import AlreadyAcknowledgedError
 from improvements.services.shared import Seen
 from improvements.states import ANSWERED, ComplaintStatus, check_complaint_move
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.training.models import Enrollment
 
 MOVES_TO = {
@@ -22,6 +24,8 @@ MOVES_TO = {
     ComplaintStatus.RESOLVED: "improvements.complaint.resolved",
     ComplaintStatus.REJECTED: "improvements.complaint.rejected",
 }
+REFERENCES = ("enrollment_id", "theme_id")
+DELAYS = ("acknowledge_by", "answer_by")
 INSTANTS = ("received_at", "acknowledged_at", "resolved_at")
 
 
@@ -29,8 +33,8 @@ INSTANTS = ("received_at", "acknowledged_at", "resolved_at")
 def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
     """Enter an OPEN complaint.
 
-    Errors: `InvalidFieldsError` for an instant to come and for an enrollment that is not, or is not
-    this learner's.
+    Errors: `InvalidFieldsError` for an instant to come, for a theme that is not offered, and for an
+    enrollment that is not, or is not this learner's.
     """
     complaint = Complaint(
         subject=draft.subject,
@@ -41,12 +45,36 @@ def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
         complainant_role=draft.complainant_role,
         received_at=draft.received_at or timezone.now(),
         enrollment_id=draft.enrollment_id,
+        theme_id=draft.theme_id,
         created_by_id=actor.id,
     )
-    _check_enrollment(complaint, actor)
+    _check_references(complaint, REFERENCES, actor)
     _check_instants(complaint)
+    complaint.set_delays(rules_in_force())
     complaint.save(force_insert=True)
     return complaint
+
+
+@audit.recorded("improvements.complaint.acknowledged")
+def acknowledge_complaint(
+    *,
+    complaint: Complaint,
+    actor: Actor,
+    acknowledged_at: datetime | None = None,
+    seen: Seen = None,
+) -> Complaint:
+    """Note that the complainant was told that their complaint has arrived; without an instant, now.
+
+    Errors: `AlreadyAcknowledgedError`; `InvalidFieldsError` for an instant out of order.
+    """
+    row = _locked(complaint, seen)
+    if row.acknowledged_at is not None:
+        raise AlreadyAcknowledgedError(acknowledged_at=row.acknowledged_at.isoformat())
+    row.acknowledged_at = acknowledged_at or timezone.now()
+    _check_instants(row)
+    row.version += 1
+    row.save(update_fields=["acknowledged_at", "version"])
+    return row
 
 
 @audit.recorded("improvements.complaint.changed")
@@ -59,11 +87,7 @@ def change_complaint(
     entered after the fact too); leaving them clears it. Errors: `IllegalTransitionError` naming
     what is possible, `InvalidFieldsError` for a missing answer and for instants out of order.
     """
-    row = Complaint.objects.select_for_update().filter(pk=complaint.pk).first()
-    if row is None:
-        raise MissingError
-    if seen is not None and row.version not in seen:
-        raise StaleError(version=row.version)
+    row = _locked(complaint, seen)
     changes = {name: value for name, value in changes.items() if getattr(row, name) != value}
     if not changes:
         return row
@@ -73,23 +97,40 @@ def change_complaint(
         check_complaint_move(ComplaintStatus(row.status), target)
     for name, value in changes.items():
         setattr(row, name, value)
-    if "enrollment_id" in changes:
-        _check_enrollment(row, actor)
+    _check_references(row, changes, actor)
     _settle(row, is_stamped="resolved_at" in changes)
     _check_instants(row)
     if target is not None:
         audit.rename(MOVES_TO[ComplaintStatus(target)])
+    if "received_at" in changes or row.answer_by is None:
+        row.set_delays(rules_in_force())
     row.version += 1
-    row.save(update_fields=[*changes, "resolved_at", "version"])
+    row.save(update_fields=[*changes, *DELAYS, "resolved_at", "version"])
     return row
 
 
-def _check_enrollment(complaint: Complaint, actor: Actor) -> None:
-    """One that the actor may not follow reads as one that does not exist."""
-    wanted = complaint.enrollment_id
+def _locked(complaint: Complaint, seen: Seen) -> Complaint:
+    row: Complaint | None = Complaint.objects.select_for_update().filter(pk=complaint.pk).first()
+    if row is None:
+        raise MissingError
+    if seen is not None and row.version not in seen:
+        raise StaleError(version=row.version)
+    return row
+
+
+def _check_references(complaint: Complaint, changed: Container[str], actor: Actor) -> None:
+    """Refuse a theme that is unknown or archived, and an unknown enrollment.
+
+    An enrollment that the actor may not follow reads as one that does not exist.
+    """
+    wanted = complaint.enrollment_id if "enrollment_id" in changed else None
     if wanted and not Enrollment.objects.followed_by(actor).filter(pk=wanted).exists():
         detail = _("Aucune inscription n’a cet identifiant.")
         raise InvalidFieldsError([FieldError("enrollment_id", "unknown", detail)])
+    wanted = complaint.theme_id if "theme_id" in changed else None
+    if wanted and not ComplaintTheme.objects.offered().filter(pk=wanted).exists():
+        detail = _("Aucun thème en usage n’a cet identifiant.")
+        raise InvalidFieldsError([FieldError("theme_id", "unknown", detail)])
 
 
 def _settle(complaint: Complaint, *, is_stamped: bool) -> None:
@@ -115,9 +156,9 @@ def _check_instants(complaint: Complaint) -> None:
         if instant is None:
             continue
         if instant > now:
-            errors.append(FieldError(name, "future", _("Cet instant est à venir.")))
+            errors.append(FieldError(name, "future", _("Cette date est dans le futur.")))
         elif instant < complaint.received_at:
-            detail = _("Cet instant précède la réception.")
+            detail = _("Cette date précède la réception.")
             errors.append(FieldError(name, "too_early", detail))
     if errors:
         raise InvalidFieldsError(errors)

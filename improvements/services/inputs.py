@@ -1,9 +1,18 @@
 """What services are given, once its shape has been checked."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
-from improvements.states import ComplainantRole, ComplaintChannel, ComplaintKind, Trigger
+from improvements.states import (
+    ActionKind,
+    ComplainantRole,
+    ComplaintChannel,
+    ComplaintKind,
+    ResultDirection,
+    Trigger,
+)
 
 
 @dataclass(frozen=True)
@@ -13,6 +22,23 @@ class ActionDraft:
     description: str
     owner: str | None = None
     due_date: date | None = None
+    kind: ActionKind = ActionKind.CORRECTIVE
+
+
+@dataclass(frozen=True)
+class ResultDraft:
+    """A result to be expected; with the `id` of a present one, what becomes of it."""
+
+    name: str
+    target: Decimal
+    direction: ResultDirection
+    id: str | None = None
+    unit: str = ""
+    baseline: Decimal | None = None
+    measured_value: Decimal | None = None
+    measured_on: date | None = None
+    not_measurable_until: date | None = None
+    target_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,15 +53,24 @@ class PlanDraft:
     linked_complaint_ids: list[str] = field(default_factory=list)
     indicators: list[int] | None = None
     actions: list[ActionDraft] = field(default_factory=list)
+    root_cause: str = ""
+    cause_method: str = ""
+    expected_results: list[ResultDraft] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Closure:
-    """The closing report. `attachment_s3_key` names a stored file of this plan, or is empty."""
+    """The closing report. `attachment_s3_key` names a stored file of this plan, or is empty.
+
+    `done` names the actions that are finished by it; `answers` maps the id of a linked complaint to
+    what its author was answered, which resolves it.
+    """
 
     summary: str
     outcomes: list[str] = field(default_factory=list)
     attachment_s3_key: str = ""
+    done: Collection[str] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,3 +85,4 @@ class ComplaintDraft:
     complainant_name: str = ""
     received_at: datetime | None = None
     enrollment_id: str | None = None
+    theme_id: str | None = None

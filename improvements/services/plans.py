@@ -6,7 +6,16 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from improvements.models import ClosingReport, CorrectiveAction, ImprovementPlan, PlanComplaint
+from improvements.models import (
+    ClosingReport,
+    Complaint,
+    CorrectiveAction,
+    ImprovementPlan,
+    PlanComplaint,
+)
+from improvements.services import policy
+from improvements.services.actions import change_action
+from improvements.services.complaints import change_complaint
 from improvements.services.inputs import Closure, PlanDraft
 from improvements.services.refusals import (
     CloseRequiredError,
@@ -14,6 +23,7 @@ from improvements.services.refusals import (
     OpenActionsError,
     TriggerFixedError,
 )
+from improvements.services.results import check_results, is_same, write_results
 from improvements.services.shared import (
     Seen,
     check_open,
@@ -26,9 +36,11 @@ from improvements.services.shared import (
 )
 from improvements.services.snapshots import snapshot_of
 from improvements.states import (
+    ANSWERED,
     DELETABLE,
     SETTLED,
     ActionStatus,
+    ComplaintStatus,
     PlanStatus,
     Trigger,
     check_plan_move,
@@ -41,6 +53,8 @@ from qualiforma.qualiopi.indicators import NUMBERS
 from qualiforma.qualiopi.states import Subject
 from qualiforma.stored_files.checking import copy_of
 
+# Of a plan's fields those that are rows of their own.
+CHILDREN = frozenset({"linked_complaint_ids", "expected_results"})
 # What the trail calls each move that is made here.
 MOVES = {
     (PlanStatus.DRAFT, PlanStatus.IN_PROGRESS): "improvements.plan.started",
@@ -71,12 +85,16 @@ def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
         target_date=draft.target_date,
         owner_id=draft.owner,
         indicators=default_indicators(draft.trigger) if indicators is None else indicators,
+        root_cause=draft.root_cause,
+        cause_method=draft.cause_method,
     )
+    check_results(plan, draft.expected_results, {})
     plan.save(force_insert=True)
     CorrectiveAction.objects.bulk_create(
         new_action(plan, one, position=rank) for rank, one in enumerate(draft.actions)
     )
     _link(plan, draft.linked_complaint_ids)
+    write_results(plan, draft.expected_results)
     return plan
 
 
@@ -93,14 +111,15 @@ def edit_plan(
     fields = {
         name: value
         for name, value in changes.items()
-        if name != "linked_complaint_ids" and getattr(plan, column(name)) != value
+        if name not in CHILDREN and getattr(plan, column(name)) != value
     }
     complaint_ids = changes.get("linked_complaint_ids")
     if complaint_ids == _linked_ids(plan):
         complaint_ids = None
     check_references(owners={"owner": fields.get("owner")}, complaint_ids=complaint_ids or [])
     check_seen(plan, seen)
-    if not fields and complaint_ids is None:
+    results = changes.get("expected_results")
+    if not fields and complaint_ids is None and (results is None or is_same(plan, results)):
         return plan
 
     check_open(plan)
@@ -113,6 +132,8 @@ def edit_plan(
     if complaint_ids is not None:
         plan.complaint_links.all().delete()
         _link(plan, complaint_ids)
+    if results is not None:
+        write_results(plan, results)
     return plan
 
 
@@ -128,7 +149,8 @@ def change_plan_status(
     """Start, archive or give up a plan; the same status again changes nothing.
 
     Giving up (IN_PROGRESS to ARCHIVED) cancels what is open. Errors: `IllegalTransitionError`
-    naming what is possible; `CloseRequiredError` for COMPLETED, which needs the report.
+    naming what is possible; `CloseRequiredError` for COMPLETED, which needs the report;
+    `PolicyError`.
     """
     plan = locked(plan)
     check_seen(plan, seen)
@@ -149,13 +171,19 @@ def change_plan_status(
     if target == PlanStatus.ARCHIVED:
         plan.archive_reason = reason
     if (current, target) == (PlanStatus.IN_PROGRESS, PlanStatus.ARCHIVED):
-        # Children first: once the plan is frozen they cannot change any more.
-        plan.actions.exclude(status__in=SETTLED).update(status=ActionStatus.CANCELLED)
+        _give_up(plan, reason)
     elif target == PlanStatus.IN_PROGRESS:
+        policy.require(policy.missing_to_start(plan))
         plan.started_at = timezone.now()
     plan.status = target
     save(plan, "status", "archive_reason", "started_at")
     return plan
+
+
+def _give_up(plan: ImprovementPlan, reason: str) -> None:
+    """Cancel what is open, before the plan is frozen: then its actions cannot change any more."""
+    policy.require(policy.missing_to_give_up(reason))
+    plan.actions.exclude(status__in=SETTLED).update(status=ActionStatus.CANCELLED, reason=reason)
 
 
 @audit.recorded("improvements.plan.revised")
@@ -187,7 +215,7 @@ def close_plan(
 
     Errors: `IllegalTransitionError` unless IN_PROGRESS; `OpenActionsError` naming the actions
     that are neither DONE nor CANCELLED; `InvalidFieldsError` for a key that is not a stored file
-    of this plan. Source: public API, POST /improvement-plans/:id/close.
+    of this plan; `PolicyError`. Source: public API, POST /improvement-plans/:id/close.
     """
     # The storage may be slow: it is asked before the trail is locked. Who has just stored the file, in
     # the transaction that is open, holds that lock and need not ask.
@@ -200,30 +228,47 @@ def close_plan(
         attachment_s3_key=closure.attachment_s3_key,
     )
     _read_attachment(report)
-    return _close(plan, report, actor=actor, seen=seen)
+    return _close(plan, report, closure, actor=actor, seen=seen)
 
 
 @audit.recorded("improvements.plan.closed")
 def _close(
-    plan: ImprovementPlan, report: ClosingReport, *, actor: Actor, seen: Seen
+    plan: ImprovementPlan, report: ClosingReport, closure: Closure, *, actor: Actor, seen: Seen
 ) -> ImprovementPlan:
     plan = locked(plan)
     check_seen(plan, seen)
     check_plan_move(PlanStatus(plan.status), PlanStatus.COMPLETED)
-    open_ids = list(plan.actions.exclude(status__in=SETTLED).values_list("pk", flat=True))
-    if open_ids:
+    if closure.done or closure.answers:
+        _settle(plan, closure, actor)
+        plan = locked(plan)
+    still_open = list(plan.actions.exclude(status__in=SETTLED).values_list("pk", "description"))
+    if still_open:
+        named = ", ".join(f"« {description} »" for _pk, description in still_open)
         raise OpenActionsError(
-            _("Actions ni terminées ni annulées : %s.") % ", ".join(open_ids), open_actions=open_ids
+            _("Actions ni terminées ni annulées : %s.") % named,
+            open_actions=[pk for pk, _description in still_open],
         )
+    lacks = policy.missing_to_close(plan, report.outcomes)
+    policy.require(lacks)
 
     plan.status = PlanStatus.COMPLETED
     plan.closed_at = timezone.now()
     plan.closed_by_id = actor.id
     # The report first: once the plan is frozen nothing of it can be written any more.
-    report.plan, report.snapshot = plan, snapshot_of(plan)
+    report.plan, report.snapshot = plan, snapshot_of(plan, [one.code for one in lacks])
     report.save(force_insert=True)
     save(plan, "status", "closed_at", "closed_by")
     return plan
+
+
+def _settle(plan: ImprovementPlan, closure: Closure, actor: Actor) -> None:
+    """Finish the actions and answer the complaints that the closing names, each by its service."""
+    for action in plan.actions.filter(pk__in=closure.done).exclude(status__in=SETTLED):
+        change_action(action=action, changes={"status": ActionStatus.DONE}, actor=actor)
+    linked = Complaint.objects.filter(plan_links__plan=plan, pk__in=closure.answers)
+    for complaint in linked.exclude(status__in=ANSWERED).order_by("pk"):
+        changes = {"resolution": closure.answers[complaint.pk], "status": ComplaintStatus.RESOLVED}
+        change_complaint(complaint=complaint, changes=changes, actor=actor)
 
 
 @audit.recorded("improvements.plan.deleted")

@@ -13,6 +13,14 @@ class OpenActionsError(ConflictError):
     members = {"open_actions": "the ids of the actions that are neither DONE nor CANCELLED"}
 
 
+class PolicyError(ConflictError):
+    """Something is missing that this organisation does not do without."""
+
+    code = "POLICY"
+    title = _("Il manque des éléments que votre organisme exige")
+    members = {"missing": "what is missing: a code and a sentence each"}
+
+
 class PlanFrozenError(ConflictError):
     """A closed or archived plan is evidence; it does not change any more."""
 
@@ -50,3 +58,11 @@ class TooManyAttachmentsError(ConflictError):
     code = "TOO_MANY_ATTACHMENTS"
     title = _("Ce plan a déjà le nombre maximal de pièces jointes")
     members = {"most": "how many files a plan can hold"}
+
+
+class AlreadyAcknowledgedError(ConflictError):
+    """A complaint is acknowledged once."""
+
+    code = "ALREADY_ACKNOWLEDGED"
+    title = _("L’accusé de réception est déjà noté")
+    members = {"acknowledged_at": "when the complaint was acknowledged"}

@@ -78,7 +78,9 @@ def new_action(plan: ImprovementPlan, draft: ActionDraft, *, position: int) -> C
         plan=plan,
         description=draft.description,
         owner_id=draft.owner or plan.owner_id,
+        kind=draft.kind,
         due_date=draft.due_date,
+        first_due_date=draft.due_date,
         position=position,
     )
 

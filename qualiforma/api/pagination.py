@@ -44,7 +44,11 @@ class PageNumbers(BasePagination):
         start = (self.page - 1) * self.per_page
         if start >= self.total:
             return []
-        return list(shown_of(queryset, queryset[start : start + self.per_page]))
+        return self.shown(queryset, start)
+
+    def shown(self, rows: Any, start: int) -> list[Any]:
+        """Return the rows of one page, which begins with that one. Cost: one query."""
+        return list(shown_of(rows, rows[start : start + self.per_page]))
 
     def get_paginated_response(self, data: Any) -> Response:
         meta = {"total": self.total, "page": self.page, "perPage": self.per_page}

@@ -198,6 +198,16 @@ class Flag(serializers.BooleanField):
         return data
 
 
+class FormFlag(serializers.BooleanField):
+    """A boolean in a form, where everything is text: `true` or `false`, in any case."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        text = str(data).lower()
+        if text not in {"true", "false"}:
+            self.fail("invalid", input=data)
+        return text == "true"
+
+
 class Choice(serializers.ChoiceField):
     """One value of an enum; the refusal names the allowed ones."""
 

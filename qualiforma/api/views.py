@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from django.conf import settings
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import register_converter
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
@@ -168,6 +168,14 @@ class KernelViewSet(GenericViewSet[M]):
 def unknown_route(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
     """Answer a path that no route has, with DEBUG on too."""
     return problem_response(request, MissingError())
+
+
+@csrf_exempt
+def root_page(request: HttpRequest) -> HttpResponseBase:
+    """Lead a browser to the pages for people; a program gets the answer of an unknown route."""
+    if request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("Accept", ""):
+        return HttpResponseRedirect("/admin/")
+    return unknown_route(request)
 
 
 def unreadable(

@@ -19,6 +19,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Context = dict[str, str]
 
+# Called when an action has locked the trail, in its transaction. Returns what is to be done at its
+# end, still in the transaction, or None.
+Listener = Callable[[], Callable[[], None] | None]
+listeners: list[Listener] = []
+
 # What this thread's connection was last told; empty outside of any action.
 _told: ContextVar[Context | None] = ContextVar("qualiforma.audit", default=None)
 
@@ -39,19 +44,24 @@ def action(code: str, *, actor: Named | None = None, reason: str = "") -> Iterat
     The tenant's trail is locked first, before any other row, so that two actions of one tenant
     wait for one another instead of dead-locking. Inside another action this is a savepoint with a
     name of its own; the outer name comes back afterwards.
-    Cost: three statements, the last behind the commit; one more where a transaction goes on.
+    Cost: three statements, the last behind the commit; one more where a transaction goes on, and
+    those of `listeners`.
     """
     outer, goes_on = _told.get(), connection.in_atomic_block
     context = {"action": code, "reason": reason, "request": logs.request_id()}
     if actor is not None:
         context |= {"actor": actor.id, "name": actor.name}
     token = _told.set(context)
+    ends: list[Callable[[], None]] = []
     try:
         with transaction.atomic():
             _tell(context)
             if outer is None or not goes_on:
                 _lock()
+                ends = [end for listen in listeners if (end := listen()) is not None]
             yield
+            for end in ends:
+                end()
             if goes_on:  # a failure needs no word: the savepoint takes the setting back
                 _tell(outer)
     finally:

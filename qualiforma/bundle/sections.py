@@ -24,6 +24,8 @@ class RegisterName(TextChoices):
     NEEDS = "needs", "Analyses des besoins"
     PATHS = "paths", "Parcours"
     ASSIGNMENTS = "assignments", "Affectations de parcours"
+    AUDITS = "audits", "Audits"
+    FINDINGS = "findings", "Constats"
 
 
 @dataclass(frozen=True)

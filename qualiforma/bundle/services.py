@@ -3,27 +3,34 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from qualiforma import audit
+from qualiforma import __version__, audit, pdf
 from qualiforma.audit import verify_trail
 from qualiforma.audit.context import Named
 from qualiforma.bundle import verify_bundle
 from qualiforma.bundle.archive import Archive
 from qualiforma.bundle.contents import Contents, Missing, Progress, nothing
+from qualiforma.bundle.documents import facts_of
 from qualiforma.bundle.index import write_index
 from qualiforma.bundle.journal import write_journal
 from qualiforma.bundle.readme import write_readme
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import Register, sections, sections_in_order
 from qualiforma.bundle.trail import BUNDLE, EXPORTED, FILE_EXPORTED, REGISTER_EXPORTED
+from qualiforma.errors import FieldError, InvalidFieldsError
 
-GENERATOR = "QualiForma 0.1.0"
+GENERATOR = f"QualiForma {__version__}"
 LANGUAGE = "fr"
 VERIFIERS = (verify_bundle, verify_trail)
-FORMS = ("xlsx", "csv")
+FORMS = ("xlsx", "csv", "pdf")
+# A document is held whole while it is made: some 0.5 MiB for each record.
+PRINTED_MAX = 500
 LEARNERS = "learners"  # the section that holds learners' files
 Writer = Callable[[Contents], None]
 
@@ -96,19 +103,41 @@ def build_register(
     progress: Progress = nothing,
     actor: Named | None = None,
 ) -> Built:
-    """Write one register of a scope, in one of `FORMS`, to a new file. Errors: as for a bundle."""
+    """Write one register of a scope, in one of `FORMS`, to a new file.
+
+    Errors: as for a bundle; `InvalidFieldsError` for more than `PRINTED_MAX` records as PDF.
+    """
     if output.exists():
         raise FileExistsError(17, "exists already")
     with Archive(output, scope.root) as archive, override(LANGUAGE):
         contents = Contents(scope, archive, progress)
-        title, rows = str(register.name.label), register.rows(contents)
-        contents.table(register.path, title, register.columns, rows)
-        archive.close()
         path = f"{register.path}.{form}"
+        if form == "pdf":
+            _print_register(contents, register, path)
+        else:
+            title, rows = str(register.name.label), register.rows(contents)
+            contents.table(register.path, title, register.columns, rows)
+        archive.close()
         built = Built(output, archive.sums[path], 0, 1, contents.counts, contents.missing)
         _recording(REGISTER_EXPORTED, scope, actor, register=register.name.value)(built)
         _sum, size = archive.publish_member(path)
     return replace(built, size=size)
+
+
+def _print_register(contents: Contents, register: Register, path: str) -> None:
+    """Write a register to be read on paper: each record with all that is known of it."""
+    rows = list(islice(register.rows(contents), PRINTED_MAX + 1))
+    if len(rows) > PRINTED_MAX:
+        detail = _("Plus de %d fiches : choisissez xlsx ou csv, ou une période plus courte.")
+        raise InvalidFieldsError([FieldError("format", "too_many", detail % PRINTED_MAX)])
+    scope, title = contents.scope, str(register.name.label)
+    day = "DATE_FORMAT"
+    blocks: list[pdf.Block] = [] if rows else [pdf.paragraph("Aucune fiche.")]
+    for number, row in enumerate(rows, 1):
+        blocks += [pdf.heading(f"{number}."), facts_of(register.columns, row)]
+    contents.counts[register.path.rpartition("/")[2]] = len(rows)
+    period = f"Du {date_format(scope.since, day)} au {date_format(scope.until, day)}"
+    contents.document(path, pdf.Document(title, scope.tenant_name, subtitle=period, blocks=blocks))
 
 
 def _recording(

@@ -5,7 +5,13 @@ from qualiforma.jobs.nightly import nightly_on_the_platform_too
 from qualiforma.jobs.queue import job
 
 
-@job(name="exports.build_file", atomic=False, long=True)
+@job(name="exports.fail_file")
+def fail_file(*, export: str) -> None:
+    """Tell who asked for an export that it could not be made."""
+    services.fail_file(export_id=export)
+
+
+@job(name="exports.build_file", atomic=False, long=True, after_failure=fail_file)
 def build_file(*, export: str) -> None:
     """Make an export and mail its link."""
     services.make_file(export_id=export)

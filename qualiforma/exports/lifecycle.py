@@ -38,6 +38,8 @@ UNSENT_KEPT = timedelta(days=7)
 # Longer than any export takes.
 ORPHAN_AGE = timedelta(days=1)
 NO_MORE = Q(pk__in=[])
+# An operator may have a job tried again that had failed for good.
+TO_BE_MADE = frozenset({ExportState.QUEUED, ExportState.FAILED})
 
 
 class ExportGoneError(ConflictError):
@@ -70,6 +72,7 @@ class Family(Generic[E]):
     write: Callable[[E, IO[bytes], datetime], tuple[str, Mapping[str, Any]]]
     queue: Callable[[E], None]
     announce: Callable[[E], None]
+    announce_failure: Callable[[E], None]
     gone: Q = NO_MORE
 
     def locked(self, export_id: str) -> E:
@@ -104,7 +107,7 @@ class Family(Generic[E]):
         """
         rows = self._rows().select_related("requested_by")
         export = rows.filter(pk=export_id).first()
-        if export is None or export.state != ExportState.QUEUED:
+        if export is None or export.state not in TO_BE_MADE:
             return
         if not export.is_wanted():
             self._drop(export_id)
@@ -123,6 +126,17 @@ class Family(Generic[E]):
             key = default_storage.save(key, File(file))
         made = {**found, "file_key": key, "size": size, "sha256": sha256, "made_at": instant}
         self._finish(export_id, made)
+
+    def fail(self, export_id: str) -> None:
+        """Record that the export is tried no more, and tell who asked for it."""
+        with audit.action(f"{self.action}.failed"):
+            export = self.locked(export_id)
+            if export.state != ExportState.QUEUED:
+                return
+            export.state = ExportState.FAILED
+            export.save(update_fields=["state"])
+            with override(export.language):
+                self.announce_failure(export)
 
     def make_link(self, export: E) -> str:
         """Return a link for the mail that is being written. It is signed with the time of now."""
@@ -207,7 +221,7 @@ class Family(Generic[E]):
     def _drop(self, export_id: str) -> None:
         with audit.action(f"{self.action}.dropped"):
             export = self.locked(export_id)
-            if export.state == ExportState.QUEUED:
+            if export.state in TO_BE_MADE:
                 export.state = ExportState.DROPPED
                 export.save(update_fields=["state"])
 
@@ -215,7 +229,7 @@ class Family(Generic[E]):
         """Enter the file and queue its mail, unless another worker was first."""
         with audit.action(f"{self.action}.made"):
             export = self.locked(export_id)
-            if export.state != ExportState.QUEUED:
+            if export.state not in TO_BE_MADE:
                 return
             export.state, export.expires_at = ExportState.READY, None
             for name, value in made.items():

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from qualiforma.exports.models import FileExport
+from qualiforma.exports.models import Export, ExportState, FileExport
 from qualiforma.exports.services import FILES
 from qualiforma.mail.kinds import Draft, mail
 
@@ -36,3 +36,25 @@ def file_ready(*, export: str) -> Draft | None:
         ),
         on_sent=lambda: FILES.open_link(export),
     )  # fmt: skip
+
+
+def failure_draft(export: Export, title: str) -> Draft | None:
+    """Tell who asked that no file will come; pointless once it is made after all."""
+    if export.state != ExportState.FAILED or not export.is_wanted():
+        return None
+    return Draft(
+        to=export.requested_by.email,
+        subject=_("Votre export n’a pas pu être préparé : %s") % title,
+        paragraphs=(
+            _("Bonjour %s,") % export.requested_by.name,
+            _("le fichier « %s » n’a pas pu être préparé, malgré plusieurs essais.") % title,
+            _("Demandez-le à nouveau. Si cela se répète, prévenez la personne qui administre QualiForma."),
+        ),
+    )  # fmt: skip
+
+
+@mail("exports.file_failed")
+def file_failed(*, export: str) -> Draft | None:
+    """Tell who asked for a file that it will not come."""
+    row = FileExport.objects.select_related("requested_by").filter(pk=export).first()
+    return failure_draft(row, row.title) if row else None

@@ -24,6 +24,7 @@ class ExportState(models.TextChoices):
     QUEUED = "QUEUED", _("En préparation")
     READY = "READY", _("Prêt")
     DROPPED = "DROPPED", _("Abandonné")
+    FAILED = "FAILED", _("Échoué")
 
 
 class Export(models.Model):

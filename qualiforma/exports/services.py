@@ -58,6 +58,12 @@ def make_file(*, export_id: str) -> None:
     progress.end(export_id)
 
 
+def fail_file(*, export_id: str) -> None:
+    """Record that an export is tried no more, and tell who asked for it."""
+    FILES.fail(export_id)
+    progress.end(export_id)
+
+
 def _write(export: FileExport, file: IO[bytes], instant: datetime) -> tuple[str, Mapping[str, Any]]:
     with progress.telling(export.pk) as tell:
         written = kind_of(export.kind).write(export, file, tell)
@@ -77,6 +83,12 @@ def _announce(export: FileExport) -> None:
     file_ready.send(export=export.pk)
 
 
+def _announce_failure(export: FileExport) -> None:
+    from qualiforma.exports.mails import file_failed  # likewise
+
+    file_failed.send(export=export.pk)
+
+
 FILES = Family(
     model=FileExport,
     action="exports.file",
@@ -85,4 +97,5 @@ FILES = Family(
     write=_write,
     queue=_queue,
     announce=_announce,
+    announce_failure=_announce_failure,
 )

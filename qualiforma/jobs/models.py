@@ -43,3 +43,17 @@ class JobTrouble(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id}: {self.error}"
+
+
+class MorningRun(models.Model):
+    """The last morning on which an organisation was asked what it needs (`qualiforma.jobs.mornings`)."""
+
+    tenant = models.CharField(max_length=80, primary_key=True, db_collation="C")
+    day = models.DateField()
+
+    class Meta:
+        verbose_name = _("passage du matin")
+        verbose_name_plural = _("passages du matin")
+
+    def __str__(self) -> str:
+        return f"{self.tenant}: {self.day}"

@@ -77,6 +77,8 @@ class Job:
     function: Callable[..., None]
     atomic: bool
     is_long: bool = False
+    lane: str = ""
+    after_failure: "Job | None" = None
 
     def enqueue(
         self,
@@ -92,11 +94,14 @@ class Job:
         """
         return self._defer(ids, schedule_at=at, priority=priority)
 
-    def enqueue_once(self, what: str, ids: Mapping[str, str] | None = None) -> int | None:
+    def enqueue_once(
+        self, what: str, ids: Mapping[str, str] | None = None, *, at: datetime | None = None
+    ) -> int | None:
         """Queue a run unless one of the same name `what` waits in this tenant: then None."""
         schema: str = connection.schema_name  # type: ignore[attr-defined]  # django-tenants' own
         with suppress(AlreadyEnqueued):
-            return self._defer(ids, queueing_lock=f"{schema}:{self.name}:{what}")
+            lock = f"{schema}:{self.name}:{what}"
+            return self._defer(ids, queueing_lock=lock, schedule_at=at)
         return None
 
     def is_queued(self, ids: Mapping[str, str]) -> bool:
@@ -112,7 +117,7 @@ class Job:
         schema: str = connection.schema_name  # type: ignore[attr-defined]  # as above
         tenant = tenant_or_none()
         queued = {"schema": schema, "tenant": tenant.pk if tenant else "", "ids": dict(ids or {})}
-        lock = long_lock(schema) if self.is_long else None
+        lock = long_lock(schema, self.lane) if self.is_long else None
         return _defer(queued, name=self.name, queue=self.queue, lock=lock, **options)
 
     def order(
@@ -135,18 +140,28 @@ JOBS: dict[str, Job] = {}
 
 
 def job(
-    *, name: str, queue: str = DEFAULT_QUEUE, atomic: bool = True, long: bool = False
+    *,
+    name: str,
+    queue: str = DEFAULT_QUEUE,
+    atomic: bool = True,
+    long: bool = False,
+    lane: str = "",
+    after_failure: Job | None = None,
 ) -> Callable[[Callable[..., None]], Job]:
     """Make a function a job. It is run in the tenant that queued it, and again when it fails.
 
     `atomic`: the function runs in one transaction whose effect happens once, however often the
     job is tried. Without it (long work, work as the owner) the function itself must bear being
     repeated. What it does beyond the database may happen twice in any case.
-    `long`: takes more than seconds. One of an organisation's long jobs runs at a time.
+    `long`: takes more than seconds. One of an organisation's long jobs runs at a time; those of a
+    `lane` wait for one another only, where others may not wait for whoever they talk to.
+    `after_failure`: the job that is queued, with the same ids, once this one is tried no more.
     """
 
     def register(function: Callable[..., None]) -> Job:
-        made = Job(name, queue, function, atomic, is_long=long)
+        made = Job(
+            name, queue, function, atomic, is_long=long, lane=lane, after_failure=after_failure
+        )
         _register(made)
         return made
 
@@ -172,7 +187,13 @@ def _register(made: Job, **options: Any) -> Task[Any, Any, Any]:
 
     async def on_worker(context: JobContext, /, **queued: Any) -> None:
         order = made.order(context.job.id or 0, queued, partial(_queue_again, context.job))
-        await asyncio.get_running_loop().run_in_executor(_THREAD, partial(_work_off, order))
+        run_on_thread = partial(asyncio.get_running_loop().run_in_executor, _THREAD)
+        try:
+            await run_on_thread(_work_off, order)
+        except Exception as error:
+            if is_last_try(error, context.job.attempts):
+                await run_on_thread(queue_after_failure, made.name, queued)
+            raise
 
     JOBS[made.name] = made
     return app.task(
@@ -209,6 +230,19 @@ def _queue_again(job: QueuedJob, delay: timedelta) -> None:
         )
 
 
+def queue_after_failure(name: str, queued: Mapping[str, Any]) -> None:
+    """Queue what follows a job that is tried no more, for the same tenant and ids."""
+    failed = JOBS.get(name)
+    if failed is not None and failed.after_failure is not None:
+        after = failed.after_failure
+        _defer(dict(queued), name=after.name, queue=after.queue)
+
+
+def is_last_try(error: BaseException, attempts: int) -> bool:
+    """Say whether a job that failed so often before this try is tried no more."""
+    return isinstance(error, GiveUpError) or attempts + 1 >= MOST_ATTEMPTS
+
+
 def delay_after(attempts: int) -> timedelta:
     """Return how long a job waits after that many failed tries before this one."""
     doublings: int = 2 ** min(attempts, 20)
@@ -221,6 +255,6 @@ class Growing(BaseRetryStrategy):
     def get_retry_decision(
         self, *, exception: BaseException, job: QueuedJob
     ) -> RetryDecision | None:
-        if isinstance(exception, GiveUpError) or job.attempts + 1 >= MOST_ATTEMPTS:
+        if is_last_try(exception, job.attempts):
             return None
         return RetryDecision(retry_at=timezone.now() + delay_after(job.attempts))

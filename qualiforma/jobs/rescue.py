@@ -1,5 +1,6 @@
 """Jobs whose worker died: tried again, finished, or parked."""
 
+import json
 import logging
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from qualiforma.jobs.models import JobEffect, JobTrouble
-from qualiforma.jobs.queue import delay_after
+from qualiforma.jobs.queue import delay_after, queue_after_failure
 from qualiforma.tenants.context import leave_tenant
 
 logger = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ logger = logging.getLogger(__name__)
 MOST_DEATHS = 3
 # Nobody gives a sign of life while the database is away: it starts by giving everybody their time.
 STALLED = """
-    SELECT job.id, worker.id IS NOT NULL, job.attempts FROM procrastinate_jobs job
+    SELECT job.id, worker.id IS NOT NULL, job.attempts, job.task_name, job.args FROM procrastinate_jobs job
     LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
     WHERE job.status = 'doing'
       AND (worker.id IS NULL OR greatest(worker.last_heartbeat, pg_postmaster_start_time())
@@ -42,21 +43,22 @@ def rescue(stalled_after: timedelta) -> int:
     with connection.cursor() as cursor:
         cursor.execute(STALLED, [stalled_after.total_seconds()])
         stalled = cursor.fetchall()
-    numbers = [number for number, _, _ in stalled]
+    numbers = [number for number, *_ in stalled]
     done = set(JobEffect.objects.filter(pk__in=numbers).values_list("pk", flat=True))
-    for number, is_death, attempts in stalled:
+    for number, is_death, attempts, name, queued in stalled:
         if number in done:
             _call("procrastinate_finish_job_v1(%s, 'succeeded', true)", number)
         elif is_death:
-            _count_death(number)
+            if _count_death(number):
+                queue_after_failure(name, json.loads(queued))
         else:
             _try_again(number, attempts)
             logger.warning("Job %s is tried again: its worker lost the database", number)
     return len(stalled)
 
 
-def _count_death(number: int) -> None:
-    """Try again, a little later each time; the third death is the last."""
+def _count_death(number: int) -> bool:
+    """Try again, a little later each time. The third death is the last: True then."""
     trouble, is_new = JobTrouble.objects.get_or_create(job_id=number, defaults={"deaths": 1})
     if not is_new:
         JobTrouble.objects.filter(pk=number).update(deaths=F("deaths") + 1, at=timezone.now())
@@ -65,9 +67,10 @@ def _count_death(number: int) -> None:
         JobTrouble.objects.filter(pk=number).update(parked_at=timezone.now())
         _call("procrastinate_finish_job_v1(%s, 'failed', false)", number)
         logger.error("Job %s is parked: its workers died %s times", number, trouble.deaths)
-        return
+        return True
     _try_again(number, trouble.deaths - 1)
     logger.warning("Job %s is tried again: its worker died", number)
+    return False
 
 
 def _try_again(number: int, times: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from qualiforma.jobs.models import JobEffect, JobTrouble
+from qualiforma.jobs.models import JobEffect, JobTrouble, MorningRun
 from qualiforma.tenants.models import Tenant
 
 # How operators name the queue's states; `parked` is a failed one that killed its workers.
@@ -167,6 +167,7 @@ def drop_jobs_of(schema: str) -> int:
 def forget_tenant(tenant: Tenant) -> None:
     """Remove the jobs of a tenant that is being deleted (`TENANT_REMOVERS`)."""
     drop_jobs_of(tenant.schema_name)
+    MorningRun.objects.filter(pk=tenant.pk).delete()
 
 
 def purge_finished() -> int:

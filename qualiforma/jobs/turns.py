@@ -14,9 +14,12 @@ TAKE = """
 """
 
 
-def long_lock(schema: str) -> str:
-    """Return the lock that an organisation's long jobs share: one of them runs at a time."""
-    return f"{schema}:long"
+def long_lock(schema: str, lane: str = "") -> str:
+    """Return the lock that an organisation's long jobs share: one of them runs at a time.
+
+    Those of a `lane` have a turn of their own beside the others.
+    """
+    return f"{schema}:{lane}:long" if lane else f"{schema}:long"
 
 
 class FairManager(JobManager):

@@ -48,17 +48,36 @@ def compose(draft: Draft, message: str, language: str) -> EmailMultiAlternatives
         "organisation": tenant.name if tenant else "",
     }
     _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    domain = sender.rpartition("@")[2] or "localhost"
     mail = EmailMultiAlternatives(
         " ".join(draft.subject.split()),  # a header: a name in it may hold a line's end
         render_to_string("mail/message.txt", context),
         to=[draft.to],
         headers={
-            "Message-ID": f"<{message}@{sender.rpartition('@')[2] or 'localhost'}>",
+            "Message-ID": f"<{message}@{domain}>",
             "Content-Language": language,
             # Not to be answered by absence notices.
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
+            **_thread(draft, domain),
+            **_unsubscribe(draft),
         },
     )
     mail.attach_alternative(render_to_string("mail/message.html", context), "text/html")
     return mail
+
+
+def _thread(draft: Draft, domain: str) -> dict[str, str]:
+    """Return the headers that put a mail beside those of its thread: all answer one that never was."""
+    first = f"<{draft.thread}@{domain}>"
+    return {"In-Reply-To": first, "References": first} if draft.thread else {}
+
+
+def _unsubscribe(draft: Draft) -> dict[str, str]:
+    """Return what has mail programs offer to end such mails. Source: RFC 8058."""
+    if not draft.unsubscribe:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{draft.unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }

@@ -15,10 +15,30 @@ from qualiforma.jobs.queue import Job
 
 
 @dataclass(frozen=True)
+class Entry:
+    """One thing of a list: what it is, what is to be said of it, and the address of its page."""
+
+    text: str
+    note: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A list in a mail."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
 class Draft:
     """What a mail says, in the language that is active. The text and the HTML part both show it.
 
-    Shapes: paragraphs without markup; `link` an absolute address, named by `link_label`.
+    Shapes: paragraphs without markup; `link` an absolute address, named by `link_label`. Mails of one
+    `thread` stand together in their addressee's program. `choices` is the address of the page where
+    their reader chooses what such mails say, `unsubscribe` a link that ends such mails
+    by a POST without a body of ours and without a login.
     `on_sent` records that the mail was handed over. It runs after the mail server has answered:
     writing a mail must not lock the audit trail, which would stay locked while the server is slow.
     """
@@ -28,7 +48,11 @@ class Draft:
     paragraphs: tuple[str, ...]
     link: str = ""
     link_label: str = ""
+    sections: tuple[Section, ...] = ()
     afterwards: tuple[str, ...] = ()
+    thread: str = ""
+    choices: str = ""
+    unsubscribe: str = ""
     on_sent: Callable[[], None] | None = None
 
 

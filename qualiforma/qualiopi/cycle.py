@@ -4,14 +4,27 @@ Source: order of 6 June 2019 (design page `qualiopi`, "Non-conformities and the 
 """
 
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from qualiforma.qualiopi.states import FindingSeverity
 
 CYCLE_MONTHS = 36
 # The surveillance audit takes place between these months after the certification.
 SURVEILLANCE_MONTHS = (14, 22)
 # By how much the end of a first certificate may differ from three years to the day.
 TOLERANCE = timedelta(days=31)
+# Months from the notification of a non-conformity to the end of its correction.
+CORRECTION_MONTHS: Mapping[FindingSeverity, int] = {
+    FindingSeverity.MINOR: 6,
+    FindingSeverity.MAJOR: 3,
+}
+# Months that the certifier has after that to verify the correction of a major one; a minor one is
+# checked at the next audit.
+VERIFICATION_MONTHS = 1
+# So many minor ones pending count as a major one.
+MINORS_COUNTING_AS_MAJOR = 5
 
 
 @dataclass(frozen=True)
@@ -42,3 +55,15 @@ def surveillance_window(first_certified: date | None, ends: date | None) -> Wind
         begins = renewed if renewed - first_certified > TOLERANCE else first_certified
     opens, closes = (months_after(begins, months) for months in SURVEILLANCE_MONTHS)
     return Window(opens, closes)
+
+
+def correction_due(severity: FindingSeverity, notified_on: date) -> date:
+    """Return the last day for correcting a non-conformity. Units: days in Paris."""
+    return months_after(notified_on, CORRECTION_MONTHS[severity])
+
+
+def verification_due(severity: FindingSeverity, notified_on: date) -> date | None:
+    """Return the last day for the certifier to verify the correction; None for a minor one."""
+    if severity == FindingSeverity.MINOR:
+        return None
+    return months_after(correction_due(severity, notified_on), VERIFICATION_MONTHS)

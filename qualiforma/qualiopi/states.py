@@ -32,6 +32,21 @@ class Condition(TextChoices):
     OVER_TWO_DAYS = "OVER_TWO_DAYS", _("Formations de plus de deux jours")
 
 
+class Policy(TextChoices):
+    """What becomes of an improvement plan's step when something is missing."""
+
+    LENIENT = "LENIENT", _("Souple : accepté, et signalé comme non renseigné")
+    STRICT = "STRICT", _("Stricte : refusé tant que tout n’est pas renseigné")
+
+
+class VerifierPolicy(TextChoices):
+    """Whether those who did the work may check its effect."""
+
+    OFF = "OFF", _("Sans contrôle")
+    RECORD = "RECORD", _("Permis, et signalé")
+    ENFORCE = "ENFORCE", _("Refusé")
+
+
 class Subject(Enum):
     """What the records of this product show, each under the indicator whose row names it."""
 
@@ -69,3 +84,10 @@ class AuditKind(TextChoices):
     INITIAL = "INITIAL", _("Audit initial")
     SURVEILLANCE = "SURVEILLANCE", _("Audit de surveillance")
     RENEWAL = "RENEWAL", _("Audit de renouvellement")
+
+
+class FindingSeverity(TextChoices):
+    """How grave a non-conformity is."""
+
+    MINOR = "MINOR", _("Mineure")
+    MAJOR = "MAJOR", _("Majeure")

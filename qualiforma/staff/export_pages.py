@@ -48,6 +48,7 @@ def _page(here: StaffSite, request: HttpRequest, export_id: str) -> HttpResponse
         "export": export,
         "running": progress.of(export.pk) if is_queued else None,
         "is_queued": is_queued,
+        "is_failed": export.state == ExportState.FAILED,
         "is_ready": export.can_be_fetched(),
     }
     return TemplateResponse(request, "staff/export.html", context)

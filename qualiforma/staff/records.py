@@ -6,16 +6,18 @@ the request is kept.
 """
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -23,13 +25,15 @@ from unfold.admin import ModelAdmin
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.api.problems import status_of
-from qualiforma.errors import InvalidFieldsError, RuleError
-from qualiforma.search import matching
+from qualiforma.errors import InvalidFieldsError, RuleError, StaleError
 from qualiforma.slicing import KeysFirstPaginator
+from qualiforma.staff import conflicts
 from qualiforma.staff.history import HistoryPages
 from qualiforma.staff.panels import panels_of
 from qualiforma.staff.readable import ReadableForm
 from qualiforma.staff.refusals import place_refusal
+from qualiforma.staff.scripts import Scripts
+from qualiforma.staff.searches import SearchedLists
 
 Policy = Callable[[Actor], bool]
 # Of a long selection, as many refusals are spelt out.
@@ -68,7 +72,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor.of(request.user)  # type: ignore[arg-type]  # the site lets nobody else in
 
 
-class RecordAdmin(HistoryPages, ModelAdmin):
+class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
     """Base of every page of a model. Shape: two policies, who may read and who may write."""
 
     may_read: ClassVar[Policy]
@@ -77,17 +81,6 @@ class RecordAdmin(HistoryPages, ModelAdmin):
     list_per_page = 25
     paginator = KeysFirstPaginator
     list_fullwidth = True
-
-    class Media:
-        js = ("staff/pickers.js", "staff/labels.js", "staff/unsaved.js")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> tuple[Any, bool]:
-        """As the API searches: accents, case and apostrophes make no difference."""
-        if not self.search_fields:
-            return queryset, False
-        return matching(queryset, search_term, *self.search_fields), False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Refuse what no filter of the page offers: Django lets an address ask any column, in any way.
@@ -146,16 +139,46 @@ class RecordAdmin(HistoryPages, ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show or save; what a service refuses is shown in the form, the transaction undone."""
+        opened = request.POST.get(conflicts.OPENED, "")
         if object_id and request.method == "GET":
+            # Before the record is read: what changes in between is shown rather than missed.
+            opened = str(conflicts.last_entry(unquote(object_id)))
             panels = panels_of(request, self.model, unquote(object_id))
             extra_context = {"panels": panels, **(extra_context or {})}
+        extra_context = {"opened": opened, **(extra_context or {})}
         try:
             page = super().changeform_view(request, object_id, form_url, extra_context)
         except RuleError as refusal:
+            if object_id and isinstance(refusal, StaleError):
+                refusal = conflicts.refusal()
+                extra_context |= self._conflict(request, unquote(object_id))
             self.note_refusal(request, refusal)
             page = super().changeform_view(request, object_id, form_url, extra_context)
             page.status_code = status_of(refusal)
         return cast("HttpResponse", page)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Show the new record, where the work goes on; the list where that was asked for."""
+        if "_save" in request.POST:
+            return cast("HttpResponse", super().response_post_save_add(request, obj))
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        page = reverse(name, args=[quote(obj.pk)], current_app=self.admin_site.name)
+        return HttpResponseRedirect(page)
+
+    def _conflict(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        """Merge what was typed into the record as it is now, and return what the page shows of it."""
+        reading = copy(request)
+        reading.method = "GET"
+        found = self.get_object(reading, object_id)
+        if found is None:
+            return {}
+        form = self.get_form(reading, found, change=True)(instance=found)
+        formsets = [
+            kind(instance=found, queryset=inline.get_queryset(reading))
+            for kind, inline in self.get_formsets_with_inlines(reading, found)
+        ]
+        conflict = conflicts.merge(request, found.pk, form, formsets)
+        return {"conflict": conflict, "opened": request.POST[conflicts.OPENED]}
 
     @staticmethod
     def note_refusal(request: HttpRequest, refusal: RuleError, prefix: str = "") -> None:

@@ -13,9 +13,12 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
+from qualiforma import __version__
 from qualiforma.accounts import services
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
@@ -25,6 +28,7 @@ from qualiforma.api.problems import status_of
 from qualiforma.browsers import CLEARED_AT_LOGOUT
 from qualiforma.errors import NotAllowedError, RuleError
 from qualiforma.staff.forms import LoginForm, PasswordForm
+from qualiforma.staff.own_pages import OwnPages
 from qualiforma.staff.panels import home_panels
 from qualiforma.staff.policies import can_enter
 from qualiforma.staff.refusals import place_refusal
@@ -60,7 +64,7 @@ class MenuEntry:
         }
 
 
-class StaffSite(UnfoldAdminSite):
+class StaffSite(OwnPages, UnfoldAdminSite):
     """Pages for those who keep the register and those who audit it."""
 
     index_title = _("Accueil")
@@ -102,8 +106,10 @@ class StaffSite(UnfoldAdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own: list[URLPattern | URLResolver] = [
             path("language/", set_language, name="language"),
+            path("logout/", csrf_protect(never_cache(self.logout)), name="logout"),
         ]
         own += [path(route, self.admin_view(view), name=name) for route, view, name in self.pages]
+        own += self.own_urls()
         theirs = super().get_urls()
         return own + [one for one in theirs if getattr(one, "name", None) not in LEFT_OUT]
 
@@ -115,10 +121,20 @@ class StaffSite(UnfoldAdminSite):
         tenant = tenant_or_none()
         return {
             **super().each_context(request),
+            **({"account_links": self._own_pages()} if tenant else {}),
             "site_title": "QualiForma",
+            "version": __version__,
             "site_header": tenant.name if tenant else _("Plateforme"),
             "colors": {},  # they stand in staff/page.css: the policy lets no inline style in
         }
+
+    def _own_pages(self) -> list[dict[str, Any]]:
+        """Return what the menu of one's account leads to."""
+        pages = {"calendars": _("Mes calendriers"), "password_change": _("Mot de passe")}
+        return [
+            {"title": title, "link": reverse(f"admin:{name}", current_app=self.name)}
+            for name, title in pages.items()
+        ]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -138,9 +154,9 @@ class StaffSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Let in whom the API would let in, by the same service, and whose role has pages here."""
-        target = self._target(request)
-        if request.method == "GET" and self.has_permission(request):
-            return HttpResponseRedirect(target)
+        is_in = self.has_permission(request) or self.has_own_pages_alone(request)
+        if request.method == "GET" and is_in:
+            return HttpResponseRedirect(self._target(request))
         form = LoginForm(request.POST if request.method == "POST" else None)
         status, headers = 200, {}
         if form.is_valid():
@@ -152,7 +168,7 @@ class StaffSite(UnfoldAdminSite):
                 if refusal.retry_after is not None:
                     headers["Retry-After"] = str(refusal.retry_after)
             else:
-                return HttpResponseRedirect(target)
+                return HttpResponseRedirect(self._target(request))
         context = {
             **self.each_context(request),
             "title": _("Connexion"),
@@ -165,8 +181,7 @@ class StaffSite(UnfoldAdminSite):
             request, "admin/login.html", context, status=status, headers=headers
         )
 
-    @staticmethod
-    def _enter(request: HttpRequest, given: dict[str, str]) -> None:
+    def _enter(self, request: HttpRequest, given: dict[str, str]) -> None:
         address = client_address(request)
         user = services.identify(
             email=given["username"],
@@ -174,7 +189,7 @@ class StaffSite(UnfoldAdminSite):
             scope=current_scope(),
             address=address,
         )
-        if not can_enter(Actor.of(user)):
+        if not self.own_pages and not can_enter(Actor.of(user)):
             raise NotAllowedError(
                 _("Ces pages sont réservées aux responsables qualité et aux auditeurs.")
             )
@@ -182,7 +197,11 @@ class StaffSite(UnfoldAdminSite):
         open_session(request, user)
 
     def _target(self, request: HttpRequest) -> str:
+        """Return where a login leads: to the page that was asked for, if it is one of theirs."""
         wanted = request.POST.get("next") or request.GET.get("next") or ""
+        if self.has_own_pages_alone(request):
+            home = self.own_home()
+            return wanted if wanted.startswith(home) else home
         if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
             return wanted
         return reverse("admin:index", current_app=self.name)

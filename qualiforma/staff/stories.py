@@ -12,7 +12,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, DateField, DateTimeField, Field, ForeignKey
+from django.db.models import (
+    BooleanField,
+    DateField,
+    DateTimeField,
+    Field,
+    ForeignKey,
+    JSONField,
+)
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
@@ -58,6 +65,13 @@ NOTED: dict[str, "StrOrPromise"] = {
     "withheld": _("valeurs retenues"),
 }
 NOTHING = "–"
+# Columns that say nothing to a person: where a file lies, what kind it is, its fingerprint.
+TECHNICAL = frozenset(
+    {
+        *("key", "attachment_s3_key", "content_type", "sha256", "attachment_sha256"),
+        *("attachment_size", "size"),
+    }
+)
 EMPTY = {None, "", "[]", "{}"}
 
 
@@ -135,8 +149,8 @@ def _lines(told: Told, names: dict[str, str], *, whole: bool) -> Iterator[Line]:
             continue
         yield Line(
             title=capfirst(_title(change, column)),
-            before=_shown(change.before, column, names),
-            after=_shown(_noted(change, column), column, names),
+            before=_shown(change.before, column, names, whole=whole),
+            after=_shown(_noted(change, column), column, names, whole=whole),
             hidden=change.hidden,
         )
 
@@ -165,24 +179,35 @@ def _is_noise(change: Change, column: "Field[Any, Any] | None", event: AuditEven
     values = {change.before, change.after}
     if column is None:
         return values <= EMPTY
-    if column.primary_key or not column.editable or values <= EMPTY:
+    is_technical = column.name in TECHNICAL or isinstance(column, JSONField)
+    if column.primary_key or not column.editable or values <= EMPTY or is_technical:
         return True
     if isinstance(column, ForeignKey):
         return event.root_id in values
     return not isinstance(column.verbose_name, Promise)  # named for nobody: a rank
 
 
-def _shown(text: str | None, column: "Field[Any, Any] | None", names: dict[str, str]) -> str:
+def _shown(
+    text: str | None, column: "Field[Any, Any] | None", names: dict[str, str], *, whole: bool
+) -> str:
     if not text or isinstance(column, ForeignKey):
-        return names.get(text, text) if text else NOTHING
+        return (
+            NOTHING
+            if not text
+            else names.get(text) or (text if whole else gettext("une fiche supprimée depuis"))
+        )
     if isinstance(column, DateField):  # instants are dates too
         return _shown_date(text, column)
     if isinstance(column, BooleanField) or (column is None and text in {"true", "false"}):
         return gettext("Oui") if text == "true" else gettext("Non")
     if text.startswith("[") and isinstance(column, ArrayField):
-        return ", ".join(map(str, json.loads(text)))
+        return ", ".join(_word(one, column.base_field) for one in json.loads(text))
+    return _word(text, column)
+
+
+def _word(value: Any, column: Any) -> str:
     choices: dict[Any, Any] = dict(getattr(column, "flatchoices", ()))
-    return str(choices.get(text, text))
+    return str(choices.get(value, value))
 
 
 def _shown_date(text: str, column: "Field[Any, Any]") -> str:

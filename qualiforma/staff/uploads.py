@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldBooleanWidget
 
 from qualiforma.uploads import KINDS, UPLOAD_MAX_BYTES
 
@@ -34,3 +35,16 @@ class UploadField(forms.FileField):
     def __init__(self, **options: Any) -> None:
         help_text = _("PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus.")
         super().__init__(allow_empty_file=True, help_text=help_text, **options)
+
+
+class FreeOfPersonalDataField(forms.BooleanField):
+    """Whether an audit bundle that hides names may hold the file."""
+
+    widget = UnfoldBooleanWidget
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Ce fichier ne nomme personne"),
+            required=False,
+            help_text=_("Il peut alors figurer dans un dossier d’audit sans les noms."),
+        )

@@ -18,6 +18,7 @@ SHARED_WRITABLE_TABLES = (
     "tenants_storagemark",
     "jobs_jobeffect",
     "jobs_jobtrouble",
+    "jobs_morningrun",
     "procrastinate_jobs",
     "procrastinate_events",
     "procrastinate_workers",

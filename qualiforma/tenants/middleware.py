@@ -2,6 +2,7 @@
 
 Source: api-conventions, "Tenancy". `/api/` goes by the `X-Tenant-ID` header, whatever the host, or
 by a `SessionId`, where that is taken, which names its tenant; `/links/` by what the link signs;
+`/calendar/` by what its token names;
 `/platform/` is the platform's own staff's; `/admin/` goes by the host's name, whatever the header:
 browsers send none.
 """
@@ -24,6 +25,7 @@ from qualiforma.api.problems import (
     problem_response,
 )
 from qualiforma.api.rates import rates
+from qualiforma.calendars.tokens import tenant_named as tenant_of_calendar
 from qualiforma.errors import RuleError, TooManyError
 from qualiforma.links import TENANT as LINK_SCOPE
 from qualiforma.links import DeadLinkError, read_token
@@ -37,7 +39,7 @@ from qualiforma.tenants.context import (
     tenant_by_id,
     tenant_of_host,
 )
-from qualiforma.tenants.models import Tenant
+from qualiforma.tenants.models import Tenant, TenantStatus
 
 HEADER = "X-Tenant-ID"
 # The same for everybody; they read no tenant's data.
@@ -107,6 +109,8 @@ class TenantMiddleware:
             open_platform()
         elif door == "links":
             request.link_is_alive = len(rest) == 2 and self._open_by_link(*rest)
+        elif door == "calendar":
+            self._open_by_calendar(request, rest[0].removesuffix(".ics") if rest else "")
         return None
 
     @staticmethod
@@ -167,6 +171,21 @@ class TenantMiddleware:
             return open_scope(str(read_token(purpose, token)[LINK_SCOPE]))
         except DeadLinkError:
             return False
+
+    @staticmethod
+    def _open_by_calendar(request: TenantRequest, token: str) -> None:
+        """Open the tenant that a calendar's token claims; the claim proves nothing yet.
+
+        Where there is none, the platform's schema, which has the same tables and no calendar: the
+        view looks there with the same statement, and nobody can tell which tenants exist.
+        """
+        request.tenant = Tenant.objects.filter(
+            pk=tenant_of_calendar(token), status=TenantStatus.ACTIVE
+        ).first()
+        if request.tenant is None:
+            open_platform()
+        else:
+            open_tenant(request.tenant)
 
     @staticmethod
     def _is_preflight(request: HttpRequest) -> bool:

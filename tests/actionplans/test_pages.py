@@ -110,7 +110,7 @@ def test_a_refused_move_is_said_and_changes_nothing(desk, action):
     refused = move(desk, action, ALICE.id, "PENDING", back="https://elsewhere.example/")
     assert refused.headers["Location"] == f"{ACTIONS}{action.pk}/change/"
     page = text_of(desk.get(refused.headers["Location"]))
-    assert "ne peut pas passer à PENDING" in page
+    assert "ne peut pas passer à « À faire »" in page
     assert "à jour" not in page
     assert move(desk, action, ALICE.id, "NONSENSE").status_code == 404
     assert desk.get(f"{ACTIONS}{action.pk}/move/").status_code == 405

@@ -157,7 +157,8 @@ def _stakeholders() -> None:
 
 
 def _complaints() -> None:
-    plan = make_plan(status="IN_PROGRESS", created_at=LONG_AGO)
+    due = [{"due_date": today() + timedelta(days=30)}]
+    plan = make_plan(due, status="IN_PROGRESS", created_at=LONG_AGO)
     open_ = make_complaint(id="cmp_open", received_at=at(-60), acknowledged_at=at(-60, 10))
     link(plan, open_)
     make_complaint(
@@ -186,3 +187,8 @@ def _plans() -> None:
     ImprovementPlan.objects.filter(pk=vain.pk).update(**closed)
     late = make_plan(id="imp_late", status="IN_PROGRESS", created_at=LONG_AGO)
     make_action(late, id="act_late", due_date=today() - timedelta(days=1))
+    undated = make_plan(id="imp_undated", status="IN_PROGRESS", created_at=LONG_AGO)
+    make_action(undated, id="act_undated")
+    make_plan([{"status": "DONE"}], [{}], id="imp_unmeasured", **old)
+    mute = make_plan(id="imp_mute", status="IN_PROGRESS", created_at=LONG_AGO, started_at=at(-10))
+    make_action(mute, id="act_mute", due_date=today(), status="CANCELLED")

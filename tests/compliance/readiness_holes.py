@@ -218,5 +218,29 @@ HOLES = [
         1,
         "imp_late",
     ),
+    Hole(
+        32,
+        "PLAN_STARTED_INCOMPLETE",
+        patch(
+            "improvement-plans/imp_undated/actions/act_undated",
+            dueDate=str(today() + timedelta(days=30)),
+        ),
+        1,
+        "imp_undated",
+    ),
+    Hole(
+        32,
+        "PLAN_RESULT_NOT_MEASURED",
+        patch("improvement-plans/imp_unmeasured", status="ARCHIVED"),
+        1,
+        "imp_unmeasured",
+    ),
+    Hole(
+        32,
+        "REASON_NOT_GIVEN",
+        patch("improvement-plans/imp_mute/actions/act_mute", reason="Sans objet."),
+        1,
+        "imp_mute",
+    ),
     Hole(32, "NO_PLAN_FOR_A_YEAR", open_plan),
 ]

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from compliance.models import OrganisationProfile
+from improvements.models import Complaint
 from qualiforma.qualiopi.grids import G2026
 from tests.cast import Client
 from tests.compliance.evidence_factories import make_evidence
@@ -111,6 +112,10 @@ def test_delays_are_those_that_were_announced(as_alice, acme):
     make_complaint(received_at=at(-12))
     assert codes(as_alice, 31) == {"COMPLAINT_UNANSWERED", "COMPLAINT_NOT_ACKNOWLEDGED"}
     make_profile(acknowledge_days=20, answer_days=30)
+    assert len(codes(as_alice, 31)) == 2, "what was announced to them stands"
+    Complaint.objects.all().delete()
+    body = {"subject": "Froid", "channel": "FORM", "complainantRole": "LEARNER"}
+    as_alice.post("/api/v1/complaints", body | {"receivedAt": f"{at(-24):%Y-%m-%dT%H:%M:%SZ}"})
     assert codes(as_alice, 31) == set()
 
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 from compliance.demo import organisation as demo
 from compliance.models import OrganisationProfile
 from qualiforma.audit.models import AuditEvent
+from qualiforma.qualiopi.rules import Rules, rules_in_force
+from qualiforma.qualiopi.states import Policy, VerifierPolicy
 from qualiforma.tenants.context import inside
 from tests.qualiforma.audit.trail import clear
 
@@ -28,6 +30,10 @@ EMPTY: dict[str, Any] = {
     "nextAuditOn": None,
     "acknowledgeDays": 2,
     "answerDays": 10,
+    "policy": "LENIENT",
+    "verifierPolicy": "RECORD",
+    "effectivenessDays": 90,
+    "recurrenceDays": 180,
     "surveillanceWindow": None,
     "daysToAudit": None,
 }
@@ -45,6 +51,10 @@ GIVEN = {
     "nextAuditOn": "2100-03-09",
     "acknowledgeDays": 3,
     "answerDays": 15,
+    "policy": "STRICT",
+    "verifierPolicy": "ENFORCE",
+    "effectivenessDays": 60,
+    "recurrenceDays": 365,
 }
 
 
@@ -117,6 +127,12 @@ REFUSED = {
     "no delay": ({"answerDays": 0}, "answerDays"),
     "long delay": ({"answerDays": 61}, "answerDays"),
     "delay as text": ({"answerDays": "10"}, "answerDays"),
+    "unknown policy": ({"policy": "HARSH"}, "policy"),
+    "no policy": ({"policy": None}, "policy"),
+    "unknown verifier": ({"verifierPolicy": "ANY"}, "verifierPolicy"),
+    "no check": ({"effectivenessDays": 0}, "effectivenessDays"),
+    "late check": ({"effectivenessDays": 731}, "effectivenessDays"),
+    "no watch": ({"recurrenceDays": 0}, "recurrenceDays"),
     "what is computed": ({"daysToAudit": 3}, "daysToAudit"),
     "impossible day": ({"certifiedUntil": "2027-02-30"}, "certifiedUntil"),
 }
@@ -134,6 +150,17 @@ def test_a_change_of_what_has_changed_meanwhile_is_refused(as_alice):
     answer = as_alice.patch(URL, {"certifier": "Autre"}, HTTP_IF_MATCH='"0"')
     assert (answer.status_code, answer.json()["code"]) == (412, "STALE")
     assert OrganisationProfile.objects.get().certifier == "Certif Conseil"
+
+
+def test_the_rules_of_plans_are_each_organisation_s_own(as_alice, acme, globex):
+    assert rules_in_force() == Rules()
+    as_alice.patch(URL, GIVEN)
+    strict = Rules(
+        Policy.STRICT, VerifierPolicy.ENFORCE, effectiveness_days=60, recurrence_days=365
+    )
+    assert rules_in_force() == strict
+    with inside(globex):
+        assert rules_in_force() == Rules()
 
 
 def test_the_trail_says_who_changed_what(as_alice):

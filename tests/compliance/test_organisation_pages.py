@@ -26,9 +26,20 @@ ANSWERS = {
     "next_audit_on": "2100-03-09",
     "acknowledge_days": "3",
     "answer_days": "15",
+    "policy": "STRICT",
+    "verifier_policy": "ENFORCE",
+    "effectiveness_days": "60",
+    "recurrence_days": "365",
     "seen": "0",
 }
-BLANK = {"acknowledge_days": "2", "answer_days": "10"}
+BLANK = {
+    "acknowledge_days": "2",
+    "answer_days": "10",
+    "policy": "LENIENT",
+    "verifier_policy": "RECORD",
+    "effectiveness_days": "90",
+    "recurrence_days": "180",
+}
 
 
 def heading(answer):
@@ -47,6 +58,8 @@ def test_answers_are_kept_and_shown_again(desk, acme):
     profile = OrganisationProfile.objects.get()
     assert (profile.categories, profile.new_entrant) == (["AF", "BC"], ["BC"])
     assert (profile.activity_number, profile.answer_days) == ("11751234567", 15)
+    assert (profile.policy, profile.verifier_policy) == ("STRICT", "ENFORCE")
+    assert (profile.effectiveness_days, profile.recurrence_days) == (60, 365)
     shown = desk.get(PAGE)
     page = shown.content.decode()
     assert re.search(r'<input[^>]*name="first_certified_on"[^>]*value="2025-10-06"', page)
@@ -102,6 +115,8 @@ def test_what_answers_would_change_is_said_and_not_kept(desk, acme):
         ({"next_audit_on": ""}, "Le prochain audit demande sa nature et sa date."),
         ({"new_entrant": ["CFA"]}, "Nouvel entrant pour une prestation que vous ne proposez pas."),
         ({"answer_days": "61"}, "60"),
+        ({"effectiveness_days": "731"}, "730"),
+        ({"policy": "HARSH"}, "HARSH"),
         ({"categories": ["AFX"]}, "AFX"),
     ],
 )

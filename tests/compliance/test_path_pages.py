@@ -13,6 +13,7 @@ from qualiforma.tenants.context import inside
 from qualiforma.timeline import sources
 from tests.cast import BOB, MONA, TOM, TWIN
 from tests.compliance.paths_factories import make_assignment, make_courses, make_path
+from tests.pages import form_of
 from tests.qualiforma.training.factories import (
     MORNING,
     make_attendance,
@@ -109,7 +110,7 @@ def test_saving_what_is_there_is_no_version(desk, path):
     ("changes", "status", "said"),
     [
         ({"modules-1-course_id": "crs_excel_init"}, 400, "est déjà dans ce parcours"),
-        ({"seen": 7}, 412, "La ressource a changé entre-temps"),
+        ({"seen": 7}, 412, "Cette fiche a été modifiée depuis que vous l’avez ouverte"),
         (dict.fromkeys(["modules-0-DELETE", "modules-1-DELETE", "modules-2-DELETE"], "on"), 400,
          "Un parcours a au moins un module."),
     ],
@@ -134,9 +135,22 @@ def test_an_older_page_does_not_overwrite_a_newer_version(desk, path):
     older = saved(path, {}, {}, {}, name="La mienne")
     assert desk.send(page_of(path), saved(path, {}, {}, {}, name="La leur")).status_code == 302
     answer = desk.send(page_of(path), older)
-    assert (answer.status_code, "a changé entre-temps" in text_of(answer)) == (412, True)
+    assert (answer.status_code, "a été modifiée depuis" in text_of(answer)) == (412, True)
     path.refresh_from_db()
     assert (path.name, path.version) == ("La leur", 2)
+
+
+def test_what_was_typed_meets_the_modules_of_the_newer_version(desk, path):
+    mine = form_of(desk.get(page_of(path)))
+    theirs = saved(path, {}, {}, {"modules-2-mandatory": ""}, name="La leur")
+    assert desk.send(page_of(path), theirs).status_code == 302
+    mine |= {"description": ["Ma description"], "touched": ["description"]}
+    answer = desk.send(page_of(path), mine)
+    assert answer.status_code == 412
+    assert desk.send(page_of(path), form_of(answer)).status_code == 302
+    path.refresh_from_db()
+    assert (path.name, path.description, path.version) == ("La leur", "Ma description", 3)
+    assert courses_of(path) == ["init", "form", "macro"]
 
 
 def test_a_path_is_given_with_a_reason(desk, path):

@@ -1,15 +1,13 @@
 """The checks of readiness: each planted hole is found, none is invented, each can be mended."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from improvements.models import Complaint
-from improvements.readiness import working_days_after
 from qualiforma import readiness
 from qualiforma.record_types import record_types
 from tests.compliance.evidence_factories import make_evidence
@@ -25,8 +23,6 @@ def scope(**overrides):
         "today": today(),
         "audit_day": today() + timedelta(days=30),
         "since": today() - timedelta(days=365),
-        "acknowledge_days": 2,
-        "answer_days": 10,
     }
     return readiness.Scope(**values | overrides)
 
@@ -80,25 +76,6 @@ def test_one_statement_for_each_check(holes):
     with CaptureQueriesContext(connection) as queries:
         readiness.examine(scope(), range(1, 34))
     assert len(queries) == number
-
-
-@pytest.mark.parametrize("days", [1, 2, 5, 10])
-def test_working_days_are_counted_as_people_do(acme, days):
-    for offset in range(14):
-        received = datetime(2026, 6, 1 + offset, 12, tzinfo=UTC)
-        complaint = make_complaint(received_at=received)
-        rows = Complaint.objects.filter(pk=complaint.pk)
-        found = rows.values_list(working_days_after("received_at", days)).get()[0]
-        assert found == due_by_hand(received.date(), days), received
-
-
-def due_by_hand(day, days):
-    while day.isoweekday() > 5:  # what comes in at the weekend is as if it came on Friday
-        day -= timedelta(days=1)
-    while days:
-        day += timedelta(days=1)
-        days -= day.isoweekday() <= 5
-    return day
 
 
 def test_one_piece_of_evidence_puts_both_its_indicators_at_risk_the_day_after(acme, as_alice):

@@ -284,7 +284,7 @@ def test_a_plan_that_answers_complaints_of_this_enrollment_stands_once(as_alice,
     _, event = timeline(as_alice, enrollment)["events"]
     assert (event["type"], event["description"]) == (
         "IMPROVEMENT_PLAN_CREATED",
-        "Plan d’amélioration créé : Salles à chauffer",
+        f"Plan d’amélioration {plan.reference} créé : Salles à chauffer",
     )
     assert event["metadata"]["improvementPlanId"] == plan.pk
     assert set(event["metadata"]["complaintIds"]) == {one.pk for one in mine}

@@ -9,6 +9,7 @@ from django.utils import timezone
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintTheme,
     CorrectiveAction,
     ImprovementPlan,
     PlanAttachment,
@@ -22,6 +23,7 @@ from improvements.states import (
     Trigger,
 )
 from qualiforma.ids import new_id
+from qualiforma.qualiopi.rules import Rules
 from tests.cast import ALICE
 
 # Frozen from here on.
@@ -35,13 +37,33 @@ def make_complaint(**overrides: Any) -> Complaint:
         "complainant_role": ComplainantRole.LEARNER,
         "received_at": timezone.now(),
     }
-    return Complaint.objects.create(**values | overrides)
+    complaint = Complaint(**values | overrides)
+    complaint.received_at = Complaint._meta.get_field("received_at").to_python(
+        complaint.received_at
+    )
+    complaint.set_delays(Rules())
+    complaint.save(force_insert=True)
+    return complaint
 
 
-def make_plan(actions: Sequence[dict[str, Any]] = (), **overrides: Any) -> ImprovementPlan:
+def make_complaint_records() -> None:
+    """What the route table names of complaints."""
+    make_complaint(id="cmp_routes")
+    make_theme(id="thm_routes")
+
+
+def make_theme(name: str = "Accueil et locaux", **overrides: Any) -> ComplaintTheme:
+    return ComplaintTheme.objects.create(name=name, **overrides)
+
+
+def make_plan(
+    actions: Sequence[dict[str, Any]] = (),
+    results: Sequence[dict[str, Any]] = (),
+    **overrides: Any,
+) -> ImprovementPlan:
     """A plan in any status; a COMPLETED one has its report, an ARCHIVED one was given up.
 
-    `actions` are written before the status: a frozen plan takes none.
+    `actions` and `results` are written before the status: a frozen plan takes none.
     """
     values: dict[str, Any] = {
         "title": "Améliorer l’accueil des stagiaires",
@@ -58,6 +80,8 @@ def make_plan(actions: Sequence[dict[str, Any]] = (), **overrides: Any) -> Impro
     plan = ImprovementPlan.objects.create(**values)
     for one in actions:
         make_action(plan, **one)
+    for one in results:
+        plan.expected_results.create(**{"name": "Délai", "target": 4, "direction": "DOWN"} | one)
     if final.get("closed_at"):
         ClosingReport.objects.create(plan=plan, summary="Accueil revu.", outcomes=["4,8 / 5"])
     for name, value in final.items():
@@ -73,6 +97,7 @@ def make_action(plan: ImprovementPlan, **overrides: Any) -> CorrectiveAction:
         "status": ActionStatus.TODO,
     }
     values |= overrides
+    values.setdefault("first_due_date", values.get("due_date"))
     if values["status"] == ActionStatus.DONE:
         values = {"completed_at": timezone.now()} | values
     return CorrectiveAction.objects.create(plan=plan, **values)

@@ -23,7 +23,8 @@ def test_the_documented_addition(as_alice):
     assert answer.status_code == 201
     data = answer.json()["data"]
     assert data["id"].startswith("act_")
-    assert data == {"id": data["id"], "status": "TODO"} | body
+    ours = {"kind": "CORRECTIVE", "firstDueDate": "2026-08-15", "dueDateMoves": []}
+    assert data == {"id": data["id"], "status": "TODO"} | body | ours
 
 
 def test_without_owner_it_is_the_plans(as_alice):
@@ -87,7 +88,7 @@ def test_its_owner_moves_it_and_nothing_else(as_mona):
     assert as_mona.patch(url, {"status": "IN_PROGRESS"}).status_code == 200
     for body in ({"dueDate": None}, {"owner": ALICE.id}, {"status": "DONE", "description": "x"}):
         answer = as_mona.patch(url, body)
-        assert (answer.status_code, answer.json()["allowedFields"]) == (403, ["status"])
+        assert (answer.status_code, answer.json()["allowedFields"]) == (403, ["reason", "status"])
     action.refresh_from_db()
     assert (action.status, action.due_date) == ("IN_PROGRESS", date(2026, 7, 1))
 

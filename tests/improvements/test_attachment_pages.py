@@ -55,6 +55,18 @@ def test_a_file_is_joined_listed_fetched_and_removed(desk, plan):
     assert not plan.attachments.exists()
 
 
+def test_a_file_is_said_to_name_nobody_when_joined_or_later(desk, audit_desk, plan):
+    desk.send(f"{LIST}{plan.pk}/attachments/", {"file": a_file(), "free_of_personal_data": "on"})
+    file = plan.attachments.get()
+    assert file.free_of_personal_data
+    mark = f"{LIST}{plan.pk}/attachments/{file.pk}/mark/"
+    assert desk.get(mark).status_code == 405
+    assert audit_desk.send(mark, {"free": "no"}).status_code == 403
+    assert desk.send(mark, {"free": "no"})["Location"] == page_of(plan)
+    file.refresh_from_db()
+    assert not file.free_of_personal_data
+
+
 def test_a_page_costs_the_same_for_one_file_and_for_many(desk, plan, count_queries):
     make_attachment(plan)
     desk.get(page_of(plan))  # whatever is remembered for half a minute

@@ -111,6 +111,36 @@ def test_a_frozen_plan_takes_and_loses_nothing(as_alice, acme, status):
     assert stored() == [row["attachmentS3Key"]]
 
 
+def test_a_file_is_marked_as_naming_nobody(as_alice, plan):
+    answer = as_alice.post(
+        f"{PLANS}/{plan.pk}/attachments",
+        {"file": SimpleUploadedFile("a.pdf", PDF), "freeOfPersonalData": "true"},
+        format="multipart",
+    )
+    row = answer.json()["data"]
+    assert row["freeOfPersonalData"] is True
+    url = f"{PLANS}/{plan.pk}/attachments/{row['id']}"
+    for wrong in ({}, {"freeOfPersonalData": "yes"}, {"freeOfPersonalData": None}, {"name": "b"}):
+        assert as_alice.patch(url, wrong).status_code == 400
+    answer = as_alice.patch(url, {"freeOfPersonalData": False})
+    assert answer.json()["data"]["freeOfPersonalData"] is False
+    wrong = {"file": SimpleUploadedFile("a.pdf", PDF), "freeOfPersonalData": "peut-être"}
+    answer = as_alice.post(f"{PLANS}/{plan.pk}/attachments", wrong, format="multipart")
+    assert [error["field"] for error in answer.json()["errors"]] == ["freeOfPersonalData"]
+
+
+def test_a_file_of_a_closed_plan_is_marked_and_the_plan_stays_as_it_is(as_alice, plan):
+    row = upload(as_alice, plan).json()["data"]
+    ClosingReport.objects.create(plan=plan, summary="Fait")
+    ImprovementPlan.objects.filter(pk=plan.pk).update(
+        status=PlanStatus.COMPLETED, closed_at=timezone.now(), closed_by_id=BOB.id
+    )
+    before = as_alice.get(f"{PLANS}/{plan.pk}").content
+    url = f"{PLANS}/{plan.pk}/attachments/{row['id']}"
+    assert as_alice.patch(url, {"freeOfPersonalData": True}).status_code == 200
+    assert as_alice.get(f"{PLANS}/{plan.pk}").content == before
+
+
 def test_a_stale_upload_stores_nothing(as_alice, plan):
     assert upload(as_alice, plan, HTTP_IF_MATCH='"7"').status_code == 412
     assert stored() == []

@@ -25,6 +25,7 @@ from tests.files import PDF
 from tests.improvements.factories import link, make_attachment, make_complaint, make_plan
 
 SINCE = date(2026, 1, 1)
+DATED = {"due_date": date(2100, 1, 1)}
 AT = datetime.fromisoformat("2026-11-30T08:00:00+00:00")
 
 
@@ -74,16 +75,18 @@ def test_registers_hold_what_counts_as_evidence(build):
 
 
 def test_the_same_scope_makes_the_same_bytes_whatever_changes_later(build):
-    plan = make_plan([{}], status=PlanStatus.IN_PROGRESS)
-    gone = make_plan(status=PlanStatus.IN_PROGRESS)
+    # Readiness is of today: of these plans it has nothing to say, before and after.
+    plan = make_plan([DATED, DATED], status=PlanStatus.IN_PROGRESS)
+    gone = make_plan([DATED], status=PlanStatus.IN_PROGRESS)
     make_complaint(complainant_name="Luc Ferrand")
     scope = settle(wish())
     first = build(scope)
     assert build(scope).sha256 == first.sha256
     ImprovementPlan.objects.filter(pk=plan.pk).update(title="Autre titre", owner_id=MONA.id)
     plan.actions.update(status=ActionStatus.CANCELLED)
+    gone.actions.all().delete()
     gone.delete()
-    make_plan(status=PlanStatus.IN_PROGRESS)
+    make_plan([DATED], status=PlanStatus.IN_PROGRESS)
     User.objects.filter(pk=ALICE.id).update(name="Alice Renommée", is_active=False)
     make_complaint()
     assert build(scope).sha256 == first.sha256
@@ -140,6 +143,21 @@ def test_files_are_left_out_with_the_names_and_said_to_be(build):
     assert "MANQUES.txt" not in bundle.files
     [row] = bundle.rows(f"plans/{plan.pk}/pieces.csv")
     assert bundle.files[row["Chemin dans ce dossier"]] == PDF
+
+
+def test_a_file_said_to_name_nobody_is_there_without_the_names(build):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    marked, other = stored(plan, free_of_personal_data=True), stored(plan, content=PDF + b"2")
+    built = build()
+    bundle = Unpacked(built.path)
+    paths = {
+        row["SHA-256"]: row["Chemin dans ce dossier"]
+        for row in bundle.rows(f"plans/{plan.pk}/pieces.csv")
+    }
+    assert bundle.files[paths[marked.sha256]] == PDF
+    assert paths[other.sha256] == ""
+    [missing] = built.missing
+    assert other.sha256 in str(missing)
 
 
 def test_a_file_that_is_gone_or_changed_is_missing(build):

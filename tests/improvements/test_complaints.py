@@ -8,7 +8,7 @@ from django.utils import timezone
 from improvements.models import Complaint
 from improvements.states import COMPLAINT_MOVES, ComplaintStatus
 from tests.cast import ALICE, BOB
-from tests.improvements.factories import link, make_complaint, make_plan
+from tests.improvements.factories import link, make_complaint, make_plan, make_theme
 from tests.qualiforma.training.factories import make_enrollment
 
 URL = "/api/v1/complaints"
@@ -115,10 +115,10 @@ def test_the_plans_that_answer_it(as_alice):
 
 
 def test_the_list_costs_the_same_for_many(as_alice, count_queries):
-    link(make_plan(), make_complaint())
+    link(make_plan(), make_complaint(theme=make_theme("Premier")))
     few = count_queries(lambda: as_alice.get(URL))
-    for _ in range(30):
-        link(make_plan(), make_complaint())
+    for number in range(30):
+        link(make_plan(), make_complaint(theme=make_theme(f"Thème {number}")))
     assert count_queries(lambda: as_alice.get(URL)) == few
 
 

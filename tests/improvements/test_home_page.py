@@ -5,41 +5,25 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 from django.contrib.admin.utils import quote
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from improvements.models import CorrectiveAction, ImprovementPlan
+from improvements import trends
+from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
 from improvements.states import ActionStatus, PlanStatus, Trigger
-from improvements.stats import monthly_stats
-from tests.cast import ALICE
+from tests.cast import ALICE, MONA
 from tests.improvements.factories import make_action, make_complaint, make_plan
 from tests.staff import text_of
 
 HOME = "/admin/"
 
 
-def test_what_waits_is_named(desk):
+def test_what_is_late_and_what_is_due_is_named_with_its_days(desk):
     today = timezone.localdate()
     make_plan(title="Trop tard", target_date=today - timedelta(days=1))
     make_plan(title="Bientôt", target_date=today + timedelta(days=7))
     make_plan(title="Lointain", target_date=today + timedelta(days=8))
-    ready = make_plan(title="Fini", status=PlanStatus.IN_PROGRESS, target_date=date(2099, 1, 1))
-    make_action(ready, status=ActionStatus.DONE)
-    make_complaint(subject="Sans réponse encore")
-    text = text_of(desk.get(HOME))
-    lists = {
-        "Plans en retard 1": "Trop tard",
-        "Plans à échéance sous sept jours 1": "Bientôt",
-        "Plans prêts à clôturer 1": "Fini",
-        "Réclamations sans réponse 1": "Sans réponse encore",
-    }
-    for head, row in lists.items():
-        assert row in text.split(head)[-1][:40]
-    assert "Lointain" not in text
-
-
-def test_actions_that_wait_are_named(desk):
-    today = timezone.localdate()
-    far = {"target_date": today + timedelta(days=90), "status": PlanStatus.IN_PROGRESS}
     plan = make_plan(
         [
             {"description": "Rappeler", "due_date": today - timedelta(days=3)},
@@ -47,15 +31,61 @@ def test_actions_that_wait_are_named(desk):
             {"description": "Plus tard", "due_date": today + timedelta(days=20)},
             {"description": "Faite", "due_date": today, "status": ActionStatus.DONE},
         ],
-        **far,
+        target_date=today + timedelta(days=90),
+        status=PlanStatus.IN_PROGRESS,
     )
     page = desk.get(HOME)
     text = text_of(page)
-    assert "Rappeler" in text.split("Actions en retard 1")[-1][:40]
-    assert "Écrire" in text.split("Actions à échéance sous sept jours 1")[-1][:40]
-    assert "Plus tard" not in text
-    assert "Faite" not in text
+    late = text.split("En retard 2")[1].split("Cette semaine 2")[0]
+    assert "Rappeler 3 jours de retard Action – " in late
+    assert late.index("Rappeler") < late.index("Trop tard 1 jour de retard")
+    soon = text.split("Cette semaine 2")[1].split("Pour moi")[0]
+    assert soon.index("Écrire") < soon.index("Bientôt")
+    for absent in ("Lointain", "Plus tard", "Faite"):
+        assert absent not in text
     assert quote(plan.pk) in page.content.decode()
+
+
+def test_what_waits_for_somebody_is_named(desk):
+    ready = make_plan(title="Fini", status=PlanStatus.IN_PROGRESS, target_date=date(2099, 1, 1))
+    make_action(ready, status=ActionStatus.DONE)
+    received = timezone.now() - timedelta(days=4)
+    make_complaint(subject="Sans réponse encore", received_at=received)
+    text = text_of(desk.get(HOME))
+    assert "Fini" in text.split("Plans prêts à clôturer 1")[1][:40]
+    assert "Sans réponse encore depuis 4 jours" in text.split("Réclamations sans réponse 1")[1][:60]
+
+
+def test_a_register_with_nothing_to_do_says_so_without_empty_boxes(desk):
+    text = text_of(desk.get(HOME))
+    assert "Rien n’est en retard" in text
+    for absent in ("Par personne", "Pour moi", "Plans clôturés"):
+        assert absent not in text
+
+
+def test_each_figure_leads_to_the_list_it_counts(desk):
+    today = timezone.localdate()
+    plan = make_plan(status=PlanStatus.IN_PROGRESS, target_date=today + timedelta(days=90))
+    for rank, person in enumerate((ALICE, ALICE, MONA)):
+        late = today - timedelta(days=1)
+        make_action(plan, description=f"Action {rank}", owner_id=person.id, due_date=late)
+    html = desk.get(HOME).content.decode()
+    page = "/admin/improvements/correctiveaction/?due=late"
+    assert f'href="{page}"' in html
+    mine = f"{page}&amp;owner={ALICE.id}"
+    assert f'href="{mine}">2<' in html
+    listed = text_of(desk.get(mine.replace("&amp;", "&")))
+    assert [f"Action {rank}" in listed for rank in range(3)] == [True, True, False]
+    mine_alone = text_of(desk.get(HOME)).split("Pour moi 2")[1].split("Par personne")[0]
+    assert "Action 2" not in mine_alone
+
+
+def test_things_are_created_from_here_by_those_who_may(desk, audit_desk):
+    html = desk.get(HOME).content.decode()
+    for address in ("improvements/complaint/add/", "improvements/improvementplan/add/"):
+        assert f'href="/admin/{address}"' in html
+    assert "Ajouter autre chose" in html
+    assert "/add/" not in audit_desk.get(HOME).content.decode()
 
 
 @pytest.mark.parametrize("with_action", [False, True])
@@ -76,22 +106,22 @@ def at(year, month, day, hour, minute=0):
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
-def test_months_are_those_of_paris_and_none_is_left_out(acme):
-    make_plan(created_at=at(2026, 8, 31, 22, 30), trigger=Trigger.AUDIT)  # September in Paris
-    make_plan(created_at=at(2026, 9, 30, 12), status=PlanStatus.COMPLETED)
-    make_plan(created_at=at(2026, 11, 1, 12), status=PlanStatus.ARCHIVED)
-    make_plan(created_at=at(2026, 7, 1, 12))  # before the first month asked for
-    found = monthly_stats(ImprovementPlan.objects.all(), until=date(2026, 11, 21), months=4)
-    assert [one.first_day.month for one in found] == [8, 9, 10, 11]
-    assert sum(found[0].by_state.values()) == sum(found[2].by_state.values()) == 0
-    assert found[1].by_state == {"DRAFT": 1, "IN_PROGRESS": 0, "COMPLETED": 1, "ABANDONED": 0}
-    assert found[1].by_trigger["AUDIT"] == found[1].by_trigger["FEEDBACK"] == 1
-    assert found[3].by_state["ABANDONED"] == 1
-    assert sum(found[3].by_trigger.values()) == 0
-    assert [one.completion_rate for one in found] == [None, 0.5, None, None]
+UNTIL = date(2026, 11, 21)
 
 
-def test_months_say_how_long_their_plans_took(acme):
+def test_what_was_open_and_late_at_the_end_of_each_month(acme):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    august = at(2026, 8, 31, 22, 30)  # September in Paris
+    make_action(plan, created_at=august, due_date=date(2026, 10, 15))
+    done = {"status": ActionStatus.DONE, "completed_at": at(2026, 10, 5, 12)}
+    make_action(plan, created_at=at(2026, 9, 1, 12), due_date=date(2026, 9, 20), **done)
+    make_action(plan, created_at=at(2026, 9, 1, 12), status=ActionStatus.CANCELLED)
+    found = trends.standings(CorrectiveAction.objects.all(), until=UNTIL)
+    assert len(found) == 12
+    assert [(one.open, one.late) for one in found[-4:]] == [(0, 0), (2, 1), (1, 1), (1, 1)]
+
+
+def test_what_was_closed_in_each_month_and_how_long_it_took(acme):
     """In days of Paris, half-up; what is open or given up takes no part."""
     for day, hour in ((10, 12), (13, 22)):  # the 14th in Paris
         make_plan(
@@ -100,20 +130,39 @@ def test_months_say_how_long_their_plans_took(acme):
             closed_at=at(2026, 9, day, hour),
         )
     make_plan(created_at=at(2026, 10, 1, 12))
-    found = monthly_stats(ImprovementPlan.objects.all(), until=date(2026, 10, 21), months=2)
-    assert [one.average_duration_days for one in found] == [11, None]
+    found = trends.closings(ImprovementPlan.objects.all(), until=UNTIL)
+    assert [(one.closed, one.average_days) for one in found[-3:]] == [(2, 11), (0, None), (0, None)]
+
+
+@time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False)
+def test_complaints_answered_within_the_announced_delay(acme):
+    """Received on Monday 2 November, due in ten working days, the 11th being none: on the 17th."""
+    received = at(2026, 11, 2, 9)
+    for day in (17, 18):
+        answered = {"status": "RESOLVED", "resolution": "Oui.", "resolved_at": at(2026, 11, day, 9)}
+        make_complaint(received_at=received, **answered)
+    make_complaint(received_at=received)
+    make_complaint(received_at=at(2026, 11, 20, 9))  # not due yet
+    [november] = trends.answers(Complaint.objects.all(), until=UNTIL)[-1:]
+    assert (november.in_time, november.late) == (1, 2)
+
+
+@pytest.mark.parametrize("name", ["standings", "closings", "answers"])
+def test_each_chart_is_one_statement(acme, name):
+    rows = {"standings": CorrectiveAction, "closings": ImprovementPlan, "answers": Complaint}
+    with CaptureQueriesContext(connection) as ran:
+        getattr(trends, name)(rows[name].objects.all(), until=UNTIL)
+    assert len([one for one in ran if one["sql"].startswith("SELECT")]) == 1
 
 
 @time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False)
 def test_each_chart_is_a_table_too(desk):
-    make_plan(created_at=at(2026, 9, 15, 12), trigger=Trigger.AUDIT)
+    plan = make_plan(status=PlanStatus.IN_PROGRESS, created_at=at(2026, 9, 1, 12))
+    make_action(plan, created_at=at(2026, 9, 15, 12), due_date=date(2026, 10, 20))
     text = text_of(desk.get(HOME))
-    assert "Mois Brouillon En cours Clôturé Abandonné 12/2025 0 0 0 0" in text
-    assert "09/2026 1 0 0 0" in text
-    assert "09/2026 0 1 0 0" in text
-    assert "Mois Plans clôturés (%) 12/2025 –" in text
-    assert "09/2026 0 10/2026 –" in text
-    assert "Mois Jours, de la création à la clôture 12/2025 –" in text
+    assert "Mois Ouvertes dont en retard 12/2025 0 0" in text
+    assert "09/2026 1 0 10/2026 1 1 11/2026 1 1" in text
+    assert "Plans clôturés par mois" not in text
 
 
 def test_it_costs_the_same_for_20_and_2000_plans(desk, count_queries):

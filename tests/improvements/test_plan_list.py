@@ -32,6 +32,8 @@ def test_list_items_have_exactly_the_documented_keys(as_alice):
         "actionsCount",
         "actionsCompleted",
         "createdAt",
+        # Ours, behind the documented ones.
+        "reference",
     ]
     row = body["data"][0]
     assert row["linkedComplaintIds"] == [complaint.pk]

@@ -22,7 +22,8 @@ def test_a_life_by_buttons(desk):
     refused = desk.send(f"{LIST}{plan.pk}/move/close/", {"summary": "Fait."})
     assert refused.status_code == 409
     text = text_of(refused)
-    assert f"Actions ni terminées ni annulées : {action.pk}." in text
+    assert f"Actions ni terminées ni annulées : « {action.description} »." in text
+    assert action.pk not in text
     assert "Rédiger le livret d’accueil" in text
     assert "Le plan est clôturé." not in text
     CorrectiveAction.objects.update(status=ActionStatus.CANCELLED)
@@ -73,7 +74,7 @@ def test_bulk_moves_report_each_refusal(desk):
     draft, closed = make_plan(title="Neuf"), make_plan(title="Vieux", status=PlanStatus.COMPLETED)
     text = text_of(bulk(desk, "start_each", [draft, closed]))
     assert "1 fiche traitée." in text
-    assert "Refusé – « Vieux » : Un plan COMPLETED ne peut pas passer à IN_PROGRESS." in text
+    assert "Vieux » : Un plan « Clôturé » ne peut pas passer à « En cours »." in text
     draft.refresh_from_db()
     assert draft.status == PlanStatus.IN_PROGRESS
 
@@ -129,7 +130,7 @@ def test_deleting_many_is_soft_and_by_the_service(desk):
     assert "Plans choisis 2" in text_of(bulk(desk, "delete_each", [draft, going]))
     assert state() == before
     text = text_of(bulk(desk, "delete_each", [draft, going], confirmed="1"))
-    assert "« Actif » : Seul un plan en brouillon peut être supprimé" in text
+    assert "– Actif » : Seul un plan en brouillon peut être supprimé" in text
     draft.refresh_from_db()
     assert draft.deleted_at
 

@@ -121,9 +121,9 @@ def test_a_closed_plan_shows_its_report_and_no_field(desk):
     assert 'name="title"' not in answer.content.decode()
 
 
-def test_a_plan_is_created_with_its_actions(desk):
-    complaint = make_complaint()
-    body = {
+def new_plan(complaint):
+    """The form of a new plan, with two actions and a result."""
+    return {
         "title": "Délais",
         "description": "",
         "trigger": "COMPLAINT",
@@ -132,13 +132,23 @@ def test_a_plan_is_created_with_its_actions(desk):
         "linked_complaint_ids": [complaint.pk],
         "actions-TOTAL_FORMS": "2",
         "actions-INITIAL_FORMS": "0",
+        "expected_results-TOTAL_FORMS": "1",
+        "expected_results-INITIAL_FORMS": "0",
+        "expected_results-0-name": "Délai",
+        "expected_results-0-target": "4",
+        "expected_results-0-direction": "DOWN",
+        "root_cause": "Personne ne compte.",
         "actions-0-description": "Compter",
         "actions-0-status": "DONE",
         "actions-1-description": "Relancer",
         "actions-1-status": "TODO",
         "actions-1-owner_id": ALICE.id,
     }
-    answer = desk.send(f"{LIST}add/", body)
+
+
+def test_a_plan_is_created_with_its_actions(desk):
+    complaint = make_complaint()
+    answer = desk.send(f"{LIST}add/", new_plan(complaint))
     assert answer.status_code == 302, text_of(answer)
     plan = ImprovementPlan.objects.get(title="Délais")
     assert plan.indicators == [31, 32]  # as the service decides
@@ -146,6 +156,7 @@ def test_a_plan_is_created_with_its_actions(desk):
     rows = list(plan.actions.values_list("description", "owner_id", "status"))
     assert rows == [("Compter", MONA.id, "DONE"), ("Relancer", ALICE.id, "TODO")]
     assert plan.actions.get(description="Compter").completed_at
+    assert (plan.root_cause, plan.expected_results.get().name) == ("Personne ne compte.", "Délai")
 
 
 def test_changes_reach_the_plan_and_its_rows(desk):
@@ -173,7 +184,7 @@ def test_what_another_changed_meanwhile_is_not_overwritten(desk):
     ImprovementPlan.objects.filter(pk=plan.pk).update(title="Le sien", version=2)
     answer = desk.send(page_of(plan), body)
     assert answer.status_code == 412
-    assert "La ressource a changé entre-temps" in text_of(answer)
+    assert "Cette fiche a été modifiée depuis que vous l’avez ouverte" in text_of(answer)
     plan.refresh_from_db()
     assert plan.title == "Le sien"
 
@@ -187,7 +198,7 @@ def test_a_services_error_is_shown_at_its_field_and_nothing_is_kept(desk):
     assert answer.status_code == 409
     text = text_of(answer)
     assert "Le déclencheur ne change plus une fois le plan démarré" in text
-    assert "succès" not in text
+    assert "Enregistré" not in text
     assert state() == before
 
 

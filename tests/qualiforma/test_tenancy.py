@@ -1,6 +1,8 @@
 """Schemas, roles and provisioning."""
 
 import io
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -44,6 +46,7 @@ def test_public_holds_only_the_registration(acme):
     registration = {"tenants_tenant", "tenants_domain"}
     queue = {f"procrastinate_{name}" for name in ("jobs", "events", "workers", "periodic_defers")}
     kept = {"django_migrations", "throttles_counter", "jobs_jobeffect", "jobs_jobtrouble"}
+    kept |= {"jobs_morningrun"}
     assert tables("public") == registration | queue | kept
 
 
@@ -181,6 +184,21 @@ def test_create_user_reads_the_password_from_standard_input(committed, monkeypat
     monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
     with pytest.raises(CommandError, match=r"email: .*password: "):
         call_command(*command, "--role", "ADMIN", "--password-stdin")
+
+
+def test_create_user_without_a_terminal_says_what_to_do(acme):
+    command = [sys.executable, "manage.py", "create_user", "x@y.fr", "--tenant", "acme"]
+    told = subprocess.run(
+        [*command, "--name", "X", "--role", "ADMIN"],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "--password-stdin" in told.stderr
+    assert "Traceback" not in told.stderr
 
 
 def test_create_user_of_the_platform(acme, monkeypatch):

@@ -70,7 +70,7 @@ def resend_invitation(*, user: User, actor: Actor) -> None:
 def change_user(
     *, user: User, changes: Mapping[str, Any], actor: Actor, seen: Collection[int] | None = None
 ) -> User:
-    """Change address, name, role or `is_active`. A deactivation ends every token at once.
+    """Change address, name, role or `is_active`. A deactivation ends every token and calendar at once.
 
     Errors: `StaleError`; `InvalidFieldsError`; `LastAdminError` when no active ADMIN would remain.
     """
@@ -96,6 +96,7 @@ def change_user(
     if "is_active" in changes:  # either way: what was issued before does not come back to life
         user.token_generation += 1
         audit.rename(f"accounts.user.{'activated' if user.is_active else 'deactivated'}")
+        user.calendar_feeds.all().delete()
     user.version += 1
     user.save(update_fields=[*changes, "token_generation", "version"])
     return user

@@ -1,8 +1,10 @@
+import re
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -53,6 +55,18 @@ class EnrollmentForm(SeenForm):
             ]
 
 
+# As certificates are numbered.
+NUMBER = re.compile(r"([0-9]{4})-([0-9]{1,9})", re.ASCII)
+
+
+def numbered(term: str, path: str = "") -> Q:
+    """Return what finds the certificate of this number; nothing for another text."""
+    number = NUMBER.fullmatch(term)
+    if number is None:
+        return Q(pk=term)
+    return Q(**{f"{path}year": int(number[1]), f"{path}rank": int(number[2])})
+
+
 @admin.register(Enrollment, site=site)
 class EnrollmentAdmin(TrainingAdmin):
     form = EnrollmentForm
@@ -60,8 +74,8 @@ class EnrollmentAdmin(TrainingAdmin):
     list_display_links = ("learner",)
     list_filter = ("status", chosen("course"), chosen("company"), chosen("user"), "payment_method")
     list_select_related = ("user", "course", "company")
-    search_fields = ("user__name", "user__email", "course__title")
-    search_help_text = _("Mots du nom, de l’adresse ou de l’intitulé")
+    search_fields = ("user__name", "user__email", "course__title", "company__name")
+    search_help_text = _("Apprenant, formation, entreprise ou numéro d’attestation")
     autocomplete_fields = ("course", "user", "company")
     change_form_outer_before_template = "training/enrollment_before.html"
     change_form_outer_after_template = "training/enrollment_after.html"
@@ -83,6 +97,9 @@ class EnrollmentAdmin(TrainingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("user", "course", "company")
+
+    def named_by(self, term: str) -> Q:
+        return numbered(term, "certificate__")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Who learns what, since when and by whom stays; another course is another enrollment."""
@@ -176,14 +193,20 @@ class CertificateAdmin(EvidenceAdmin):
     list_display = ("number_shown", "learner", "course", "issued")
     list_filter = ("year", chosen("enrollment__course"))
     list_select_related = ("enrollment__user", "enrollment__course")
-    search_fields = ("enrollment__user__name", "enrollment__course__title")
-    search_help_text = _("Mots du nom ou de l’intitulé")
+    search_fields = (
+        *("enrollment__user__name", "enrollment__course__title"),
+        "enrollment__company__name",
+    )
+    search_help_text = _("Numéro, apprenant, formation ou entreprise")
     order = ("-year", "-rank")
     shown = ("number_shown", "enrollment", "issued_at", "issued_by")
     readonly_fields = ("number_shown",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def named_by(self, term: str) -> Q:
+        return numbered(term)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)

@@ -21,6 +21,8 @@ HEAD_ROWS = 20
 class DelimitedSource:
     """A text file of fields. Encoding and separator are found once."""
 
+    sheet, sheets = "", 1
+
     def __init__(self, path: Path, knows: Callable[[str], bool]) -> None:
         self._path = path
         self._knows = knows

@@ -1,13 +1,15 @@
 """Export: every record of a kind, in a file that an import reads back."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -22,6 +24,14 @@ from qualiforma.training.exchange.writers import Head, table_file
 PIECE_ROWS = 500
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Some of the records, and how they were chosen: filters and search, as the trail keeps them."""
+
+    rows: QuerySet[Any]
+    filters: Mapping[str, str]
+
+
 def give(
     kind: Kind,
     path: Path,
@@ -29,8 +39,11 @@ def give(
     actor: Actor,
     form: str,
     on_row: Callable[[int], None] = lambda _rows: None,
+    choice: Choice | None = None,
 ) -> int:
-    """Write all records of a kind to a file; return how many. The export is an entry of the trail.
+    """Write the records of a kind to a file; return how many. The export is an entry of the trail.
+
+    All of them, or those of `choice`.
 
     Shape: the count in the trail is that of the rows written; a file that the trail does not tell
     of is not kept. The trail is locked for the entry only. Memory: one piece. Errors: `OSError`.
@@ -44,13 +57,17 @@ def give(
             transaction.atomic(),
             table_file(path, heads, sheet=str(kind.title), form=form) as writer,
         ):
-            for record in kind.records().iterator(PIECE_ROWS):
+            records = kind.records()
+            if choice is not None:
+                records = records.filter(pk__in=choice.rows.order_by().values("pk"))
+            for record in records.iterator(PIECE_ROWS):
                 seen = kind.as_seen_by(record, actor)
                 writer.write(column.shows(seen) for column in kind.columns)
                 rows += 1
                 on_row(rows)
         with audit.action("training.records.exported", actor=actor):
-            audit.enter("", "", kind=kind.name, rows=rows, format=form)
+            noted = {"filters": dict(choice.filters)} if choice else {}
+            audit.enter("", "", kind=kind.name, rows=rows, format=form, **noted)
         undo.pop_all()
     return rows
 

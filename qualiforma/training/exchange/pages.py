@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import (
     FileResponse,
     Http404,
@@ -33,12 +35,15 @@ from qualiforma.staff.records import RecordAdmin, actor_of
 from qualiforma.staff.refusals import place_refusal
 from qualiforma.stored_files.checking import open_stored
 from qualiforma.training.exchange import jobs, uploads
-from qualiforma.training.exchange.giving import RECORDS, file_name, give
+from qualiforma.training.exchange.giving import RECORDS, Choice, file_name, give
 from qualiforma.training.exchange.kinds import Kind
 from qualiforma.training.exchange.models import Became, ImportStatus, RecordImport
 from qualiforma.training.exchange.reports import report_file, write_refusal, written_file
 from qualiforma.training.exchange.taking import Mode
 from qualiforma.training.exchange.writers import FORMATS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
 TYPES = {
@@ -69,8 +74,8 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("Fichier"),
-        help_text=_("Classeur XLSX ou CSV, 20 Mo et 100 000 lignes au plus."),
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx,.csv,.tsv,.txt"}),
+        help_text=_("Classeur XLSX ou ODS, ou CSV, 20 Mo et 100 000 lignes au plus."),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx,.ods,.csv,.tsv,.txt"}),
     )
 
 
@@ -97,18 +102,80 @@ def _exported(kind: Kind, form: str, count: int, actor: Actor) -> HttpResponseBa
                 actor=actor,
             )
         )
+    return _file_of(kind, form, actor)
+
+
+def _too_many(form: ExportForm, count: int, *, is_part: bool) -> "StrOrPromise":
+    """Return why a file cannot hold that many records, an empty text where it can."""
+    if form.cleaned_data["form"] == "xlsx" and count > SHEET_ROWS:
+        return _("Un classeur ne contient pas autant de lignes : choisissez le CSV.")
+    if is_part and count > DIRECT_ROWS:
+        return _("Plus de %s fiches répondent à ces filtres ; resserrez-les.") % DIRECT_ROWS
+    return ""
+
+
+def _file_of(kind: Kind, form: str, actor: Actor, choice: Choice | None = None) -> HttpResponseBase:
     with TemporaryDirectory() as folder:
         made = Path(folder, f"export.{form}")
-        give(kind, made, actor=actor, form=form)
+        give(kind, made, actor=actor, form=form, choice=choice)
         file = made.open("rb")  # read by the answer when the name is gone
     name = file_name(kind, form)
     return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[form])
 
 
-class ExchangePages(_Base):
-    """Import: upload, see what would happen, confirm. Export: a file that an import reads back."""
+class ExportPages(_Base):
+    """Export: a file of what the list shows, which an import reads back."""
 
     exchanged: ClassVar[Kind]
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Ask for the format, hand out the file; much is a worker's. By POST: it is an entry."""
+        actor = actor_of(request)
+        if not self.exchanged.may_export(actor):
+            raise PermissionDenied
+        form = ExportForm(request.POST or None)
+        try:
+            chosen = self._chosen(request)
+        except IncorrectLookupParameters:  # the list says what it does not understand
+            return HttpResponseRedirect(f"{self._url('changelist')}?e=1")
+        count = (self.exchanged.records() if chosen is None else chosen).count()
+        status = 200
+        if form.is_valid() and (refusal := _too_many(form, count, is_part=chosen is not None)):
+            form.add_error("form", refusal)
+            status = 409
+        if not form.is_valid():
+            context = {
+                "form": form,
+                "count": count,
+                "is_long": count > DIRECT_ROWS,
+                "is_part": chosen is not None,
+                "list_url": f"{self._url('changelist')}?{request.GET.urlencode()}",
+            }
+            return self._page(request, "export", _("Exporter"), context, status)
+        wanted = form.cleaned_data["form"]
+        if chosen is None:
+            return _exported(self.exchanged, wanted, count, actor)
+        filters = {name: value for name, value in request.GET.items() if value}
+        return _file_of(self.exchanged, wanted, actor, Choice(chosen, filters))
+
+    def _chosen(self, request: HttpRequest) -> QuerySet[Any] | None:
+        """Return what the list showed with its filters and search; None without any."""
+        if not any(request.GET.values()):
+            return None
+        listed: QuerySet[Any] = self.get_changelist_instance(request).get_queryset(request)
+        return listed
+
+    def _export_url(self, request: HttpRequest) -> str:
+        """Return the page of the export, with the filters and the search of the list."""
+        asked = request.GET.copy()
+        asked.pop("p", None)  # the page that is shown is not a filter
+        query = f"?{asked.urlencode()}" if asked else ""
+        return self._url("export") + query
+
+
+class ExchangePages(ExportPages):
+    """Import: upload, see what would happen, confirm. Export: a file that an import reads back."""
+
     list_before_template = "exchange/buttons.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -133,7 +200,7 @@ class ExchangePages(_Base):
         actor = actor_of(request)
         context = {
             "import_url": self._url("import") if self.exchanged.may_import(actor) else "",
-            "export_url": self._url("export") if self.exchanged.may_export(actor) else "",
+            "export_url": self._export_url(request) if self.exchanged.may_export(actor) else "",
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)  # type: ignore[no-any-return]  # RecordAdmin's own
@@ -215,25 +282,6 @@ class ExchangePages(_Base):
             made = Path(folder, "written.csv")
             written_file(made, rows.iterator())
             return _csv(made.open("rb"), f"{self.exchanged.name}-import.csv")
-
-    # --- Export
-    def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Ask for the format, hand out the file; much is a worker's. By POST: it is an entry."""
-        actor = actor_of(request)
-        if not self.exchanged.may_export(actor):
-            raise PermissionDenied
-        form = ExportForm(request.POST or None)
-        count = self.exchanged.records().count()
-        status = 200
-        if form.is_valid() and form.cleaned_data["form"] == "xlsx" and count > SHEET_ROWS:
-            form.add_error(
-                "form", _("Un classeur ne contient pas autant de lignes : choisissez le CSV.")
-            )
-            status = 409
-        if not form.is_valid():
-            context = {"form": form, "count": count, "is_long": count > DIRECT_ROWS}
-            return self._page(request, "export", _("Exporter"), context, status)
-        return _exported(self.exchanged, form.cleaned_data["form"], count, actor)
 
     # --- Shared
     def _require_import(self, request: HttpRequest) -> None:

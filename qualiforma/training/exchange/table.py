@@ -30,6 +30,9 @@ class Table:
         self._names = {name: column for column in columns for name in column.names()}
         self._source: Source = open_source(path, lambda text: fold(text) in self._names)
         self.found = Found()
+        if self._source.sheets > 1:
+            text = _("Le classeur a %d feuilles : seule « %s » est lue.")
+            self.found.notices.append(text % (self._source.sheets, self._source.sheet))
         rows = self._source.rows(self.found)
         head = list(islice(rows, HEAD_ROWS))
         header = self._header(head)

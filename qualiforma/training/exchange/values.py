@@ -17,7 +17,7 @@ from django.utils.translation import override
 from qualiforma.api.serializers import is_visible
 from qualiforma.training.answers import UNREADABLE
 from qualiforma.training.exchange.refusals import CellError
-from qualiforma.training.exchange.source import Broken, Cell, Formula
+from qualiforma.training.exchange.source import EXACT_MAX, Broken, Cell, Formula
 
 if TYPE_CHECKING:
     from qualiforma.training.exchange.lookups import Lookups
@@ -26,8 +26,6 @@ Reads = Callable[[Cell, "Lookups"], Any]
 LANGUAGES = ("fr", "en")
 Plain = str | int | float | bool | datetime | date | time
 YEARS = range(1900, 2201)
-# A spreadsheet keeps fifteen digits of a number; the rest it makes up.
-EXACT_MAX = 10**15
 MONTHS = (
     *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
     *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),

@@ -62,7 +62,7 @@ def _errors(certificate: Certificate) -> Errors:
     errors = shape_errors(certificate) + to_come(issued_at=certificate.issued_at)
     completed_at = certificate.enrollment.completed_at
     if completed_at is not None and certificate.issued_at < completed_at:
-        detail = _("Cet instant précède la fin de la formation.")
+        detail = _("Cette date précède la fin de la formation.")
         errors.append(FieldError("issued_at", "too_early", detail))
     return errors
 

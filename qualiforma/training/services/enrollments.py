@@ -119,7 +119,7 @@ def _errors(enrollment: Enrollment) -> Errors:
         detail = _("Seule une inscription terminée a une date de fin.")
         errors.append(FieldError("completed_at", "unexpected", detail))
     errors += [
-        FieldError(name, "too_early", _("Cet instant précède l’inscription."))
+        FieldError(name, "too_early", _("Cette date précède l’inscription."))
         for name in ("completed_at", "expires_at")
         if (instant := getattr(enrollment, name)) and instant < enrollment.enrolled_at
     ]

@@ -24,7 +24,7 @@ UNKNOWN = {
     Course: _("Aucune formation n’a cet identifiant."),
     Enrollment: _("Aucune inscription n’a cet identifiant."),
 }
-FUTURE = _("Cet instant est à venir.")
+FUTURE = _("Cette date est dans le futur.")
 # What `remembering` has found so far; None outside of it.
 _there: ContextVar[set[tuple[type[models.Model], str]] | None] = ContextVar("there", default=None)
 

@@ -72,7 +72,7 @@ def _errors(signature: Signature, session: TrainingSession) -> Errors:
         detail = _("64 chiffres hexadécimaux minuscules sont attendus.")
         errors.append(FieldError("evidence_sha256", "invalid", detail))
     if day_of(signature.signed_at) < day_of(session.starts_at):
-        detail = _("Cet instant précède le jour de la session.")
+        detail = _("Cette date précède le jour de la session.")
         errors.append(FieldError("signed_at", "too_early", detail))
     enrollment = Enrollment.objects.filter(pk=signature.enrollment_id).first()
     if enrollment is None:

@@ -10,7 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
 
-from tests.bundles import Unpacked
+from qualiforma.bundle import services
+from tests.bundles import Unpacked, pdf_text
 from tests.improvements.factories import make_attachment, make_complaint, make_plan
 from tests.qualiforma.audit.trail import clear, last_seq, since
 from tests.qualiforma.training.factories import make_enrollment
@@ -117,7 +118,7 @@ def test_a_learners_file(acme, tmp_path):
     assert run(*words, "--enrollment", "enr_../none") == 2
 
 
-@pytest.mark.parametrize("form", ["xlsx", "csv"])
+@pytest.mark.parametrize("form", ["xlsx", "csv", "pdf"])
 def test_a_register(acme, tmp_path, form):
     make_complaint(subject="=1+1")
     before = last_seq()
@@ -127,11 +128,26 @@ def test_a_register(acme, tmp_path, form):
     if form == "xlsx":
         [sheet] = load_workbook(target).worksheets
         assert (sheet["B2"].value, sheet["B2"].data_type) == ("=1+1", "s")
+    elif form == "pdf":
+        shown = pdf_text(target.read_bytes())
+        assert "=1+1" in shown
+        assert "Réclamations" in shown
     else:
         assert "'=1+1" in target.read_text("utf-8-sig")
     [entry] = since(before)
     assert clear(entry)["after.register"] == "complaints"
     assert run("export_register", *words) == 2
+
+
+def test_a_register_that_is_too_long_to_print(acme, tmp_path, monkeypatch):
+    monkeypatch.setattr(services, "PRINTED_MAX", 1)
+    make_complaint()
+    make_complaint()
+    words = ("--tenant", "acme", "--register", "complaints", "--format", "pdf")
+    with pytest.raises(CommandError, match="--format : Plus de 1 fiches") as refused:
+        call_command("export_register", *words, "--output", str(tmp_path / "a.pdf"))
+    assert refused.value.returncode == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_bundle_is_told(acme, tmp_path, capsys):

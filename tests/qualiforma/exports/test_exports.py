@@ -11,6 +11,7 @@ from django.utils import timezone
 from qualiforma import audit
 from qualiforma.accounts.models import User
 from qualiforma.exports import progress
+from qualiforma.exports.jobs import build_file, fail_file
 from qualiforma.exports.models import ExportState, FileExport, Progress
 from qualiforma.exports.services import FILES
 from qualiforma.jobs import services as jobs
@@ -115,6 +116,25 @@ def test_who_lost_the_right_meanwhile_is_sent_nothing(page, mails):
     User.objects.filter(pk=ALICE.id).update(role="TRAINER")
     assert mails() == []
     assert FileExport.objects.get().state == ExportState.DROPPED
+
+
+def test_one_that_cannot_be_made_says_so_and_can_still_be_made(desk, page, mails):
+    export = FileExport.objects.get()
+    for waiting in jobs.list_jobs():
+        jobs.drop_job(waiting.id)
+    seq = last_seq()
+    fail_file.enqueue({"export": export.pk})
+    fail_file.enqueue({"export": export.pk})
+    [mail] = mails()
+    assert mail.subject == "Votre export n’a pas pu être préparé : Journal d’audit (CSV)"
+    assert "exports.file.failed" in [entry.action for entry in since(seq)]
+    shown = text_of(desk.get(page))
+    assert "n’a pas pu être préparé" in shown
+    assert "En préparation" not in shown
+    assert not Progress.objects.exists()
+    build_file.enqueue({"export": export.pk})  # as an operator does who tries the job again
+    assert [mail.subject for mail in mails()][-1:] == ["Votre export : Journal d’audit (CSV)"]
+    assert "Le fichier est prêt" in text_of(desk.get(page))
 
 
 def test_only_who_asked_sees_it(page, mails, globex):

@@ -30,6 +30,11 @@ def leave_mark(*, key: str) -> None:
     mark(key)
 
 
+@job(name="probe.sorry")
+def sorry(*, key: str) -> None:
+    mark(f"sorry for {key}")
+
+
 @job(name="probe.slow")
 def slow(*, key: str) -> None:
     mark(key)
@@ -44,7 +49,7 @@ def patient(*, key: str) -> None:
     mark(key)
 
 
-@job(name="probe.deadly")
+@job(name="probe.deadly", after_failure=sorry)
 def deadly(*, key: str) -> None:
     mark(key)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -68,7 +73,7 @@ def overtaken(*, key: str) -> None:
         raise ValueError(key)
 
 
-@job(name="probe.hopeless")
+@job(name="probe.hopeless", after_failure=sorry)
 def hopeless(*, key: str) -> None:
     mark(key)
     raise GiveUpError

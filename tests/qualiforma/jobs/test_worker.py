@@ -72,8 +72,9 @@ def test_a_job_that_kills_three_workers_is_parked(marks, start_worker, state_of)
             cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now()")
     [job] = jobs.list_jobs(states=["parked"])
     assert (job.id, job.deaths) == (number, 3)
-    assert marks("deadly") == 0
     jobs.drop_job(number)
+    assert start_worker("--until-empty").wait(30) == 0
+    assert (marks("deadly"), marks("sorry for deadly")) == (0, 1)
 
 
 def test_a_stop_lets_the_running_job_finish(marks, start_worker, until):
@@ -102,6 +103,7 @@ def test_failures_are_tried_again_later_and_written_down(marks, start_worker, st
     assert start_worker("--until-empty").wait(30) == 0
     assert (state_of(failing), state_of(hopeless)) == ("waiting", "failed")
     assert marks("failing") == marks("hopeless") == 0
+    assert (marks("sorry for failing"), marks("sorry for hopeless")) == (0, 1)
     errors = {job.id: job.error for job in jobs.list_jobs()}
     assert errors[failing] == "builtins.ValueError: (text left out)"
     assert "GiveUpError" in errors[hopeless]

@@ -27,6 +27,22 @@ def test_an_auditor_exports_and_sees_no_import(acme, desk, audit_desk):
         assert audit_desk.get(path).status_code == 403
 
 
+def test_an_export_holds_what_the_list_showed(acme, desk, monkeypatch):
+    make_company(name="Mairie de Brest")
+    make_company(name="Atelier du Port")
+    page = text_of(desk.get(f"{LIST}export/?q=mairie"))
+    assert "1 fiche, dans un fichier" in page
+    assert f"{LIST}export/?q=mairie" in desk.get(f"{LIST}?q=mairie&p=0").content.decode()
+    answer = desk.send(f"{LIST}export/?q=mairie", {"form": "csv"})
+    told = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert "Mairie de Brest" in told
+    assert "Atelier du Port" not in told
+    assert clear(newest_entry())["after.filters"] == {"q": "mairie"}
+    monkeypatch.setattr(pages, "DIRECT_ROWS", 0)
+    refused = desk.send(f"{LIST}export/?q=mairie", {"form": "csv"})
+    assert (refused.status_code, "resserrez-les" in text_of(refused)) == (409, True)
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_long_export_is_a_workers(acme, audit_desk, monkeypatch, mails, form):
     make_company(name="Une")

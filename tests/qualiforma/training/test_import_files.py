@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 SIRET = "01234567800002"  # begins with a zero, and checks
 HEAD = ["Raison sociale", "SIRET", "E-mail de contact"]
 ROW = ["Café Élan", SIRET, "elan@example.fr"]
-ENTITIES = b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><sst><si><t>&c;</t></si></sst>'
+ENTITIES = b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><worksheet>&c;</worksheet>'
 
 
 def line(*fields, by=";"):
@@ -134,7 +134,7 @@ REFUSED = {
     "spoilt": (spoilt, "abîmé"),
     "another packing": (lambda f: with_packing(xlsx_file(f, HEAD, ROW)), "abîmé"),
     "60 MB bomb": (part("xl/worksheets/sheet1.xml", b"<a>" + b" " * 60_000_000), "61 Mo|57 Mo|60 Mo"),
-    "bomb of entities": (part("xl/sharedStrings.xml", ENTITIES), "abîmé"),
+    "bomb of entities": (part("xl/worksheets/sheet1.xml", ENTITIES), "abîmé"),
     "many parts": (lambda f: with_many_parts(xlsx_file(f, HEAD, ROW)), "trop de parties"),
     "no sheet": (xlsx_of(HEAD, ROW, change=hide), "feuille lisible"),
     "wide": (xlsx_of(HEAD, [*ROW, *[None] * 300, "x"]), "plus de 200 colonnes"),

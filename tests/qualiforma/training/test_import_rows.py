@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from qualiforma.audit.models import AuditEvent
+from qualiforma.training.exchange.kinds.evidence import read_score
 from qualiforma.training.exchange.refusals import CellError
 from qualiforma.training.exchange.taking import Mode
 from qualiforma.training.exchange.values import read_decimal
@@ -181,7 +182,7 @@ def test_evidence_does_not_change(acme, tmp_path):
     assert counts(imported("signatures", csv_file(tmp_path, head, f"{same};LINK"))[0]) == (0, 0, 1, 0)  # fmt: skip
     [(_row, column, reason)] = refused("signatures", csv_file(tmp_path, head, f"{same};PAPER"))
     assert column == "moyen"
-    assert "fait preuve" in reason
+    assert "sert de preuve" in reason
     path = csv_file(tmp_path, "id;questionnaire;répondant;score", f"{answer.pk};{answer.questionnaire_id};LEARNER;13")  # fmt: skip
     assert [one[1] for one in refused("submissions", path)] == ["score"]
 
@@ -255,3 +256,9 @@ def test_a_certificate_brings_the_next_number_or_none(acme, tmp_path):
     assert counts(imported("certificates", right)[0]) == (2, 0, 0, 0)
     assert second.certificate.number == "2026-0002"
     assert second.certificate.issued_at > MORNING
+
+
+def test_a_percent_is_a_score_and_no_length(acme):
+    assert read_score("75 %", None) == 75
+    with pytest.raises(CellError):
+        read_decimal("75 %")

@@ -2,6 +2,7 @@
 
 import getpass
 import sys
+import warnings
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -55,7 +56,16 @@ class Command(BaseCommand):
     def _password(self, *, from_stdin: bool) -> str:
         if from_stdin:
             return sys.stdin.readline().rstrip("\r\n")
-        password = getpass.getpass("Mot de passe : ")
-        if password != getpass.getpass("Encore une fois : "):
+        try:
+            with warnings.catch_warnings():  # without a terminal it would be shown as it is typed
+                warnings.simplefilter("error", getpass.GetPassWarning)
+                password = getpass.getpass("Mot de passe : ")
+                again = getpass.getpass("Encore une fois : ")
+        except (EOFError, getpass.GetPassWarning) as error:
+            raise CommandError(
+                "Aucun terminal pour saisir le mot de passe : ajoutez --password-stdin et "
+                "envoyez-le sur l’entrée standard."
+            ) from error
+        if password != again:
             raise CommandError("Les deux mots de passe diffèrent.")
         return password

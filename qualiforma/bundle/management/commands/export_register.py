@@ -18,7 +18,7 @@ exit status:
 example:
   export_register --tenant acme --register complaints --from 2026-01-01 --to 2026-06-30 --format xlsx
 
-Learners are pseudonyms unless --names is given with a --reason. CSV is UTF-8 with a byte order mark,
+Learners are pseudonyms unless --names is given with a --reason. PDF takes 500 records at most. CSV is UTF-8 with a byte order mark,
 semicolons and ISO dates. The export stands in the audit trail.
 """
 

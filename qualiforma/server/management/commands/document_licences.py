@@ -19,7 +19,7 @@ under a licence that would bind QualiForma's own code (LGPL: psycopg, used as a 
 | --- | --- |
 """
 # Of packages that are locked for other platforms only, hence not installed where the page is made.
-ELSEWHERE = {"colorama": "BSD-3-Clause", "tzdata": "Apache-2.0"}
+ELSEWHERE = {"colorama": "BSD-3-Clause"}
 _VAGUE = {"", "dual license", "unknown"}
 
 

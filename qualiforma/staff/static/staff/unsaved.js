@@ -4,7 +4,7 @@
   "use strict";
 
   const state = (form) => {
-    const fields = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+    const fields = [...new FormData(form)].filter(([name]) => !["csrfmiddlewaretoken", "touched"].includes(name));
     return JSON.stringify(fields.map(([name, value]) => [name, value.name ?? value]));
   };
 
@@ -65,6 +65,10 @@
       dialog.showModal();
     };
     document.addEventListener("click", (event) => {
+      if (event.target.closest("a[data-qf-discard]")) {
+        isLeaving = true;
+        return;
+      }
       const link = event.target.closest("#content a.qf-button[href], #content a[data-qf-act]");
       if (link && !link.target) ask(event, () => { location.href = link.href; });
     });

@@ -84,7 +84,9 @@ class Kind:
         }
         for name in changes:
             if self.fixed is None:
-                text = _("La fiche %s fait preuve : elle ne change plus. Valeur enregistrée : %s.")
+                text = _(
+                    "La fiche %s sert de preuve : elle ne change plus. Valeur enregistrée : %s."
+                )
                 raise CellError(text % (record.pk, self._told(record, name)), name)
             if name in self.fixed:
                 text = _("Cette valeur de la fiche %s ne change plus. Valeur enregistrée : %s.")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -59,6 +60,13 @@ def read_answers(cell: Cell, _lookups: object) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise CellError(_('Un objet JSON est attendu, par exemple {"question": "réponse"}.'))
     return found
+
+
+def read_score(cell: Cell, _lookups: object) -> Decimal:
+    """Return a score; of a percent, the number that people see."""
+    if isinstance(cell, str) and cell.strip().endswith("%"):
+        return read_decimal(cell.strip().removesuffix("%"))
+    return read_decimal(cell)
 
 
 def read_hash(cell: Cell, _lookups: object) -> str:
@@ -161,7 +169,7 @@ class Submissions(Kind):
         ENROLLMENT,
         LEARNER,
         Column("respondent_role", "Répondant", "Respondent", lambda one: one.get_respondent_role_display(), choice_of(RespondentRole), ("respondent role",), is_required=True),
-        Column("score", "Score", "Score", lambda one: one.score, read_decimal, ("note",)),
+        Column("score", "Score", "Score", lambda one: one.score, read_score, ("note",)),
         Column("submitted_at", "Répondu le", "Submitted at", lambda one: one.submitted_at, read_instant),
         Column("answers", "Réponses", "Answers", lambda one: json.dumps(one.answers, ensure_ascii=False) if one.answers else "", read_answers, width=50),
     )  # fmt: skip

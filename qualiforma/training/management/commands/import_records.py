@@ -54,7 +54,7 @@ class Command(BaseCommand):
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.epilog = EXIT
         parser.add_argument("type", choices=KINDS, help="what the rows are")
-        parser.add_argument("file", type=Path, help="XLSX or CSV; recognised by its content")
+        parser.add_argument("file", type=Path, help="XLSX, ODS or CSV; recognised by its content")
         parser.add_argument("--tenant", metavar="SLUG", required=True, help="the tenant's slug")
         parser.add_argument(
             "--dry-run", action="store_true", help="write nothing, say what would be"

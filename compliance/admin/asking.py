@@ -1,0 +1,55 @@
+"""A page that asks before a service changes a record, and shows what it refuses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from qualiforma.api.problems import status_of
+from qualiforma.errors import RuleError
+from qualiforma.staff.refusals import place_refusal
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a page asks: its texts, its form, and the service that answers."""
+
+    title: Any
+    consequence: Any
+    icon: str
+    done: Any
+    form: forms.Form
+    run: Callable[[], object]
+
+
+def ask(
+    request: HttpRequest, model_admin: Any, row: Any, back: str, question: Question
+) -> HttpResponse:
+    """Ask; on POST run the service and lead back, or show what it refused."""
+    form, status = question.form, 200 if request.method != "POST" else 400
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                question.run()
+        except RuleError as refusal:
+            place_refusal(form, refusal)
+            status = status_of(refusal)
+        else:
+            messages.success(request, str(question.done))
+            return HttpResponseRedirect(back)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": question.title,
+        "question": question,
+        "form": form,
+        "row": row,
+        "back": back,
+        "media": model_admin.media,
+    }
+    return TemplateResponse(request, "compliance/ask.html", context, status=status)

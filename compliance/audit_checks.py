@@ -1,0 +1,55 @@
+"""What readiness checks of audits and findings: what is late, what was not judged."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Func, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models import AuditJudgement, Finding
+from compliance.states import AuditStatus, Judgement
+from qualiforma.readiness import IDS_MAX, Check, Finder, Found, Scope, Severity
+
+
+def _by_number(rows: Callable[[Scope], QuerySet[Any]], key: str) -> Finder:
+    """Return a finder of records that name one indicator each. Cost: one statement."""
+
+    def find(scope: Scope) -> dict[int, Found]:
+        ids = Func(ArrayAgg(key, order_by=key), template=f"(%(expressions)s)[1:{IDS_MAX}]")
+        counted = rows(scope).order_by().values("indicator").annotate(total=Count("pk"), ids=ids)
+        return {
+            one["indicator"]: Found(one["total"], [str(key) for key in one["ids"]])
+            for one in counted
+        }
+
+    return find
+
+
+def _late_findings(scope: Scope) -> QuerySet[Any]:
+    return Finding.objects.filter(deadline__lt=scope.today)
+
+
+def _not_judged(scope: Scope) -> QuerySet[Any]:
+    return AuditJudgement.objects.filter(
+        judgement=Judgement.NOT_JUDGED,
+        audit__audit_date__lt=scope.today,
+    ).exclude(audit__status=AuditStatus.CLOSED)
+
+
+CHECKS = (
+    Check(
+        "FINDING_LATE",
+        Severity.AT_RISK,
+        _("Non-conformité dont l’échéance légale est passée."),
+        _by_number(_late_findings, "pk"),
+        "FINDING",
+    ),
+    Check(
+        "AUDIT_NOT_JUDGED",
+        Severity.AT_RISK,
+        _("Audit passé où cet indicateur reste sans appréciation."),
+        _by_number(_not_judged, "audit"),
+        "AUDIT",
+    ),
+)

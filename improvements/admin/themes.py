@@ -1,0 +1,104 @@
+"""The themes of complaints as pages: the list in its order, one theme, its deletion."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from improvements import policies, services
+from improvements.models import ComplaintTheme
+from qualiforma.accounts.actor import Actor
+from qualiforma.staff.deletion import DeletionAdmin
+from qualiforma.staff.records import RecordForm, actor_of
+from qualiforma.staff.site import site
+
+POSITION_MAX = 1000
+FIELDS = ("name", "position", "archived")
+
+
+class ThemeForm(RecordForm):
+    """A theme; a new one is in use."""
+
+    position = forms.IntegerField(
+        label=_("Ordre"), min_value=0, max_value=POSITION_MAX, initial=0, required=False
+    )
+    # The version that the page showed.
+    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = ComplaintTheme
+        fields = FIELDS
+        help_texts: ClassVar = {
+            "archived": _("Il n’est plus proposé ; les réclamations qui le portent le gardent."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.instance.version
+
+    def clean_position(self) -> int:
+        """Nothing is 0."""
+        return self.cleaned_data["position"] or 0
+
+
+@admin.register(ComplaintTheme, site=site)
+class ComplaintThemeAdmin(DeletionAdmin):
+    may_read = policies.can_read_complaints
+    may_write = policies.can_manage_themes
+    form = ThemeForm
+    removing = _("Supprimer le thème")
+    removed = _("Le thème est supprimé.")
+    list_display = ("name", "position", "in_use", "complaints")
+    list_filter = ("archived",)
+    search_fields = ("name",)
+    search_help_text = _("Mots du nom")
+    actions: ClassVar = ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        # A subquery for the page's rows alone would be one more class; the list is short.
+        return ComplaintTheme.objects.annotate(named=Count("complaints"))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("position", "name", "id")
+
+    @display(description=_("En usage"), boolean=True, ordering="archived")
+    def in_use(self, theme: ComplaintTheme) -> bool:
+        return not theme.archived
+
+    @display(description=_("Réclamations"))
+    def complaints(self, theme: Any) -> int:
+        named: int = theme.named
+        return named
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ((None, {"fields": ("name", "position")}),)
+        seen = ("seen",) if self.has_change_permission(request, obj) else ()
+        return ((None, {"fields": (*FIELDS, *seen)}),)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        actor = actor_of(request)
+        if change:
+            seen = form.cleaned_data.get("seen")
+            services.change_theme(
+                theme=obj,
+                changes=form.given(*FIELDS),
+                actor=actor,
+                seen=None if seen is None else (seen,),
+            )
+        else:
+            obj.pk = services.add_theme(
+                name=form.cleaned_data["name"],
+                position=form.cleaned_data["position"],
+                actor=actor,
+            ).pk
+
+    def remove(self, row: Any, actor: Actor) -> None:
+        services.delete_theme(theme=row, actor=actor)
+
+    def consequence_of(self, row: Any) -> Any:
+        return _("Possible tant qu’aucune réclamation ne le porte ; sinon, archivez-le.")

@@ -1,0 +1,81 @@
+"""Corrective actions and plans as tasks of the home page."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.contrib.admin.utils import quote
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
+from improvements.states import OPEN, Late
+from qualiforma.accounts.actor import Actor
+from qualiforma.staff.todo import LATE, TASKS_MAX, Source, Task, register
+
+
+def _plan_page(pk: str) -> str:
+    return reverse("admin:improvements_improvementplan_change", args=[quote(pk)])
+
+
+def _list(model: str, **query: Any) -> str:
+    asked = urlencode({name: value for name, value in query.items() if value})
+    return f"{reverse(f'admin:improvements_{model}_changelist')}?{asked}"
+
+
+def _actions(actor: Actor, until: date) -> Iterable[Task]:
+    due = CorrectiveAction.objects.visible_to(actor).open().filter(due_date__lte=until)
+    rows = due.order_by("due_date", "id").values_list(
+        "description", "plan__title", "owner_id", "owner__name", "due_date", "plan_id"
+    )
+    for description, plan, owner_id, owner, due_date, plan_id in rows[:TASKS_MAX]:
+        yield Task(description, plan, owner_id, owner, due_date, _plan_page(plan_id))
+
+
+def _plans(actor: Actor, until: date) -> Iterable[Task]:
+    due = ImprovementPlan.objects.visible_to(actor).filter(status__in=OPEN, target_date__lte=until)
+    for plan in due.select_related("owner").order_by("target_date", "id")[:TASKS_MAX]:
+        owner = plan.owner.name
+        yield Task(str(plan), "", plan.owner_id, owner, plan.target_date, _plan_page(plan.pk))
+
+
+def _complaints(actor: Actor, until: date) -> Iterable[Task]:
+    """Those that wait for an answer, by the announced delay; they are nobody's own."""
+    waiting = Complaint.objects.visible_to(actor).unanswered().filter(answer_by__lte=until)
+    rows = waiting.order_by("answer_by", "id").values_list("subject", "answer_by", "pk")
+    for subject, answer_by, pk in rows[:TASKS_MAX]:
+        page = reverse("admin:improvements_complaint_change", args=[quote(pk)])
+        yield Task(subject, "", "", "", answer_by, page)
+
+
+def _link_of_complaints(when: str, _person: str) -> str:
+    if when == LATE:
+        return _list("complaint", late=Late.TO_ANSWER.value)
+    return _list("complaint", answered="false")
+
+
+def _link_of_plans(when: str, person: str) -> str:
+    if when == LATE:
+        return _list("improvementplan", overdue="true", owner=person)
+    return _list("improvementplan", due="week", owner=person)
+
+
+register(
+    Source(
+        title=_("Actions correctives"),
+        kind=_("Action"),
+        find=_actions,
+        link=lambda when, person: _list("correctiveaction", due=when, owner=person),
+    )
+)
+register(Source(title=_("Plans d’amélioration"), kind=_("Plan"), find=_plans, link=_link_of_plans))
+register(
+    Source(
+        title=_("Réclamations"),
+        kind=_("Réclamation"),
+        find=_complaints,
+        link=_link_of_complaints,
+        is_personal=False,
+    )
+)

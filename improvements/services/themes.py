@@ -1,0 +1,87 @@
+"""Services of the themes of complaints: the organisation's own list."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Value
+from django.utils.translation import gettext_lazy as _
+
+from improvements.models import ComplaintTheme
+from improvements.services.shared import Seen
+from qualiforma import audit
+from qualiforma.accounts.actor import Actor
+from qualiforma.errors import (
+    ConflictError,
+    FieldError,
+    InvalidFieldsError,
+    MissingError,
+    StaleError,
+)
+from qualiforma.search import Searchable
+
+
+class ThemeInUseError(ConflictError):
+    """Complaints name the theme: it can be archived, not deleted."""
+
+    code = "THEME_IN_USE"
+    title = _("Des réclamations portent ce thème : vous pouvez l’archiver")
+    members = {"complaints": "how many complaints name the theme"}
+
+
+@audit.recorded("improvements.theme.added")
+def add_theme(*, name: str, actor: Actor, position: int = 0) -> ComplaintTheme:
+    """Add a theme. Errors: `InvalidFieldsError` for a name that another one bears."""
+    theme = ComplaintTheme(name=name, position=position)
+    _check_name(theme)
+    theme.save(force_insert=True)
+    return theme
+
+
+@audit.recorded("improvements.theme.changed")
+def change_theme(
+    *, theme: ComplaintTheme, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+) -> ComplaintTheme:
+    """Rename, move or archive a theme; values equal to the present are no change.
+
+    Errors: `StaleError`; `InvalidFieldsError` for a name that another one bears.
+    """
+    row = _locked(theme, seen)
+    changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    if not changed:
+        return row
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if "name" in changed:
+        _check_name(row)
+    row.version += 1
+    row.save(update_fields=[*changed, "version"])
+    return row
+
+
+@audit.recorded("improvements.theme.deleted")
+def delete_theme(*, theme: ComplaintTheme, actor: Actor, seen: Seen = None) -> None:
+    """Delete a theme that no complaint names. Errors: `ThemeInUseError`, `StaleError`."""
+    row = _locked(theme, seen)
+    named = row.complaints.count()
+    if named:
+        raise ThemeInUseError(complaints=named)
+    row.delete()
+
+
+def _locked(theme: ComplaintTheme, seen: Seen) -> ComplaintTheme:
+    row: ComplaintTheme | None = (
+        ComplaintTheme.objects.select_for_update().filter(pk=theme.pk).first()
+    )
+    if row is None:
+        raise MissingError
+    if seen is not None and row.version not in seen:
+        raise StaleError(version=row.version)
+    return row
+
+
+def _check_name(theme: ComplaintTheme) -> None:
+    """Two names that differ by case or accents alone read as one."""
+    others = ComplaintTheme.objects.exclude(pk=theme.pk).alias(read=Searchable("name"))
+    if others.filter(read=Searchable(Value(theme.name))).exists():
+        detail = _("Un autre thème porte déjà ce nom.")
+        raise InvalidFieldsError([FieldError("name", "taken", detail)])

@@ -1,0 +1,216 @@
+"""Who gets a mail today, and what stands in it.
+
+The morning's run only decides who has something new to be told; what a mail says is read again when
+it is sent, and what was said is recorded once the mail server has it. Hence a run that was missed, or
+made twice, tells each thing once, and what is done by then is in no mail.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import override
+
+from qualiforma import audit
+from qualiforma.accounts.models import User
+from qualiforma.accounts.roles import Role
+from qualiforma.followup.models import Digest, Reminded, ReminderPreference, ReminderSettings
+from qualiforma.followup.reminders import (
+    ESCALATED,
+    Thing,
+    due_things,
+    due_things_of,
+    sources,
+)
+from qualiforma.followup.trail import DIGEST
+
+if TYPE_CHECKING:
+    from qualiforma.mail.kinds import MailKind
+
+Told = Mapping[tuple[str, str, str], tuple[date, int]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that a person is told of."""
+
+    thing: Thing
+    stage: int
+    # Of the mail.
+    day: date
+    # Somebody else's, who has been late for more than a week.
+    is_escalated: bool
+
+    @property
+    def days_late(self) -> int:
+        """How many days its date is past; negative before."""
+        return (self.day - self.thing.due).days
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A person with what decides which things they are told of."""
+
+    user: User
+    settings: ReminderSettings
+    preference: ReminderPreference
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether legal dates reach this person whatever is muted."""
+        return self.user.role == Role.ADMIN
+
+    @property
+    def lead(self) -> int:
+        """How many days before its date a thing is spoken of."""
+        return self.preference.lead_days or self.settings.lead_days
+
+    def hears(self, source: str) -> bool:
+        """Say whether things of a source are told to this person at all."""
+        if sources[source].is_legal and self.is_admin:
+            return True
+        chosen = (self.settings, self.preference)
+        return all(one.is_on and source not in one.muted for one in chosen)
+
+    def line(self, thing: Thing, day: date, told: Told) -> Line | None:
+        """Return what this person is to be told of a thing on that day, if anything is new."""
+        stage = thing.stage(day, self.lead)
+        if stage is None or not self.hears(thing.source):
+            return None
+        is_own = thing.owner == self.user.pk or (thing.owner is None and self.is_admin)
+        if not is_own and (stage < ESCALATED or not self._is_over(thing)):
+            return None
+        due, last = told.get((self.user.pk, thing.source, thing.id), (None, -1))
+        if due == thing.due and last >= stage:
+            return None
+        return Line(thing, stage, day, is_escalated=not is_own)
+
+    def _is_over(self, thing: Thing) -> bool:
+        return self.is_admin or thing.chief == self.user.pk
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a morning's run would send: each person with what they would be told."""
+
+    day: date
+    lines: dict[str, list[Line]] = field(default_factory=dict)
+    readers: dict[str, Reader] = field(default_factory=dict)
+
+
+def plan_digests(day: date) -> Plan:
+    """Return who is to be told what on a day. Cost: five statements, one where nothing is due."""
+    things = due_things(day)
+    if not things:
+        return Plan(day)
+    readers = _readers()
+    told = _told(Reminded.objects.filter(object_id__in={one.id for one in things}))
+    lines: defaultdict[str, list[Line]] = defaultdict(list)
+    admins = [key for key, reader in readers.items() if reader.is_admin]
+    for one in things:
+        for key in dict.fromkeys((one.owner, one.chief, *admins)):
+            reader = readers.get(key or "")
+            if reader and (line := reader.line(one, day, told)):
+                lines[reader.user.pk].append(line)
+    return Plan(day, dict(lines), readers)
+
+
+def queue_digests(day: date) -> int:
+    """Queue a mail to each person who has something new to be told; return how many.
+
+    One a person and day, however often this runs.
+    """
+    plan = plan_digests(day)
+    with transaction.atomic():
+        made = [Digest(user_id=key, day=day) for key in sorted(plan.lines)]
+        Digest.objects.bulk_create(made, ignore_conflicts=True)
+        ours = set(
+            Digest.objects.filter(pk__in=[one.pk for one in made]).values_list("pk", flat=True)
+            if made
+            else ()
+        )
+        for one in made:
+            if one.pk in ours:
+                with override(plan.readers[one.user_id].preference.language):
+                    _mail().send(digest=one.pk)
+    return len(ours)
+
+
+def lines_of(digest: Digest) -> list[Line]:
+    """Return what a digest says at this moment. Another of the same person waits meanwhile.
+
+    Cost: four statements; no lock of the trail.
+    """
+    waiting = Digest.objects.filter(user=digest.user_id, sent_at__isnull=True)
+    if digest.pk not in {one.pk for one in waiting.select_for_update().order_by("pk")}:
+        return []
+    day = max(digest.day, timezone.localdate())
+    reader = reader_of(digest.user)
+    things = due_things_of(digest.user_id, day, is_admin=reader.is_admin)
+    told = _told(Reminded.objects.filter(user=digest.user_id))
+    return [line for one in things if (line := reader.line(one, day, told))]
+
+
+@audit.recorded("followup.digest.sent")
+def record_sent(*, digest: Digest, lines: Iterable[Line]) -> None:
+    """Note what was sent to whom, in the trail too. Runs once the mail server has the mail."""
+    lines = list(lines)
+    Digest.objects.filter(pk=digest.pk).update(sent_at=timezone.now())
+    Reminded.objects.bulk_create(
+        [
+            Reminded(
+                user_id=digest.user_id,
+                source=one.thing.source,
+                object_id=one.thing.id,
+                due=one.thing.due,
+                stage=one.stage,
+            )
+            for one in lines
+        ],
+        update_conflicts=True,
+        unique_fields=["user", "source", "object_id"],
+        update_fields=["due", "stage"],
+    )
+    things = [
+        {"source": one.thing.source, "id": one.thing.id, "due": one.thing.due.isoformat()}
+        for one in lines
+    ]
+    audit.enter(DIGEST, digest.pk, user=digest.user_id, day=digest.day.isoformat(), things=things)
+
+
+def reader_of(user: User) -> Reader:
+    """Return a person with what they and the organisation chose. Cost: two statements."""
+    preference = ReminderPreference.objects.filter(user=user).first()
+    return Reader(user, read_settings(), preference or ReminderPreference(user=user))
+
+
+def read_settings() -> ReminderSettings:
+    """Return what the organisation chose, with the defaults where it chose nothing. Cost: one statement."""
+    found: ReminderSettings | None = ReminderSettings.objects.first()
+    return found or ReminderSettings()
+
+
+def _readers() -> dict[str, Reader]:
+    """Return every active person, by id. Cost: two statements."""
+    settings = read_settings()
+    people = User.objects.filter(is_active=True).select_related("reminder_preference")
+    return {
+        one.pk: Reader(
+            one, settings, getattr(one, "reminder_preference", None) or ReminderPreference(user=one)
+        )
+        for one in people
+    }
+
+
+def _told(rows: Iterable[Reminded]) -> Told:
+    return {(one.user_id, one.source, one.object_id): (one.due, one.stage) for one in rows}
+
+
+def _mail() -> "MailKind":
+    from qualiforma.followup.mails import digest  # it imports this module
+
+    return digest

@@ -1,0 +1,166 @@
+"""Pages of one's own work, under `/admin/me/`: for whoever has an account, on a phone first."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.accounts.actor import Actor
+from qualiforma.api.problems import status_of
+from qualiforma.errors import RuleError
+from qualiforma.followup.proofs import keeper
+from qualiforma.followup.services import report_work
+from qualiforma.followup.work import Due, Item, WorkList, find, sources
+from qualiforma.staff.panels import register_home
+from qualiforma.staff.policies import can_enter
+from qualiforma.staff.records import actor_of
+from qualiforma.staff.refusals import place_refusal
+from qualiforma.staff.site import site
+from qualiforma.uploads import KINDS, Upload
+
+PER_PAGE = 50
+TEXT_MAX = 2000
+PAGES_MAX = 10_000
+
+
+class ReportForm(forms.Form):
+    """What was done, and the file that shows it. The button says what becomes of the work."""
+
+    text = forms.CharField(
+        label=_("Ce qui a été fait"),
+        required=False,
+        max_length=TEXT_MAX,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    file = forms.FileField(
+        label=_("Photo ou document"),
+        required=False,
+        allow_empty_file=True,
+        help_text=_("PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus."),
+        widget=forms.FileInput(
+            attrs={"accept": ",".join(f".{one}" for kind in KINDS for one in kind.extensions)}
+        ),
+    )
+    target = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, item: Item, may_keep: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.item = item
+        if not may_keep:
+            del self.fields["file"]
+            if not sources[item.source].has_log:
+                del self.fields["text"]
+
+    def clean(self) -> None:
+        given = self.cleaned_data
+        target = given.get("target", "")
+        if target and target not in self.item.moves:
+            self.add_error(None, _("Ce changement n’est plus possible : voici où en est l’action."))
+        if not any(given.get(name) for name in ("text", "file", "target")) and not self.errors:
+            self.add_error(None, _("Dites ce qui a été fait, ou joignez un fichier."))
+
+    @property
+    def upload(self) -> Upload | None:
+        """The file as services take it."""
+        sent = self.cleaned_data.get("file")
+        return Upload(name=sent.name, size=sent.size, file=sent.file) if sent else None
+
+
+@site.own_page("me/", name="me")
+def my_work(request: HttpRequest) -> HttpResponse:
+    """Show what is to be done, the most urgent first. Cost: two statements."""
+    work = WorkList(actor_of(request))
+    total, page = work.count(), _page_number(request)
+    items = work[(page - 1) * PER_PAGE : page * PER_PAGE]
+    groups = [(due, [one for one in items if one.due == due]) for due in Due]
+    context = {
+        "groups": [(due.label, rows) for due, rows in groups if rows],
+        "total": total,
+        "before": page - 1,
+        "after": page + 1 if page * PER_PAGE < total else 0,
+    }
+    return shown(request, "followup/work.html", _("Mes actions"), context)
+
+
+@site.own_page("me/<slug:source>/<id:item_id>/", name="me_item")
+def my_item(request: HttpRequest, source: str, item_id: str) -> HttpResponse:
+    """Show one action; take what was done, the file that shows it and the move that was chosen."""
+    actor = actor_of(request)
+    item = find(actor, source, item_id)
+    if item is None:
+        raise Http404
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = ReportForm(*sent, item=item, may_keep=keeper().may_keep(actor))
+    status = 400 if form.errors else 200
+    if form.is_valid():
+        refused = _reported(form, item, actor)
+        if not refused:
+            messages.success(request, _said(form))
+            return HttpResponseRedirect(
+                home_path() if form.cleaned_data["target"] else item_path(item)
+            )
+        status = refused
+    known = keeper().kept(sources[item.source].record_type, item.id, actor)
+    context = {"item": item, "form": form, "kept": known}
+    return shown(request, "followup/item.html", item.title, context, status)
+
+
+def _reported(form: ReportForm, item: Item, actor: Actor) -> int:
+    """Do what the form says; return the status of the refusal, 0 without one."""
+    given = form.cleaned_data
+    try:
+        report_work(
+            item=item,
+            actor=actor,
+            target=given["target"],
+            text=given.get("text", ""),
+            upload=form.upload,
+        )
+    except RuleError as refusal:
+        place_refusal(form, refusal)
+        return status_of(refusal)
+    return 0
+
+
+def _said(form: ReportForm) -> str:
+    target = form.cleaned_data["target"]
+    if not target:
+        return str(_("C’est noté."))
+    label = sources[form.item.source].states(target).label
+    return str(_("C’est noté : « %s ».") % label)
+
+
+def home_path() -> str:
+    """Return the path of the list."""
+    return reverse("admin:me")
+
+
+def item_path(item: Item) -> str:
+    """Return the path of the page of one action."""
+    return reverse("admin:me_item", args=[item.source, item.id])
+
+
+def _page_number(request: HttpRequest) -> int:
+    given = request.GET.get("page", "")
+    return min(max(int(given), 1), PAGES_MAX) if given.isascii() and given.isdigit() else 1
+
+
+def shown(
+    request: HttpRequest, template: str, title: Any, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Show one of these pages."""
+    actor = actor_of(request)
+    whole = {**context, "title": title, "actor": actor, "may_enter": can_enter(actor)}
+    return render(request, template, whole, status=status)
+
+
+@register_home
+def own_work_panel(request: HttpRequest) -> tuple[str, dict[str, Any]]:
+    """Say on the home page how much of one's own is late. Cost: two statements."""
+    actor = actor_of(request)
+    counts = {"total": WorkList(actor).count(), "late": WorkList(actor, due=Due.LATE).count()}
+    return "followup/home_panel.html", counts

@@ -1,0 +1,42 @@
+"""What a person does with their own work."""
+
+from django.db import transaction
+
+from qualiforma.accounts.actor import Actor
+from qualiforma.files import discard
+from qualiforma.followup.proofs import Proof, keeper
+from qualiforma.followup.work import Item, sources
+from qualiforma.uploads import Upload
+
+
+def report_work(
+    *, item: Item, actor: Actor, target: str = "", text: str = "", upload: Upload | None = None
+) -> None:
+    """Say what was done, keep the file that shows it, and move the work on: all or nothing.
+
+    The file is stored before the trail is locked; what is refused afterwards leaves none behind.
+    Errors: those of the register of evidence, and of the app that the work comes from.
+    """
+    source, key = sources[item.source], ""
+    try:
+        with transaction.atomic():
+            if upload or (text and not source.has_log):
+                key = keeper().keep(
+                    Proof(
+                        record_type=source.record_type,
+                        record_id=item.id,
+                        title=item.title,
+                        indicators=source.indicators(item.id),
+                        text=text,
+                        upload=upload,
+                    ),
+                    actor,
+                )
+            if text and source.has_log:
+                source.note(actor=actor, item_id=item.id, text=text)
+            if target:
+                source.move(actor=actor, item_id=item.id, target=target)
+    except BaseException:
+        if key:
+            discard(key)
+        raise

@@ -1,0 +1,136 @@
+"""Which events an action of the audit trail is, and who is told: read where the action ends.
+
+So all that goes through `audit.action` emits: the API, pages, imports and commands. Events and
+deliveries are rows of the action's own transaction; the trail's lock makes their order that of the
+changes.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import connection
+
+from qualiforma.audit.registry import recorded_models
+from qualiforma.event_types import EVENT_TYPES, TEST_EVENT, EventType
+from qualiforma.webhooks.models import (
+    EndpointState,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
+from qualiforma.webhooks.versions import versions_of
+
+BEGIN = """
+    SELECT coalesce((SELECT max(seq) FROM audit_event), 0)
+    WHERE EXISTS (SELECT FROM webhooks_webhookendpoint WHERE state = 'ON')
+"""
+SINCE = """
+    SELECT seq, action, operation, object_type, object_id, root_id
+    FROM audit_event WHERE seq > %s ORDER BY seq
+"""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event of an action, not written yet."""
+
+    type: EventType
+    object_id: str
+    seq: int
+
+
+def listen() -> Callable[[], None] | None:
+    """Note where the trail stands; None where no endpoint is on. Cost: one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN)
+        row = cursor.fetchone()
+    return partial(emit, row[0]) if row else None
+
+
+def emit(since: int) -> None:
+    """Write the events of what the trail has got since, and a delivery for each who wants it.
+
+    Cost: one statement; with something to tell, one for the endpoints, one for each type of object
+    and three to write.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SINCE, [since])
+        rows = cursor.fetchall()
+    happened = list(_happened(rows))
+    if not happened:
+        return
+    endpoints = list(WebhookEndpoint.objects.filter(state=EndpointState.ON).order_by("id"))
+    wanted = {name for one in endpoints for name in one.event_types} | {TEST_EVENT.name}
+    events = _written([one for one in happened if one.type.name in wanted])
+    deliveries = [
+        WebhookDelivery(endpoint=to, event=event, seq=event.seq, object_id=event.object_id)
+        for event in events
+        for to in endpoints
+        if _is_for(event, to)
+    ]
+    if deliveries:
+        from qualiforma.webhooks.jobs import deliver  # the services behind it are listened to
+
+        WebhookDelivery.objects.bulk_create(deliveries)
+        deliver.enqueue()
+
+
+def _is_for(event: WebhookEvent, endpoint: WebhookEndpoint) -> bool:
+    if event.type == TEST_EVENT.name:
+        return event.object_id == endpoint.pk
+    return event.type in endpoint.event_types
+
+
+def _written(happened: list[Happened]) -> list[WebhookEvent]:
+    """Write the events of objects that their type is about, each with its object's version."""
+    by_type: defaultdict[str, set[str]] = defaultdict(set)
+    for one in happened:
+        by_type[one.type.object_type].add(one.object_id)
+    found = {name: versions_of(name, ids) for name, ids in by_type.items()}
+    return WebhookEvent.objects.bulk_create(
+        WebhookEvent(
+            seq=one.seq,
+            type=one.type.name,
+            object_type=one.type.object_type,
+            object_id=one.object_id,
+            object_version=found[one.type.object_type].version_of(one.object_id),
+        )
+        for one in happened
+        if found[one.type.object_type].fits(one.object_id, one.type.only)
+    )
+
+
+def _happened(rows: list[tuple[int, str, str, str, str, str]]) -> Iterator[Happened]:
+    """Yield each event once for its object, in the order of the entries."""
+    causes, roots = _causes(), _roots()
+    seen: set[tuple[str, str]] = set()
+    for seq, action, operation, kind, object_id, root_id in rows:
+        to_itself = [*causes[action], *causes[f"{action}/{operation}"]]
+        found = [(one, object_id) for one in to_itself if one.object_type == kind]
+        found += [(one, root_id) for one in causes[action] if one.object_type == roots.get(kind)]
+        for one, concerned in found:
+            if (one.name, concerned) not in seen:
+                seen.add((one.name, concerned))
+                yield Happened(one, concerned, seq)
+
+
+def _causes() -> defaultdict[str, list[EventType]]:
+    """Return the types of events by the action that causes them."""
+    causes: defaultdict[str, list[EventType]] = defaultdict(list)
+    for one in (*EVENT_TYPES, TEST_EVENT):
+        for cause in one.causes:
+            causes[cause].append(one)
+    return causes
+
+
+def _roots() -> dict[str, str]:
+    """Return of each type of object whose rows belong to another's history that one's type."""
+    types: dict[Any, str] = {model: one.object_type for model, one in recorded_models.items()}
+    return {
+        one.object_type: types[model._meta.get_field(one.root).related_model]
+        for model, one in recorded_models.items()
+        if one.root
+    }

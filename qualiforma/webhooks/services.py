@@ -1,0 +1,179 @@
+"""Endpoints and deliveries, as people and programs change them."""
+
+import secrets
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma import audit
+from qualiforma.accounts.actor import Actor
+from qualiforma.errors import FieldError, InvalidFieldsError, StaleError
+from qualiforma.event_types import NAMES
+from qualiforma.webhooks.models import (
+    ENDPOINTS_MAX,
+    DeliveryState,
+    EndpointHealth,
+    EndpointState,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+from qualiforma.webhooks.refusals import (
+    DeliveryPendingError,
+    EndpointOffError,
+    TooManyEndpointsError,
+)
+from qualiforma.webhooks.targets import url_fault
+
+# How long a secret is good after the one that replaces it was made.
+BOTH_VALID = timedelta(hours=24)
+URL_FAULTS = {
+    "malformed": _("Une adresse complète est attendue, par exemple https://exemple.fr/webhooks."),
+    "not_https": _("L’adresse commence par https://."),
+    "credentials": _("L’adresse ne contient ni nom d’utilisateur ni mot de passe."),
+    "refused_address": _("Une adresse publique est attendue ; celle-ci est interne ou réservée."),
+}
+Seen = Collection[int] | None
+
+
+@audit.recorded("webhooks.endpoint.created")
+def create_endpoint(
+    *, url: str, event_types: Collection[str], actor: Actor, description: str = ""
+) -> WebhookEndpoint:
+    """Add an endpoint, which is told of what happens from now on.
+
+    Errors: `InvalidFieldsError`; `TooManyEndpointsError`.
+    """
+    _check(url=url, event_types=event_types)
+    if WebhookEndpoint.objects.count() >= ENDPOINTS_MAX:  # the trail's lock keeps others out
+        raise TooManyEndpointsError
+    endpoint = WebhookEndpoint(
+        url=url, event_types=sorted(set(event_types)), description=description, salt=_salt()
+    )
+    endpoint.save(force_insert=True)
+    EndpointHealth.objects.create(endpoint=endpoint)
+    return endpoint
+
+
+@audit.recorded("webhooks.endpoint.changed")
+def change_endpoint(
+    *, endpoint: WebhookEndpoint, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+) -> WebhookEndpoint:
+    """Change address, description, events, or whether it is on (`state`).
+
+    Off, it is told of nothing that happens meanwhile; what waits is kept, and sent once it is on.
+    Errors: `StaleError`; `InvalidFieldsError`.
+    """
+    endpoint = _locked(endpoint, seen)
+    _check(**{name: changes[name] for name in ("url", "event_types") if name in changes})
+    changes = dict(changes)
+    if "event_types" in changes:
+        changes["event_types"] = sorted(set(changes["event_types"]))
+    changes = {name: value for name, value in changes.items() if getattr(endpoint, name) != value}
+    if not changes:
+        return endpoint
+    for name, value in changes.items():
+        setattr(endpoint, name, value)
+    if "state" in changes:
+        audit.rename(f"webhooks.endpoint.{'started' if endpoint.state == 'ON' else 'stopped'}")
+    _save(endpoint, *changes)
+    if changes.get("state") == EndpointState.ON or ("url" in changes and endpoint.state == "ON"):
+        _try_now(endpoint)
+    return endpoint
+
+
+@audit.recorded("webhooks.endpoint.rotated")
+def rotate_secret(*, endpoint: WebhookEndpoint, actor: Actor, seen: Seen = None) -> WebhookEndpoint:
+    """Give the endpoint another secret. For a day all is signed by both."""
+    endpoint = _locked(endpoint, seen)
+    endpoint.former_salt, endpoint.salt = endpoint.salt, _salt()
+    endpoint.former_until = timezone.now() + BOTH_VALID
+    _save(endpoint, "former_salt", "salt", "former_until")
+    return endpoint
+
+
+@audit.recorded("webhooks.endpoint.deleted")
+def delete_endpoint(*, endpoint: WebhookEndpoint, actor: Actor, seen: Seen = None) -> None:
+    """Delete an endpoint with its deliveries."""
+    _locked(endpoint, seen).delete()
+
+
+@audit.recorded("webhooks.endpoint.tested")
+def send_test(*, endpoint: WebhookEndpoint, actor: Actor) -> WebhookEndpoint:
+    """Send `webhook.test` to the endpoint: an event of the trail like all others.
+
+    Errors: `EndpointOffError`.
+    """
+    endpoint = _locked(endpoint, None)
+    if endpoint.state != EndpointState.ON:
+        raise EndpointOffError
+    audit.enter("webhook_endpoint", endpoint.pk)
+    return endpoint
+
+
+@audit.recorded("webhooks.delivery.resent")
+def resend(*, delivery: WebhookDelivery, actor: Actor) -> WebhookDelivery:
+    """Send a settled delivery again, under the same id: its receiver knows it.
+
+    Errors: `DeliveryPendingError`; `EndpointOffError`.
+    """
+    rows = WebhookDelivery.objects.select_for_update(of=("self",)).select_related("endpoint")
+    delivery = rows.get(pk=delivery.pk)
+    if delivery.endpoint.state != EndpointState.ON:
+        raise EndpointOffError
+    if delivery.state == DeliveryState.PENDING:
+        raise DeliveryPendingError
+    audit.enter("webhook_endpoint", delivery.endpoint_id, delivery=delivery.pk)
+    delivery.state, delivery.first_tried_at = DeliveryState.PENDING, None
+    delivery.next_try_at = timezone.now()
+    delivery.save(update_fields=["state", "first_tried_at", "next_try_at"])
+    _deliver_soon()
+    return delivery
+
+
+def _try_now(endpoint: WebhookEndpoint) -> None:
+    """Forget that it did not answer, and send what waits."""
+    EndpointHealth.objects.filter(endpoint=endpoint).update(failures=0, rests_until=None)
+    endpoint.deliveries.filter(state=DeliveryState.PENDING).update(
+        next_try_at=timezone.now(), first_tried_at=None
+    )
+    _deliver_soon()
+
+
+def _deliver_soon() -> None:
+    from qualiforma.webhooks.jobs import deliver  # its module imports this one
+
+    deliver.enqueue()
+
+
+def _check(*, url: str | None = None, event_types: Collection[str] | None = None) -> None:
+    errors = []
+    fault = url_fault(url) if url is not None else None
+    if fault:
+        errors.append(FieldError("url", fault, URL_FAULTS[fault]))
+    if event_types is not None and not event_types:
+        errors.append(FieldError("event_types", "empty", _("Choisissez un événement au moins.")))
+    for rank, name in enumerate(event_types or ()):
+        if name not in NAMES:
+            detail = _("Aucun événement n’a ce nom.")
+            errors.append(FieldError(f"event_types[{rank}]", "unknown", detail))
+    if errors:
+        raise InvalidFieldsError(errors)
+
+
+def _locked(endpoint: WebhookEndpoint, seen: Seen) -> WebhookEndpoint:
+    row = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+    if seen is not None and row.version not in seen:
+        raise StaleError(version=row.version)
+    return row
+
+
+def _save(endpoint: WebhookEndpoint, *fields: str) -> None:
+    endpoint.version += 1
+    endpoint.save(update_fields=[*fields, "version"])
+
+
+def _salt() -> str:
+    return secrets.token_hex(32)

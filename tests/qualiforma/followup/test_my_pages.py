@@ -1,0 +1,216 @@
+"""`/admin/me/`: one's own work for every role, and nothing else for those who are not of the staff."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, get_resolver
+from django.utils import timezone
+
+from actionplans.models import Assignment, Note
+from actionplans.states import State
+from compliance.models import Evidence
+from improvements.states import ActionStatus, PlanStatus
+from qualiforma.accounts import services as accounts
+from qualiforma.audit.models import AuditEvent
+from qualiforma.tenants.context import inside, inside_platform
+from tests.actionplans.factories import make_action as make_plan_action
+from tests.actionplans.factories import make_plan as make_action_plan
+from tests.cast import ALICE, AUDREY, BOB, MONA, PASSWORD, TOM, TWIN
+from tests.files import PDF
+from tests.improvements.factories import make_action, make_plan
+from tests.staff import Desk, entered, text_of
+
+HOME = "/admin/me/"
+ACTION = f"{HOME}IMPROVEMENT_PLAN/act_toms/"
+
+
+@pytest.fixture
+def action(acme):
+    plan = make_plan(title="Accueil", status=PlanStatus.IN_PROGRESS, indicators=[17, 32])
+    return make_action(plan, id="act_toms", owner_id=TOM.id, due_date=timezone.localdate())
+
+
+@pytest.mark.parametrize("person", [ALICE, AUDREY, MONA, TOM, BOB], ids=lambda one: one.name)
+def test_everybody_has_the_page(acme, person):
+    answer = entered(person).get(HOME)
+    assert answer.status_code == 200
+    assert "vous êtes à jour" in text_of(answer)
+
+
+@pytest.mark.parametrize("person", [MONA, TOM, BOB], ids=lambda one: one.name)
+def test_a_login_leads_others_than_the_staff_there_alone(acme, person):
+    body = {"username": person.email, "password": PASSWORD, "next": "/admin/audit/auditevent/"}
+    desk = Desk()
+    assert desk.send("/admin/login/", body)["Location"] == HOME
+    assert desk.get("/admin/")["Location"] == HOME
+    assert desk.get("/admin/login/")["Location"] == HOME
+
+
+def test_a_link_of_a_mail_leads_to_the_login_and_back(action):
+    desk = Desk()
+    login = desk.get(ACTION)["Location"]
+    assert login == f"/admin/login/?next={ACTION}"
+    body = {"username": TOM.email, "password": PASSWORD, "next": ACTION}
+    assert desk.send("/admin/login/", body)["Location"] == ACTION
+    assert "Rédiger le livret" in text_of(desk.get(ACTION))
+
+
+def addresses(patterns, prefix="/admin/"):
+    for one in patterns:
+        part = str(one.pattern)
+        part = re.sub(r"<(?:\w+:)?\w+>", "x", part)
+        part = re.sub(r"\(\?P<\w+>[^)]*\)|[\^$]", lambda m: "x" if m[0][0] == "(" else "", part)
+        if isinstance(one, URLPattern):
+            yield prefix + part.replace("\\Z", ""), one.name
+        else:
+            yield from addresses(one.url_patterns, prefix + part)
+
+
+def pages():
+    [admin] = [
+        one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "admin"
+    ]
+    return list(addresses(admin.url_patterns))
+
+
+OPEN = {"me", "me_item", "index", "login", "logout", "language"}
+
+
+@pytest.mark.parametrize("person", [MONA, TOM, BOB], ids=lambda one: one.name)
+@pytest.mark.parametrize("method", ["get", "send"])
+def test_every_other_page_refuses_them(acme, person, method):
+    desk = entered(person)
+    found = pages()
+    assert len(found) > 100
+    for address, name in found:
+        if name not in OPEN and not (name or "").startswith("me_"):
+            assert getattr(desk, method)(address).status_code == 403, (address, name)
+
+
+def test_nobody_without_a_login_sees_anything(action):
+    for address, name in pages():
+        answer = Desk().get(address)
+        if name not in {"login", "language"}:
+            assert answer.status_code in {302, 403}, address
+            assert "livret" not in answer.content.decode()
+
+
+def test_the_list_shows_what_is_ones_own(action, globex):
+    make_action(action.plan, owner_id=MONA.id, description="Celle de Mona")
+    with inside(globex):
+        make_action(make_plan(owner_id=TWIN.id), owner_id=TWIN.id, description="Globex")
+    text = text_of(entered(TOM).get(HOME))
+    assert "Rédiger le livret d’accueil" in text
+    assert "Accueil" in text
+    assert "Celle de Mona" not in text
+    assert "Globex" not in text
+    assert "Cette semaine" in text
+
+
+def test_each_legal_move_has_its_button(action):
+    page = entered(TOM).get(ACTION).content.decode()
+    values = re.findall(r'<button[^>]*name="target" value="(\w*)"', page)
+    assert values == ["IN_PROGRESS", "DONE", "CANCELLED", ""]
+
+
+def test_what_was_done_is_kept_with_its_file_in_one_step(action):
+    desk = entered(TOM)
+    file = SimpleUploadedFile("photo.pdf", PDF, "application/pdf")
+    answer = desk.send(ACTION, {"target": "DONE", "text": "Livret imprimé.", "file": file})
+    assert (answer.status_code, answer["Location"]) == (302, HOME)
+    action.refresh_from_db()
+    assert action.status == ActionStatus.DONE
+    evidence = Evidence.objects.get()
+    assert (evidence.record_type, evidence.record_id) == ("CORRECTIVE_ACTION", "act_toms")
+    assert (evidence.kind, evidence.indicators) == ("FILE", [17, 32])
+    assert (evidence.owner_id, evidence.description) == (TOM.id, "Livret imprimé.")
+    assert evidence.versions.get().name == "photo.pdf"
+    entries = AuditEvent.objects.filter(actor=TOM.id)
+    assert {"compliance.evidence.added", "improvements.action.changed"} <= {
+        one.action for one in entries
+    }
+    assert "C’est noté : « Terminée »" in text_of(desk.get(HOME))
+    assert "Fait : Rédiger le livret" in text_of(desk.get(ACTION))
+
+
+def test_a_text_alone_is_a_statement(action):
+    answer = entered(TOM).send(ACTION, {"target": "", "text": "Relecture finie."})
+    assert answer["Location"] == ACTION
+    assert Evidence.objects.get().kind == "STATEMENT"
+    action.refresh_from_db()
+    assert action.status == ActionStatus.TODO
+
+
+def test_a_refused_file_changes_nothing(action):
+    file = SimpleUploadedFile("photo.pdf", b"MZ no picture", "application/pdf")
+    answer = entered(TOM).send(ACTION, {"target": "DONE", "text": "Fait.", "file": file})
+    assert answer.status_code == 400
+    assert "n’est pas admis" in text_of(answer)
+    action.refresh_from_db()
+    assert (action.status, Evidence.objects.count()) == (ActionStatus.TODO, 0)
+
+
+def test_nothing_said_is_asked_for(action):
+    answer = entered(TOM).send(ACTION, {"target": ""})
+    assert answer.status_code == 400
+    assert "Dites ce qui a été fait" in text_of(answer)
+    assert entered(TOM).send(ACTION, {"target": "EXPIRED"}).status_code == 400
+
+
+def test_a_plan_closed_meanwhile_is_seen_and_not_moved(action):
+    plan = action.plan
+    plan.status = PlanStatus.ARCHIVED
+    plan.save()
+    desk = entered(TOM)
+    assert 'value="DONE"' not in desk.get(ACTION).content.decode()
+    assert desk.send(ACTION, {"target": "DONE"}).status_code == 400
+
+
+def test_anothers_action_is_no_page(action):
+    assert entered(MONA).get(ACTION).status_code == 404
+    assert entered(MONA).send(ACTION, {"target": "DONE"}).status_code == 404
+    assert entered(TOM).get(f"{HOME}OTHER/act_toms/").status_code == 404
+
+
+def test_a_part_of_an_action_plan_writes_its_log(acme):
+    plan = make_action_plan(title="Mieux accueillir")
+    made = make_plan_action(plan, {MONA.id: State.PENDING}, title="Visite")
+    page = f"{HOME}ACTION_PLAN/{made.pk}/"
+    answer = entered(MONA).send(page, {"target": "COMPLETED", "text": "Visite faite."})
+    assert answer.status_code == 302
+    assert Note.objects.get(action=made).text == "Visite faite."
+    assert Assignment.objects.get(action=made).base_status == State.COMPLETED
+    assert not Evidence.objects.exists()
+
+
+def test_a_learner_moves_without_adding_evidence(acme):
+    make_action(make_plan(), id="act_bobs", owner_id=BOB.id)
+    page = f"{HOME}IMPROVEMENT_PLAN/act_bobs/"
+    desk = entered(BOB)
+    assert "Photo ou document" not in text_of(desk.get(page))
+    assert desk.send(page, {"target": "DONE", "text": "x"}).status_code == 302
+    assert not Evidence.objects.exists()
+
+
+def test_it_is_whole_in_english(action):
+    desk = entered(TOM, language="en")
+    text = text_of(desk.get(HOME)) + text_of(desk.get(ACTION))
+    assert "My actions" in text
+    assert "What was done" in text
+    assert "This week" in text
+
+
+def test_logging_out_ends_it(action):
+    desk = entered(TOM)
+    desk.get(HOME)
+    assert desk.send("/admin/logout/").status_code == 302
+    assert desk.get(HOME).status_code == 302
+
+
+def test_the_platform_has_no_such_page(acme):
+    with inside_platform():
+        accounts.create_user(email=ALICE.email, name="Opérateur", role="ADMIN", password=PASSWORD)
+    desk = Desk("localhost")
+    desk.log_in(ALICE)
+    assert desk.get(HOME).status_code == 404

@@ -1,0 +1,84 @@
+"""From the phone call to the closing report in a real browser: clicks and page loads, counted."""
+
+import pytest
+
+from tests.chromium import needs_chromium, visit
+from tests.test_pages_browser import assert_quiet, log_in
+
+pytestmark = needs_chromium
+CLICKS_MAX, LOADS_MAX = 20, 6
+# Counted across pages; a select takes two, one to open it and one to choose.
+COUNT = """document.addEventListener("click", (event) => {
+  if (!event.isTrusted) return;
+  const cost = event.target.closest("select") ? 2 : 1;
+  sessionStorage.clicks = Number(sessionStorage.clicks ?? 0) + cost;
+}, true);"""
+
+
+class Person:
+    """Works with the mouse: each field is clicked before it is filled."""
+
+    def __init__(self, page):
+        self.page, self.loads = page, 0
+        page.add_init_script(COUNT)
+        page.on("domcontentloaded", self._count)
+
+    def _count(self, _page):
+        self.loads += 1
+
+    def types(self, field, text):
+        self.page.locator(field).click()
+        self.page.keyboard.type(text)
+
+    def chooses(self, field, label):
+        self.page.locator(field).click()
+        self.page.locator(field).select_option(label=label)
+
+    def presses(self, text):
+        with self.page.expect_navigation(wait_until="load"):
+            button = self.page.locator("a.qf-button, button", has_text=text)
+            button.locator("visible=true").first.click()
+
+    @property
+    def clicks(self):
+        return int(self.page.evaluate("sessionStorage.clicks"))
+
+
+@pytest.fixture
+def person(demo_server):
+    host = f"qualiforma-demo.localhost:{demo_server.port}"
+    with visit(locale="fr-FR") as visitor:
+        log_in(visitor.page, host)
+        person = Person(visitor.page)
+        visitor.page.reload(wait_until="load")
+        person.loads = 0
+        yield person
+        assert_quiet(visitor, host)
+
+
+def test_from_the_phone_call_to_the_report(person):
+    page = person.page
+    person.presses("Nouvelle réclamation")
+    person.types("#id_subject", "Salle trop froide")
+    person.types("#id_description", "12 °C toute la matinée")
+    person.chooses("#id_channel", "Téléphone")
+    person.types("#id_complainant_name", "Julie Moreau")
+    person.chooses("#id_complainant_role", "Apprenant")
+    person.presses("Enregistrer et accuser réception")
+    assert page.locator("#id_acknowledged_at_0").input_value() != ""
+    person.presses("Créer un plan à partir de cette réclamation")
+    assert page.locator("#id_description").input_value() == "12 °C toute la matinée"
+    person.types("[name=actions-0-description]", "Régler le chauffage avant 8 h")
+    person.presses("Créer et démarrer")
+    person.presses("Clôturer")
+    page.get_by_label("Régler le chauffage avant 8 h").click()
+    person.types("#id_summary", "Le chauffage est réglé avant 8 h.")
+    person.types("[name^=answer-]", "La salle est à 19 °C depuis lundi.")
+    person.presses("Clôturer")
+    told = page.inner_text("#content")
+    assert "Le chauffage est réglé avant 8 h." in told
+    assert "Salle trop froide – Résolue" in " ".join(told.split())
+    assert (person.clicks <= CLICKS_MAX, person.loads <= LOADS_MAX) == (True, True), (
+        person.clicks,
+        person.loads,
+    )

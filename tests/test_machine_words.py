@@ -1,0 +1,67 @@
+"""Every page of the demo, in both languages: no word that only a program understands."""
+
+import os
+from collections import Counter
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+
+from qualiforma.accounts.models import User
+from qualiforma.tenants.context import get_tenant, inside
+from tests.machine_words import enum_values, found_in, read, untranslated
+from tests.staff import Desk
+
+HOST = "qualiforma-demo.localhost"
+EMAIL = "admin@qualiforma.fr"
+# Pages of one route that are read.
+OF_A_KIND = 3
+# The trail is there to be compared with other programs, id by id.
+TECHNICAL = "/admin/audit/"
+
+
+def pages_of(desk):
+    """Walk the links from the home page; yield each page once, some of each kind."""
+    seen, waiting, kinds = set(), ["/admin/"], Counter()
+    while waiting:
+        address = waiting.pop(0)
+        answer = desk.get(address)
+        if not answer.get("Content-Type", "").startswith("text/html"):
+            answer.close()
+        else:
+            page = read(answer.content.decode())
+            yield address, page
+            for link in page.links:
+                target = urljoin(address, link.partition("#")[0])
+                if not target.startswith("/admin/") or target in seen:
+                    continue
+                seen.add(target)
+                try:
+                    kind = resolve(urlsplit(target).path).view_name
+                except Resolver404:
+                    continue
+                kinds[kind] += 1
+                if kinds[kind] <= OF_A_KIND:
+                    waiting.append(target)
+
+
+@pytest.mark.long
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_page_shows_machine_words(demo_server, language):
+    desk = Desk(host=HOST, language=language)
+    password = os.environ["QUALIFORMA_DEMO_PASSWORD"]
+    desk.send("/admin/login/", {"username": EMAIL, "password": password})
+    values, foreign = enum_values(), untranslated(language)
+    with inside(get_tenant("qualiforma-demo")):
+        emails = set(User.objects.values_list("email", flat=True))
+    found, count = [], 0
+    for address, page in pages_of(desk):
+        count += 1
+        if not address.startswith(TECHNICAL):
+            found += [f"{address}: {one}" for one in found_in(page.texts, values)]
+        if not address.startswith("/admin/accounts/"):
+            found += [f"{address}: e-mail as a name {one}" for one in page.texts if one in emails]
+        found += [f"{address}: untranslated {one}" for one in page.texts if one in foreign]
+    assert count > 60
+    assert not found, "\n".join(found)
