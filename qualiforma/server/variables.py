@@ -195,5 +195,11 @@ GROUPS = {
     "Watching over it": WATCHING,
     "Recommendations": RECOMMENDER,
 }
-# Set by `serve` for its own processes.
-INTERNAL = frozenset({"PROMETHEUS_MULTIPROC_DIR", "QUALIFORMA_OCCUPANCY_TABLE"})
+# Set by `serve` for its own processes, or by tests alone.
+INTERNAL = frozenset(
+    {
+        "PROMETHEUS_MULTIPROC_DIR",
+        "QUALIFORMA_OCCUPANCY_TABLE",
+        "QUALIFORMA_WEBHOOKS_LOOPBACK",
+    }
+)
