@@ -15,7 +15,7 @@ from tests.qualiforma.audit.scratch import owner, scratch_tenant
 from tests.staff import text_of
 
 URL = "/api/v1/improvement-plans"
-MIGRATION = import_module("improvements.migrations.0013_plan_reference")
+MIGRATION = import_module("improvements.migrations.0016_plan_reference")
 
 
 def at(text):

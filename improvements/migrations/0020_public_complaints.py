@@ -7,7 +7,7 @@ ORIGINS = [("STAFF", "Saisie dans l’application"), ("PUBLIC_FORM", "Formulaire
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("improvements", "0016_free_of_personal_data"),
+        ("improvements", "0019_free_of_personal_data"),
     ]
 
     operations = [

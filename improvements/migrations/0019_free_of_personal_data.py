@@ -65,7 +65,7 @@ $frozen$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("improvements", "0015_result_rules")]
+    dependencies = [("improvements", "0018_result_rules")]
 
     operations = [
         migrations.AddField(

@@ -10,7 +10,7 @@ import qualiforma.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("improvements", "0013_plan_reference"),
+        ("improvements", "0016_plan_reference"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

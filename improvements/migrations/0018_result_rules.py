@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
         ("accounts", "0001_initial"),
         ("audit", "0002_functions"),
         ("training", "0002_rules"),
-        ("improvements", "0014_results"),
+        ("improvements", "0017_results"),
     ]
 
     operations = [

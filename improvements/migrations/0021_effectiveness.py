@@ -10,7 +10,7 @@ import qualiforma.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("improvements", "0016_free_of_personal_data"),
+        ("improvements", "0020_public_complaints"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

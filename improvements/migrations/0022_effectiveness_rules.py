@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("audit", "0002_functions"),
         ("training", "0002_rules"),
-        ("improvements", "0017_effectiveness"),
+        ("improvements", "0021_effectiveness"),
     ]
 
     operations = [
