@@ -30,4 +30,4 @@ def _calendar() -> "HolidayBase":
     """
     from holidays.countries.france import France
 
-    return France()
+    return France()  # type: ignore[no-untyped-call]  # the package types no constructor

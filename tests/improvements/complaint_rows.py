@@ -1,5 +1,7 @@
 """The route table's rows of complaints and their themes; `thm_routes` is made beside the plan."""
 
+from typing import Any
+
 from tests.rows import Row
 
 URL = "/api/v1/complaint-themes"
@@ -44,7 +46,7 @@ ROWS += [
     ),
 ]
 # At a tenant's own host alone, which these calls do not name.
-PUBLIC = {"public": True, "needs_tenant": False}
+PUBLIC: dict[str, Any] = {"public": True, "needs_tenant": False}
 ROWS += [
     Row("GET", "public-complaint", "/reclamation", (404,) * 7, **PUBLIC),
     Row("GET", "public-complaint-sent", "/reclamation/envoyee", (404,) * 7, **PUBLIC),
