@@ -113,12 +113,14 @@ def matching(
 
 def called(rows: QuerySet[Any], text: str, field: str) -> QuerySet[Any]:
     """Return the rows of this name, whatever its accents, spaces, apostrophes and case."""
-    return rows.alias(searched=searched_text(field)).filter(searched=Searchable(Value(text)))
+    rows = rows.alias(searched=searched_text(field))
+    return rows.filter(searched=Searchable(Value(text)))
 
 
 def nearest(rows: QuerySet[Any], text: str, field: str) -> str:
     """Return the name that is most like a text, empty where none is. Cost: one look at each row."""
-    likeness = TrigramSimilarity(searched_text(field), Searchable(Value(text)))
+    wanted: Any = Searchable(Value(text))
+    likeness = TrigramSimilarity(searched_text(field), wanted)
     found = rows.alias(likeness=likeness).filter(likeness__gte=ALIKE).order_by("-likeness", field)
     return str(found.values_list(field, flat=True).first() or "")
 

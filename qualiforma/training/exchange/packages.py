@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
@@ -95,7 +95,8 @@ def elements(pieces: Pieces, *tags: str) -> Iterator[tuple[list[ET.Element], ET.
     """Yield the elements of these names, each with those around it. Memory: one of them."""
     path: list[ET.Element] = []
     inside = 0
-    for event, element in ET.iterparse(pieces, events=("start", "end")):  # type: ignore[type-var]  # reads, as it needs  # noqa: S314 - see above
+    source: Any = pieces  # a parser needs no more of a file than that it is read
+    for event, element in ET.iterparse(source, events=("start", "end")):  # noqa: S314 - declarations of entities are refused
         if event == "start":
             path.append(element)
             inside += element.tag in tags

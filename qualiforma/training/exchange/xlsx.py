@@ -50,6 +50,7 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _HOURS = re.compile("[hHsS]")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NO_TEXT = re.compile("[\\0\ud800-\udfff]")  # to no database and no encoding
+_rels_path: Any = get_rels_path
 ROOT_RELATIONS = "_rels/.rels"
 
 
@@ -96,7 +97,8 @@ class _Book:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        known = get_dependents(package, ROOT_RELATIONS)
+        archive: Any = package  # openpyxl reads parts of it, no more
+        known = get_dependents(archive, ROOT_RELATIONS)
         paths = [one.target for one in known if one.Type.endswith("/officeDocument")]
         if not paths or not package.has(paths[0]):
             raise UnreadableFileError(
@@ -107,7 +109,7 @@ class _Book:
                 _("Ce classeur est au format XLSB : ouvrez-le, choisissez « Enregistrer sous » et le format XLSX.")
             )  # fmt: skip
         root = ET.fromstring(package.read(paths[0]))  # noqa: S314 - see above
-        self._relations = list(get_dependents(package, get_rels_path(paths[0])))
+        self._relations = list(get_dependents(archive, _rels_path(paths[0])))
         settings = root.find(_tag("workbookPr"))
         is_1904 = settings is not None and settings.get("date1904") in {"1", "true", "on"}
         self.epoch = MAC_EPOCH if is_1904 else WINDOWS_EPOCH
@@ -163,7 +165,8 @@ class _Cells(WorkSheetParser):
     ) -> None:
         dates = {rank for rank, one in enumerate(formats) if is_date_format(one)}
         spans = {rank for rank in dates if is_timedelta_format(formats[rank])}
-        super().__init__(source, texts, epoch=epoch, date_formats=dates, timedelta_formats=spans)
+        file: Any = source  # read, as it needs
+        super().__init__(file, texts, epoch=epoch, date_formats=dates, timedelta_formats=spans)
         self._days = {rank for rank in dates if not _HOURS.search(_QUOTED.sub("", formats[rank]))}
         self._shows: dict[int, Callable[[float], Cell]] = {
             rank: shows for rank, one in enumerate(formats) if (shows := _shows(one))
@@ -171,7 +174,8 @@ class _Cells(WorkSheetParser):
 
     def row(self, element: ET.Element) -> Row:
         """Return a row without its empty cells. Errors: `UnreadableFileError` for a wide one."""
-        number, cells = self.parse_row(element)
+        row: Any = element
+        number, cells = self.parse_row(row)
         self.row_dimensions.clear()
         kept = {one["column"] - 1: value for one in cells if (value := one["value"]) is not None}
         if kept and max(kept) >= COLUMNS_MAX:
