@@ -42,7 +42,11 @@ def mona(desk):
     return entered(MONA)
 
 
-@pytest.mark.parametrize(("model", "field", "make"), PAGES, ids=str)
+def name_of(value):
+    return value if isinstance(value, str) else value.__name__
+
+
+@pytest.mark.parametrize(("model", "field", "make"), PAGES, ids=name_of)
 def test_every_page_keeps_what_was_typed(desk, model, field, make):
     row = make()
     page = (
