@@ -166,8 +166,8 @@ def _with_counts(plans: PlanQuerySet) -> PlanQuerySet:
     moves = DueDateMove.objects.filter(
         Q(to_date__isnull=True) | Q(to_date__gt=F("from_date")), plan=OuterRef("pk")
     )
-    moves = moves.order_by().values("plan").annotate(n=Count("pk")).values("n")
-    postponed = Coalesce(Subquery(moves, output_field=IntegerField()), 0)
+    counted = moves.order_by().values("plan").annotate(n=Count("pk")).values("n")
+    postponed = Coalesce(Subquery(counted, output_field=IntegerField()), 0)
     actions = CorrectiveAction.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
     count = Subquery(actions.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
     return plans.annotate(own_actions=Coalesce(count, 0), own_postponements=postponed)

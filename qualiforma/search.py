@@ -114,7 +114,8 @@ def matching(
 def called(rows: QuerySet[Any], text: str, field: str) -> QuerySet[Any]:
     """Return the rows of this name, whatever its accents, spaces, apostrophes and case."""
     rows = rows.alias(searched=searched_text(field))
-    return rows.filter(searched=Searchable(Value(text)))
+    found: QuerySet[Any] = rows.filter(searched=Searchable(Value(text)))
+    return found
 
 
 def nearest(rows: QuerySet[Any], text: str, field: str) -> str:

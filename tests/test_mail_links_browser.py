@@ -5,6 +5,7 @@ import secrets
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -90,7 +91,7 @@ def log_in_and_act(page, mail):
 
 
 def cause_public_complaint(admin):
-    given = {"subject": "Froid", "description": "Froid.", "name": "Nadia", "role": "LEARNER"}
+    given: Any = {"subject": "Froid", "description": "Froid.", "name": "Nadia", "role": "LEARNER"}
     form = PublicComplaint(id=new_id("cmp"), email="nadia@example.org", **given)
     receive_public_complaint(form=form, is_acknowledged=True)
 

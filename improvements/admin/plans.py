@@ -183,8 +183,10 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
         return about | initial | {"linked_complaint_ids": linked}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        first = ("title", "description", ("trigger", "owner"), "target_date", "indicators")
-        first = (*first, "root_cause", "cause_method")
+        first = (
+            *("title", "description", ("trigger", "owner"), "target_date", "indicators"),
+            *("root_cause", "cause_method"),
+        )
         editable = self.has_change_permission(request, obj)
         more = ("linked_complaint_ids", "seen") if editable else ()
         return ((None, {"fields": (*first, *more)}),)

@@ -15,7 +15,7 @@ from improvements import models, policies, services
 from improvements.api import examples
 from improvements.api.complaint_stats import ComplaintStatsOutput
 from improvements.api.docs import endpoint
-from improvements.api.serializers import OptionalText, StatsQuery, stats_bounds
+from improvements.api.serializers import StatsQuery, stats_bounds
 from improvements.models import SEARCHED_COMPLAINTS, Complaint
 from improvements.querysets import ComplaintQuerySet
 from improvements.services.refusals import AlreadyAcknowledgedError
@@ -50,6 +50,7 @@ from qualiforma.api.serializers import (
 )
 from qualiforma.api.views import KernelViewSet
 from qualiforma.errors import IllegalTransitionError
+from qualiforma.training.api.fields import OptionalText
 
 COMPLAINT_ID = an_id("complaint_id", "Identifiant de la réclamation", "cmp_a1b2c3")
 RESOLUTION_MAX = models.DESCRIPTION_MAX

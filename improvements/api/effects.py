@@ -57,7 +57,8 @@ class CheckInput(Input):
         for rank, key in enumerate(known):
             if key in known[:rank]:
                 detail = ErrorDetail(gettext("Ce résultat est mesuré deux fois."), code="repeated")
-                raise ValidationError({"measures": {rank: {"resultId": [detail]}}})
+                refused: Any = {rank: {"resultId": [detail]}}
+                raise ValidationError({"measures": refused})
         return attrs
 
 

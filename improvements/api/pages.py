@@ -88,9 +88,7 @@ class PublicComplaintForm(ReadableForm, forms.Form):
     def clean_token(self) -> str:
         """Return the id that the form was given."""
         try:
-            found = signing.loads(
-                self.cleaned_data["token"], salt=TOKEN_SALT, max_age=TOKEN_AGE.total_seconds()
-            )
+            found = signing.loads(self.cleaned_data["token"], salt=TOKEN_SALT, max_age=TOKEN_AGE)
         except signing.BadSignature:
             found = ["", ""]
         complaint_id, scope = found
@@ -99,8 +97,7 @@ class PublicComplaintForm(ReadableForm, forms.Form):
             self.add_error(
                 None, _("Cette page est restée ouverte trop longtemps. Envoyez-la encore.")
             )
-            self.data = self.data.copy()
-            self.data["token"] = self.initial["token"]
+            self.data = {**self.data.dict(), "token": self.initial["token"]}  # type: ignore[attr-defined]  # a QueryDict
         return str(complaint_id)
 
 

@@ -196,13 +196,14 @@ class ImprovementPlan(models.Model):
     @property
     def effectiveness(self) -> Effectiveness:
         """Whether it has had its effect. Cost: a query, none after `with_effect`."""
-        if "last_verdict" not in self.__dict__:
+        known = self.__dict__
+        if "last_verdict" not in known:
             checks = self.effectiveness_checks.order_by("-number")
-            self.last_verdict = checks.values_list("verdict", flat=True).first()
+            known["last_verdict"] = checks.values_list("verdict", flat=True).first()
         return effectiveness_of(
             PlanStatus(self.status),
             is_closed=self.closed_at is not None,
-            verdict=self.last_verdict,
+            verdict=known["last_verdict"],
         )
 
     @property

@@ -179,7 +179,7 @@ def _complaints() -> None:
 
 
 def _plans() -> None:
-    old = {"created_at": LONG_AGO, "status": "COMPLETED", "closed_at": at(-5)}
+    old: dict[str, Any] = {"created_at": LONG_AGO, "status": "COMPLETED", "closed_at": at(-5)}
     make_plan([{"status": "CANCELLED"}], id="imp_undone", **old)
     vain = make_plan([{"status": "DONE"}], id="imp_fruitless", created_at=LONG_AGO)
     ClosingReport.objects.create(plan=vain, summary="Sans effet constaté.")

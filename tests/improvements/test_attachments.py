@@ -120,6 +120,7 @@ def test_a_file_is_marked_as_naming_nobody(as_alice, plan):
     row = answer.json()["data"]
     assert row["freeOfPersonalData"] is True
     url = f"{PLANS}/{plan.pk}/attachments/{row['id']}"
+    wrong: Any
     for wrong in ({}, {"freeOfPersonalData": "yes"}, {"freeOfPersonalData": None}, {"name": "b"}):
         assert as_alice.patch(url, wrong).status_code == 400
     answer = as_alice.patch(url, {"freeOfPersonalData": False})

@@ -67,7 +67,7 @@ class Plan:
 
 def content_of(plan_id):
     """Everything that a closed plan consists of; its status, which may become ARCHIVED, apart."""
-    row = ImprovementPlan.objects.filter(pk=plan_id).values().get()
+    row: dict[str, Any] = dict(ImprovementPlan.objects.filter(pk=plan_id).values().get())
     for name in ("status", "archive_reason", "version"):
         del row[name]
     plan = ImprovementPlan.objects.get(pk=plan_id)

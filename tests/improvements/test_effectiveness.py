@@ -1,6 +1,7 @@
 """Whether closed plans have had their effect: checks, who makes them, what follows, what comes back."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -164,7 +165,7 @@ def test_checks_never_change(as_alice, plan, write):
         write()
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no method": ({"method": " "}, "method"),
     "no verdict": ({"verdict": "GOOD"}, "verdict"),
     "tomorrow": ({"verifiedOn": str(day(1))}, "verifiedOn"),

@@ -1,6 +1,7 @@
 """GET /improvement-plans/stats."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -54,7 +55,11 @@ def test_our_additions(as_alice):
     today = timezone.localdate()
     late = make_plan(target_date=today - timedelta(days=1), indicators=[31, 32])
     in_time = make_plan(target_date=today)
-    given_up = {"status": PlanStatus.ARCHIVED, "indicators": [1], "target_date": "2020-01-01"}
+    given_up: dict[str, Any] = {
+        "status": PlanStatus.ARCHIVED,
+        "indicators": [1],
+        "target_date": "2020-01-01",
+    }
     make_plan(**given_up, actions=[{}] * 9)
     # Closed at 23:30 in Paris on its last day; half an hour later in Paris it is the next.
     closed("2026-01-01T10:00", "2026-03-31T21:30", target_date="2026-03-31")

@@ -162,4 +162,6 @@ def test_readiness_finds_what_was_not_given(as_alice, acme, name, code):
 def test_the_report_says_what_was_not_given(as_alice, acme):
     close(as_alice)
     plan = ImprovementPlan.objects.get()
-    assert plan.closing_report.snapshot["notGiven"] == STEPS["close"][1]
+    snapshot = plan.closing_report.snapshot
+    assert snapshot is not None
+    assert snapshot["notGiven"] == STEPS["close"][1]

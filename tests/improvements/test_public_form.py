@@ -68,7 +68,9 @@ def test_a_complaint_is_stored_and_acknowledged_by_a_real_server(form_is_open, c
     assert complaint.consented_at is not None
     [mail] = mailbox.messages
     assert mail["To"] == "nadia@example.org"
-    text = mail.get_body(("plain",)).get_content()
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    text = plain.get_content()
     assert str(complaint.answer_by.year) in text
     assert "froide" not in text, "it may reach somebody who wrote nothing"
     complaint.refresh_from_db()

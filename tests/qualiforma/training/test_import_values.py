@@ -3,6 +3,7 @@
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,8 @@ def test_what_is_no_empty_cell(cell):
     ],
 )
 def test_modes(cell, mode):
-    assert choice_of(SessionMode, MODES)(cell, None) == mode
+    read: Any = choice_of(SessionMode, MODES)
+    assert read(cell, None) == mode
 
 
 def test_texts_are_stored_composed():
