@@ -19,7 +19,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, Late, PlanStatus
+from improvements.states import ANSWERED, OPEN, SETTLED, WATCHED, ActionStatus, Late, PlanStatus
 from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         ComplaintTheme,
         CorrectiveAction,
         ImprovementPlan,
+        Risk,
     )
     from qualiforma.accounts.actor import Actor
 
@@ -199,3 +200,29 @@ class ComplaintThemeQuerySet(QuerySet["ComplaintTheme"]):
     def offered(self) -> "ComplaintThemeQuerySet":
         """Themes that complaints can still be given."""
         return self.filter(archived=False)
+
+
+class RiskQuerySet(QuerySet["Risk"]):
+    """The register of risks."""
+
+    def visible_to(self, actor: "Actor") -> "RiskQuerySet":
+        """Risks this actor may see: the whole register, or those that are theirs to watch."""
+        return self if actor.role in REGISTER_READERS else self.filter(owner=actor.id)
+
+    def newest_first(self) -> "RiskQuerySet":
+        """Order totally, so that pages never overlap."""
+        return self.order_by("-created_at", "-id")
+
+    def watched(self) -> "RiskQuerySet":
+        """Risks that are not closed."""
+        return self.filter(status__in=sorted(WATCHED))
+
+    def overdue(self) -> "RiskQuerySet":
+        """Watched risks whose review was due before today in Paris."""
+        return self.watched().filter(next_review_on__lt=timezone.localdate())
+
+    def not_overdue(self) -> "RiskQuerySet":
+        """Risks that are closed, or reviewed in time."""
+        return self.filter(
+            ~Q(status__in=sorted(WATCHED)) | Q(next_review_on__gte=timezone.localdate())
+        )

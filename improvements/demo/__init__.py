@@ -13,6 +13,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from improvements.demo import risks
 from improvements.models import (
     ClosingReport,
     Complaint,
@@ -46,6 +47,7 @@ def load(slug: str) -> None:
             # Numbered as if they had been entered when they were created.
             for row in sorted(data["plans"], key=lambda row: _instant(row["createdAt"])):
                 _load_plan(row)
+    risks.load()
     if slug == "qualiforma-demo":
         _store_report()
 

@@ -34,6 +34,7 @@ from improvements.services.public_complaints import (
     acknowledge_by_mail,
     receive_public_complaint,
 )
+from improvements.services.risks import RiskDraft, add_risk, change_risk, review_risks
 from improvements.services.themes import add_theme, change_theme, delete_theme
 
 __all__ = [
@@ -43,14 +44,17 @@ __all__ = [
     "PlanDraft",
     "PublicComplaint",
     "ResultDraft",
+    "RiskDraft",
     "acknowledge_by_mail",
     "acknowledge_complaint",
     "add_action",
     "add_attachment",
+    "add_risk",
     "add_theme",
     "change_action",
     "change_complaint",
     "change_plan_status",
+    "change_risk",
     "change_theme",
     "close_plan",
     "create_plan",
@@ -62,5 +66,6 @@ __all__ = [
     "receive_complaint",
     "receive_public_complaint",
     "remove_attachment",
+    "review_risks",
     "revise_plan",
 ]
