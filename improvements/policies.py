@@ -71,3 +71,13 @@ def can_read_themes(actor: Actor) -> bool:
 def can_manage_themes(actor: Actor) -> bool:
     """Add, change, archive and delete themes of complaints."""
     return actor.role == Role.ADMIN
+
+
+def can_read_risks(actor: Actor) -> bool:
+    """Read risks at all; which ones: the queryset's business."""
+    return True
+
+
+def can_manage_risks(actor: Actor) -> bool:
+    """Add, change and review risks."""
+    return actor.role == Role.ADMIN

@@ -28,6 +28,7 @@ from improvements.states import (
     ANSWERED,
     OPEN,
     SETTLED,
+    WATCHED,
     ActionStatus,
     Effectiveness,
     Late,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         ComplaintTheme,
         CorrectiveAction,
         ImprovementPlan,
+        Risk,
     )
     from qualiforma.accounts.actor import Actor
 
@@ -278,3 +280,29 @@ class ComplaintThemeQuerySet(QuerySet["ComplaintTheme"]):
     def offered(self) -> "ComplaintThemeQuerySet":
         """Themes that complaints can still be given."""
         return self.filter(archived=False)
+
+
+class RiskQuerySet(QuerySet["Risk"]):
+    """The register of risks."""
+
+    def visible_to(self, actor: "Actor") -> "RiskQuerySet":
+        """Risks this actor may see: the whole register, or those that are theirs to watch."""
+        return self if actor.role in REGISTER_READERS else self.filter(owner=actor.id)
+
+    def newest_first(self) -> "RiskQuerySet":
+        """Order totally, so that pages never overlap."""
+        return self.order_by("-created_at", "-id")
+
+    def watched(self) -> "RiskQuerySet":
+        """Risks that are not closed."""
+        return self.filter(status__in=sorted(WATCHED))
+
+    def overdue(self) -> "RiskQuerySet":
+        """Watched risks whose review was due before today in Paris."""
+        return self.watched().filter(next_review_on__lt=timezone.localdate())
+
+    def not_overdue(self) -> "RiskQuerySet":
+        """Risks that are closed, or reviewed in time."""
+        return self.filter(
+            ~Q(status__in=sorted(WATCHED)) | Q(next_review_on__gte=timezone.localdate())
+        )

@@ -1,7 +1,7 @@
 """What an audit would find of complaints and improvement plans (indicators 31 and 32).
 
 Source: qualiopi, "What an auditor looks for in our records"; evidence, "Readiness". Not here yet:
-the review of risks.
+expected results that were not measured.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,8 @@ from improvements.models import (
     ExpectedResult,
     ImprovementPlan,
     PlanComplaint,
+    Risk,
+    RiskReview,
 )
 from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, PlanStatus, Trigger
 from qualiforma.qualiopi.indicators import NUMBERS
@@ -213,6 +215,24 @@ _add(
     IMPROVEMENT,
     _late_actions,
     "IMPROVEMENT_PLAN",
+)
+_add(
+    "RISK_REVIEW_OVERDUE",
+    _("Risque dont la revue annuelle est dépassée."),
+    IMPROVEMENT,
+    lambda scope: Risk.objects.watched().filter(next_review_on__lt=scope.today),
+    "RISK",
+)
+register(
+    Check(
+        "NO_RISK_REVIEW_FOR_A_YEAR",
+        Severity.AT_RISK,
+        _("Aucune revue des risques depuis un an : le référentiel de novembre 2026 la demande."),
+        absent(
+            IMPROVEMENT,
+            rows=lambda scope: RiskReview.objects.filter(reviewed_on__gte=scope.year_ago),
+        ),
+    )
 )
 register(
     Check(

@@ -1,6 +1,6 @@
 """The improvement records that others can name, and how other apps open a plan."""
 
-from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
+from improvements.models import Complaint, CorrectiveAction, ImprovementPlan, Risk
 from improvements.services import PlanDraft, create_plan
 from improvements.states import Trigger
 from qualiforma import plan_opening
@@ -9,6 +9,7 @@ from qualiforma.record_types import register
 
 register("IMPROVEMENT_PLAN", ImprovementPlan, ImprovementPlan.objects.visible_to)
 register("COMPLAINT", Complaint, Complaint.objects.visible_to)
+register("RISK", Risk, Risk.objects.visible_to)
 register("CORRECTIVE_ACTION", CorrectiveAction, CorrectiveAction.objects.visible_to)
 
 

@@ -6,7 +6,7 @@ Source: api-improvements, "States"; public API, PATCH and DELETE /improvement-pl
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.errors import IllegalTransitionError
@@ -207,6 +207,64 @@ def check_plan_move(current: PlanStatus, target: PlanStatus) -> None:
         raise IllegalTransitionError(
             _("Un plan %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
             % _in_words(current, target, PLAN_MOVES[current]),
+            current=current.value,
+            allowed=allowed,
+        )
+
+
+# --- Risks
+class Likelihood(IntegerChoices):
+    """How likely it is that a risk comes true."""
+
+    RARE = 1, _("1 – Rare")
+    POSSIBLE = 2, _("2 – Possible")
+    LIKELY = 3, _("3 – Probable")
+    ALMOST_CERTAIN = 4, _("4 – Quasi certain")
+
+
+class RiskSeverity(IntegerChoices):
+    """How much harm it would do."""
+
+    LOW = 1, _("1 – Faible")
+    MODERATE = 2, _("2 – Modérée")
+    HIGH = 3, _("3 – Forte")
+    CRITICAL = 4, _("4 – Majeure")
+
+
+class RiskTreatment(TextChoices):
+    """What the organisation does about a risk."""
+
+    ACCEPT = "ACCEPT", _("Accepter")
+    REDUCE = "REDUCE", _("Réduire")
+    AVOID = "AVOID", _("Éviter")
+    TRANSFER = "TRANSFER", _("Transférer")
+
+
+class RiskStatus(TextChoices):
+    """Where a risk stands."""
+
+    OPEN = "OPEN", _("À traiter")
+    CONTROLLED = "CONTROLLED", _("Maîtrisé")
+    CLOSED = "CLOSED", _("Clos")
+
+
+# What is controlled today may not be tomorrow, and a closed risk comes back as one to be treated.
+RISK_MOVES: Mapping[RiskStatus, frozenset[RiskStatus]] = {
+    RiskStatus.OPEN: frozenset({RiskStatus.CONTROLLED, RiskStatus.CLOSED}),
+    RiskStatus.CONTROLLED: frozenset({RiskStatus.OPEN, RiskStatus.CLOSED}),
+    RiskStatus.CLOSED: frozenset({RiskStatus.OPEN}),
+}
+# Risks that are reviewed every year.
+WATCHED = frozenset({RiskStatus.OPEN, RiskStatus.CONTROLLED})
+
+
+def check_risk_move(current: RiskStatus, target: RiskStatus) -> None:
+    """Refuse a move that the table does not have. Errors: as for plans."""
+    allowed = [status.value for status in RiskStatus if status in RISK_MOVES[current]]
+    if target not in RISK_MOVES[current]:
+        raise IllegalTransitionError(
+            _("Un risque %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+            % {"current": current.value, "target": target.value, "allowed": ", ".join(allowed)},
             current=current.value,
             allowed=allowed,
         )

@@ -14,6 +14,8 @@ from improvements.models import (
     PlanAttachment,
     PlanComplaint,
     PlanYear,
+    Risk,
+    RiskReview,
 )
 from qualiforma.audit import leave_out, register, say
 
@@ -29,6 +31,15 @@ register(PlanComplaint, "plan_complaint", root="plan")
 register(PlanAttachment, "plan_attachment", root="plan")
 register(ClosingReport, "closing_report", root="plan")
 
+register(Risk, "risk", skipped=["version"])
+register(RiskReview, "risk_review")
+
+say("improvements.risk.added", _("%(actor)s a ajouté le risque"))
+say("improvements.risk.changed", _("%(actor)s a modifié le risque"))
+say("improvements.risk.controlled", _("%(actor)s a noté que le risque est maîtrisé"))
+say("improvements.risk.closed", _("%(actor)s a clos le risque"))
+say("improvements.risk.reopened", _("%(actor)s a rouvert le risque"))
+say("improvements.risk.reviewed", _("%(actor)s a enregistré la revue des risques"))
 say("improvements.plan.created", _("%(actor)s a créé le plan"))
 say("improvements.plan.edited", _("%(actor)s a modifié le plan"))
 say("improvements.plan.revised", _("%(actor)s a révisé le plan"))

@@ -48,6 +48,8 @@ ENUMS = {
     "ComplainantRole": "improvements.states.ComplainantRole",
     "ComplaintOrigin": "improvements.states.ComplaintOrigin",
     "ComplaintLate": "improvements.states.Late",
+    "RiskTreatment": "improvements.states.RiskTreatment",
+    "RiskStatus": "improvements.states.RiskStatus",
     "Trigger": "improvements.states.Trigger",
     "ActionState": "actionplans.states.State",
     "ActionType": "actionplans.states.ActionType",

@@ -286,3 +286,55 @@ ATTACHMENT: Body = {
 THEME_INPUT: Body = {"name": "Accueil et locaux", "position": 2}
 THEME_CHANGES: Body = {"archived": True}
 THEME: Body = {"id": "thm_accueil", **THEME_INPUT, "archived": False}
+RISK_INPUT: Body = {
+    "title": "Formateur unique pour les sessions Excel",
+    "description": "Une absence annule la session ; personne ne peut le remplacer.",
+    "indicators": [18, 32],
+    "likelihood": 3,
+    "severity": 3,
+    "treatment": "REDUCE",
+    "measures": "Former un second intervenant avant l’été.",
+    "owner": "usr_admin01",
+    "planId": "imp_8f3b21",
+    "reviewedOn": "2026-03-02",
+    "nextReviewOn": "2027-03-01",
+}
+RISK_CHANGES: Body = {"likelihood": 2, "status": "CONTROLLED"}
+RISK: Body = {
+    "id": "rsk_8f3b21",
+    **RISK_INPUT,
+    "indicatorLabels": {
+        "18": "Intervenants internes et externes coordonnés",
+        "32": INDICATOR_LABELS["32"],
+    },
+    "level": 9,
+    "reviewOverdue": False,
+    "status": "OPEN",
+    "createdAt": "2026-03-02T09:00:00Z",
+}
+RISK_REVIEW_INPUT: Body = {
+    "reviewedOn": "2026-03-02",
+    "participants": "Claire Martin, Paul Leroy",
+    "decisions": "Second intervenant recruté ; le risque passe de 9 à 6.",
+    "riskIds": ["rsk_8f3b21"],
+    "nextReviewOn": "2027-03-01",
+}
+RISK_REVIEW: Body = {
+    "id": "rrv_8f3b21",
+    "reviewedOn": "2026-03-02",
+    "participants": "Claire Martin, Paul Leroy",
+    "decisions": "Second intervenant recruté ; le risque passe de 9 à 6.",
+    "assessments": [
+        {
+            "riskId": "rsk_8f3b21",
+            "title": "Formateur unique pour les sessions Excel",
+            "likelihood": 3,
+            "severity": 3,
+            "level": 9,
+            "treatment": "REDUCE",
+            "status": "OPEN",
+        }
+    ],
+    "createdBy": "usr_admin01",
+    "createdAt": "2026-03-02T11:00:00Z",
+}

@@ -3,6 +3,7 @@ from django.urls import path
 from improvements.api.attachments import AttachmentViewSet
 from improvements.api.calendars import PlanCalendarViewSet
 from improvements.api.complaints import ComplaintViewSet
+from improvements.api.risks import RiskReviewViewSet, RiskViewSet
 from improvements.api.themes import ThemeViewSet
 from improvements.api.views import ActionViewSet, HistoryViewSet, PlanViewSet
 
@@ -36,6 +37,22 @@ urlpatterns = [
         "complaint-themes/<id:theme_id>",
         ThemeViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
         name="complaint-theme-detail",
+    ),
+    path("risks", RiskViewSet.as_view({"get": "list", "post": "create"}), name="risk-list"),
+    path(
+        "risks/<id:risk_id>",
+        RiskViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="risk-detail",
+    ),
+    path(
+        "risk-reviews",
+        RiskReviewViewSet.as_view({"get": "list", "post": "create"}),
+        name="risk-review-list",
+    ),
+    path(
+        "risk-reviews/<id:review_id>",
+        RiskReviewViewSet.as_view({"get": "retrieve"}),
+        name="risk-review-detail",
     ),
     path(
         "improvement-plans",

@@ -3,6 +3,6 @@
 Found by its name when the apps are ready (see `qualiforma.bundle`).
 """
 
-from improvements.bundle import folders, registers
+from improvements.bundle import folders, registers, risks
 
-__all__ = ["folders", "registers"]
+__all__ = ["folders", "registers", "risks"]

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from improvements.demo import risks
 from improvements.models import (
     ClosingReport,
     Complaint,
@@ -51,6 +52,7 @@ def load(slug: str) -> None:
             # Then all the plans are there that follow others.
             for row in data["plans"]:
                 _load_checks(row)
+    risks.load()
     if slug == "qualiforma-demo":
         _store_report()
 

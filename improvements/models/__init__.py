@@ -37,20 +37,34 @@ from improvements.models.results import (
     ExpectedResult,
     is_met,
 )
+from improvements.models.risks import (
+    DECISIONS_MAX,
+    PARTICIPANTS_MAX,
+    RISK_TEXT_MAX,
+    RISK_TITLE_MAX,
+    SEARCHED_RISKS,
+    Risk,
+    RiskReview,
+)
 
 __all__ = [
     "ACTION_DESCRIPTION_MAX",
     "ATTACHMENT_KEY_MAX",
     "ATTACHMENT_NAME_MAX",
+    "DECISIONS_MAX",
     "DESCRIPTION_MAX",
     "EMAIL_MAX",
     "OUTCOMES_MAX",
     "OUTCOME_MAX",
+    "PARTICIPANTS_MAX",
     "RESULTS_MAX",
     "RESULT_NAME_MAX",
+    "RISK_TEXT_MAX",
+    "RISK_TITLE_MAX",
     "ROOT_CAUSE_MAX",
     "SEARCHED",
     "SEARCHED_COMPLAINTS",
+    "SEARCHED_RISKS",
     "SUMMARY_MAX",
     "THEME_NAME_MAX",
     "TITLE_MAX",
@@ -67,5 +81,7 @@ __all__ = [
     "PlanAttachment",
     "PlanComplaint",
     "PlanYear",
+    "Risk",
+    "RiskReview",
     "is_met",
 ]

@@ -37,6 +37,7 @@ from improvements.services.public_complaints import (
     acknowledge_by_mail,
     receive_public_complaint,
 )
+from improvements.services.risks import RiskDraft, add_risk, change_risk, review_risks
 from improvements.services.themes import add_theme, change_theme, delete_theme
 
 __all__ = [
@@ -48,14 +49,17 @@ __all__ = [
     "PlanDraft",
     "PublicComplaint",
     "ResultDraft",
+    "RiskDraft",
     "acknowledge_by_mail",
     "acknowledge_complaint",
     "add_action",
     "add_attachment",
+    "add_risk",
     "add_theme",
     "change_action",
     "change_complaint",
     "change_plan_status",
+    "change_risk",
     "change_theme",
     "check_effectiveness",
     "close_plan",
@@ -68,5 +72,6 @@ __all__ = [
     "receive_complaint",
     "receive_public_complaint",
     "remove_attachment",
+    "review_risks",
     "revise_plan",
 ]

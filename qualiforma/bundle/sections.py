@@ -20,6 +20,8 @@ class RegisterName(TextChoices):
     COMPLAINTS = "complaints", "Réclamations"
     PLANS = "plans", "Plans d’amélioration"
     ACTIONS = "actions", "Actions correctives"
+    RISKS = "risks", "Risques"
+    RISK_REVIEWS = "risk_reviews", "Revues des risques"
     EVIDENCE = "evidence", "Preuves"
     NEEDS = "needs", "Analyses des besoins"
     PATHS = "paths", "Parcours"

@@ -16,7 +16,7 @@ from tests.cast import ALICE, MONA, TOM
 from tests.compliance.evidence_factories import make_evidence, make_version
 from tests.compliance.needs_factories import make_analysis
 from tests.compliance.paths_factories import make_path
-from tests.improvements.factories import link, make_action, make_complaint, make_plan
+from tests.improvements.factories import link, make_action, make_complaint, make_plan, make_risk
 from tests.qualiforma.training.factories import (
     make_attendance,
     make_company,
@@ -159,6 +159,8 @@ def _stakeholders() -> None:
 def _complaints() -> None:
     due = [{"due_date": today() + timedelta(days=30)}]
     plan = make_plan(due, status="IN_PROGRESS", created_at=LONG_AGO)
+    make_risk(id="rsk_overdue", reviewed_on=at(-400).date(), next_review_on=at(-40).date())
+    make_risk(id="rsk_watched")
     open_ = make_complaint(id="cmp_open", received_at=at(-60), acknowledged_at=at(-60, 10))
     link(plan, open_)
     make_complaint(

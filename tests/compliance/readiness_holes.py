@@ -106,6 +106,11 @@ def open_plan(client: Any) -> list[Any]:
     return [client.post(f"{API}/improvement-plans", body)]
 
 
+def review_risk(client: Any) -> list[Any]:
+    body = {"reviewedOn": str(today()), "participants": "Alice", "decisions": "Suivre."}
+    return [client.post(f"{API}/risk-reviews", body | {"riskIds": ["rsk_watched"]})]
+
+
 def link_plan(client: Any) -> list[Any]:
     body = {"linkedComplaintIds": ["cmp_slow"]}
     return [client.patch(f"{API}/improvement-plans/imp_late", body)]
@@ -203,6 +208,14 @@ HOLES = [
         1,
         "cmp_silent",
     ),
+    Hole(
+        32,
+        "RISK_REVIEW_OVERDUE",
+        patch("risks/rsk_overdue", status="CLOSED"),
+        1,
+        "rsk_overdue",
+    ),
+    Hole(32, "NO_RISK_REVIEW_FOR_A_YEAR", review_risk),
     Hole(
         32,
         "PLAN_CLOSED_WITHOUT_DONE_ACTION",

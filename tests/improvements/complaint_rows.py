@@ -51,3 +51,37 @@ ROWS += [
     Row("GET", "public-complaint", "/reclamation", (404,) * 7, **PUBLIC),
     Row("GET", "public-complaint-sent", "/reclamation/envoyee", (404,) * 7, **PUBLIC),
 ]
+RISK = {
+    "title": "Panne de la plateforme",
+    "likelihood": 2,
+    "severity": 3,
+    "treatment": "TRANSFER",
+    "owner": "usr_alice",
+}
+REVIEW = {"reviewedOn": "2026-03-02", "participants": "Alice", "decisions": "Suivre."}
+ROWS += [
+    Row("GET", "risk-list", "/api/v1/risks", (401, 200, 200, 200, 200, 200, 200)),
+    Row("POST", "risk-list", "/api/v1/risks", (401, 201, 403, 403, 403, 403, 201), body=RISK),
+    Row("GET", "risk-detail", "/api/v1/risks/rsk_routes", (401, 200, 404, 404, 404, 200, 404)),
+    Row(
+        "PATCH",
+        "risk-detail",
+        "/api/v1/risks/rsk_routes",
+        (401, 200, 403, 403, 403, 403, 404),
+        body={"likelihood": 1},
+    ),
+    Row("GET", "risk-review-list", "/api/v1/risk-reviews", (401, 200, 403, 403, 403, 200, 200)),
+    Row(
+        "POST",
+        "risk-review-list",
+        "/api/v1/risk-reviews",
+        (401, 201, 403, 403, 403, 403, 400),  # the other tenant has no risk to review
+        body=REVIEW,
+    ),
+    Row(
+        "GET",
+        "risk-review-detail",
+        "/api/v1/risk-reviews/rrv_routes",
+        (401, 200, 403, 403, 403, 200, 404),
+    ),
+]

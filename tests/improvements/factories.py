@@ -1,7 +1,7 @@
 """Rows as they would stand in the database; illegal starting states are reachable."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,8 @@ from improvements.models import (
     ImprovementPlan,
     PlanAttachment,
     PlanComplaint,
+    Risk,
+    RiskReview,
 )
 from improvements.states import (
     ActionStatus,
@@ -46,10 +48,39 @@ def make_complaint(**overrides: Any) -> Complaint:
     return complaint
 
 
+def make_risk(**overrides: Any) -> Risk:
+    """A risk reviewed today."""
+    today = timezone.localdate()
+    values: dict[str, Any] = {
+        "title": "Formateur unique",
+        "likelihood": 3,
+        "severity": 3,
+        "treatment": "REDUCE",
+        "owner_id": ALICE.id,
+        "indicators": [32],
+        "reviewed_on": today,
+        "next_review_on": today + timedelta(days=300),
+    }
+    return Risk.objects.create(**values | overrides)
+
+
+def make_review(**overrides: Any) -> RiskReview:
+    values: dict[str, Any] = {
+        "reviewed_on": timezone.localdate(),
+        "participants": "Alice",
+        "decisions": "Rien à changer.",
+        "assessments": [],
+        "created_by_id": ALICE.id,
+    }
+    return RiskReview.objects.create(**values | overrides)
+
+
 def make_complaint_records() -> None:
     """What the route table names of complaints."""
     make_complaint(id="cmp_routes")
     make_theme(id="thm_routes")
+    make_risk(id="rsk_routes")
+    make_review(id="rrv_routes")
 
 
 def make_theme(name: str = "Accueil et locaux", **overrides: Any) -> ComplaintTheme:

@@ -97,6 +97,14 @@ SERVICES = {
     "improvements.acknowledge_complaint": ["improvements.complaint.acknowledged"],
     "improvements.receive_public_complaint": ["improvements.complaint.received_by_form"],
     "improvements.acknowledge_by_mail": ["improvements.complaint.acknowledged_by_mail"],
+    "improvements.add_risk": ["improvements.risk.added"],
+    "improvements.change_risk": [
+        "improvements.risk.changed",
+        "improvements.risk.controlled",
+        "improvements.risk.closed",
+        "improvements.risk.reopened",
+    ],
+    "improvements.review_risks": ["improvements.risk.reviewed"],
     "improvements.receive_complaint": ["improvements.complaint.received"],
     "improvements.change_complaint": [
         "improvements.complaint.changed",
