@@ -163,11 +163,12 @@ class ExportPages(_Base):
                 "is_part": chosen is not None,
                 "list_url": f"{self._url('changelist')}?{request.GET.urlencode()}",
             }
-            return self._page(request, "export", _("Exporter"), context, status)
+            answer: HttpResponseBase = self._page(request, "export", _("Exporter"), context, status)
+            return answer
         wanted = form.cleaned_data["form"]
         if chosen is None:
             return _exported(self.exchanged, wanted, count, actor)
-        filters = {name: value for name, value in request.GET.items() if value}
+        filters = {name: str(value) for name, value in request.GET.items() if value}
         return _file_of(self.exchanged, wanted, actor, Choice(chosen, filters))
 
     def _chosen(self, request: HttpRequest) -> QuerySet[Any] | None:
@@ -182,7 +183,7 @@ class ExportPages(_Base):
         asked = request.GET.copy()
         asked.pop("p", None)  # the page that is shown is not a filter
         query = f"?{asked.urlencode()}" if asked else ""
-        return self._url("export") + query
+        return f"{self._url('export')}{query}"
 
 
 class ExchangePages(ExportPages):
