@@ -46,6 +46,8 @@ def test_every_answer_that_numbers_indicators_words_them(as_alice):
         "JudgementInput",
         "PlanChanges",
         "PlanInput",
+        "RiskChanges",
+        "RiskInput",
     }
     answered = {(name, field) for name, field in numbering if name not in sent}
     assert len(answered) >= 6
