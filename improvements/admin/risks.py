@@ -206,7 +206,7 @@ class RiskReviewAdmin(RecordAdmin):
 
     @display(description=_("Enregistrée par"))
     def author(self, review: RiskReview) -> str:
-        return review.created_by.name
+        return str(review.created_by.name)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         chosen = ("risks",) if obj is None else ()

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from improvements import models, policies, services
 from improvements.api import examples
 from improvements.api.docs import endpoint
-from improvements.api.serializers import OptionalText, indicators
+from improvements.api.serializers import indicators
 from improvements.models import Risk, RiskReview
 from improvements.querysets import RiskQuerySet
 from improvements.states import RiskStatus, RiskTreatment
@@ -40,7 +40,7 @@ from qualiforma.api.serializers import (
 from qualiforma.api.views import KernelViewSet
 from qualiforma.errors import IllegalTransitionError
 from qualiforma.qualiopi.grids import INDICATOR_MAX
-from qualiforma.training.api.fields import WholeNumber
+from qualiforma.training.api.fields import OptionalText, WholeNumber
 
 RISK_ID = an_id("risk_id", "Identifiant du risque", "rsk_8f3b21")
 REVIEW_ID = an_id("review_id", "Identifiant de la revue", "rrv_8f3b21")
