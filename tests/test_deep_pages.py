@@ -33,7 +33,9 @@ def listing(patterns=None):
             yield one.name
 
 
-LISTS = [row for row in ROWS if row.method == "GET" and row.name in set(listing())]
+# One person's own work, of two tables in one statement: it is never long.
+SHORT = {"my-work"}
+LISTS = [row for row in ROWS if row.method == "GET" and row.name in set(listing()) - SHORT]
 UNNUMBERED = {"Area", "AuditEvent"}  # a tree, and pages that begin at a sequence
 PAGES = [
     model

@@ -151,7 +151,7 @@ def test_an_auditor_reads_and_changes_nothing(audit_desk, acme):
 def test_a_new_organisation_meets_it_first(desk, audit_desk, acme):
     page = desk.get("/admin/").content.decode()
     box = page.index("Commencez par votre organisme")
-    assert box < page.index('<dl class="qf-figures">')
+    assert box < page.index('<div class="qf-grid">')
     assert f'href="{PAGE}"' in page[box : box + 600]
     assert "Commencez par votre organisme" not in text_of(audit_desk.get("/admin/"))
     desk.send(PAGE, {**BLANK, "categories": ["AF"]})
