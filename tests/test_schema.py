@@ -143,7 +143,7 @@ def test_what_is_null_and_what_is_left_out(contract):
     assert plan["properties"]["closureReport"] == {
         "$ref": "#/components/schemas/ClosingReportOutput"
     }
-    assert set(action["properties"]) - set(action["required"]) == {"completedAt"}
+    assert set(action["properties"]) - set(action["required"]) == {"completedAt", "reason"}
     assert "status" in plan["required"]  # a column with a default is answered all the same
 
 

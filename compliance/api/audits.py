@@ -356,9 +356,8 @@ class AuditViewSet(KernelViewSet[Audit]):
     )
     def comparison(self, request: Request, audit_id: str) -> Response:
         audit = self.get_object()
-        return self.answered(
-            as_body(services.compare_audit(audit=audit, previous=self._named(audit)))
-        )
+        found = services.compare_audit(audit=audit, previous=self._named(audit))
+        return self.tagged(as_body(found), audit.version)
 
     def _named(self, audit: Audit) -> Audit | None:
         """Return the audit that the query names, if it does. Errors: `ValidationError`."""

@@ -44,7 +44,7 @@ class ResultInput(Input):
         list_serializer_class = Rows
 
 
-class ResultChange(ResultInput):
+class ResultChanges(ResultInput):
     """With its id a present result; without one a new one."""
 
     example = {"id": "res_8f3b21", **examples.RESULT_INPUT, "targetReason": "Effectif réduit."}

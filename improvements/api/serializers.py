@@ -11,7 +11,7 @@ from improvements.api import examples
 from improvements.api.effects import CheckOutput
 from improvements.api.results import (
     MoveOutput,
-    ResultChange,
+    ResultChanges,
     ResultInput,
     ResultOutput,
 )
@@ -117,7 +117,7 @@ class PlanChanges(Input):
     reason = OptionalText(max_length=models.ACTION_DESCRIPTION_MAX)
     root_cause = OptionalText(max_length=models.ROOT_CAUSE_MAX)
     cause_method = Choice(CauseMethod, required=False, allow_null=True)
-    expected_results = ResultChange(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]  # a list's option
+    expected_results = ResultChanges(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]  # a list's option
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The shape of a move to ARCHIVED: it admits a reason, which admits nothing else."""
