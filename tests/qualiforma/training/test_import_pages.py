@@ -357,7 +357,7 @@ def test_an_altered_report_is_not_handed_out(acme, desk):
     altered(RecordImport.objects.get().report_key)
     assert desk.get(report).status_code == 409
     default_storage.delete(RecordImport.objects.get().report_key)
-    assert desk.get(report).status_code == 404
+    assert desk.get(report).status_code == 409
 
 
 def test_every_file_of_an_import_is_named_until_it_is_deleted(acme, desk):
