@@ -210,15 +210,20 @@ def test_an_altered_link_is_dead(as_alice, plan, position):
     assert status_of(altered) == 404
 
 
-def test_a_link_dies_after_a_quarter_of_an_hour_and_with_its_file(as_alice, plan):
+def test_a_link_dies_after_a_quarter_of_an_hour(as_alice, plan):
     row = upload(as_alice, plan).json()["data"]
     path = row["url"].partition("8000")[2]
     with time_machine.travel(timezone.now() + timedelta(minutes=14)):
         assert status_of(path) == 200
     with time_machine.travel(timezone.now() + timedelta(minutes=16)):
         assert status_of(path) == 404
+
+
+def test_a_link_to_a_lost_file_says_so(as_alice, plan):
+    row = upload(as_alice, plan).json()["data"]
     default_storage.delete(row["attachmentS3Key"])
-    assert status_of(path) == 404
+    answer = Client(None).get(row["url"].partition("8000")[2])
+    assert (answer.status_code, answer.json()["code"]) == (409, "FILE_MISSING")
 
 
 def test_a_link_to_another_tenants_file_is_dead(as_alice, plan, globex):
