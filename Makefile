@@ -36,8 +36,8 @@ mutation: $(VENV)/.dev  ## faults put into rules and guards one by one: which do
 	  tests/improvements tests/actionplans tests/compliance tests/qualiforma/training tests/test_routes.py --deselect tests/actionplans/test_export_worker.py \
 	  -k "not another_tenant and not no_tenant_no_answer and not import_ and not exchange"
 	@$(RUN) -m pytest -q -p no:randomly -p tests.mutation.plugin -m "not long" --show-capture=no --only "auth|tokens|sessionids|services|conditions|links|tenants/" $(ARGS) \
-	  tests/qualiforma/accounts tests/qualiforma/test_tenancy.py tests/qualiforma/test_hostile.py tests/test_retries.py tests/test_conditions.py \
-	  tests/qualiforma/staff/test_door.py tests/qualiforma/test_headers.py tests/qualiforma/tenants/test_domains.py \
+	  tests/qualiforma/accounts tests/qualiforma/test_tenancy.py tests/qualiforma/test_hostile.py tests/test_idempotency.py tests/test_conditions.py \
+	  tests/qualiforma/admin/test_login_pages.py tests/qualiforma/test_headers.py tests/qualiforma/tenants/test_domains.py \
 	  tests/actionplans/test_exports.py tests/improvements/test_attachments.py tests/compliance/test_needs.py \
 	  tests/compliance/test_needs_list.py tests/qualiforma/audit/test_logins.py
 

@@ -13,9 +13,9 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     try:
-        from qualiforma.audit.doors import of_command, stand_at
+        from qualiforma.audit.sources import of_command, set_default_source
 
-        stand_at(of_command(sys.argv))
+        set_default_source(of_command(sys.argv))
         execute_from_command_line(sys.argv)
     except ConfigurationError as error:
         sys.stderr.write(f"qualiforma: {error}\n")

@@ -30,7 +30,7 @@ from actionplans.states import (
     State,
     Visibility,
 )
-from qualiforma.columns import newest, not_blank, one_of, person_key
+from qualiforma.fields import newest, not_blank, one_of, person_key
 from qualiforma.ids import BARE, IdField
 
 TITLE_MAX = 255

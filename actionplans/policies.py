@@ -25,7 +25,7 @@ def can_use_action_plans(actor: Actor) -> bool:
 
 
 def can_read_all(actor: Actor) -> bool:
-    """Read every plan, at the desk."""
+    """Read every plan, in the back-office."""
     return actor.role in {Role.ADMIN, Role.AUDITOR}
 
 

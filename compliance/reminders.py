@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import Evidence, Finding
-from qualiforma.followup.reminders import NO_TEXT, NOBODY, DueSource, register
+from qualiforma.followup.reminders import NO_TEXT, SYSTEM_ACTOR, DueSource, register
 
 register(
     DueSource(
@@ -16,7 +16,7 @@ register(
             "context": NO_TEXT,
             "due": "valid_until",
             "owner": "owner_id",
-            "chief": NOBODY,
+            "chief": SYSTEM_ACTOR,
         },
         page="compliance_evidence",
     )
@@ -31,8 +31,8 @@ register(
             "title": "text",
             "context": NO_TEXT,
             "due": "deadline",
-            "owner": NOBODY,
-            "chief": NOBODY,
+            "owner": SYSTEM_ACTOR,
+            "chief": SYSTEM_ACTOR,
         },
         # No page shows findings yet.
         page="",

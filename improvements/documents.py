@@ -15,7 +15,7 @@ from improvements.models import ImprovementPlan
 from improvements.reports import report_of, result_row
 from improvements.services.snapshots import snapshot_results
 from qualiforma import pdf
-from qualiforma.audit.telling import first_values
+from qualiforma.audit.descriptions import first_values
 from qualiforma.qualiopi.grids import named
 from qualiforma.spreadsheets import Sheets
 from qualiforma.tenants.context import tenant_or_none

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
 from improvements.states import OPEN
-from qualiforma.followup.reminders import NO_TEXT, NOBODY, DueSource, register
+from qualiforma.followup.reminders import NO_TEXT, SYSTEM_ACTOR, DueSource, register
 from qualiforma.followup.work import WorkSource
 
 register(
@@ -35,7 +35,7 @@ register(
             "context": NO_TEXT,
             "due": "target_date",
             "owner": "owner_id",
-            "chief": NOBODY,
+            "chief": SYSTEM_ACTOR,
         },
         page="improvements_improvementplan",
     )
@@ -50,8 +50,8 @@ register(
             "title": "subject",
             "context": NO_TEXT,
             "due": "acknowledge_by",
-            "owner": NOBODY,
-            "chief": NOBODY,
+            "owner": SYSTEM_ACTOR,
+            "chief": SYSTEM_ACTOR,
         },
         page="improvements_complaint",
     )
@@ -66,8 +66,8 @@ register(
             "title": "subject",
             "context": NO_TEXT,
             "due": "answer_by",
-            "owner": NOBODY,
-            "chief": NOBODY,
+            "owner": SYSTEM_ACTOR,
+            "chief": SYSTEM_ACTOR,
         },
         page="improvements_complaint",
     )

@@ -13,8 +13,8 @@ import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma import __version__, browsers, contract, env, logs
+from qualiforma.admin import theme
 from qualiforma.server.postgres import saved_urls
-from qualiforma.staff import theme
 
 django_stubs_ext.monkeypatch()
 
@@ -31,7 +31,7 @@ ALLOWED_HOSTS = env.words("QUALIFORMA_ALLOWED_HOSTS", default=".localhost,127.0.
 # `public` holds only what is needed to find a tenant.
 SHARED_APPS = [
     "qualiforma.tenants",
-    "qualiforma.throttles",
+    "qualiforma.ratelimit",
     "qualiforma.jobs",
     "procrastinate.contrib.django",
     "django_tenants",
@@ -44,13 +44,13 @@ TENANT_APPS = [
     "django.contrib.sessions",
     "django.contrib.admin.apps.SimpleAdminConfig",  # nothing is discovered: STAFF_PAGES names all
     "qualiforma.accounts",
-    "qualiforma.retries",
+    "qualiforma.idempotency",
     "qualiforma.exports",
     "qualiforma.followup",
     "qualiforma.calendars",
     "qualiforma.webhooks",
     "qualiforma.training",
-    "qualiforma.training.exchange",
+    "qualiforma.training.importing",
     "improvements",
     "compliance",
     "actionplans",
@@ -58,7 +58,7 @@ TENANT_APPS = [
 # Code and static files without tables.
 LIBRARY_APPS = [
     "django.contrib.messages",
-    "qualiforma.staff",
+    "qualiforma.admin",
     "qualiforma.server",
     "qualiforma.mail",
     "qualiforma.bundle",
@@ -89,7 +89,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qualiforma.api.middleware.LanguageMiddleware",
-    "qualiforma.staff.middleware.StaffErrorMiddleware",
+    "qualiforma.admin.middleware.StaffErrorMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "qualiforma.api.middleware.ProblemMiddleware",
@@ -97,9 +97,9 @@ MIDDLEWARE = [
     "qualiforma.tenants.middleware.TenantMiddleware",
     "qualiforma.api.sharing.SharingMiddleware",
     # Inside of the tenant's schema, where sessions are.
-    "qualiforma.staff.middleware.StaffSessionMiddleware",
-    "qualiforma.staff.middleware.StaffUserMiddleware",
-    "qualiforma.staff.middleware.StaffMessageMiddleware",
+    "qualiforma.admin.middleware.StaffSessionMiddleware",
+    "qualiforma.admin.middleware.StaffUserMiddleware",
+    "qualiforma.admin.middleware.StaffMessageMiddleware",
 ]
 
 CSRF_FAILURE_VIEW = "qualiforma.api.views.forged"
@@ -159,7 +159,7 @@ TENANT_DOMAIN_MODEL = "tenants.Domain"
 # What other modules keep of a tenant outside its schema, taken away when it is deleted. Each is called
 # with the Tenant, as the owner, after the tenant was closed; again after a crash: idempotent.
 TENANT_REMOVERS = [
-    "qualiforma.throttles.services.forget_tenant",
+    "qualiforma.ratelimit.services.forget_tenant",
     "qualiforma.jobs.services.forget_tenant",
 ]
 TENANT_LIMIT_SET_CALLS = True  # one SET search_path per request instead of one per query
@@ -323,7 +323,7 @@ HTTPS = env.flag("QUALIFORMA_HTTPS", default=True)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # Of the pages under /admin/ alone; without a domain, hence of one host alone.
 SESSION_COOKIE_PATH = "/admin/"
-SESSION_COOKIE_AGE = 12 * 3600  # seconds: a long day at the desk
+SESSION_COOKIE_AGE = 12 * 3600  # seconds: a long day in the back-office
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -349,13 +349,13 @@ STAFF_PAGES = [
     "actionplans.admin",
     "qualiforma.followup.pages",
     "qualiforma.followup.settings_pages",
-    "qualiforma.staff.users",
-    "qualiforma.staff.tenant_pages",
-    "qualiforma.staff.audit",
-    "qualiforma.staff.export_pages",
-    "qualiforma.staff.calendar_pages",
-    "qualiforma.staff.webhook_pages",
-    "qualiforma.training.exchange.hook",  # last: it adds import and export to the pages before it
+    "qualiforma.admin.users",
+    "qualiforma.admin.tenant_pages",
+    "qualiforma.admin.audit_trail",
+    "qualiforma.admin.export_pages",
+    "qualiforma.admin.calendar_pages",
+    "qualiforma.admin.webhook_pages",
+    "qualiforma.training.importing.registration",  # last: it adds import and export to the pages before it
 ]
 # What the home page of a tenant shows: called with the request, returns the template's context.
 STAFF_HOME = "improvements.admin.home.fill"

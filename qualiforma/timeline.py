@@ -54,7 +54,7 @@ class Source:
     type: EventType
     select: str
     texts: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
-    # The model whose page at the desk shows the record, which `metadata` names first.
+    # The model whose page in the back-office shows the record, which `metadata` names first.
     record: str = ""
     # Its records have a day and no hour: their instant is its beginning in Paris.
     by_day: bool = False

@@ -3,6 +3,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 
 from qualiforma.accounts.api.urls import session_urls
 from qualiforma.accounts.pages import password_page
+from qualiforma.admin.site import site
 from qualiforma.api.files import stored_file
 from qualiforma.api.health import healthz, readyz
 from qualiforma.api.observe import show_metrics
@@ -14,7 +15,6 @@ from qualiforma.exports.pages import downloaded_file
 from qualiforma.followup.api import WorkViewSet
 from qualiforma.followup.settings_pages import unsubscribe_page
 from qualiforma.qualiopi.api import GridViewSet
-from qualiforma.staff.site import site
 from qualiforma.tenants.api import CurrentTenantView
 
 api_urls: list[URLPattern | URLResolver] = [

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import connections
 
-from qualiforma.audit.doors import Door, stand_at
-from qualiforma.bodies import body_limit
+from qualiforma.audit.sources import Source, set_default_source
+from qualiforma.body_limits import body_limit
 from qualiforma.server.limits import limit_statements
 from qualiforma.server.onethread import OneThread
 
@@ -49,7 +49,7 @@ limit_statements(
     statement_seconds=settings.STATEMENT_TIMEOUT,
     lock_seconds=settings.LOCK_TIMEOUT,
 )
-stand_at(Door.API)
+set_default_source(Source.API)
 health.probe.start()
 application = OneThread(
     Utf8Handler(),

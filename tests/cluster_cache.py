@@ -104,7 +104,7 @@ def fill():
     with cheap_passwords():
         tenants.migrate_installation()
         for slug in ("acme", "globex"):
-            with context.inside(tenants.create_tenant(slug=slug, name=slug.title())):
+            with context.tenant_context(tenants.create_tenant(slug=slug, name=slug.title())):
                 for person in EVERYBODY:
                     if person.tenant == slug:
                         accounts.create_user(

@@ -10,10 +10,10 @@ from django.utils import translation
 from qualiforma.api.rates import rates
 from qualiforma.tenants import context
 from tests import cast, live
+from tests.admin_client import HOST, entered
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, EVERYBODY, MONA, PASSWORD, TOM, Client
 from tests.jobs import run_jobs
 from tests.network_guard import no_network_while_trail_is_locked  # noqa: F401 - a fixture
-from tests.staff import HOST, entered
 from tests.storages import bucket, each_storage  # noqa: F401 - fixtures
 
 # What starts a server, a worker, a browser or a command as a process of its own.
@@ -132,13 +132,13 @@ def as_nobody(acme):
 
 
 @pytest.fixture
-def desk(acme):
+def admin_client(acme):
     """Alice at acme's pages."""
     return entered(ALICE)
 
 
 @pytest.fixture
-def audit_desk(acme):
+def auditor_client(acme):
     """Audrey at acme's pages."""
     return entered(AUDREY)
 
@@ -160,7 +160,7 @@ def count_queries():
 
     def count(call, status=200):
         context.forget_tenants()  # remembered for 30 s, which end in the middle of a slow test
-        with context.in_public():
+        with context.public_schema():
             context.active_tenant("acme")
             context.tenant_of_host(HOST)
         with CaptureQueriesContext(connection) as statements:

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver
 
-from qualiforma.staff.records import RecordAdmin
-from qualiforma.staff.site import site
+from qualiforma.admin.records import RecordAdmin
+from qualiforma.admin.site import site
 from tests.cast import ALICE
 from tests.test_routes import ROWS, plan_of
 
@@ -88,11 +88,11 @@ def test_a_list_of_the_api_skips_keys_alone(row, plan_of, client_of, many):
 
 
 @pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
-def test_a_list_under_admin_skips_keys_alone(model, desk, many):
+def test_a_list_under_admin_skips_keys_alone(model, admin_client, many):
     page = site._registry[model]
-    if not page.has_view_permission(desk.get("/admin/").wsgi_request):
+    if not page.has_view_permission(admin_client.get("/admin/").wsgi_request):
         pytest.skip("not this organisation's")
     with CaptureQueriesContext(connection) as statements:
-        answer = desk.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/?p=30")
+        answer = admin_client.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/?p=30")
     assert answer.status_code == 200
     assert_keys_alone(statements)

@@ -11,7 +11,7 @@ from django.urls import resolve
 
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.models import User
-from qualiforma.tenants.context import inside_platform, leave_tenant
+from qualiforma.tenants.context import leave_tenant, platform_context
 from tests.cast import PASSWORD
 from tests.chromium import needs_chromium, visit
 from tests.test_pages_browser import EMAIL, log_in
@@ -43,7 +43,7 @@ def kind_of(url, host):
     path = url.partition(host)[2].partition("#")[0]
     if not path.startswith("/admin/"):
         return ""
-    urlconf = "qualiforma.staff.platform_urls" if host.startswith("localhost") else None
+    urlconf = "qualiforma.admin.platform_urls" if host.startswith("localhost") else None
     return resolve(path.partition("?")[0], urlconf).view_name
 
 
@@ -80,10 +80,10 @@ def sent_from(page, host):
 @pytest.fixture
 def platform_staff(demo_server, django_db_blocker):
     with django_db_blocker.unblock():
-        with inside_platform():
+        with platform_context():
             user = accounts.create_user(email=STAFF, name="Olga", role="ADMIN", password=PASSWORD)
         yield
-        with inside_platform():
+        with platform_context():
             User.objects.filter(pk=user.pk).delete()
         leave_tenant()
 

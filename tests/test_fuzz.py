@@ -18,9 +18,9 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from qualiforma.accounts import services as accounts
+from qualiforma.ratelimit.models import Counter
 from qualiforma.tenants import services as tenants
-from qualiforma.tenants.context import inside
-from qualiforma.throttles.models import Counter
+from qualiforma.tenants.context import tenant_context
 from tests import live
 from tests.cast import PASSWORD
 
@@ -44,7 +44,10 @@ def fuzzed(demo_server, django_db_blocker):
         # Not a number of this module's: a process may come to it twice, with other tests between.
         slug = f"fuzz-{secrets.token_hex(6)}"
         email = f"{role.lower()}@fuzz.fr"
-        with django_db_blocker.unblock(), inside(tenants.create_tenant(slug=slug, name="Fuzz")):
+        with (
+            django_db_blocker.unblock(),
+            tenant_context(tenants.create_tenant(slug=slug, name="Fuzz")),
+        ):
             for loader in settings.DEMO_LOADERS:
                 import_string(loader)("votre-tenant")
             accounts.create_user(email=email, name=role, role=role, password=PASSWORD)

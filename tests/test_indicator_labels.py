@@ -9,10 +9,10 @@ from improvements.reports import report_of
 from improvements.services.snapshots import snapshot_of
 from improvements.states import PlanStatus
 from qualiforma.qualiopi.grids import G2026, label
+from tests.admin_client import entered, text_of
 from tests.cast import ALICE, Client
 from tests.compliance.evidence_factories import make_evidence
 from tests.improvements.factories import make_plan
-from tests.staff import entered, text_of
 
 EVIDENCE = "/api/v1/evidence"
 PLANS = "/api/v1/improvement-plans"
@@ -92,9 +92,9 @@ def test_pages_word_them(acme):
         "/admin/improvements/improvementplan/": (1, 33),
     }
     for language in ("fr", "en"):
-        desk = entered(ALICE, language=language)
+        admin_client = entered(ALICE, language=language)
         for page, numbers in pages.items():
-            text = text_of(desk.get(page))
+            text = text_of(admin_client.get(page))
             for number in numbers:
                 assert f"{number} – {wording(number, language)}" in text, page
 

@@ -8,9 +8,9 @@ import pytest
 from django.urls import Resolver404, resolve
 
 from qualiforma.accounts.models import User
-from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.tenants.context import get_tenant, tenant_context
+from tests.admin_client import AdminClient
 from tests.machine_words import enum_values, found_in, read, untranslated
-from tests.staff import Desk
 
 HOST = "qualiforma-demo.localhost"
 EMAIL = "admin@qualiforma.fr"
@@ -20,14 +20,14 @@ OF_A_KIND = 3
 TECHNICAL = "/admin/audit/"
 
 
-def pages_of(desk):
+def pages_of(admin_client):
     """Walk the links from the home page; yield each page once, some of each kind."""
     seen: set[str] = set()
     kinds: Counter[str] = Counter()
     waiting = ["/admin/"]
     while waiting:
         address = waiting.pop(0)
-        answer = desk.get(address)
+        answer = admin_client.get(address)
         if not answer.get("Content-Type", "").startswith("text/html"):
             answer.close()
         else:
@@ -51,14 +51,14 @@ def pages_of(desk):
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_page_shows_machine_words(demo_server, language):
-    desk = Desk(host=HOST, language=language)
+    admin_client = AdminClient(host=HOST, language=language)
     password = os.environ["QUALIFORMA_DEMO_PASSWORD"]
-    desk.send("/admin/login/", {"username": EMAIL, "password": password})
+    admin_client.send("/admin/login/", {"username": EMAIL, "password": password})
     values, foreign = enum_values(), untranslated(language)
-    with inside(get_tenant("qualiforma-demo")):
+    with tenant_context(get_tenant("qualiforma-demo")):
         emails = set(User.objects.values_list("email", flat=True))
     found, count = [], 0
-    for address, page in pages_of(desk):
+    for address, page in pages_of(admin_client):
         count += 1
         if not address.startswith(TECHNICAL):
             found += [f"{address}: {one}" for one in found_in(page.texts, values)]

@@ -28,8 +28,8 @@ from qualiforma.ids import new_id
 from qualiforma.jobs import services as jobs
 from qualiforma.mail import kinds
 from qualiforma.stored_files.mails import file_altered
-from qualiforma.tenants.context import current_scope, inside
-from qualiforma.training.exchange.giving import RECORDS
+from qualiforma.tenants.context import current_scope, tenant_context
+from qualiforma.training.importing.exporter import RECORDS
 from qualiforma.webhooks.outcomes import switch_off
 from qualiforma.webhooks.services import create_endpoint
 from tests.actionplans.factories import make_action, make_plan
@@ -212,7 +212,7 @@ def admin(django_db_setup, django_db_blocker):
     with (
         django_db_blocker.unblock(),
         committed_tenant(slug) as tenant,
-        inside(tenant),
+        tenant_context(tenant),
     ):
         yield accounts.create_user(
             email=f"ana@{slug}.fr", name="Ana", role="ADMIN", password=PASSWORD

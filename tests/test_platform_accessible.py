@@ -9,7 +9,7 @@ from qualiforma.accounts import services as accounts
 from qualiforma.accounts.models import User
 from qualiforma.jobs.services import drop_job
 from qualiforma.tenants import removal
-from qualiforma.tenants.context import inside_platform, leave_tenant
+from qualiforma.tenants.context import leave_tenant, platform_context
 from qualiforma.tenants.jobs import request_tenant
 from qualiforma.tenants.models import Tenant
 from qualiforma.tenants.owner import as_owner
@@ -42,10 +42,10 @@ def made_and_failed():
 @pytest.fixture
 def host(demo_server, django_db_blocker):
     with django_db_blocker.unblock():
-        with inside_platform():
+        with platform_context():
             user = accounts.create_user(email=EMAIL, name="Olga", role="ADMIN", password=PASSWORD)
         yield f"localhost:{demo_server.port}"
-        with inside_platform():
+        with platform_context():
             User.objects.filter(pk=user.pk).delete()
         leave_tenant()
         with as_owner():

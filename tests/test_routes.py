@@ -10,7 +10,7 @@ import pytest
 from django.urls import URLPattern, get_resolver
 
 from improvements.states import OPEN, ActionStatus, PlanStatus
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from tests.actionplans.routes import COMPANY, COMPANY_ROWS, make_their_company_plan
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, PASSWORD, TOM, TWIN, Client
 from tests.compliance.audit_factories import make_audit_records
@@ -355,7 +355,7 @@ def test_an_action_of_another_plan_is_not_found(as_alice):
 
 
 def test_ids_of_the_other_tenant_read_as_unknown_ones(as_alice, globex):
-    with inside(globex):
+    with tenant_context(globex):
         make_plan(id="imp_globex", owner_id=TWIN.id)
     theirs = as_alice.get(f"{PLANS}/imp_globex").json()
     nobodys = as_alice.get(f"{PLANS}/imp_nothing").json()
@@ -372,7 +372,7 @@ def resolved(patterns=None):
     """(name, method) of every documented route; the catch-all has no name."""
     for one in get_resolver().url_patterns if patterns is None else patterns:
         if getattr(one, "namespace", None) == "admin":
-            continue  # pages, whose doors tests/qualiforma/staff tries one by one
+            continue  # pages, whose doors tests/qualiforma/admin tries one by one
         if not isinstance(one, URLPattern):
             space = f"{one.namespace}:" if one.namespace else ""
             yield from ((space + name, method) for name, method in resolved(one.url_patterns))

@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.accounts.links import LinkKind, password_link
 from qualiforma.accounts.models import User
-from qualiforma.bodies import body_limit
+from qualiforma.body_limits import body_limit
 from tests.actionplans.routes import COMPANY
 from tests.cast import ALICE, CHARLIE, MONA, PASSWORD, Client
 from tests.compliance.evidence_factories import upload_evidence

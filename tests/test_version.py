@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 from qualiforma import __version__
-from tests.staff import text_of
+from tests.admin_client import text_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -16,5 +16,5 @@ def test_package_and_openapi_document_have_the_same_version(client):
     assert document.json()["info"]["version"] == __version__
 
 
-def test_pages_show_the_version(desk):
-    assert f"QualiForma {__version__}" in text_of(desk.get("/admin/"))
+def test_pages_show_the_version(admin_client):
+    assert f"QualiForma {__version__}" in text_of(admin_client.get("/admin/"))

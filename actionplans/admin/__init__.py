@@ -1,5 +1,5 @@
 """Pages of action plans under `/admin/`."""
 
-from actionplans.admin import actions, exports, places, plans
+from actionplans.admin import actions, areas, exports, plans
 
-__all__ = ["actions", "exports", "places", "plans"]
+__all__ = ["actions", "areas", "exports", "plans"]

@@ -16,19 +16,19 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from actionplans import policies, services
+from actionplans.admin.display import BADGES, aims_of, shown
 from actionplans.admin.forms import ActionForm, NewActionForm
-from actionplans.admin.looks import BADGES, aims_of, shown
-from actionplans.admin.picks import PICKS
+from actionplans.admin.widgets import PICKS
 from actionplans.models import Action
 from actionplans.querysets import ActionQuerySet
 from actionplans.states import State
 from qualiforma.accounts.actor import Actor
+from qualiforma.admin.deletion import DeletionAdmin
+from qualiforma.admin.picking import found
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
 from qualiforma.errors import RuleError
 from qualiforma.search import matching
-from qualiforma.staff.deletion import DeletionAdmin
-from qualiforma.staff.picking import found
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
 
 # Of a column of the board; the list has the others.
 CARDS = 20
@@ -106,7 +106,7 @@ class ActionAdmin(DeletionAdmin):
             return ((None, {"fields": ("plan", *ActionForm.own)}), focus)
         if not self.has_change_permission(request, obj):
             return ((None, {"fields": ActionForm.Meta.fields}),)
-        return ((None, {"fields": (*ActionForm.own, "seen")}),)
+        return ((None, {"fields": (*ActionForm.own, "expected_version")}),)
 
     def changeform_view(
         self,
@@ -134,7 +134,10 @@ class ActionAdmin(DeletionAdmin):
         actor = actor_of(request)
         if change:
             services.edit_action(
-                action=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
+                action=obj,
+                changes=form.changes(),
+                actor=actor,
+                expected_versions=form.expected_versions,
             )
         else:
             draft, plan = form.draft(), form.cleaned_data["plan"]

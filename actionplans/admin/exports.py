@@ -16,10 +16,10 @@ from unfold.decorators import display
 from actionplans import policies, services
 from actionplans.exports.models import PlanExport
 from actionplans.models import ActionPlan
+from qualiforma.admin.records import RecordAdmin, actor_of
+from qualiforma.admin.site import site
 from qualiforma.errors import RuleError
 from qualiforma.exports.models import ExportState
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.site import site
 
 BADGES = {
     ExportState.QUEUED: "info",
@@ -138,7 +138,7 @@ class ExportAdmin(RecordAdmin):
         return HttpResponseRedirect(reverse("admin:actionplans_planexport_changelist"))
 
     def ask_view(self, request: HttpRequest, plan_id: str) -> HttpResponse:
-        """Have a plan exported for who is at the desk."""
+        """Have a plan exported for who is in the back-office."""
         actor = actor_of(request)
         plan = ActionPlan.objects.visible_to(actor).filter(pk=unquote(plan_id)).first()
         if plan is None:

@@ -9,38 +9,38 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from actionplans.admin.picks import PICKS, PickField
+from actionplans.admin.widgets import PICKS, PickField
 from actionplans.models import FOCUS_ID_MAX, NAME_MAX, Action, ActionPlan, Area, Group
 from actionplans.services import ActionDraft, Focus, PlanDraft
 from actionplans.states import SCORE_UNNAMED, FocusType, Visibility, is_unnamed_score
-from qualiforma.staff.records import RecordForm
+from qualiforma.admin.records import RecordForm
 
 POSITION_MAX = 32_767
 
 
-class SeenForm(RecordForm):
+class ExpectedVersionForm(RecordForm):
     """A form that holds the version its page showed: what changed meanwhile is not overwritten."""
 
-    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+    expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
     own: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "seen" in self.fields and not self.instance._state.adding:  # noqa: SLF001 - documented
-            self.initial["seen"] = self.instance.version
+        if "expected_version" in self.fields and not self.instance._state.adding:  # noqa: SLF001 - documented
+            self.initial["expected_version"] = self.instance.version
 
     def changes(self) -> dict[str, Any]:
         """Return what was changed, as services take it."""
         return self.given(*self.own)
 
     @property
-    def seen_versions(self) -> tuple[int, ...] | None:
+    def expected_versions(self) -> tuple[int, ...] | None:
         """The version that was on the page; None for none."""
-        seen = self.cleaned_data.get("seen")
-        return None if seen is None else (seen,)
+        expected_version = self.cleaned_data.get("expected_version")
+        return None if expected_version is None else (expected_version,)
 
 
-class PlanForm(SeenForm):
+class PlanForm(ExpectedVersionForm):
     own = ("title", "description", "visibility")
 
     class Meta:
@@ -53,8 +53,8 @@ class PlanForm(SeenForm):
         return PlanDraft(**{name: self.cleaned_data[name] for name in self.own})
 
 
-class ActionForm(SeenForm):
-    """What the desk changes of an action; its assignees move by buttons."""
+class ActionForm(ExpectedVersionForm):
+    """What the back-office changes of an action; its assignees move by buttons."""
 
     own = ("title", "description", "action_type", "visibility", "due_date", *PICKS)
 

@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from actionplans import policies, services
+from actionplans.admin.display import shown
 from actionplans.admin.forms import PlanForm
-from actionplans.admin.looks import shown
 from actionplans.models import Action, ActionPlan
 from actionplans.querysets import PlanQuerySet
 from qualiforma.accounts.actor import Actor
-from qualiforma.staff.deletion import DeletionAdmin
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
+from qualiforma.admin.deletion import DeletionAdmin
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
 
 
 @admin.register(ActionPlan, site=site)
@@ -64,7 +64,7 @@ class ActionPlanAdmin(DeletionAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         editable = obj is not None and self.has_change_permission(request, obj)
-        return ((None, {"fields": (*PlanForm.own, *(("seen",) if editable else ()))}),)
+        return ((None, {"fields": (*PlanForm.own, *(("expected_version",) if editable else ()))}),)
 
     def changeform_view(
         self,
@@ -90,7 +90,10 @@ class ActionPlanAdmin(DeletionAdmin):
         actor = actor_of(request)
         if change:
             services.edit_plan(
-                plan=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
+                plan=obj,
+                changes=form.changes(),
+                actor=actor,
+                expected_versions=form.expected_versions,
             )
         else:
             obj.pk = services.create_plan(draft=form.draft(), actor=actor).pk

@@ -47,18 +47,22 @@ class NoteViewSet(CompanyViewSet[Note]):
     def create(self, request: Request, action_id: str) -> Response:
         action = self.action_of(action_id, policies.can_work_on)
         text = self.validated(NoteInput)["text"]
-        note = services.add_note(action=action, text=text, actor=self.actor, seen=self.seen)
+        note = services.add_note(
+            action=action, text=text, actor=self.actor, expected_versions=self.expected_versions
+        )
         return self.tagged(NoteOutput(note).data, note.action.version)
 
     @docs.update_note
     def partial_update(self, request: Request, action_id: str, note_id: str) -> Response:
         note = self.note_of(action_id, note_id)
         text = self.validated(NoteInput)["text"]
-        note = services.edit_note(note=note, text=text, actor=self.actor, seen=self.seen)
+        note = services.edit_note(
+            note=note, text=text, actor=self.actor, expected_versions=self.expected_versions
+        )
         return self.tagged(NoteOutput(note).data, note.action.version)
 
     @docs.delete_note
     def destroy(self, request: Request, action_id: str, note_id: str) -> Response:
         note = self.note_of(action_id, note_id)
-        services.delete_note(note=note, actor=self.actor, seen=self.seen)
+        services.delete_note(note=note, actor=self.actor, expected_versions=self.expected_versions)
         return Response(status=204)

@@ -91,13 +91,15 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
     def partial_update(self, request: Request, plan_id: str) -> Response:
         plan = self.found(self.plans(), plan_id, policies.can_change_plan)
         changes = stated(self.validated(ActionPlanChanges))
-        plan = services.edit_plan(plan=plan, changes=changes, actor=self.actor, seen=self.seen)
+        plan = services.edit_plan(
+            plan=plan, changes=changes, actor=self.actor, expected_versions=self.expected_versions
+        )
         return self.answer(plan)
 
     @docs.delete_plan
     def destroy(self, request: Request, plan_id: str) -> Response:
         plan = self.found(self.plans(), plan_id, policies.can_delete_plan)
-        services.delete_plan(plan=plan, actor=self.actor, seen=self.seen)
+        services.delete_plan(plan=plan, actor=self.actor, expected_versions=self.expected_versions)
         return Response(status=204)
 
     @docs.export_plan
@@ -168,14 +170,19 @@ class ActionViewSet(CompanyViewSet[Action]):
         if changes.pop("clear_due_date", False):
             changes["due_date"] = None
         action = services.edit_action(
-            action=action, changes=changes, actor=self.actor, seen=self.seen
+            action=action,
+            changes=changes,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(action)
 
     @docs.delete_action
     def destroy(self, request: Request, action_id: str) -> Response:
         action = self.found(self.actions(), action_id, policies.can_change_action)
-        services.delete_action(action=action, actor=self.actor, seen=self.seen)
+        services.delete_action(
+            action=action, actor=self.actor, expected_versions=self.expected_versions
+        )
         return Response(status=204)
 
     @docs.move_assignee
@@ -190,7 +197,7 @@ class ActionViewSet(CompanyViewSet[Action]):
             user_id=user_id,
             target=asked["status"],
             actor=self.actor,
-            seen=self.seen,
+            expected_versions=self.expected_versions,
         )
         return self.answer(action)
 

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.columns import one_of
 from qualiforma.exports.models import TITLE_MAX, Export, ExportState
+from qualiforma.fields import one_of
 from qualiforma.ids import BARE, IdField
 
 

@@ -17,9 +17,9 @@ from actionplans.models import (
 from actionplans.policies import can_choose_company
 from actionplans.services.inputs import ActionDraft, Focus
 from actionplans.services.shared import (
-    Seen,
+    ExpectedVersions,
+    check_expected_versions,
     check_references,
-    check_seen,
     locked_action,
     locked_plan,
     save_action,
@@ -35,7 +35,7 @@ SETS = ("hierarchy_ids", "group_ids")
 PARTS = ("focus_items", "hierarchy_ids", "group_ids", "assignees")
 
 
-@audit.recorded("actionplans.action.added")
+@audit.audited("actionplans.action.added")
 def add_action(*, plan: ActionPlan, draft: ActionDraft, actor: Actor) -> Action:
     """Add an action to a plan; every assignee is PENDING.
 
@@ -74,9 +74,13 @@ def add_action(*, plan: ActionPlan, draft: ActionDraft, actor: Actor) -> Action:
     return action
 
 
-@audit.recorded("actionplans.action.edited")
+@audit.audited("actionplans.action.edited")
 def edit_action(
-    *, action: Action, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    action: Action,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Action:
     """Change an action; what equals the present is no change.
 
@@ -91,7 +95,7 @@ def edit_action(
     check_references(**named, there=there)
     if "action_type" in changes:
         _check_type(changes["action_type"], actor)
-    check_seen(action, seen)
+    check_expected_versions(action, expected_versions)
     if not changes and not parts:
         return action
 
@@ -102,19 +106,26 @@ def edit_action(
     return action
 
 
-@audit.recorded("actionplans.action.deleted")
-def delete_action(*, action: Action, actor: Actor, seen: Seen = None) -> None:
+@audit.audited("actionplans.action.deleted")
+def delete_action(
+    *, action: Action, actor: Actor, expected_versions: ExpectedVersions = None
+) -> None:
     """Delete an action for good; the trail keeps what it was."""
     action = locked_action(action)
-    check_seen(action, seen)
+    check_expected_versions(action, expected_versions)
     plan = action.plan
     action.delete()
     save_plan(plan)
 
 
-@audit.recorded("actionplans.assignee.moved")
+@audit.audited("actionplans.assignee.moved")
 def move_assignee(
-    *, action: Action, user_id: str, target: State, actor: Actor, seen: Seen = None
+    *,
+    action: Action,
+    user_id: str,
+    target: State,
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Action:
     """Move one assignee's part; the same state again changes nothing.
 
@@ -126,7 +137,7 @@ def move_assignee(
     if part is None:
         detail = _("Cette personne n’est pas responsable de cette action.")
         raise InvalidFieldsError([FieldError("assignee_id", "unknown", detail)])
-    check_seen(action, seen)
+    check_expected_versions(action, expected_versions)
     current = State(part.status)  # type: ignore[attr-defined]  # annotated
     if current == target:
         return action

@@ -23,13 +23,13 @@ class PlaceInUseError(ConflictError):
     title = _("Ce périmètre ou ce groupe sert encore")
 
 
-@audit.recorded("actionplans.area.added")
+@audit.audited("actionplans.area.added")
 def add_area(*, name: str, actor: Actor, parent_id: str | None = None, position: int = 0) -> Area:
     """Add an area below another, or at the top."""
     return Area.objects.create(name=name, parent_id=parent_id, position=position)
 
 
-@audit.recorded("actionplans.area.edited")
+@audit.audited("actionplans.area.edited")
 def edit_area(*, area: Area, changes: Mapping[str, Any], actor: Actor) -> Area:
     """Rename or move an area. Errors: `InvalidFieldsError` for a place below itself."""
     # All of them: two moves at once could close a circle that neither sees.
@@ -49,7 +49,7 @@ def edit_area(*, area: Area, changes: Mapping[str, Any], actor: Actor) -> Area:
     return area
 
 
-@audit.recorded("actionplans.area.deleted")
+@audit.audited("actionplans.area.deleted")
 def delete_area(*, area: Area, actor: Actor) -> None:
     """Delete an area that nothing is in. Errors: `PlaceInUseError`.
 
@@ -67,13 +67,13 @@ def delete_area(*, area: Area, actor: Actor) -> None:
     area.delete()
 
 
-@audit.recorded("actionplans.group.added")
+@audit.audited("actionplans.group.added")
 def add_group(*, name: str, actor: Actor) -> Group:
     """Add a group."""
     return Group.objects.create(name=name)
 
 
-@audit.recorded("actionplans.group.edited")
+@audit.audited("actionplans.group.edited")
 def edit_group(*, group: Group, name: str, actor: Actor) -> Group:
     """Rename a group."""
     row: Group = Group.objects.select_for_update().get(pk=group.pk)
@@ -82,7 +82,7 @@ def edit_group(*, group: Group, name: str, actor: Actor) -> Group:
     return row
 
 
-@audit.recorded("actionplans.group.deleted")
+@audit.audited("actionplans.group.deleted")
 def delete_group(*, group: Group, actor: Actor) -> None:
     """Delete a group that no action names. Errors: `PlaceInUseError`."""
     _check_unnamed(Action.objects.filter(group_links__group=group))

@@ -20,7 +20,7 @@ from qualiforma.exports.models import ExportState
 from qualiforma.tenants.context import current_tenant
 
 
-@audit.recorded("actionplans.export.requested")
+@audit.audited("actionplans.export.requested")
 def request_export(*, plan: ActionPlan, actor: Actor) -> PlanExport:
     """Have a plan exported and mailed to the caller, in the language of now.
 
@@ -47,7 +47,7 @@ def request_export(*, plan: ActionPlan, actor: Actor) -> PlanExport:
     return export
 
 
-@audit.recorded("actionplans.export.resent")
+@audit.audited("actionplans.export.resent")
 def resend_export(*, export: PlanExport, actor: Actor) -> PlanExport:
     """Mail the link again, to who asked; a file that is gone is made anew, as the plan is now.
 

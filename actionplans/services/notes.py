@@ -3,28 +3,37 @@
 from django.utils import timezone
 
 from actionplans.models import Action, Note
-from actionplans.services.shared import Seen, check_seen, locked_action, save_action
+from actionplans.services.shared import (
+    ExpectedVersions,
+    check_expected_versions,
+    locked_action,
+    save_action,
+)
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import MissingError
 
 
-@audit.recorded("actionplans.note.added")
-def add_note(*, action: Action, text: str, actor: Actor, seen: Seen = None) -> Note:
+@audit.audited("actionplans.note.added")
+def add_note(
+    *, action: Action, text: str, actor: Actor, expected_versions: ExpectedVersions = None
+) -> Note:
     """Write an entry."""
     action = locked_action(action)
-    check_seen(action, seen)
+    check_expected_versions(action, expected_versions)
     note = Note(action=action, text=text, author_id=actor.id)
     note.save(force_insert=True)
     save_action(action, is_changed=False)
     return note
 
 
-@audit.recorded("actionplans.note.edited")
-def edit_note(*, note: Note, text: str, actor: Actor, seen: Seen = None) -> Note:
+@audit.audited("actionplans.note.edited")
+def edit_note(
+    *, note: Note, text: str, actor: Actor, expected_versions: ExpectedVersions = None
+) -> Note:
     """Write an entry anew; it is marked as edited. The same text again changes nothing."""
     note = _locked(note)
-    check_seen(note.action, seen)
+    check_expected_versions(note.action, expected_versions)
     if note.text == text:
         return note
     note.text = text
@@ -34,12 +43,12 @@ def edit_note(*, note: Note, text: str, actor: Actor, seen: Seen = None) -> Note
     return note
 
 
-@audit.recorded("actionplans.note.deleted")
-def delete_note(*, note: Note, actor: Actor, seen: Seen = None) -> Action:
+@audit.audited("actionplans.note.deleted")
+def delete_note(*, note: Note, actor: Actor, expected_versions: ExpectedVersions = None) -> Action:
     """Take an entry out of the log; return the action."""
     note = _locked(note)
     action: Action = note.action
-    check_seen(action, seen)
+    check_expected_versions(action, expected_versions)
     note.delete()
     save_action(action, is_changed=False)
     return action

@@ -5,12 +5,17 @@ from typing import Any
 
 from actionplans.models import ActionPlan
 from actionplans.services.inputs import PlanDraft
-from actionplans.services.shared import Seen, check_seen, locked_plan, save_plan
+from actionplans.services.shared import (
+    ExpectedVersions,
+    check_expected_versions,
+    locked_plan,
+    save_plan,
+)
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 
 
-@audit.recorded("actionplans.plan.created")
+@audit.audited("actionplans.plan.created")
 def create_plan(*, draft: PlanDraft, actor: Actor) -> ActionPlan:
     """Create an empty plan. Source: public API, POST /company/action-plans."""
     plan = ActionPlan(
@@ -24,13 +29,17 @@ def create_plan(*, draft: PlanDraft, actor: Actor) -> ActionPlan:
     return plan
 
 
-@audit.recorded("actionplans.plan.edited")
+@audit.audited("actionplans.plan.edited")
 def edit_plan(
-    *, plan: ActionPlan, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    plan: ActionPlan,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> ActionPlan:
     """Change fields; values equal to the present are no change."""
     plan = locked_plan(plan.pk)
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     changes = {name: value for name, value in changes.items() if getattr(plan, name) != value}
     if not changes:
         return plan
@@ -41,12 +50,14 @@ def edit_plan(
     return plan
 
 
-@audit.recorded("actionplans.plan.deleted")
-def delete_plan(*, plan: ActionPlan, actor: Actor, seen: Seen = None) -> None:
+@audit.audited("actionplans.plan.deleted")
+def delete_plan(
+    *, plan: ActionPlan, actor: Actor, expected_versions: ExpectedVersions = None
+) -> None:
     """Delete a plan and its actions for good; the trail keeps what they were.
 
     Source: public API, DELETE /company/action-plans/{planId}.
     """
     plan = locked_plan(plan.pk)
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     plan.delete()

@@ -12,7 +12,7 @@ from actionplans.policies import ASSIGNABLE
 from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
 
-Seen = Collection[int] | None
+ExpectedVersions = Collection[int] | None
 
 
 def locked_plan(plan_id: str) -> ActionPlan:
@@ -36,9 +36,9 @@ def locked_action(action: Action) -> Action:
     return row
 
 
-def check_seen(row: ActionPlan | Action, seen: Seen) -> None:
+def check_expected_versions(row: ActionPlan | Action, expected_versions: ExpectedVersions) -> None:
     """Refuse a locked row that is not as the caller saw it. Errors: `StaleError`."""
-    if seen is not None and row.version not in seen:
+    if expected_versions is not None and row.version not in expected_versions:
         raise StaleError(version=row.version)
 
 

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
-from qualiforma.staff.refusals import place_refusal
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def ask(
             with transaction.atomic():
                 question.run()
         except RuleError as refusal:
-            place_refusal(form, refusal)
+            add_errors_to_form(form, refusal)
             status = status_of(refusal)
         else:
             messages.success(request, str(question.done))

@@ -15,10 +15,10 @@ from compliance.admin.asking import Question, ask
 from compliance.admin.audit_forms import JudgementForm, NothingForm, evidence_of_grid
 from compliance.models import Audit, Evidence
 from compliance.states import AuditStatus, JudgementChange
+from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.api.problems import status_of
 from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.qualiopi.grids import named
-from qualiforma.staff.records import RecordAdmin, actor_of
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
 CHANGED = {
@@ -127,13 +127,15 @@ class AuditActions(_Base):
         return [JudgementForm(one, evidence[one.indicator], data=data) for one in rows]
 
     def _judge(self, request: HttpRequest, audit: Audit, forms: list[JudgementForm]) -> None:
-        seen = request.POST.get("seen", "")
+        expected_version = request.POST.get("expected_version", "")
         with transaction.atomic():
             services.judge_indicators(
                 audit=audit,
                 judgements=[form.item() for form in forms],
                 actor=actor_of(request),
-                seen=(int(seen),) if seen.isdecimal() and len(seen) < 10 else None,
+                expected_versions=(int(expected_version),)
+                if expected_version.isdecimal() and len(expected_version) < 10
+                else None,
             )
 
     def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

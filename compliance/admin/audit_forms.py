@@ -20,10 +20,10 @@ from compliance.models.audits import COMMENT_MAX, JUDGEMENT_EVIDENCE_MAX
 from compliance.services import AuditDraft, FindingDraft
 from compliance.services.audits import is_major_only
 from compliance.states import AuditKind, AuditStatus, EvidenceStatus, Judgement
+from qualiforma.admin.readable import ReadableForm
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.qualiopi.states import FindingSeverity
-from qualiforma.staff.readable import ReadableForm
-from qualiforma.training.admin.base import SeenForm
+from qualiforma.training.admin.base import ExpectedVersionForm
 
 AUDIT_FIELDS = ("kind", "audit_date", "auditor", "scope")
 FINDING_FIELDS = ("indicator", "severity", "text", "notified_on", "audit")
@@ -31,7 +31,7 @@ FINDING_KEYS = {"audit": "audit_id"}
 EVIDENCE_SHOWN = 20
 
 
-class AuditForm(SeenForm):
+class AuditForm(ExpectedVersionForm):
     """An audit and its scope; a new one may leave the scope to the rules."""
 
     scope = SimpleArrayField(
@@ -117,7 +117,7 @@ def evidence_of_grid(rows: Iterable[AuditJudgement], visible: Any) -> dict[int, 
     return {number: few[:JUDGEMENT_EVIDENCE_MAX] for number, few in found.items()}
 
 
-class FindingForm(SeenForm):
+class FindingForm(ExpectedVersionForm):
     """A finding as it was notified."""
 
     indicator = forms.IntegerField(

@@ -15,10 +15,10 @@ from compliance.admin.audit_forms import AUDIT_FIELDS, AuditForm
 from compliance.models import Audit, Evidence
 from compliance.querysets import AuditQuerySet
 from compliance.states import NON_CONFORMITIES, AuditStatus, Judgement
+from qualiforma.admin.downloads import Column, Downloads
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
 from qualiforma.qualiopi.grids import named
-from qualiforma.staff.downloads import Column, Downloads
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
 from qualiforma.training.admin.base import TrainingAdmin
 
 BADGES = {
@@ -134,7 +134,7 @@ class AuditAdmin(AuditActions, Downloads, TrainingAdmin):
                 audit=obj,
                 changes=form.given(*AUDIT_FIELDS),
                 actor=actor,
-                seen=form.seen_versions,
+                expected_versions=form.expected_versions,
             )
             return
         obj.pk = services.plan_audit(draft=form.draft(), actor=actor).pk

@@ -19,6 +19,11 @@ from unfold.widgets import (
 )
 
 from compliance import services
+from qualiforma.admin.export_pages import to_page
+from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.readable import ReadableForm
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import MenuEntry, site
 from qualiforma.api.problems import status_of
 from qualiforma.bundle.requests import (
     BUNDLE_EXPORT,
@@ -31,11 +36,6 @@ from qualiforma.errors import RuleError
 from qualiforma.exports.models import ExportState, FileExport
 from qualiforma.qualiopi.grids import grid_for, label
 from qualiforma.readiness import ReadinessState
-from qualiforma.staff.export_pages import to_page
-from qualiforma.staff.readable import ReadableForm
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.refusals import place_refusal
-from qualiforma.staff.site import MenuEntry, site
 
 TITLE = _("Dossier d’audit")
 SHOWN = 50
@@ -124,7 +124,7 @@ def bundles_view(request: HttpRequest) -> HttpResponse:
                 wish=form.wish(), recipient=form.cleaned_data["recipient"], actor=actor
             )
         except RuleError as refusal:
-            place_refusal(form, _renamed(refusal))
+            add_errors_to_form(form, _renamed(refusal))
             status = status_of(refusal)
         else:
             messages.success(request, str(_("Le dossier d’audit se prépare.")))

@@ -19,12 +19,12 @@ from compliance.models import Evidence
 from compliance.models.evidence import SEARCHED_EVIDENCE
 from compliance.querysets import EvidenceQuerySet
 from compliance.states import EvidenceKind, EvidenceStatus, ReviewVerdict
+from qualiforma.admin import panels
+from qualiforma.admin.indicators import IndicatorFilter, indicator_list
+from qualiforma.admin.records import RecordAdmin, actor_of
+from qualiforma.admin.site import site
+from qualiforma.admin.uploads import FileInput
 from qualiforma.record_types import RecordType, record_types
-from qualiforma.staff import panels
-from qualiforma.staff.indicators import IndicatorFilter, indicator_list
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.site import site
-from qualiforma.staff.uploads import FileInput
 from qualiforma.uploads import Upload
 
 PANEL_ROWS = 20
@@ -123,7 +123,7 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
         if not obj:
             fields += ["kind", "file", "record_type", "record_id"]
         elif self.has_change_permission(request, obj):
-            fields += ["seen"]
+            fields += ["expected_version"]
         return ((None, {"fields": tuple(fields)}),)
 
     def changeform_view(
@@ -159,7 +159,10 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
         actor = actor_of(request)
         if change:
             services.change_evidence(
-                evidence=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
+                evidence=obj,
+                changes=form.changes(),
+                actor=actor,
+                expected_versions=form.expected_versions,
             )
             return
         sent = form.cleaned_data.get("file")

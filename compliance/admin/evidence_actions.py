@@ -18,11 +18,11 @@ from compliance import policies, services
 from compliance.admin.evidence_forms import ReviewForm, VersionForm, WithdrawalForm
 from compliance.models import Evidence
 from compliance.states import ReviewVerdict
+from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
 from qualiforma.filelinks import file_link
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.refusals import place_refusal
 from qualiforma.uploads import Upload
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
@@ -152,7 +152,7 @@ class EvidenceActions(_Base):
                 with transaction.atomic():
                     run()
             except RuleError as refusal:
-                place_refusal(form, refusal)
+                add_errors_to_form(form, refusal)
                 status = status_of(refusal)
             else:
                 messages.success(request, str(done))

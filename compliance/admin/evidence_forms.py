@@ -15,11 +15,11 @@ from compliance.models.evidence import FILE_NAME_MAX, NOTE_MAX, REASON_MAX
 from compliance.services import EvidenceDraft
 from compliance.services.evidence import VALIDITY
 from compliance.states import EvidenceKind, ReviewVerdict
+from qualiforma.admin.people import offer_people
+from qualiforma.admin.readable import ReadableForm
+from qualiforma.admin.uploads import FreeOfPersonalDataField, UploadField
 from qualiforma.qualiopi.grids import INDICATOR_MAX
-from qualiforma.staff.people import offer_people
-from qualiforma.staff.readable import ReadableForm
-from qualiforma.staff.uploads import FreeOfPersonalDataField, UploadField
-from qualiforma.training.admin.base import SeenForm
+from qualiforma.training.admin.base import ExpectedVersionForm
 
 FIELDS = (
     *("document_date", "title", "author", "indicators", "owner"),
@@ -29,7 +29,7 @@ FIELDS = (
 KEYS = {"owner": "owner_id"}
 
 
-class EvidenceForm(SeenForm):
+class EvidenceForm(ExpectedVersionForm):
     """What the register says of a piece of evidence."""
 
     indicators = SimpleArrayField(

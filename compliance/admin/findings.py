@@ -22,13 +22,13 @@ from compliance.models import Finding
 from compliance.querysets import FindingQuerySet
 from compliance.services.findings import day_of, minors_warning
 from compliance.states import FindingStatus
+from qualiforma.admin import panels
+from qualiforma.admin.downloads import Column, Downloads
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
 from qualiforma.qualiopi.grids import INDICATOR_MAX, named
 from qualiforma.qualiopi.states import FindingSeverity
 from qualiforma.record_types import RecordType, record_types
-from qualiforma.staff import panels
-from qualiforma.staff.downloads import Column, Downloads
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
 from qualiforma.training.admin.base import TrainingAdmin
 
 PLANS = "IMPROVEMENT_PLAN"
@@ -202,7 +202,10 @@ class FindingAdmin(Downloads, TrainingAdmin):
         actor = actor_of(request)
         if change:
             services.change_finding(
-                finding=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
+                finding=obj,
+                changes=form.changes(),
+                actor=actor,
+                expected_versions=form.expected_versions,
             )
             return
         obj.pk = services.enter_finding(draft=form.draft(), actor=actor).pk

@@ -18,18 +18,18 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 from compliance import policies, services
 from compliance.models import Evidence
 from compliance.models.evidence import DESCRIPTION_MAX, FILE_NAME_MAX, TITLE_MAX
+from qualiforma.admin import panels
+from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.readable import ReadableForm
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
+from qualiforma.admin.uploads import FileInput, UploadField
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
 from qualiforma.qualiopi.grids import named
 from qualiforma.qualiopi.indicators import NUMBERS
 from qualiforma.qualiopi.states import Subject
 from qualiforma.record_types import RecordType
-from qualiforma.staff import panels
-from qualiforma.staff.readable import ReadableForm
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.refusals import place_refusal
-from qualiforma.staff.site import site
-from qualiforma.staff.uploads import FileInput, UploadField
 from qualiforma.training.models import Enrollment
 from qualiforma.uploads import Upload
 
@@ -102,7 +102,7 @@ def information_view(request: HttpRequest, object_id: str) -> HttpResponse:
                     enrollment=enrollment, draft=form.draft(), actor=actor, upload=form.upload()
                 )
         except RuleError as refusal:
-            place_refusal(form, refusal)
+            add_errors_to_form(form, refusal)
             status = status_of(refusal)
         else:
             messages.success(request, str(_("L’information est notée.")))

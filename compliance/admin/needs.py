@@ -16,13 +16,13 @@ from compliance.models import NeedsAnalysis
 from compliance.models.needs import SEARCHED_NEEDS
 from compliance.querysets import NeedsQuerySet
 from compliance.recommend import Engine, EngineFailure
-from compliance.recommend.telling import tell
+from compliance.recommend.reasons import tell
 from compliance.states import AnalysisStatus
+from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.records import RecordAdmin, actor_of
+from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.refusals import place_refusal
-from qualiforma.staff.site import site
 from qualiforma.training.admin.base import chosen, day
 from qualiforma.training.states import Level
 
@@ -40,7 +40,7 @@ WORDS = (
 class CompletionForm(forms.Form):
     """The version that the page showed."""
 
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    expected_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 @admin.register(NeedsAnalysis, site=site)
@@ -110,7 +110,7 @@ class NeedsAdmin(RecordAdmin):
         may_see = policies.can_see_accessibility(actor_of(request), obj)
         note = ("accessibility_needs",) if may_see else ()
         if self.has_change_permission(request, obj):
-            return ((None, {"fields": (*WORDS, *note, "seen")}),)
+            return ((None, {"fields": (*WORDS, *note, "expected_version")}),)
         # What cannot be changed is read above and below.
         words = tuple(one for one in WORDS if one != "objectives")
         return ((None, {"fields": (*words, *note)}),)
@@ -140,7 +140,10 @@ class NeedsAdmin(RecordAdmin):
         if change:
             stored = NeedsAnalysis.objects.get(pk=obj.pk)  # `obj` holds what was typed already
             services.change_analysis(
-                analysis=stored, changes=form.changes(), actor=actor, seen=form.seen_versions
+                analysis=stored,
+                changes=form.changes(),
+                actor=actor,
+                expected_versions=form.expected_versions,
             )
         else:
             obj.pk = services.create_analysis(draft=form.draft(), actor=actor).pk
@@ -157,18 +160,18 @@ class NeedsAdmin(RecordAdmin):
             raise Http404
         self.require_write(request)
         status = 200
-        form = CompletionForm(request.POST or None, initial={"seen": found.version})
+        form = CompletionForm(request.POST or None, initial={"expected_version": found.version})
         if request.method == "POST" and form.is_valid():
-            seen = form.cleaned_data["seen"]
+            expected_version = form.cleaned_data["expected_version"]
             try:
                 with transaction.atomic():
                     services.complete_analysis(
                         analysis=found,
                         actor=actor_of(request),
-                        seen=None if seen is None else (seen,),
+                        expected_versions=None if expected_version is None else (expected_version,),
                     )
             except RuleError as refusal:
-                place_refusal(form, refusal)
+                add_errors_to_form(form, refusal)
                 status = status_of(refusal)
             else:
                 messages.success(request, str(_("L’analyse est validée.")))

@@ -8,7 +8,7 @@ from compliance.models import NeedsAnalysis
 from compliance.models.needs import OBJECTIVE_MAX, OBJECTIVES_MAX
 from compliance.services import NeedsDraft
 from compliance.states import AnalysisStatus
-from qualiforma.training.admin.base import Lines, SeenForm
+from qualiforma.training.admin.base import ExpectedVersionForm, Lines
 
 FIELDS = (
     *("company", "enrollment", "objectives", "current_level", "target_level", "context"),
@@ -17,7 +17,7 @@ FIELDS = (
 KEYS = {"company": "company_id", "enrollment": "enrollment_id"}
 
 
-class NeedsForm(SeenForm):
+class NeedsForm(ExpectedVersionForm):
     """An analysis being entered, or a draft; one objective on each line."""
 
     objectives = Lines(

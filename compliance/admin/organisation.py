@@ -26,15 +26,15 @@ from compliance.admin.organisation_forms import (
 from compliance.models import OrganisationProfile
 from compliance.models.organisation import PROFILE_ID
 from qualiforma.accounts.actor import Actor
+from qualiforma.admin import conflicts
+from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import MenuEntry, site
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError, StaleError
 from qualiforma.qualiopi.applicability import Applicability, Profile, applicability
 from qualiforma.qualiopi.grids import Grid, grid_for
 from qualiforma.qualiopi.states import Category, Condition
-from qualiforma.staff import conflicts
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.refusals import place_refusal
-from qualiforma.staff.site import MenuEntry, site
 
 TITLE = _("Notre organisme")
 CERTIFICATE = (
@@ -114,7 +114,7 @@ def _refusal_of(form: OrganisationForm, actor: Actor) -> RuleError | None:
     try:
         with transaction.atomic():
             services.change_organisation(
-                changes=form.changes(), actor=actor, seen=form.seen_versions
+                changes=form.changes(), actor=actor, expected_versions=form.expected_versions
             )
     except RuleError as refusal:
         return refusal
@@ -130,7 +130,7 @@ def _refused_page(request: HttpRequest, form: OrganisationForm, refusal: RuleErr
         context["opened"] = request.POST[conflicts.OPENED]
         form, refusal = OrganisationForm(profile, request.POST), conflicts.refusal()
         form.full_clean()
-    place_refusal(form, refusal)
+    add_errors_to_form(form, refusal)
     context |= {**site.each_context(request), **_page_of(form, profile)}
     return TemplateResponse(
         request, "compliance/organisation.html", context, status=status_of(refusal)

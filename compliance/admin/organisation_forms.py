@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models import OrganisationProfile
 from compliance.models.organisation import CERTIFICATE_MAX, CERTIFIER_MAX, DELAY_MAX, WATCH_MAX
+from qualiforma.admin.readable import ReadableForm
 from qualiforma.qualiopi.applicability import EXCLUSIONS, Profile, applicability
 from qualiforma.qualiopi.grids import Grid
 from qualiforma.qualiopi.states import AuditKind, Category, Condition, Policy, VerifierPolicy
-from qualiforma.staff.readable import ReadableForm
 
 # What people type between the digits.
 ACTIVITY_NUMBER_TYPED = 30
@@ -70,7 +70,7 @@ def several(label: Any, choices: Any) -> forms.MultipleChoiceField:
 class OrganisationForm(ReadableForm, forms.Form):
     """What the organisation says of itself; fields are named as in the profile."""
 
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    expected_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     categories = several(_("Que faites-vous certifier ?"), Category.choices)
     new_entrant = several(
         _("Pour quelles prestations êtes-vous nouvel entrant ?"), Category.choices
@@ -146,18 +146,22 @@ class OrganisationForm(ReadableForm, forms.Form):
     )
 
     def __init__(self, profile: OrganisationProfile, data: Any = None) -> None:
-        shown = {name: getattr(profile, name) for name in self.base_fields if name != "seen"}
-        super().__init__(data, initial={**shown, "seen": profile.version})
+        shown = {
+            name: getattr(profile, name) for name in self.base_fields if name != "expected_version"
+        }
+        super().__init__(data, initial={**shown, "expected_version": profile.version})
 
     def changes(self) -> dict[str, Any]:
         """Return the answers as `change_organisation` takes them."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        return {
+            name: value for name, value in self.cleaned_data.items() if name != "expected_version"
+        }
 
     @property
-    def seen_versions(self) -> tuple[int, ...] | None:
+    def expected_versions(self) -> tuple[int, ...] | None:
         """The version that was on the page; None for none."""
-        seen = self.cleaned_data.get("seen")
-        return None if seen is None else (seen,)
+        expected_version = self.cleaned_data.get("expected_version")
+        return None if expected_version is None else (expected_version,)
 
     def answers(self) -> Profile:
         """Return what of the answers decides; a refused one counts as not given."""

@@ -24,11 +24,11 @@ from compliance.models import AdaptivePath, PathAssignment, PathModule
 from compliance.models.paths import MODULES_MAX, SEARCHED_PATHS
 from compliance.querysets import PathQuerySet
 from compliance.states import ModuleState
+from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.records import RecordAdmin, actor_of, with_attributes
+from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
-from qualiforma.staff.records import RecordAdmin, actor_of, with_attributes
-from qualiforma.staff.refusals import place_refusal
-from qualiforma.staff.site import site
 from qualiforma.training.models import Course
 
 # Of a long list of learners, the latest.
@@ -124,7 +124,7 @@ class PathAdmin(RecordAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = ["name", "description", ("target_audience", "prerequisite_assessment")]
         if obj and self.has_change_permission(request, obj):
-            fields += ["reason", "seen"]
+            fields += ["reason", "expected_version"]
         return ((None, {"fields": tuple(fields)}),)
 
     def changeform_view(
@@ -172,7 +172,7 @@ class PathAdmin(RecordAdmin):
                 changes={**form.content, "modules": modules},
                 reason=form.cleaned_data.get("reason", ""),
                 actor=actor,
-                seen=form.seen_versions,
+                expected_versions=form.expected_versions,
             )
         else:
             form.instance.pk = services.create_path(draft=form.draft(modules), actor=actor).pk
@@ -241,7 +241,7 @@ class PathAdmin(RecordAdmin):
                 with transaction.atomic():
                     run()
             except RuleError as refusal:
-                place_refusal(form, refusal)
+                add_errors_to_form(form, refusal)
                 status = status_of(refusal)
             else:
                 messages.success(request, str(then[0]))

@@ -15,8 +15,8 @@ from compliance.models.paths import RATIONALE_MAX, REASON_MAX
 from compliance.services import AssignmentDraft, ModuleDraft, PathDraft
 from compliance.states import AnalysisStatus, UnlockCondition
 from qualiforma.accounts.models import User
-from qualiforma.staff.readable import ReadableForm
-from qualiforma.staff.records import RecordForm
+from qualiforma.admin.readable import ReadableForm
+from qualiforma.admin.records import RecordForm
 from qualiforma.training.models import Questionnaire
 from qualiforma.training.states import QuestionnaireKind
 
@@ -30,7 +30,7 @@ class PathForm(RecordForm):
     """What a path says of itself; its modules are the rows below."""
 
     # The version that the page showed: a change made meanwhile is not overwritten.
-    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+    expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Motif de la modification"),
         required=False,
@@ -51,7 +51,7 @@ class PathForm(RecordForm):
         choices = Questionnaire.objects.filter(kind__in=ENTRANCE).order_by("title", "pk")
         self.fields["prerequisite_assessment"].queryset = choices  # type: ignore[attr-defined]  # a choice of rows
         if not self.instance._state.adding:  # noqa: SLF001 - documented
-            self.initial["seen"] = self.instance.version
+            self.initial["expected_version"] = self.instance.version
 
     @property
     def content(self) -> dict[str, Any]:
@@ -64,10 +64,10 @@ class PathForm(RecordForm):
         return PathDraft(**self.content, modules=modules)
 
     @property
-    def seen_versions(self) -> tuple[int, ...] | None:
+    def expected_versions(self) -> tuple[int, ...] | None:
         """The version that was on the page; None for none."""
-        seen = self.cleaned_data.get("seen")
-        return None if seen is None else (seen,)
+        expected_version = self.cleaned_data.get("expected_version")
+        return None if expected_version is None else (expected_version,)
 
 
 class ModuleForm(RecordForm):

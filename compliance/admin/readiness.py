@@ -23,13 +23,13 @@ from compliance.services.readiness import Row
 from compliance.states import EvidenceKind
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
+from qualiforma.admin import panels
+from qualiforma.admin.readable import ReadableForm
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import MenuEntry, site
 from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.readiness import Gap, ReadinessState
 from qualiforma.record_types import record_types
-from qualiforma.staff import panels
-from qualiforma.staff.readable import ReadableForm
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import MenuEntry, site
 
 BADGES = {
     ReadinessState.DEMONSTRABLE: "success",

@@ -18,9 +18,9 @@ from compliance.states import GapReason
 from compliance.timeline import Gap, Timeline, read_file
 from compliance.timeline.document import export_learner_file
 from compliance.timeline.files import with_facts
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
 from qualiforma.api.responses import PdfFile
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
 from qualiforma.timeline import Event, EventType, sources
 from qualiforma.training.models import Enrollment
 from qualiforma.training.states import EnrollmentStatus

@@ -291,7 +291,12 @@ class AuditViewSet(KernelViewSet[Audit]):
         audit = self.get_object()
         changes = self.validated(AuditChanges)
         return self.answer(
-            services.change_audit(audit=audit, changes=changes, actor=self.actor, seen=self.seen)
+            services.change_audit(
+                audit=audit,
+                changes=changes,
+                actor=self.actor,
+                expected_versions=self.expected_versions,
+            )
         )
 
     @endpoint(
@@ -302,7 +307,9 @@ class AuditViewSet(KernelViewSet[Audit]):
         parameters=[docs.AUDIT_ID],
     )
     def destroy(self, request: Request, audit_id: str) -> Response:
-        services.delete_audit(audit=self.get_object(), actor=self.actor, seen=self.seen)
+        services.delete_audit(
+            audit=self.get_object(), actor=self.actor, expected_versions=self.expected_versions
+        )
         return Response(status=204)
 
     @endpoint(
@@ -319,7 +326,10 @@ class AuditViewSet(KernelViewSet[Audit]):
         items = self.validated(JudgementsInput)["judgements"]
         return self.answer(
             services.judge_indicators(
-                audit=audit, judgements=items, actor=self.actor, seen=self.seen
+                audit=audit,
+                judgements=items,
+                actor=self.actor,
+                expected_versions=self.expected_versions,
             )
         )
 
@@ -333,7 +343,11 @@ class AuditViewSet(KernelViewSet[Audit]):
     )
     def start(self, request: Request, audit_id: str) -> Response:
         audit = self.get_object()
-        return self.answer(services.start_audit(audit=audit, actor=self.actor, seen=self.seen))
+        return self.answer(
+            services.start_audit(
+                audit=audit, actor=self.actor, expected_versions=self.expected_versions
+            )
+        )
 
     @endpoint(
         "closeAudit",
@@ -345,7 +359,11 @@ class AuditViewSet(KernelViewSet[Audit]):
     )
     def close(self, request: Request, audit_id: str) -> Response:
         audit = self.get_object()
-        return self.answer(services.close_audit(audit=audit, actor=self.actor, seen=self.seen))
+        return self.answer(
+            services.close_audit(
+                audit=audit, actor=self.actor, expected_versions=self.expected_versions
+            )
+        )
 
     @endpoint(
         "compareAudit",

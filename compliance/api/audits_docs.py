@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from compliance.services.audits_refusals import (
+from compliance.services.audits_exceptions import (
     AuditBegunError,
     AuditClosedError,
     AuditNotStartedError,

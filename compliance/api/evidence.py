@@ -113,7 +113,10 @@ class EvidenceViewSet(KernelViewSet[Evidence]):
         evidence = self.get_object()
         changes = as_columns(self.validated(EvidenceChanges))
         evidence = services.change_evidence(
-            evidence=evidence, changes=changes, actor=self.actor, seen=self.seen
+            evidence=evidence,
+            changes=changes,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(evidence)
 
@@ -137,7 +140,7 @@ class EvidenceViewSet(KernelViewSet[Evidence]):
             note=body.get("note", ""),
             validity={name: body[name] for name in VALIDITY if name in body},
             actor=self.actor,
-            seen=self.seen,
+            expected_versions=self.expected_versions,
         )
         return self.answer(evidence, status=201)
 
@@ -152,7 +155,9 @@ class EvidenceViewSet(KernelViewSet[Evidence]):
     def review(self, request: Request, evidence_id: str) -> Response:
         evidence = self.get_object()
         body = self.validated(ReviewInput)
-        services.review_evidence(evidence=evidence, **body, actor=self.actor, seen=self.seen)
+        services.review_evidence(
+            evidence=evidence, **body, actor=self.actor, expected_versions=self.expected_versions
+        )
         return self.answer(evidence, status=201)
 
     @endpoint(
@@ -167,6 +172,9 @@ class EvidenceViewSet(KernelViewSet[Evidence]):
         evidence = self.get_object()
         body = self.validated(WithdrawalInput)
         evidence = services.withdraw_evidence(
-            evidence=evidence, withdrawal_reason=body["reason"], actor=self.actor, seen=self.seen
+            evidence=evidence,
+            withdrawal_reason=body["reason"],
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(evidence)

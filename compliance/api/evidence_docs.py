@@ -3,7 +3,7 @@
 from typing import Any
 
 from compliance.services.evidence import VERSIONS_MAX
-from compliance.services.evidence_refusals import EvidenceFullError, EvidenceWithdrawnError
+from compliance.services.evidence_exceptions import EvidenceFullError, EvidenceWithdrawnError
 from qualiforma.api.docs import an_id
 from qualiforma.errors import RuleError
 

@@ -260,7 +260,10 @@ class FindingViewSet(KernelViewSet[Finding]):
         changes = self.validated(FindingChanges)
         return self.answer(
             services.change_finding(
-                finding=finding, changes=changes, actor=self.actor, seen=self.seen
+                finding=finding,
+                changes=changes,
+                actor=self.actor,
+                expected_versions=self.expected_versions,
             )
         )
 
@@ -298,7 +301,9 @@ class FindingViewSet(KernelViewSet[Finding]):
     def reopen(self, request: Request, finding_id: str) -> Response:
         finding = self.get_object()
         return self.answer(
-            services.reopen_finding(finding=finding, actor=self.actor, seen=self.seen)
+            services.reopen_finding(
+                finding=finding, actor=self.actor, expected_versions=self.expected_versions
+            )
         )
 
     @endpoint(
@@ -317,14 +322,18 @@ class FindingViewSet(KernelViewSet[Finding]):
             owner_id=body.get("owner"),
             title=body.get("title", ""),
             actor=self.actor,
-            seen=self.seen,
+            expected_versions=self.expected_versions,
         )
         return self.answer(finding, status=201)
 
     def _moved(self, service: Callable[..., Finding], shape: type[Input]) -> Response:
         finding = self.get_object()
         days = self.validated(shape)
-        return self.answer(service(finding=finding, **days, actor=self.actor, seen=self.seen))
+        return self.answer(
+            service(
+                finding=finding, **days, actor=self.actor, expected_versions=self.expected_versions
+            )
+        )
 
 
 class FindingSummaryViewSet(KernelViewSet[Finding]):

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from compliance.services.audits_refusals import AuditNotStartedError
-from compliance.services.findings_refusals import (
+from compliance.services.audits_exceptions import AuditNotStartedError
+from compliance.services.findings_exceptions import (
     FindingAuditedError,
     FindingHasPlanError,
     FindingLiftedError,

@@ -16,7 +16,7 @@ from compliance.models import needs as models
 from compliance.querysets import NeedsQuerySet
 from compliance.recommend import Engine, EngineFailure
 from compliance.recommend.need import RECOMMENDATIONS_MAX
-from compliance.recommend.telling import tell
+from compliance.recommend.reasons import tell
 from compliance.states import AnalysisStatus, FundingSource
 from qualiforma.api.docs import described
 from qualiforma.api.filters import EnumFilter, IdFilter, SearchFilter, WireFilterSet
@@ -221,7 +221,7 @@ def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
 class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
     lookup_url_kwarg = "analysis_id"
     etags = True
-    withheld = ("accessibilityNeeds",)
+    excluded_fields = ("accessibilityNeeds",)
     queryset = NeedsAnalysis.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = NeedsListItem
     filterset_class = NeedsFilter
@@ -244,10 +244,10 @@ class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
         told = NeedsDetail(whole, context={"actor": self.actor})
         return self.tagged(told.data, whole.version, status)
 
-    def refill(self, kept: dict[str, Any]) -> dict[str, Any]:
+    def rehydrate(self, kept: dict[str, Any]) -> dict[str, Any]:
         analysis = self.get_queryset().filter(pk=kept["id"]).first()
         told = NeedsDetail(analysis, context={"actor": self.actor}).data if analysis else {}
-        return {name: told[name] for name in self.withheld if name in told}
+        return {name: told[name] for name in self.excluded_fields if name in told}
 
     @endpoint(
         "listNeedsAnalyses",
@@ -294,7 +294,10 @@ class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
         analysis = self.get_object()
         changes = self.validated(NeedsChanges)
         analysis = services.change_analysis(
-            analysis=analysis, changes=changes, actor=self.actor, seen=self.seen
+            analysis=analysis,
+            changes=changes,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(analysis)
 
@@ -309,6 +312,6 @@ class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
     )
     def complete(self, request: Request, analysis_id: str) -> Response:
         analysis = services.complete_analysis(
-            analysis=self.get_object(), actor=self.actor, seen=self.seen
+            analysis=self.get_object(), actor=self.actor, expected_versions=self.expected_versions
         )
         return self.answer(analysis)

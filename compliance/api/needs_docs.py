@@ -5,7 +5,7 @@ Source: public API, compliance.
 
 from typing import Any
 
-from compliance.services.needs_refusals import AnalysisCompletedError
+from compliance.services.needs_exceptions import AnalysisCompletedError
 from qualiforma.api.docs import an_id
 from qualiforma.errors import RuleError
 

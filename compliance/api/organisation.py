@@ -242,7 +242,9 @@ class OrganisationViewSet(KernelViewSet[OrganisationProfile]):
     def partial_update(self, request: Request) -> Response:
         changes = self.validated(OrganisationChanges)
         return self.answer(
-            services.change_organisation(changes=changes, actor=self.actor, seen=self.seen)
+            services.change_organisation(
+                changes=changes, actor=self.actor, expected_versions=self.expected_versions
+            )
         )
 
 

@@ -271,7 +271,11 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
         if "modules" in changes:
             changes["modules"] = [services.ModuleDraft(**one) for one in changes["modules"]]
         path = services.change_path(
-            path=path, changes=changes, reason=reason, actor=self.actor, seen=self.seen
+            path=path,
+            changes=changes,
+            reason=reason,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(path)
 
@@ -283,7 +287,9 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
         parameters=[docs.PATH_ID],
     )
     def destroy(self, request: Request, path_id: str) -> Response:
-        services.delete_path(path=self.get_object(), actor=self.actor, seen=self.seen)
+        services.delete_path(
+            path=self.get_object(), actor=self.actor, expected_versions=self.expected_versions
+        )
         return Response(status=204)
 
 

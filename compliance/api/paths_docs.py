@@ -6,7 +6,7 @@ Source: public API, compliance.
 from functools import partial
 from typing import Any
 
-from compliance.services.paths_refusals import AlreadyAssignedError, PathAssignedError
+from compliance.services.paths_exceptions import AlreadyAssignedError, PathAssignedError
 from qualiforma.api.docs import an_id, described
 from qualiforma.errors import RuleError
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.querysets import AuditQuerySet
 from compliance.states import AuditKind, AuditStatus, Judgement
-from qualiforma.columns import not_blank, one_of, person_key
+from qualiforma.fields import not_blank, one_of, person_key
 from qualiforma.ids import ID_MAX_LENGTH, IdField
 from qualiforma.qualiopi.grids import INDICATOR_MAX, Grid, grid_for
 from qualiforma.qualiopi.indicators import MAJOR_ONLY

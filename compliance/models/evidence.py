@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.querysets import EvidenceQuerySet
 from compliance.states import EvidenceKind, EvidenceStatus, ReviewVerdict
-from qualiforma.columns import newest, not_blank, one_of, person_key
+from qualiforma.fields import newest, not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.search import searched_text

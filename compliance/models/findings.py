@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.models.audits import Audit
 from compliance.querysets import FindingQuerySet
 from compliance.states import FindingStatus
-from qualiforma.columns import not_blank, one_of, person_key
+from qualiforma.fields import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.qualiopi.cycle import correction_due, verification_due
 from qualiforma.qualiopi.grids import INDICATOR_MAX

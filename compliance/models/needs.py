@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.querysets import NeedsQuerySet
 from compliance.states import AnalysisStatus, FundingSource
-from qualiforma.columns import newest, not_blank, one_of, person_key
+from qualiforma.fields import newest, not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.search import Joined, searched_text
 from qualiforma.training.models import Company, Enrollment

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.columns import one_of
+from qualiforma.fields import one_of
 from qualiforma.ids import IdField
 from qualiforma.qualiopi.applicability import Profile
 from qualiforma.qualiopi.cycle import Window, surveillance_window

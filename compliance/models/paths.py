@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.models.needs import NeedsAnalysis
 from compliance.querysets import PathAssignmentQuerySet, PathQuerySet
 from compliance.states import UnlockCondition
-from qualiforma.columns import not_blank, one_of, person_key
+from qualiforma.fields import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.search import searched_text
 from qualiforma.training.models import Course, Questionnaire

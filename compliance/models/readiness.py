@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.columns import person_key
+from qualiforma.fields import person_key
 from qualiforma.ids import IdField
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import Audit, AuditJudgement, Evidence
-from compliance.services.audits_refusals import (
+from compliance.services.audits_exceptions import (
     AuditBegunError,
     AuditClosedError,
     AuditNotStartedError,
@@ -29,13 +29,13 @@ from compliance.states import (
     compare_judgements,
 )
 from qualiforma.accounts.actor import Actor
-from qualiforma.audit import recorded
+from qualiforma.audit import audited
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
 from qualiforma.qualiopi.applicability import applicability
 from qualiforma.qualiopi.grids import Grid, grid_for
 from qualiforma.qualiopi.states import Grade
 
-Seen = Collection[int] | None
+ExpectedVersions = Collection[int] | None
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def default_scope(*, kind: AuditKind, audit_date: date) -> list[int]:
     return sorted(least & applicable)
 
 
-@recorded("compliance.audit.planned")
+@audited("compliance.audit.planned")
 def plan_audit(*, draft: AuditDraft, actor: Actor) -> Audit:
     """Plan an audit with its scope. Errors: `InvalidFieldsError` for numbers that its grid has not."""
     scope = draft.scope
@@ -119,16 +119,20 @@ def plan_audit(*, draft: AuditDraft, actor: Actor) -> Audit:
     return audit
 
 
-@recorded("compliance.audit.changed")
+@audited("compliance.audit.changed")
 def change_audit(
-    *, audit: Audit, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    audit: Audit,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Audit:
     """Change an audit that is not closed. `scope` None takes the default. No difference, no new version.
 
     Errors: `AuditClosedError`; `InvalidFieldsError` for numbers that the grid of its day has not;
     `ScopeJudgedError` where an indicator to be taken out has a judgement or a comment.
     """
-    row = _open(audit, seen)
+    row = _open(audit, expected_versions)
     fields = {
         name: value
         for name, value in changes.items()
@@ -152,9 +156,13 @@ def change_audit(
     return _saved(row, *fields)
 
 
-@recorded("compliance.audit.judged")
+@audited("compliance.audit.judged")
 def judge_indicators(
-    *, audit: Audit, judgements: Sequence[Mapping[str, Any]], actor: Actor, seen: Seen = None
+    *,
+    audit: Audit,
+    judgements: Sequence[Mapping[str, Any]],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Audit:
     """Note what the audit says of indicators of its scope, all or nothing.
 
@@ -162,7 +170,7 @@ def judge_indicators(
     Errors: `AuditClosedError`, `AuditNotStartedError`; `InvalidFieldsError` for an indicator outside
     the scope, for MINOR where the referential grades major only, for unknown evidence.
     """
-    row = _open(audit, seen)
+    row = _open(audit, expected_versions)
     if row.status == AuditStatus.PLANNED:
         raise AuditNotStartedError(current=row.status)
     there = {one.indicator: one for one in row.judgements.all()}
@@ -182,23 +190,23 @@ def judge_indicators(
     return _saved(row)
 
 
-@recorded("compliance.audit.started")
-def start_audit(*, audit: Audit, actor: Actor, seen: Seen = None) -> Audit:
+@audited("compliance.audit.started")
+def start_audit(*, audit: Audit, actor: Actor, expected_versions: ExpectedVersions = None) -> Audit:
     """Begin an audit; judgements can be noted from now on. Errors: `IllegalTransitionError`."""
-    row = _locked(audit, seen)
+    row = _locked(audit, expected_versions)
     check_audit_move(AuditStatus(row.status), AuditStatus.IN_PROGRESS)
     row.status = AuditStatus.IN_PROGRESS
     row.started_at = timezone.now()
     return _saved(row, "status", "started_at")
 
 
-@recorded("compliance.audit.closed")
-def close_audit(*, audit: Audit, actor: Actor, seen: Seen = None) -> Audit:
+@audited("compliance.audit.closed")
+def close_audit(*, audit: Audit, actor: Actor, expected_versions: ExpectedVersions = None) -> Audit:
     """Close an audit for good: the database refuses any change from then on.
 
     Errors: `IllegalTransitionError`; `NotJudgedError` naming the indicators without a judgement.
     """
-    row = _locked(audit, seen)
+    row = _locked(audit, expected_versions)
     check_audit_move(AuditStatus(row.status), AuditStatus.CLOSED)
     waiting = row.judgements.filter(judgement=Judgement.NOT_JUDGED)
     if numbers := list(waiting.values_list("indicator", flat=True)):
@@ -211,13 +219,13 @@ def close_audit(*, audit: Audit, actor: Actor, seen: Seen = None) -> Audit:
     return _saved(row, "status", "closed_at", "closed_by")
 
 
-@recorded("compliance.audit.deleted")
-def delete_audit(*, audit: Audit, actor: Actor, seen: Seen = None) -> None:
+@audited("compliance.audit.deleted")
+def delete_audit(*, audit: Audit, actor: Actor, expected_versions: ExpectedVersions = None) -> None:
     """Delete an audit that has not begun; the trail keeps that it was planned.
 
     Errors: `AuditBegunError`.
     """
-    row = _locked(audit, seen)
+    row = _locked(audit, expected_versions)
     if row.status != AuditStatus.PLANNED:
         raise AuditBegunError(current=row.status)
     row.judgements.all().delete()
@@ -236,19 +244,19 @@ def compare_audit(*, audit: Audit, previous: Audit | None = None) -> Comparison:
     return Comparison(audit, previous, rows)
 
 
-def _locked(audit: Audit, seen: Seen) -> Audit:
+def _locked(audit: Audit, expected_versions: ExpectedVersions) -> Audit:
     """Return the row as it stands, locked. Errors: `MissingError`, `StaleError`."""
     row: Audit | None = Audit.objects.select_for_update(of=("self",)).filter(pk=audit.pk).first()
     if row is None:
         raise MissingError
-    if seen is not None and row.version not in seen:
+    if expected_versions is not None and row.version not in expected_versions:
         raise StaleError(version=row.version)
     return row
 
 
-def _open(audit: Audit, seen: Seen) -> Audit:
+def _open(audit: Audit, expected_versions: ExpectedVersions) -> Audit:
     """Return the row, locked. Errors: besides, `AuditClosedError`."""
-    row = _locked(audit, seen)
+    row = _locked(audit, expected_versions)
     if row.status == AuditStatus.CLOSED:
         raise AuditClosedError(current=row.status)
     return row

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import Evidence, EvidenceReview, EvidenceVersion
-from compliance.services.evidence_refusals import EvidenceFullError, EvidenceWithdrawnError
+from compliance.services.evidence_exceptions import EvidenceFullError, EvidenceWithdrawnError
 from compliance.states import EvidenceKind, EvidenceStatus, ReviewVerdict
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
@@ -26,7 +26,7 @@ from qualiforma.record_types import record_types
 from qualiforma.training.services.shared import given_id, shape_errors
 from qualiforma.uploads import Upload, check_upload, digest_of
 
-Seen = Collection[int] | None
+ExpectedVersions = Collection[int] | None
 VERSIONS_MAX = 50
 REVIEWS_MAX = 200
 VALIDITY = ("document_date", "valid_from", "valid_until")
@@ -74,29 +74,33 @@ def add_evidence(*, draft: EvidenceDraft, actor: Actor, upload: Upload | None = 
     try:
         with transaction.atomic():
             _add(evidence, actor=actor)
-            _enter(version, {}, actor=actor, seen=None)
+            _enter(version, {}, actor=actor, expected_versions=None)
     except BaseException:
         discard(version.key)
         raise
     return evidence
 
 
-@audit.recorded("compliance.evidence.added")
+@audit.audited("compliance.evidence.added")
 def _add(evidence: Evidence, *, actor: Actor) -> Evidence:
     _check(evidence, {"owner_id", "record_type", "record_id"}, actor)
     evidence.save(force_insert=True)
     return evidence
 
 
-@audit.recorded("compliance.evidence.changed")
+@audit.audited("compliance.evidence.changed")
 def change_evidence(
-    *, evidence: Evidence, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    evidence: Evidence,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Evidence:
     """Change what the register says of a piece of evidence. No difference, no new version.
 
     Errors: as when it is added; `EvidenceWithdrawnError`.
     """
-    row = _locked(evidence, seen)
+    row = _locked(evidence, expected_versions)
     changed = {name for name, value in changes.items() if getattr(row, name) != value}
     if not changed:
         return row
@@ -113,7 +117,7 @@ def add_evidence_version(
     actor: Actor,
     note: str = "",
     validity: Mapping[str, date | None] | None = None,
-    seen: Seen = None,
+    expected_versions: ExpectedVersions = None,
 ) -> EvidenceVersion:
     """Store a new file of a piece of evidence; what was stored before stays.
 
@@ -123,7 +127,7 @@ def add_evidence_version(
     """
     version = _stored_version(evidence, upload, actor, note)
     try:
-        _enter(version, validity or {}, actor=actor, seen=seen)
+        _enter(version, validity or {}, actor=actor, expected_versions=expected_versions)
     except BaseException:
         discard(version.key)
         raise
@@ -150,11 +154,15 @@ def _stored_version(
     return version
 
 
-@audit.recorded("compliance.evidence.version_added")
+@audit.audited("compliance.evidence.version_added")
 def _enter(
-    version: EvidenceVersion, validity: Mapping[str, date | None], *, actor: Actor, seen: Seen
+    version: EvidenceVersion,
+    validity: Mapping[str, date | None],
+    *,
+    actor: Actor,
+    expected_versions: ExpectedVersions,
 ) -> None:
-    row = _locked(version.evidence, seen)
+    row = _locked(version.evidence, expected_versions)
     if row.file_count >= VERSIONS_MAX:
         raise EvidenceFullError(most=VERSIONS_MAX)
     for name, value in validity.items():
@@ -172,17 +180,17 @@ def _enter(
     _saved(row, "file_count", "verdict", *validity)
 
 
-@audit.recorded("compliance.evidence.reviewed")
+@audit.audited("compliance.evidence.reviewed")
 def review_evidence(
     *,
     evidence: Evidence,
     verdict: ReviewVerdict,
     actor: Actor,
     comment: str = "",
-    seen: Seen = None,
+    expected_versions: ExpectedVersions = None,
 ) -> EvidenceReview:
     """Say whether a piece of evidence still holds. Errors: `EvidenceWithdrawnError`, `EvidenceFullError`."""
-    row = _locked(evidence, seen)
+    row = _locked(evidence, expected_versions)
     if row.reviews.count() >= REVIEWS_MAX:
         raise EvidenceFullError(most=REVIEWS_MAX)
     review: EvidenceReview = row.reviews.create(
@@ -193,16 +201,20 @@ def review_evidence(
     return review
 
 
-@audit.recorded("compliance.evidence.withdrawn")
+@audit.audited("compliance.evidence.withdrawn")
 def withdraw_evidence(
-    *, evidence: Evidence, withdrawal_reason: str, actor: Actor, seen: Seen = None
+    *,
+    evidence: Evidence,
+    withdrawal_reason: str,
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Evidence:
     """Withdraw a piece of evidence for good; it stays in the register with the reason.
 
     The reason is no argument named `reason`, which the trail would keep in clear.
     Errors: `EvidenceWithdrawnError`.
     """
-    row = _locked(evidence, seen)
+    row = _locked(evidence, expected_versions)
     row.status = EvidenceStatus.WITHDRAWN
     row.withdrawn_at = timezone.now()
     row.withdrawn_by_id = actor.id
@@ -210,14 +222,14 @@ def withdraw_evidence(
     return _saved(row, "status", "withdrawn_at", "withdrawn_by", "withdrawal_reason")
 
 
-def _locked(evidence: Evidence, seen: Seen) -> Evidence:
+def _locked(evidence: Evidence, expected_versions: ExpectedVersions) -> Evidence:
     """Return the row as it stands, locked. Errors: `StaleError`, `EvidenceWithdrawnError`."""
     row: Evidence | None = (
         Evidence.objects.select_for_update(of=("self",)).filter(pk=evidence.pk).first()
     )
     if row is None:
         raise MissingError
-    if seen is not None and row.version not in seen:
+    if expected_versions is not None and row.version not in expected_versions:
         raise StaleError(version=row.version)
     if row.status == EvidenceStatus.WITHDRAWN:
         raise EvidenceWithdrawnError(current=row.status)

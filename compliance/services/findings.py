@@ -12,15 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models import Audit, Finding
 from compliance.services.audits import is_major_only, major_only
-from compliance.services.audits_refusals import AuditNotStartedError
-from compliance.services.findings_refusals import (
+from compliance.services.audits_exceptions import AuditNotStartedError
+from compliance.services.findings_exceptions import (
     FindingAuditedError,
     FindingHasPlanError,
     FindingLiftedError,
 )
 from compliance.states import AuditStatus, FindingStatus, check_finding_move
 from qualiforma.accounts.actor import Actor
-from qualiforma.audit import recorded
+from qualiforma.audit import audited
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
 from qualiforma.plan_opening import PlanRequest, open_plan
 from qualiforma.qualiopi.cycle import MINORS_COUNTING_AS_MAJOR
@@ -28,7 +28,7 @@ from qualiforma.qualiopi.grids import grid_for, named
 from qualiforma.qualiopi.states import FindingSeverity
 from qualiforma.record_types import record_types
 
-Seen = Collection[int] | None
+ExpectedVersions = Collection[int] | None
 # What an audit that is closed has said of a finding.
 AUDITED = frozenset({"indicator", "severity", "text"})
 TITLE_MAX = 200
@@ -60,7 +60,7 @@ class FindingCounts:
         return self.minors_pending >= MINORS_COUNTING_AS_MAJOR
 
 
-@recorded("compliance.finding.entered")
+@audited("compliance.finding.entered")
 def enter_finding(*, draft: FindingDraft, actor: Actor) -> Finding:
     """Enter a finding; what is due when follows from its severity and the day of the notification.
 
@@ -75,16 +75,20 @@ def enter_finding(*, draft: FindingDraft, actor: Actor) -> Finding:
     return finding
 
 
-@recorded("compliance.finding.changed")
+@audited("compliance.finding.changed")
 def change_finding(
-    *, finding: Finding, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    finding: Finding,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Finding:
     """Change a finding that is not lifted; its clocks follow. No difference, no new version.
 
     Errors: as when it is entered; `FindingLiftedError`; `FindingAuditedError` for what a closed audit
     has said.
     """
-    row = _pending(finding, seen)
+    row = _pending(finding, expected_versions)
     changed = {name for name, value in changes.items() if getattr(row, name) != value}
     if not changed:
         return row
@@ -96,46 +100,54 @@ def change_finding(
     return _saved(row, *changed)
 
 
-@recorded("compliance.finding.corrected")
+@audited("compliance.finding.corrected")
 def correct_finding(
-    *, finding: Finding, corrected_on: date, actor: Actor, seen: Seen = None
+    *,
+    finding: Finding,
+    corrected_on: date,
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Finding:
     """Say since when a finding is corrected; of a major one the verification is due then.
 
     Errors: `IllegalTransitionError`; `InvalidFieldsError` for a day to come or before the notification.
     """
-    return _move(finding, FindingStatus.CORRECTED, seen, corrected_on=corrected_on)
+    return _move(finding, FindingStatus.CORRECTED, expected_versions, corrected_on=corrected_on)
 
 
-@recorded("compliance.finding.lifted")
-def lift_finding(*, finding: Finding, lifted_on: date, actor: Actor, seen: Seen = None) -> Finding:
+@audited("compliance.finding.lifted")
+def lift_finding(
+    *, finding: Finding, lifted_on: date, actor: Actor, expected_versions: ExpectedVersions = None
+) -> Finding:
     """Note that the certifier has lifted a finding, for good. Errors: as for a correction."""
-    return _move(finding, FindingStatus.LIFTED, seen, lifted_on=lifted_on)
+    return _move(finding, FindingStatus.LIFTED, expected_versions, lifted_on=lifted_on)
 
 
-@recorded("compliance.finding.reopened")
-def reopen_finding(*, finding: Finding, actor: Actor, seen: Seen = None) -> Finding:
+@audited("compliance.finding.reopened")
+def reopen_finding(
+    *, finding: Finding, actor: Actor, expected_versions: ExpectedVersions = None
+) -> Finding:
     """Take back a correction that was none: the correction is due again, as before.
 
     Errors: `IllegalTransitionError`.
     """
-    return _move(finding, FindingStatus.OPEN, seen, corrected_on=None)
+    return _move(finding, FindingStatus.OPEN, expected_versions, corrected_on=None)
 
 
-@recorded("compliance.finding.planned")
+@audited("compliance.finding.planned")
 def open_finding_plan(
     *,
     finding: Finding,
     actor: Actor,
     owner_id: str | None = None,
     title: str = "",
-    seen: Seen = None,
+    expected_versions: ExpectedVersions = None,
 ) -> Finding:
     """Open a plan that answers a finding, due on the legal day; without owner it is the actor's.
 
     Errors: `FindingLiftedError`, `FindingHasPlanError`; those of the service that creates plans.
     """
-    row = _pending(finding, seen)
+    row = _pending(finding, expected_versions)
     whole: Any = Finding.objects.with_plan().get(pk=row.pk)
     if present := whole.live_plan_id:
         raise FindingHasPlanError(plan_id=present)
@@ -179,8 +191,13 @@ def day_of(finding: Finding) -> date:
     return finding.audit.audit_date if finding.audit else finding.notified_on
 
 
-def _move(finding: Finding, target: FindingStatus, seen: Seen, **days: date | None) -> Finding:
-    row = _locked(finding, seen)
+def _move(
+    finding: Finding,
+    target: FindingStatus,
+    expected_versions: ExpectedVersions,
+    **days: date | None,
+) -> Finding:
+    row = _locked(finding, expected_versions)
     check_finding_move(FindingStatus(row.status), target)
     for name, day in days.items():
         if day and (error := _day_error(row, name, day)):
@@ -199,20 +216,20 @@ def _day_error(row: Finding, name: str, day: date) -> FieldError | None:
     return None
 
 
-def _locked(finding: Finding, seen: Seen) -> Finding:
+def _locked(finding: Finding, expected_versions: ExpectedVersions) -> Finding:
     """Return the row as it stands, locked. Errors: `MissingError`, `StaleError`."""
     rows = Finding.objects.select_for_update(of=("self",)).select_related("audit")
     row: Finding | None = rows.filter(pk=finding.pk).first()
     if row is None:
         raise MissingError
-    if seen is not None and row.version not in seen:
+    if expected_versions is not None and row.version not in expected_versions:
         raise StaleError(version=row.version)
     return row
 
 
-def _pending(finding: Finding, seen: Seen) -> Finding:
+def _pending(finding: Finding, expected_versions: ExpectedVersions) -> Finding:
     """Return the row, locked. Errors: besides, `FindingLiftedError`."""
-    row = _locked(finding, seen)
+    row = _locked(finding, expected_versions)
     if row.status == FindingStatus.LIFTED:
         raise FindingLiftedError(current=row.status)
     return row

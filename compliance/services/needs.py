@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.models import NeedsAnalysis
 from compliance.policies import can_see_accessibility
 from compliance.recommend import Need, Outcome, recommend, recommend_locally
-from compliance.services.needs_refusals import AnalysisCompletedError
+from compliance.services.needs_exceptions import AnalysisCompletedError
 from compliance.states import AnalysisStatus, FundingSource
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
@@ -29,7 +29,7 @@ from qualiforma.errors import (
 from qualiforma.training.models import Company, Enrollment
 from qualiforma.training.states import Level
 
-Seen = Collection[int] | None
+ExpectedVersions = Collection[int] | None
 SENSITIVE = "accessibility_needs"
 
 
@@ -68,7 +68,11 @@ def create_analysis(*, draft: NeedsDraft, actor: Actor) -> NeedsAnalysis:
 
 
 def change_analysis(
-    *, analysis: NeedsAnalysis, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    analysis: NeedsAnalysis,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> NeedsAnalysis:
     """Change a draft; what is recommended follows.
 
@@ -82,7 +86,7 @@ def change_analysis(
     _check(wanted, set(changes))
     outcome = _ranked_anew(analysis, wanted)
     with audit.action("compliance.needs.changed", actor=actor):
-        row = _locked(analysis, seen)
+        row = _locked(analysis, expected_versions)
         changed = {name for name, value in changes.items() if getattr(row, name) != value}
         if not changed:
             return row
@@ -96,7 +100,9 @@ def change_analysis(
     return row
 
 
-def complete_analysis(*, analysis: NeedsAnalysis, actor: Actor, seen: Seen = None) -> NeedsAnalysis:
+def complete_analysis(
+    *, analysis: NeedsAnalysis, actor: Actor, expected_versions: ExpectedVersions = None
+) -> NeedsAnalysis:
     """Complete a draft for good, with what the catalogue of this moment answers.
 
     Errors: `AnalysisCompletedError`.
@@ -104,7 +110,7 @@ def complete_analysis(*, analysis: NeedsAnalysis, actor: Actor, seen: Seen = Non
     need = _need(analysis)
     outcome = recommend(need) if analysis.status == AnalysisStatus.DRAFT else None
     with audit.action("compliance.needs.completed", actor=actor):
-        row = _locked(analysis, seen)
+        row = _locked(analysis, expected_versions)
         _settle(row, stored_for=None, ranked_for=need, outcome=outcome)
         row.status = AnalysisStatus.COMPLETED
         row.completed_at = timezone.now()
@@ -113,14 +119,14 @@ def complete_analysis(*, analysis: NeedsAnalysis, actor: Actor, seen: Seen = Non
     return row
 
 
-def _locked(analysis: NeedsAnalysis, seen: Seen) -> NeedsAnalysis:
+def _locked(analysis: NeedsAnalysis, expected_versions: ExpectedVersions) -> NeedsAnalysis:
     """Return the draft as it stands, locked. Errors: `StaleError`, `AnalysisCompletedError`."""
     row: NeedsAnalysis | None = (
         NeedsAnalysis.objects.select_for_update().filter(pk=analysis.pk).first()
     )
     if row is None:
         raise MissingError
-    if seen is not None and row.version not in seen:
+    if expected_versions is not None and row.version not in expected_versions:
         raise StaleError(version=row.version)
     if row.status == AnalysisStatus.COMPLETED:
         raise AnalysisCompletedError(current=row.status)

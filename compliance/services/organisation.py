@@ -19,7 +19,7 @@ from qualiforma.qualiopi.grids import grid_for
 from qualiforma.qualiopi.rules import Rules
 from qualiforma.qualiopi.states import Category, Condition
 
-Seen = Collection[int] | None
+ExpectedVersions = Collection[int] | None
 LISTS: Mapping[str, type[TextChoices]] = {
     "categories": Category,
     "conditions": Condition,
@@ -51,15 +51,15 @@ def read_indicators(*, audit_day: date | None = None) -> list[Applicability]:
     return applicability(profile.answers, grid_for(day))
 
 
-@audit.recorded("compliance.organisation.changed")
+@audit.audited("compliance.organisation.changed")
 def change_organisation(
-    *, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *, changes: Mapping[str, Any], actor: Actor, expected_versions: ExpectedVersions = None
 ) -> OrganisationProfile:
     """Change the profile; the first change creates it. No difference, no new version.
 
     Errors: `StaleError`; `InvalidFieldsError` naming each field.
     """
-    row = _locked(seen)
+    row = _locked(expected_versions)
     values = {name: _normal(name, value) for name, value in changes.items()}
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if not changed:
@@ -73,11 +73,11 @@ def change_organisation(
     return row
 
 
-def _locked(seen: Seen) -> OrganisationProfile:
+def _locked(expected_versions: ExpectedVersions) -> OrganisationProfile:
     """Return the row, locked, made if there is none: the trail's lock lets nobody else make it."""
     found: OrganisationProfile | None = OrganisationProfile.objects.select_for_update().first()
     row = found or OrganisationProfile.objects.create()
-    if seen is not None and row.version not in seen:
+    if expected_versions is not None and row.version not in expected_versions:
         raise StaleError(version=row.version)
     return row
 

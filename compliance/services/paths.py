@@ -7,19 +7,19 @@ from django.utils import timezone
 
 from compliance.models import AdaptivePath, PathAssignment, PathModule, PathVersion
 from compliance.services.paths_checks import check_assignment, check_content, check_modules
+from compliance.services.paths_exceptions import AlreadyAssignedError, PathAssignedError
 from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathDraft
-from compliance.services.paths_refusals import AlreadyAssignedError, PathAssignedError
 from compliance.states import UnlockCondition
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import MissingError, StaleError
 from qualiforma.timeline import wire_instant
 
-Seen = Collection[int] | None
+ExpectedVersions = Collection[int] | None
 CONTENT = ("name", "description", "target_audience", "prerequisite_assessment_id")
 
 
-@audit.recorded("compliance.path.created")
+@audit.audited("compliance.path.created")
 def create_path(*, draft: PathDraft, actor: Actor) -> AdaptivePath:
     """Create a path, its first version and its modules, all or nothing.
 
@@ -36,21 +36,21 @@ def create_path(*, draft: PathDraft, actor: Actor) -> AdaptivePath:
     return path
 
 
-@audit.recorded("compliance.path.changed")
+@audit.audited("compliance.path.changed")
 def change_path(
     *,
     path: AdaptivePath,
     changes: Mapping[str, Any],
     actor: Actor,
     reason: str = "",
-    seen: Seen = None,
+    expected_versions: ExpectedVersions = None,
 ) -> AdaptivePath:
     """Change a path: a new version, while learners keep theirs. No difference, no version.
 
     Shape: `changes` holds fields of the path and `modules`, which replaces them all. Errors: as for
     creating.
     """
-    path = _locked(path, seen)
+    path = _locked(path, expected_versions)
     before = _modules(path)
     modules: list[ModuleDraft] = changes.get("modules", before)
     content = {name: changes[name] for name in CONTENT if name in changes}
@@ -70,13 +70,15 @@ def change_path(
     return path
 
 
-@audit.recorded("compliance.path.deleted")
-def delete_path(*, path: AdaptivePath, actor: Actor, seen: Seen = None) -> None:
+@audit.audited("compliance.path.deleted")
+def delete_path(
+    *, path: AdaptivePath, actor: Actor, expected_versions: ExpectedVersions = None
+) -> None:
     """Delete a path softly: gone from the lists, kept for the audit.
 
     Errors: `PathAssignedError` once a learner has it.
     """
-    path = _locked(path, seen)
+    path = _locked(path, expected_versions)
     assignments = path.assignments.count()
     if assignments:
         raise PathAssignedError(assignments=assignments)
@@ -86,7 +88,7 @@ def delete_path(*, path: AdaptivePath, actor: Actor, seen: Seen = None) -> None:
     path.save(update_fields=["deleted_at", "deleted_by"])
 
 
-@audit.recorded("compliance.path.assigned")
+@audit.audited("compliance.path.assigned")
 def assign_path(*, path: AdaptivePath, draft: AssignmentDraft, actor: Actor) -> PathAssignment:
     """Give a learner the present version of a path, and say why.
 
@@ -111,7 +113,7 @@ def assign_path(*, path: AdaptivePath, draft: AssignmentDraft, actor: Actor) -> 
     return assignment
 
 
-def _locked(path: AdaptivePath, seen: Seen = None) -> AdaptivePath:
+def _locked(path: AdaptivePath, expected_versions: ExpectedVersions = None) -> AdaptivePath:
     """Return the path as it stands now, its row locked until the transaction ends.
 
     Errors: `MissingError` when it was deleted meanwhile; `StaleError` when it is not as seen.
@@ -120,7 +122,7 @@ def _locked(path: AdaptivePath, seen: Seen = None) -> AdaptivePath:
     found: AdaptivePath | None = rows.filter(pk=path.pk).first()
     if found is None:
         raise MissingError
-    if seen is not None and found.version not in seen:
+    if expected_versions is not None and found.version not in expected_versions:
         raise StaleError(version=found.version)
     return found
 

@@ -63,7 +63,7 @@ def read_readiness(*, audit_day: date | None = None) -> Readiness:
     return Readiness(scope, profile, rows)
 
 
-@audit.recorded("compliance.indicator.reviewed")
+@audit.audited("compliance.indicator.reviewed")
 def review_indicator(*, indicator: int, remark: str = "", actor: Actor) -> IndicatorReview:
     """Keep that somebody looked at an indicator, with their remark."""
     review: IndicatorReview = IndicatorReview.objects.create(

@@ -29,7 +29,7 @@ def export_learner_file(*, enrollment: Any, actor: Actor) -> bytes:
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic(), audit.action("compliance.file.exported", actor=actor):
         kind = recorded_models[Enrollment].object_type
-        audit.enter(kind, enrollment.pk, format="pdf", sha256=digest)
+        audit.log_event(kind, enrollment.pk, format="pdf", sha256=digest)
     return content
 
 

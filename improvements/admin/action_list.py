@@ -22,11 +22,11 @@ from improvements.models import CorrectiveAction
 from improvements.querysets import MOST_URGENT_FIRST, CorrectiveActionQuerySet
 from improvements.states import OPEN, ActionStatus
 from qualiforma.accounts.models import User
+from qualiforma.admin.downloads import Downloads
+from qualiforma.admin.records import RecordAdmin, actor_of
+from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
-from qualiforma.staff.downloads import Downloads
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.site import site
 
 BADGES = {
     ActionStatus.TODO: "info",

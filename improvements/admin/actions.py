@@ -13,8 +13,8 @@ from improvements import policies
 from improvements.admin.forms import ActionForm
 from improvements.models import CorrectiveAction, ImprovementPlan
 from improvements.states import FROZEN
-from qualiforma.staff.people import choices_of, responsible_people
-from qualiforma.staff.records import actor_of, with_attributes
+from qualiforma.admin.people import choices_of, responsible_people
+from qualiforma.admin.records import actor_of, with_attributes
 
 
 def is_workable(request: HttpRequest, plan: ImprovementPlan | None) -> bool:

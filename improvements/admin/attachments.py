@@ -20,13 +20,13 @@ from improvements import services
 from improvements.models import ATTACHMENT_NAME_MAX, ImprovementPlan, PlanAttachment
 from improvements.states import OPEN
 from qualiforma.accounts.actor import Actor
+from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.records import RecordAdmin, actor_of
+from qualiforma.admin.uploads import FileInput, FreeOfPersonalDataField, UploadField
 from qualiforma.api.problems import status_of
 from qualiforma.errors import FieldError, InvalidFieldsError, RuleError
 from qualiforma.filelinks import file_link
 from qualiforma.files import discard
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.refusals import place_refusal
-from qualiforma.staff.uploads import FileInput, FreeOfPersonalDataField, UploadField
 from qualiforma.uploads import KINDS, Upload
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
@@ -126,7 +126,7 @@ class AttachmentPages(_Base):
                     with stored(plan, sent, actor_of(request), is_free=is_free):
                         pass
                 except RuleError as refusal:
-                    place_refusal(form, refusal)
+                    add_errors_to_form(form, refusal)
                     status = status_of(refusal)
                 else:
                     messages.success(request, _("Le fichier est joint."))
@@ -174,7 +174,7 @@ class AttachmentPages(_Base):
             try:
                 services.remove_attachment(attachment=attachment, actor=actor_of(request))
             except RuleError as refusal:
-                place_refusal(form, refusal)
+                add_errors_to_form(form, refusal)
                 status = status_of(refusal)
             else:
                 messages.success(request, _("Le fichier est retiré."))

@@ -11,7 +11,7 @@ from improvements import services
 from improvements.admin.moves import MOVES, Move
 from improvements.querysets import PlanQuerySet
 from improvements.states import PlanStatus
-from qualiforma.staff.records import RecordAdmin, actor_of
+from qualiforma.admin.records import RecordAdmin, actor_of
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
 

@@ -21,7 +21,7 @@ from improvements.models import (
 from improvements.services import Closure
 from improvements.services.policy import NO_OUTCOME, Lack
 from improvements.states import ANSWERED, SETTLED
-from qualiforma.staff.uploads import UploadField
+from qualiforma.admin.uploads import UploadField
 
 ANSWER = "answer-"
 

@@ -8,7 +8,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from improvements.models import EMAIL_MAX, Complaint, ComplaintTheme
 from improvements.services import ComplaintDraft
 from improvements.states import COMPLAINT_MOVES, ComplaintStatus
-from qualiforma.staff.records import RecordForm
+from qualiforma.admin.records import RecordForm
 
 RECEPTION_FIELDS = (
     "subject",
@@ -32,7 +32,7 @@ class ComplaintForm(RecordForm):
     """A complaint; its status offers what the table of moves has from where it stands."""
 
     # The version that the page showed.
-    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+    expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
 
     complainant_email = forms.EmailField(
         label=_("E-mail de l’auteur"), max_length=EMAIL_MAX, required=False
@@ -59,7 +59,7 @@ class ComplaintForm(RecordForm):
             self.fields["status"].choices = [  # type: ignore[attr-defined]  # a choice
                 (one.value, one.label) for one in ComplaintStatus if one in possible
             ]
-        self.initial["seen"] = self.instance.version
+        self.initial["expected_version"] = self.instance.version
 
     def changes(self) -> dict[str, Any]:
         """Return what was changed, as `change_complaint` takes it."""
@@ -68,10 +68,10 @@ class ComplaintForm(RecordForm):
         return changes | {f"{name}_id": value for name, value in keys.items()}
 
     @property
-    def seen_versions(self) -> tuple[int, ...] | None:
+    def expected_versions(self) -> tuple[int, ...] | None:
         """The version that was on the page; None for none."""
-        seen = self.cleaned_data.get("seen")
-        return None if seen is None else (seen,)
+        expected_version = self.cleaned_data.get("expected_version")
+        return None if expected_version is None else (expected_version,)
 
     def draft(self) -> ComplaintDraft:
         """Return the complaint to be entered."""

@@ -21,11 +21,11 @@ from improvements.admin.forms import describe_complaint
 from improvements.models import SEARCHED_COMPLAINTS, Complaint, ImprovementPlan
 from improvements.querysets import ComplaintQuerySet
 from improvements.states import ComplaintStatus, Late, Trigger
+from qualiforma.admin.downloads import Downloads
+from qualiforma.admin.picking import found
+from qualiforma.admin.records import RecordAdmin, actor_of
+from qualiforma.admin.site import site
 from qualiforma.errors import RuleError
-from qualiforma.staff.downloads import Downloads
-from qualiforma.staff.picking import found
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.site import site
 
 BADGES = {
     ComplaintStatus.OPEN: "danger",
@@ -161,8 +161,8 @@ class ComplaintAdmin(Downloads, RecordAdmin):
         reception = (_("Réception"), {"fields": RECEPTION_FIELDS})
         if obj is None:
             return (reception,)
-        seen = ("seen",) if self.has_change_permission(request, obj) else ()
-        return reception, (_("Traitement"), {"fields": (*ANSWER_FIELDS, *seen)})
+        expected_version = ("expected_version",) if self.has_change_permission(request, obj) else ()
+        return reception, (_("Traitement"), {"fields": (*ANSWER_FIELDS, *expected_version)})
 
     def changeform_view(
         self,
@@ -200,7 +200,10 @@ class ComplaintAdmin(Downloads, RecordAdmin):
         actor = actor_of(request)
         if change:
             services.change_complaint(
-                complaint=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
+                complaint=obj,
+                changes=form.changes(),
+                actor=actor,
+                expected_versions=form.expected_versions,
             )
         else:
             received = services.receive_complaint(draft=form.draft(), actor=actor)

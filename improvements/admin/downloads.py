@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from improvements.documents import days_late, first_due_dates
 from improvements.models import PlanAttachment
 from improvements.states import ANSWERED, OPEN
+from qualiforma.admin.downloads import Column
 from qualiforma.qualiopi.grids import named
-from qualiforma.staff.downloads import Column
 
 
 def with_details(plans: list[Any]) -> list[Any]:

@@ -24,11 +24,11 @@ from unfold.widgets import (
 from improvements import services
 from improvements.models import ACTION_DESCRIPTION_MAX, VALUE_MAX, ImprovementPlan
 from improvements.states import Effectiveness, Verdict
+from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.readable import ReadableForm
+from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
-from qualiforma.staff.readable import ReadableForm
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.refusals import place_refusal
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
 TITLE = _("Vérifier l’efficacité")
@@ -175,7 +175,7 @@ class EffectPages(_Base):
                         plan=plan, draft=form.draft(), actor=actor_of(request)
                     )
             except RuleError as refusal:
-                place_refusal(form, refusal)
+                add_errors_to_form(form, refusal)
                 status = status_of(refusal)
             else:
                 messages.success(request, str(_("Le constat est enregistré.")))

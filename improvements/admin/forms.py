@@ -20,11 +20,11 @@ from improvements.models import (
 from improvements.services import ActionDraft, PlanDraft
 from improvements.services.policy import Lack, missing_to_give_up
 from improvements.states import ActionKind, PlanStatus
+from qualiforma.admin.people import SEARCHED, offer_people
+from qualiforma.admin.picking import PickWidget
+from qualiforma.admin.readable import ReadableForm
+from qualiforma.admin.records import RecordForm
 from qualiforma.qualiopi.grids import INDICATOR_MAX
-from qualiforma.staff.people import SEARCHED, offer_people
-from qualiforma.staff.picking import PickWidget
-from qualiforma.staff.readable import ReadableForm
-from qualiforma.staff.records import RecordForm
 
 COMPLAINTS_MAX = 50
 PLAN_FIELDS = (
@@ -43,7 +43,7 @@ class PlanForm(RecordForm):
     """A plan's fields. Its status moves by buttons."""
 
     # The version that the page showed: a change made meanwhile is not overwritten.
-    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+    expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
     indicators = SimpleArrayField(
         forms.IntegerField(min_value=1, max_value=INDICATOR_MAX),
         label=_("Indicateurs Qualiopi"),
@@ -80,7 +80,7 @@ class PlanForm(RecordForm):
         offer_people(self.fields["owner"], saved.owner_id if saved else None)
         if saved:
             self._fix_trigger(saved)
-            self.initial["seen"] = saved.version
+            self.initial["expected_version"] = saved.version
             self.initial["linked_complaint_ids"] = [one.pk for one in saved.linked_complaints]
 
     def _fix_trigger(self, plan: ImprovementPlan) -> None:
@@ -108,10 +108,10 @@ class PlanForm(RecordForm):
         return self.given(*PLAN_FIELDS, "linked_complaint_ids")
 
     @property
-    def seen_versions(self) -> tuple[int, ...] | None:
+    def expected_versions(self) -> tuple[int, ...] | None:
         """The version that was on the page; None for none."""
-        seen = self.cleaned_data.get("seen")
-        return None if seen is None else (seen,)
+        expected_version = self.cleaned_data.get("expected_version")
+        return None if expected_version is None else (expected_version,)
 
     def draft(self) -> PlanDraft:
         """Return the plan to be created; its actions are added one by one."""

@@ -18,9 +18,9 @@ from improvements import trends
 from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
 from improvements.policies import can_manage_complaints, can_manage_plans, can_read_complaints
 from qualiforma.accounts.actor import Actor
+from qualiforma.admin import todo
+from qualiforma.admin.records import actor_of
 from qualiforma.qualiopi.rules import rules_in_force
-from qualiforma.staff import todo
-from qualiforma.staff.records import actor_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -13,10 +13,10 @@ from improvements.admin.moves import MOVES, Move
 from improvements.admin.warnings import warn
 from improvements.models import ImprovementPlan
 from improvements.states import SETTLED
+from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.refusals import place_refusal
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
 
@@ -43,7 +43,7 @@ class MovePages(_Base):
                 with transaction.atomic():
                     move.run(plan, actor_of(request), form)
             except RuleError as refusal:
-                place_refusal(form, refusal)
+                add_errors_to_form(form, refusal)
                 status = status_of(refusal)
             else:
                 messages.success(request, str(move.done))

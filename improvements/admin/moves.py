@@ -62,7 +62,7 @@ def _archive(plan: ImprovementPlan, actor: Actor, _form: Any) -> object:
             _("Ce plan n’est pas clôturé ; l’abandonner se demande à part.")
         )
     return services.change_plan_status(
-        plan=plan, target=PlanStatus.ARCHIVED, actor=actor, seen=(plan.version,)
+        plan=plan, target=PlanStatus.ARCHIVED, actor=actor, expected_versions=(plan.version,)
     )
 
 
@@ -77,7 +77,7 @@ def _give_up(plan: ImprovementPlan, actor: Actor, form: ReasonForm) -> object:
         target=PlanStatus.ARCHIVED,
         actor=actor,
         reason=form.cleaned_data["reason"],
-        seen=(plan.version,),
+        expected_versions=(plan.version,),
     )
 
 

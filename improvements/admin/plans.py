@@ -33,13 +33,13 @@ from improvements.querysets import PlanQuerySet
 from improvements.reports import report_of
 from improvements.services.policy import missing_to_change
 from improvements.states import ActionStatus, PlanStatus
+from qualiforma.admin.downloads import Downloads
+from qualiforma.admin.indicators import IndicatorFilter, indicator_list
+from qualiforma.admin.records import RecordAdmin, actor_of
+from qualiforma.admin.site import site
+from qualiforma.admin.uploads import FileInput
 from qualiforma.errors import RuleError
 from qualiforma.qualiopi.rules import rules_in_force
-from qualiforma.staff.downloads import Downloads
-from qualiforma.staff.indicators import IndicatorFilter, indicator_list
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.site import site
-from qualiforma.staff.uploads import FileInput
 
 # What is proposed for a plan that answers a complaint; the person says otherwise.
 DAYS_TO_ANSWER = timedelta(days=30)
@@ -188,7 +188,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
             *("root_cause", "cause_method"),
         )
         editable = self.has_change_permission(request, obj)
-        more = ("linked_complaint_ids", "seen") if editable else ()
+        more = ("linked_complaint_ids", "expected_version") if editable else ()
         return ((None, {"fields": (*first, *more)}),)
 
     # --- Writing
@@ -199,7 +199,10 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
         actor = actor_of(request)
         if change:
             services.edit_plan(
-                plan=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
+                plan=obj,
+                changes=form.changes(),
+                actor=actor,
+                expected_versions=form.expected_versions,
             )
         else:
             obj.pk = services.create_plan(draft=form.draft(), actor=actor).pk

@@ -13,7 +13,7 @@ from improvements import policies
 from improvements.admin.actions import is_workable
 from improvements.models import ACTION_DESCRIPTION_MAX, RESULTS_MAX, ExpectedResult
 from improvements.services import ResultDraft
-from qualiforma.staff.records import RecordForm, actor_of
+from qualiforma.admin.records import RecordForm, actor_of
 
 FIELDS = (
     *("name", "unit", "baseline", "target", "direction"),

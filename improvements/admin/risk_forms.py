@@ -14,8 +14,8 @@ from improvements.models import RISK_TEXT_MAX, Risk, RiskReview
 from improvements.services import RiskDraft
 from improvements.states import RISK_MOVES, RiskStatus
 from qualiforma.accounts.models import User
+from qualiforma.admin.records import RecordForm
 from qualiforma.qualiopi.grids import INDICATOR_MAX
-from qualiforma.staff.records import RecordForm
 
 IMPROVEMENT = [32]
 KEYS = {"owner": "owner_id", "plan": "plan_id"}
@@ -42,7 +42,7 @@ class RiskForm(RecordForm):
         widget=UnfoldAdminDateWidget,
     )
     # The version that the page showed.
-    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+    expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Risk
@@ -63,7 +63,7 @@ class RiskForm(RecordForm):
             self.fields["status"].choices = [  # type: ignore[attr-defined]  # a choice
                 (one.value, one.label) for one in RiskStatus if one in possible
             ]
-        self.initial["seen"] = self.instance.version
+        self.initial["expected_version"] = self.instance.version
 
     def changes(self) -> dict[str, Any]:
         """Return what was changed, as `change_risk` takes it."""
@@ -73,10 +73,10 @@ class RiskForm(RecordForm):
         return {KEYS.get(name, name): value for name, value in given.items()}
 
     @property
-    def seen_versions(self) -> tuple[int, ...] | None:
+    def expected_versions(self) -> tuple[int, ...] | None:
         """The version that was on the page; None for none."""
-        seen = self.cleaned_data.get("seen")
-        return None if seen is None else (seen,)
+        expected_version = self.cleaned_data.get("expected_version")
+        return None if expected_version is None else (expected_version,)
 
     def draft(self) -> RiskDraft:
         """Return the risk to be entered."""

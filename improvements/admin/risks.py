@@ -20,10 +20,10 @@ from improvements.admin.risk_forms import FIELDS, RiskForm, RiskReviewForm
 from improvements.models import SEARCHED_RISKS, Risk, RiskReview
 from improvements.querysets import RiskQuerySet
 from improvements.states import Likelihood, RiskSeverity, RiskStatus
-from qualiforma.staff.downloads import Column, Downloads
-from qualiforma.staff.indicators import IndicatorFilter
-from qualiforma.staff.records import RecordAdmin, actor_of
-from qualiforma.staff.site import site
+from qualiforma.admin.downloads import Column, Downloads
+from qualiforma.admin.indicators import IndicatorFilter
+from qualiforma.admin.records import RecordAdmin, actor_of
+from qualiforma.admin.site import site
 
 # From which level on a risk is shown as high, and as middling.
 HIGH, MIDDLING = 9, 4
@@ -116,8 +116,8 @@ class RiskAdmin(Downloads, RecordAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ((None, {"fields": FIELDS}),)
-        seen = ("seen",) if self.has_change_permission(request, obj) else ()
-        return ((None, {"fields": (*FIELDS, "status", *seen)}),)
+        expected_version = ("expected_version",) if self.has_change_permission(request, obj) else ()
+        return ((None, {"fields": (*FIELDS, "status", *expected_version)}),)
 
     def changeform_view(
         self,
@@ -157,7 +157,10 @@ class RiskAdmin(Downloads, RecordAdmin):
         actor = actor_of(request)
         if change:
             services.change_risk(
-                risk=obj, changes=form.changes(), actor=actor, seen=form.seen_versions
+                risk=obj,
+                changes=form.changes(),
+                actor=actor,
+                expected_versions=form.expected_versions,
             )
         else:
             obj.pk = services.add_risk(draft=form.draft(), actor=actor).pk

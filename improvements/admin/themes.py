@@ -12,9 +12,9 @@ from unfold.decorators import display
 from improvements import policies, services
 from improvements.models import ComplaintTheme
 from qualiforma.accounts.actor import Actor
-from qualiforma.staff.deletion import DeletionAdmin
-from qualiforma.staff.records import RecordForm, actor_of
-from qualiforma.staff.site import site
+from qualiforma.admin.deletion import DeletionAdmin
+from qualiforma.admin.records import RecordForm, actor_of
+from qualiforma.admin.site import site
 
 POSITION_MAX = 1000
 FIELDS = ("name", "position", "archived")
@@ -27,7 +27,7 @@ class ThemeForm(RecordForm):
         label=_("Ordre"), min_value=0, max_value=POSITION_MAX, initial=0, required=False
     )
     # The version that the page showed.
-    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+    expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = ComplaintTheme
@@ -38,7 +38,7 @@ class ThemeForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["seen"] = self.instance.version
+        self.initial["expected_version"] = self.instance.version
 
     def clean_position(self) -> int:
         """Nothing is 0."""
@@ -77,18 +77,18 @@ class ComplaintThemeAdmin(DeletionAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ((None, {"fields": ("name", "position")}),)
-        seen = ("seen",) if self.has_change_permission(request, obj) else ()
-        return ((None, {"fields": (*FIELDS, *seen)}),)
+        expected_version = ("expected_version",) if self.has_change_permission(request, obj) else ()
+        return ((None, {"fields": (*FIELDS, *expected_version)}),)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         actor = actor_of(request)
         if change:
-            seen = form.cleaned_data.get("seen")
+            expected_version = form.cleaned_data.get("expected_version")
             services.change_theme(
                 theme=obj,
                 changes=form.given(*FIELDS),
                 actor=actor,
-                seen=None if seen is None else (seen,),
+                expected_versions=None if expected_version is None else (expected_version,),
             )
         else:
             obj.pk = services.add_theme(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
 from improvements.states import OPEN, Late
 from qualiforma.accounts.actor import Actor
-from qualiforma.staff.todo import LATE, TASKS_MAX, Source, Task, register
+from qualiforma.admin.todo import LATE, TASKS_MAX, Source, Task, register
 
 
 def _plan_page(pk: str) -> str:

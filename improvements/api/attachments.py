@@ -14,7 +14,7 @@ from improvements.api import examples
 from improvements.api.docs import FROZEN, PLAN_ID, endpoint
 from improvements.models import ATTACHMENT_KEY_MAX, ImprovementPlan, PlanAttachment
 from improvements.services.attachments import ATTACHMENTS_MAX
-from improvements.services.refusals import TooManyAttachmentsError
+from improvements.services.exceptions import TooManyAttachmentsError
 from qualiforma.accounts.policies import anybody
 from qualiforma.api.docs import an_id
 from qualiforma.api.parsers import FormParser
@@ -123,7 +123,7 @@ class AttachmentViewSet(KernelViewSet[PlanAttachment]):
         sent = body["file"]
         upload = Upload(sent.name, sent.size, sent.file, body["free_of_personal_data"])
         attachment = services.add_attachment(
-            plan=plan, upload=upload, actor=self.actor, seen=self.seen
+            plan=plan, upload=upload, actor=self.actor, expected_versions=self.expected_versions
         )
         return self.tagged(AttachmentOutput(attachment).data, attachment.plan.version, status=201)
 
@@ -142,7 +142,7 @@ class AttachmentViewSet(KernelViewSet[PlanAttachment]):
             attachment=self.get_object(),
             **self.validated(AttachmentChanges),
             actor=self.actor,
-            seen=self.seen,
+            expected_versions=self.expected_versions,
         )
         return self.tagged(AttachmentOutput(attachment).data, attachment.plan.version)
 
@@ -154,5 +154,7 @@ class AttachmentViewSet(KernelViewSet[PlanAttachment]):
         parameters=[PLAN_ID, ATTACHMENT_ID],
     )
     def destroy(self, request: Request, plan_id: str, attachment_id: str) -> Response:
-        services.remove_attachment(attachment=self.get_object(), actor=self.actor, seen=self.seen)
+        services.remove_attachment(
+            attachment=self.get_object(), actor=self.actor, expected_versions=self.expected_versions
+        )
         return Response(status=204)

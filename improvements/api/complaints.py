@@ -18,7 +18,7 @@ from improvements.api.docs import endpoint
 from improvements.api.serializers import StatsQuery, stats_bounds
 from improvements.models import SEARCHED_COMPLAINTS, Complaint
 from improvements.querysets import ComplaintQuerySet
-from improvements.services.refusals import AlreadyAcknowledgedError
+from improvements.services.exceptions import AlreadyAcknowledgedError
 from improvements.states import (
     ComplainantRole,
     ComplaintChannel,
@@ -260,7 +260,10 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
         complaint = self.get_object()
         changes = self.validated(ComplaintChanges)
         complaint = services.change_complaint(
-            complaint=complaint, changes=changes, actor=self.actor, seen=self.seen
+            complaint=complaint,
+            changes=changes,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(complaint)
 
@@ -278,7 +281,7 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
             complaint=self.get_object(),
             actor=self.actor,
             **self.validated(AcknowledgementInput),
-            seen=self.seen,
+            expected_versions=self.expected_versions,
         )
         return self.answer(complaint)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from improvements.api import effects as wire_effects
 from improvements.api import examples
 from improvements.api import serializers as wire
-from improvements.services.refusals import (
+from improvements.services.exceptions import (
     CloseRequiredError,
     NotCheckableError,
     NotDeletableError,

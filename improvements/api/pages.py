@@ -21,12 +21,12 @@ from improvements.models import DESCRIPTION_MAX, EMAIL_MAX, TITLE_MAX
 from improvements.services import PublicComplaint, receive_public_complaint
 from improvements.states import ComplainantRole
 from qualiforma.accounts.services.sessions import network_of
+from qualiforma.admin.readable import ReadableForm
 from qualiforma.api.address import client_address
 from qualiforma.errors import TooManyError
 from qualiforma.ids import new_id
 from qualiforma.qualiopi.rules import rules_in_force
-from qualiforma.staff.readable import ReadableForm
-from qualiforma.throttles.services import Limit, hit
+from qualiforma.ratelimit.services import Limit, hit
 
 PER_ADDRESS = Limit("complaints.address", most=5, window=timedelta(hours=1))
 # Mails to one addressee, whoever types the address in; beyond, staff acknowledges by hand.

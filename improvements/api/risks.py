@@ -226,7 +226,7 @@ class RiskViewSet(KernelViewSet[Risk]):
             risk=self.get_object(),
             changes=self.validated(RiskChanges),
             actor=self.actor,
-            seen=self.seen,
+            expected_versions=self.expected_versions,
         )
         return self.answer(risk)
 

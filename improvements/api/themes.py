@@ -122,7 +122,7 @@ class ThemeViewSet(KernelViewSet[ComplaintTheme]):
             theme=self.get_object(),
             changes=self.validated(ThemeChanges),
             actor=self.actor,
-            seen=self.seen,
+            expected_versions=self.expected_versions,
         )
         return self.answer(theme)
 
@@ -135,5 +135,7 @@ class ThemeViewSet(KernelViewSet[ComplaintTheme]):
         tags=TAGS,
     )
     def destroy(self, request: Request, theme_id: str) -> Response:
-        services.delete_theme(theme=self.get_object(), actor=self.actor, seen=self.seen)
+        services.delete_theme(
+            theme=self.get_object(), actor=self.actor, expected_versions=self.expected_versions
+        )
         return Response(status=204)

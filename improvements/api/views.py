@@ -106,20 +106,24 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
             target=target,
             reason=reason,
             actor=self.actor,
-            seen=self.seen,
+            expected_versions=self.expected_versions,
         )
         return self.answer(plan)
 
     @docs.delete_plan
     def destroy(self, request: Request, plan_id: str) -> Response:
-        services.delete_plan(plan=self.get_object(), actor=self.actor, seen=self.seen)
+        services.delete_plan(
+            plan=self.get_object(), actor=self.actor, expected_versions=self.expected_versions
+        )
         return Response(status=204)
 
     @docs.close_plan
     def close(self, request: Request, plan_id: str) -> Response:
         plan = self.get_object()
         closure = services.Closure(**self.validated(ClosureInput))
-        plan = services.close_plan(plan=plan, closure=closure, actor=self.actor, seen=self.seen)
+        plan = services.close_plan(
+            plan=plan, closure=closure, actor=self.actor, expected_versions=self.expected_versions
+        )
         return self.answer(plan)
 
     @docs.check_effectiveness
@@ -130,7 +134,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
             plan=plan,
             draft=services.CheckDraft(**fields, measures=measures),
             actor=self.actor,
-            seen=self.seen,
+            expected_versions=self.expected_versions,
         )
         return self.tagged(CheckOutput(check).data, version_of(plan), status=201)
 
@@ -169,7 +173,9 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
         plan = self.get_plan()
         self.check_parameters()
         draft = services.ActionDraft(**self.validated(ActionInput))
-        action = services.add_action(plan=plan, draft=draft, actor=self.actor, seen=self.seen)
+        action = services.add_action(
+            plan=plan, draft=draft, actor=self.actor, expected_versions=self.expected_versions
+        )
         return self.tagged(ActionOutput(action).data, action.plan.version, status=201)
 
     @docs.update_action
@@ -182,7 +188,10 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
             raise NotAllowedError(allowed_fields=sorted(policies.OWNERS_ACTION_FIELDS))
         changes = self.validated(ActionChanges)
         action = services.change_action(
-            action=action, changes=changes, actor=self.actor, seen=self.seen
+            action=action,
+            changes=changes,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.tagged(ActionOutput(action).data, action.plan.version)
 

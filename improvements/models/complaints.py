@@ -19,7 +19,7 @@ from improvements.states import (
     ComplaintStatus,
     Late,
 )
-from qualiforma.columns import not_blank, one_of, person_key
+from qualiforma.fields import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.qualiopi.rules import Rules
 from qualiforma.search import searched_text

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from improvements.models.plans import ACTION_DESCRIPTION_MAX, ImprovementPlan
 from improvements.states import Verdict
-from qualiforma.columns import not_blank, one_of, person_key
+from qualiforma.fields import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 
 

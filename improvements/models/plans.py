@@ -25,7 +25,7 @@ from improvements.states import (
     Trigger,
     effectiveness_of,
 )
-from qualiforma.columns import not_blank, one_of, person_key
+from qualiforma.fields import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.search import searched_text
 

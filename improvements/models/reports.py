@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models.plans import ImprovementPlan
-from qualiforma.columns import not_blank, person_key
+from qualiforma.fields import not_blank, person_key
 from qualiforma.ids import IdField
 
 SUMMARY_MAX = 5000

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from improvements.models.plans import ACTION_DESCRIPTION_MAX, CorrectiveAction, ImprovementPlan
 from improvements.states import ResultDirection
-from qualiforma.columns import not_blank, one_of, person_key
+from qualiforma.fields import not_blank, one_of, person_key
 from qualiforma.ids import IdField
 
 RESULT_NAME_MAX = 200

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from improvements.models.plans import ImprovementPlan
 from improvements.querysets import RiskQuerySet
 from improvements.states import WATCHED, Likelihood, RiskSeverity, RiskStatus, RiskTreatment
-from qualiforma.columns import newest, not_blank, one_of, person_key
+from qualiforma.fields import newest, not_blank, one_of, person_key
 from qualiforma.ids import IdField
 from qualiforma.search import searched_text
 

@@ -12,10 +12,10 @@ from improvements.policies import can_change_action
 from improvements.services import policy
 from improvements.services.inputs import ActionDraft
 from improvements.services.shared import (
-    Seen,
+    ExpectedVersions,
+    check_expected_versions,
     check_open,
     check_references,
-    check_seen,
     column,
     locked,
     new_action,
@@ -27,14 +27,18 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, NotAllowedError
 
 
-@audit.recorded("improvements.action.added")
+@audit.audited("improvements.action.added")
 def add_action(
-    *, plan: ImprovementPlan, draft: ActionDraft, actor: Actor, seen: Seen = None
+    *,
+    plan: ImprovementPlan,
+    draft: ActionDraft,
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> CorrectiveAction:
     """Add a TODO action to an open plan. Errors: `PlanFrozenError`, `InvalidFieldsError`."""
     plan = locked(plan)
     check_references(owners={"owner": draft.owner or plan.owner_id})
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     check_open(plan)
 
     last = plan.actions.order_by("-position").values_list("position", flat=True).first()
@@ -44,9 +48,13 @@ def add_action(
     return action
 
 
-@audit.recorded("improvements.action.changed")
+@audit.audited("improvements.action.changed")
 def change_action(
-    *, action: CorrectiveAction, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    action: CorrectiveAction,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> CorrectiveAction:
     """Change an action of an open plan. DONE stamps `completed_at`, leaving DONE clears it.
 
@@ -62,7 +70,7 @@ def change_action(
     if not can_change_action(actor, action, fields):
         raise NotAllowedError  # it was another's by the time the lock was ours
     check_references(owners={"owner": fields.get("owner")})
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     cancelled = fields.get("status", action.status) == ActionStatus.CANCELLED
     _check_reason(changes, cancelled=cancelled)
     if not fields and (not cancelled or reason in {"", action.reason}):

@@ -5,8 +5,14 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from improvements.models import ImprovementPlan, PlanAttachment
-from improvements.services.refusals import TooManyAttachmentsError
-from improvements.services.shared import Seen, check_open, check_seen, locked, save
+from improvements.services.exceptions import TooManyAttachmentsError
+from improvements.services.shared import (
+    ExpectedVersions,
+    check_expected_versions,
+    check_open,
+    locked,
+    save,
+)
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import MissingError
@@ -17,7 +23,11 @@ ATTACHMENTS_MAX = 50
 
 
 def add_attachment(
-    *, plan: ImprovementPlan, upload: Upload, actor: Actor, seen: Seen = None
+    *,
+    plan: ImprovementPlan,
+    upload: Upload,
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> PlanAttachment:
     """Store a file of an open plan.
 
@@ -38,17 +48,23 @@ def add_attachment(
     key = f"{tenant_folder('improvements', plan.pk)}{attachment.pk}-{safe_name(upload.name, kind)}"
     attachment.key = default_storage.save(key, File(upload.file))
     try:
-        _enter(attachment, plan=plan, actor=actor, seen=seen)
+        _enter(attachment, plan=plan, actor=actor, expected_versions=expected_versions)
     except BaseException:
         discard(attachment.key)
         raise
     return attachment
 
 
-@audit.recorded("improvements.attachment.added")
-def _enter(attachment: PlanAttachment, *, plan: ImprovementPlan, actor: Actor, seen: Seen) -> None:
+@audit.audited("improvements.attachment.added")
+def _enter(
+    attachment: PlanAttachment,
+    *,
+    plan: ImprovementPlan,
+    actor: Actor,
+    expected_versions: ExpectedVersions,
+) -> None:
     plan = locked(plan)
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     check_open(plan)
     if plan.attachments.count() >= ATTACHMENTS_MAX:
         raise TooManyAttachmentsError(most=ATTACHMENTS_MAX)
@@ -57,11 +73,13 @@ def _enter(attachment: PlanAttachment, *, plan: ImprovementPlan, actor: Actor, s
     save(plan)
 
 
-@audit.recorded("improvements.attachment.removed")
-def remove_attachment(*, attachment: PlanAttachment, actor: Actor, seen: Seen = None) -> None:
+@audit.audited("improvements.attachment.removed")
+def remove_attachment(
+    *, attachment: PlanAttachment, actor: Actor, expected_versions: ExpectedVersions = None
+) -> None:
     """Remove a file from an open plan. Errors: `PlanFrozenError`."""
     plan = locked(attachment.plan)
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     check_open(plan)
     deleted, _rows = plan.attachments.filter(pk=attachment.pk).delete()
     if not deleted:
@@ -70,16 +88,20 @@ def remove_attachment(*, attachment: PlanAttachment, actor: Actor, seen: Seen = 
     transaction.on_commit(lambda: discard(attachment.key))
 
 
-@audit.recorded("improvements.attachment.marked")
+@audit.audited("improvements.attachment.marked")
 def mark_attachment(
-    *, attachment: PlanAttachment, free_of_personal_data: bool, actor: Actor, seen: Seen = None
+    *,
+    attachment: PlanAttachment,
+    free_of_personal_data: bool,
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> PlanAttachment:
     """Say whether a file names nobody, so that audit bundles with pseudonyms may hold it.
 
     Of closed plans, too: neither the file nor what the plan says changes.
     """
     plan = locked(attachment.plan)
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     row: PlanAttachment | None = plan.attachments.filter(pk=attachment.pk).first()
     if row is None:
         raise MissingError

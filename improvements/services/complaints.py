@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models import Complaint, ComplaintTheme
+from improvements.services.exceptions import AlreadyAcknowledgedError
 from improvements.services.inputs import ComplaintDraft
-from improvements.services.refusals import AlreadyAcknowledgedError
-from improvements.services.shared import Seen
+from improvements.services.shared import ExpectedVersions
 from improvements.states import ANSWERED, ComplaintStatus, check_complaint_move
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
@@ -29,7 +29,7 @@ DELAYS = ("acknowledge_by", "answer_by")
 INSTANTS = ("received_at", "acknowledged_at", "resolved_at")
 
 
-@audit.recorded("improvements.complaint.received")
+@audit.audited("improvements.complaint.received")
 def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
     """Enter an OPEN complaint.
 
@@ -56,19 +56,19 @@ def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
     return complaint
 
 
-@audit.recorded("improvements.complaint.acknowledged")
+@audit.audited("improvements.complaint.acknowledged")
 def acknowledge_complaint(
     *,
     complaint: Complaint,
     actor: Actor,
     acknowledged_at: datetime | None = None,
-    seen: Seen = None,
+    expected_versions: ExpectedVersions = None,
 ) -> Complaint:
     """Note that the complainant was told that their complaint has arrived; without an instant, now.
 
     Errors: `AlreadyAcknowledgedError`; `InvalidFieldsError` for an instant out of order.
     """
-    row = _locked(complaint, seen)
+    row = _locked(complaint, expected_versions)
     if row.acknowledged_at is not None:
         raise AlreadyAcknowledgedError(acknowledged_at=row.acknowledged_at.isoformat())
     row.acknowledged_at = acknowledged_at or timezone.now()
@@ -78,9 +78,13 @@ def acknowledge_complaint(
     return row
 
 
-@audit.recorded("improvements.complaint.changed")
+@audit.audited("improvements.complaint.changed")
 def change_complaint(
-    *, complaint: Complaint, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    complaint: Complaint,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Complaint:
     """Change fields and status; values equal to the present are no change.
 
@@ -88,7 +92,7 @@ def change_complaint(
     entered after the fact too); leaving them clears it. Errors: `IllegalTransitionError` naming
     what is possible, `InvalidFieldsError` for a missing answer and for instants out of order.
     """
-    row = _locked(complaint, seen)
+    row = _locked(complaint, expected_versions)
     changes = {name: value for name, value in changes.items() if getattr(row, name) != value}
     if not changes:
         return row
@@ -110,11 +114,11 @@ def change_complaint(
     return row
 
 
-def _locked(complaint: Complaint, seen: Seen) -> Complaint:
+def _locked(complaint: Complaint, expected_versions: ExpectedVersions) -> Complaint:
     row: Complaint | None = Complaint.objects.select_for_update().filter(pk=complaint.pk).first()
     if row is None:
         raise MissingError
-    if seen is not None and row.version not in seen:
+    if expected_versions is not None and row.version not in expected_versions:
         raise StaleError(version=row.version)
     return row
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from improvements.models import EffectivenessCheck, ExpectedResult, ImprovementPlan, is_met
 from improvements.models.plans import TITLE_MAX
+from improvements.services.exceptions import NotCheckableError, VerifierIsDoerError
 from improvements.services.inputs import CheckDraft, Measure, PlanDraft, ResultDraft
 from improvements.services.plans import create_plan
-from improvements.services.refusals import NotCheckableError, VerifierIsDoerError
-from improvements.services.shared import Seen, check_seen, locked
+from improvements.services.shared import ExpectedVersions, check_expected_versions, locked
 from improvements.states import ActionStatus, ResultDirection, Trigger, Verdict
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
@@ -26,9 +26,13 @@ from qualiforma.qualiopi.rules import Rules, rules_in_force
 from qualiforma.qualiopi.states import VerifierPolicy
 
 
-@audit.recorded("improvements.plan.effect_checked")
+@audit.audited("improvements.plan.effect_checked")
 def check_effectiveness(
-    *, plan: ImprovementPlan, draft: CheckDraft, actor: Actor, seen: Seen = None
+    *,
+    plan: ImprovementPlan,
+    draft: CheckDraft,
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> EffectivenessCheck:
     """Keep what somebody found of a closed plan's effect; the plan itself stays as it was.
 
@@ -39,13 +43,12 @@ def check_effectiveness(
     if errors := _check_sequel(draft):
         raise InvalidFieldsError(errors)
     plan, rules = locked(plan), rules_in_force()
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     if plan.closed_at is None:
         raise NotCheckableError(current=plan.status)
     results = {one.pk: one for one in plan.expected_results.all()}
     _check_draft(plan, draft, results)
     is_doer = _is_doer(plan, actor, rules)
-
     measures = [_measure(results[one.result_id], one) for one in draft.measures]
     successor = None
     if draft.successor:

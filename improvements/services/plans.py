@@ -17,19 +17,19 @@ from improvements.models import (
 from improvements.services import policy
 from improvements.services.actions import change_action
 from improvements.services.complaints import change_complaint
-from improvements.services.inputs import Closure, PlanDraft
-from improvements.services.refusals import (
+from improvements.services.exceptions import (
     CloseRequiredError,
     NotDeletableError,
     OpenActionsError,
     TriggerFixedError,
 )
+from improvements.services.inputs import Closure, PlanDraft
 from improvements.services.results import check_results, is_same, write_results
 from improvements.services.shared import (
-    Seen,
+    ExpectedVersions,
+    check_expected_versions,
     check_open,
     check_references,
-    check_seen,
     column,
     locked,
     new_action,
@@ -65,7 +65,7 @@ MOVES = {
 }
 
 
-@audit.recorded("improvements.plan.created")
+@audit.audited("improvements.plan.created")
 def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
     """Create a DRAFT plan with its actions and links, all or nothing.
 
@@ -101,9 +101,13 @@ def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
     return plan
 
 
-@audit.recorded("improvements.plan.edited")
+@audit.audited("improvements.plan.edited")
 def edit_plan(
-    *, plan: ImprovementPlan, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    plan: ImprovementPlan,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> ImprovementPlan:
     """Change fields of an open plan; never its status. Values equal to the present are no change.
 
@@ -120,7 +124,7 @@ def edit_plan(
     if complaint_ids == _linked_ids(plan):
         complaint_ids = None
     check_references(owners={"owner": fields.get("owner")}, complaint_ids=complaint_ids or [])
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     results = changes.get("expected_results")
     if not fields and complaint_ids is None and (results is None or is_same(plan, results)):
         return plan
@@ -140,14 +144,14 @@ def edit_plan(
     return plan
 
 
-@audit.recorded("improvements.plan.moved")
+@audit.audited("improvements.plan.moved")
 def change_plan_status(
     *,
     plan: ImprovementPlan,
     target: PlanStatus,
     actor: Actor,
     reason: str = "",
-    seen: Seen = None,
+    expected_versions: ExpectedVersions = None,
 ) -> ImprovementPlan:
     """Start, archive or give up a plan; the same status again changes nothing.
 
@@ -156,7 +160,7 @@ def change_plan_status(
     `PolicyError`.
     """
     plan = locked(plan)
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     current = PlanStatus(plan.status)
     if current == target:
         if reason not in {"", plan.archive_reason}:
@@ -189,7 +193,7 @@ def _give_up(plan: ImprovementPlan, reason: str) -> None:
     plan.actions.exclude(status__in=SETTLED).update(status=ActionStatus.CANCELLED, reason=reason)
 
 
-@audit.recorded("improvements.plan.revised")
+@audit.audited("improvements.plan.revised")
 def revise_plan(
     *,
     plan: ImprovementPlan,
@@ -197,10 +201,10 @@ def revise_plan(
     actor: Actor,
     target: PlanStatus | None = None,
     reason: str = "",
-    seen: Seen = None,
+    expected_versions: ExpectedVersions = None,
 ) -> ImprovementPlan:
     """Apply one PATCH: the fields as the present state allows them, then the move."""
-    plan = edit_plan(plan=plan, changes=changes, actor=actor, seen=seen)
+    plan = edit_plan(plan=plan, changes=changes, actor=actor, expected_versions=expected_versions)
     if target is None:
         return plan
     return change_plan_status(plan=plan, target=target, actor=actor, reason=reason)
@@ -211,7 +215,7 @@ def close_plan(
     plan: ImprovementPlan,
     closure: Closure,
     actor: Actor,
-    seen: Seen = None,
+    expected_versions: ExpectedVersions = None,
     file_just_stored: bool = False,
 ) -> ImprovementPlan:
     """Close a plan with its report. A plan without any action may be closed.
@@ -231,19 +235,24 @@ def close_plan(
         attachment_s3_key=closure.attachment_s3_key,
     )
     _read_attachment(report)
-    return _close(plan, report, closure, actor=actor, seen=seen)
+    return _close(plan, report, closure, actor=actor, expected_versions=expected_versions)
 
 
-@audit.recorded("improvements.plan.closed")
+@audit.audited("improvements.plan.closed")
 def _close(
-    plan: ImprovementPlan, report: ClosingReport, closure: Closure, *, actor: Actor, seen: Seen
+    plan: ImprovementPlan,
+    report: ClosingReport,
+    closure: Closure,
+    *,
+    actor: Actor,
+    expected_versions: ExpectedVersions,
 ) -> ImprovementPlan:
     plan, today = locked(plan), timezone.localdate()
     effect_due = closure.effectiveness_due_date
     if effect_due and effect_due < today:
         detail = _("L’efficacité se vérifie après la clôture.")
         raise InvalidFieldsError([FieldError("effectiveness_due_date", "past", detail)])
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     check_plan_move(PlanStatus(plan.status), PlanStatus.COMPLETED)
     if closure.done or closure.answers:
         _settle(plan, closure, actor)
@@ -280,14 +289,16 @@ def _settle(plan: ImprovementPlan, closure: Closure, actor: Actor) -> None:
         change_complaint(complaint=complaint, changes=changes, actor=actor)
 
 
-@audit.recorded("improvements.plan.deleted")
-def delete_plan(*, plan: ImprovementPlan, actor: Actor, seen: Seen = None) -> None:
+@audit.audited("improvements.plan.deleted")
+def delete_plan(
+    *, plan: ImprovementPlan, actor: Actor, expected_versions: ExpectedVersions = None
+) -> None:
     """Delete a draft softly: gone from lists and counts, kept for the audit.
 
     Errors: `NotDeletableError` in any other status.
     """
     plan = locked(plan)
-    check_seen(plan, seen)
+    check_expected_versions(plan, expected_versions)
     if plan.status not in DELETABLE:
         raise NotDeletableError(current=plan.status, deletable=sorted(DELETABLE))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models import CorrectiveAction, ImprovementPlan
-from improvements.services.refusals import PolicyError
+from improvements.services.exceptions import PolicyError
 from improvements.states import ActionStatus, PlanStatus, Trigger
 from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.qualiopi.states import Policy

@@ -23,7 +23,7 @@ class PublicComplaint:
     role: ComplainantRole
 
 
-@audit.recorded("improvements.complaint.received_by_form")
+@audit.audited("improvements.complaint.received_by_form")
 def receive_public_complaint(*, form: PublicComplaint, is_acknowledged: bool) -> Complaint:
     """Enter a complaint once, however often its form is sent; queue the mail that acknowledges it."""
     known: Complaint | None = Complaint.objects.filter(pk=form.id).first()
@@ -49,7 +49,7 @@ def receive_public_complaint(*, form: PublicComplaint, is_acknowledged: bool) ->
     return complaint
 
 
-@audit.recorded("improvements.complaint.acknowledged_by_mail")
+@audit.audited("improvements.complaint.acknowledged_by_mail")
 def acknowledge_by_mail(*, complaint_id: str) -> None:
     """Note that the mail was handed over, unless somebody has acknowledged the complaint before."""
     row = Complaint.objects.select_for_update().get(pk=complaint_id)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models import ImprovementPlan, Risk, RiskReview
-from improvements.services.shared import Seen
+from improvements.services.shared import ExpectedVersions
 from improvements.states import RiskStatus, RiskTreatment, check_risk_move
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
@@ -46,7 +46,7 @@ class RiskDraft:
     next_review_on: date | None = None
 
 
-@audit.recorded("improvements.risk.added")
+@audit.audited("improvements.risk.added")
 def add_risk(*, draft: RiskDraft, actor: Actor) -> Risk:
     """Enter an OPEN risk. Errors: `InvalidFieldsError` naming each field."""
     reviewed_on = draft.reviewed_on or timezone.localdate()
@@ -68,13 +68,19 @@ def add_risk(*, draft: RiskDraft, actor: Actor) -> Risk:
     return risk
 
 
-@audit.recorded("improvements.risk.changed")
-def change_risk(*, risk: Risk, changes: Mapping[str, Any], actor: Actor, seen: Seen = None) -> Risk:
+@audit.audited("improvements.risk.changed")
+def change_risk(
+    *,
+    risk: Risk,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
+) -> Risk:
     """Change fields and status; values equal to the present are no change.
 
     Errors: `IllegalTransitionError` naming what is possible, `StaleError`, `InvalidFieldsError`.
     """
-    row = _locked(risk, seen)
+    row = _locked(risk, expected_versions)
     changes = {name: value for name, value in changes.items() if getattr(row, name) != value}
     if not changes:
         return row
@@ -90,7 +96,7 @@ def change_risk(*, risk: Risk, changes: Mapping[str, Any], actor: Actor, seen: S
     return row
 
 
-@audit.recorded("improvements.risk.reviewed")
+@audit.audited("improvements.risk.reviewed")
 def review_risks(
     *,
     reviewed_on: date,
@@ -156,11 +162,11 @@ def assessment_of(risk: Risk) -> dict[str, Any]:
     }
 
 
-def _locked(risk: Risk, seen: Seen) -> Risk:
+def _locked(risk: Risk, expected_versions: ExpectedVersions) -> Risk:
     row: Risk | None = Risk.objects.select_for_update().filter(pk=risk.pk).first()
     if row is None:
         raise MissingError
-    if seen is not None and row.version not in seen:
+    if expected_versions is not None and row.version not in expected_versions:
         raise StaleError(version=row.version)
     return row
 

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
+from improvements.services.exceptions import PlanFrozenError
 from improvements.services.inputs import ActionDraft
-from improvements.services.refusals import PlanFrozenError
 from improvements.states import FROZEN, PLAN_MOVES, PlanStatus
 from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
 
-Seen = Collection[int] | None
+ExpectedVersions = Collection[int] | None
 
 
 def locked(plan: ImprovementPlan) -> ImprovementPlan:
@@ -27,9 +27,9 @@ def locked(plan: ImprovementPlan) -> ImprovementPlan:
     return row
 
 
-def check_seen(plan: ImprovementPlan, seen: Seen) -> None:
+def check_expected_versions(plan: ImprovementPlan, expected_versions: ExpectedVersions) -> None:
     """Refuse a locked plan that is not as the caller saw it. Errors: `StaleError`."""
-    if seen is not None and (version := version_of(plan)) not in seen:
+    if expected_versions is not None and (version := version_of(plan)) not in expected_versions:
         raise StaleError(version=version)
 
 

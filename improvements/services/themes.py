@@ -7,7 +7,7 @@ from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models import ComplaintTheme
-from improvements.services.shared import Seen
+from improvements.services.shared import ExpectedVersions
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import (
@@ -28,7 +28,7 @@ class ThemeInUseError(ConflictError):
     members = {"complaints": "how many complaints name the theme"}
 
 
-@audit.recorded("improvements.theme.added")
+@audit.audited("improvements.theme.added")
 def add_theme(*, name: str, actor: Actor, position: int = 0) -> ComplaintTheme:
     """Add a theme. Errors: `InvalidFieldsError` for a name that another one bears."""
     theme = ComplaintTheme(name=name, position=position)
@@ -37,15 +37,19 @@ def add_theme(*, name: str, actor: Actor, position: int = 0) -> ComplaintTheme:
     return theme
 
 
-@audit.recorded("improvements.theme.changed")
+@audit.audited("improvements.theme.changed")
 def change_theme(
-    *, theme: ComplaintTheme, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    theme: ComplaintTheme,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> ComplaintTheme:
     """Rename, move or archive a theme; values equal to the present are no change.
 
     Errors: `StaleError`; `InvalidFieldsError` for a name that another one bears.
     """
-    row = _locked(theme, seen)
+    row = _locked(theme, expected_versions)
     changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
     if not changed:
         return row
@@ -58,23 +62,25 @@ def change_theme(
     return row
 
 
-@audit.recorded("improvements.theme.deleted")
-def delete_theme(*, theme: ComplaintTheme, actor: Actor, seen: Seen = None) -> None:
+@audit.audited("improvements.theme.deleted")
+def delete_theme(
+    *, theme: ComplaintTheme, actor: Actor, expected_versions: ExpectedVersions = None
+) -> None:
     """Delete a theme that no complaint names. Errors: `ThemeInUseError`, `StaleError`."""
-    row = _locked(theme, seen)
+    row = _locked(theme, expected_versions)
     named = row.complaints.count()
     if named:
         raise ThemeInUseError(complaints=named)
     row.delete()
 
 
-def _locked(theme: ComplaintTheme, seen: Seen) -> ComplaintTheme:
+def _locked(theme: ComplaintTheme, expected_versions: ExpectedVersions) -> ComplaintTheme:
     row: ComplaintTheme | None = (
         ComplaintTheme.objects.select_for_update().filter(pk=theme.pk).first()
     )
     if row is None:
         raise MissingError
-    if seen is not None and row.version not in seen:
+    if expected_versions is not None and row.version not in expected_versions:
         raise StaleError(version=row.version)
     return row
 

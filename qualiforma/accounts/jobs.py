@@ -15,5 +15,7 @@ def enter_pending(*, entry: str) -> None:
     actor = Actor.of(row.user) if row.user and row.has_actor else None
     with audit.action(row.action, actor=actor):
         at = row.created_at.isoformat()
-        audit.enter("user", row.user_id or "", address=row.address, at=at, request=row.request_id)
+        audit.log_event(
+            "user", row.user_id or "", address=row.address, at=at, request=row.request_id
+        )
         row.delete()

@@ -61,7 +61,7 @@ class User(AbstractBaseUser):
         return self.name
 
     def get_full_name(self) -> str:
-        """Return what the desk's theme asks Django's own user for."""
+        """Return what the back-office's theme asks Django's own user for."""
         return self.name
 
 

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from qualiforma.api.renderers import EnvelopeRenderer
-from qualiforma.retries.services import Answer, digest, run_once
+from qualiforma.idempotency.services import Answer, digest, run_once
 from qualiforma.uploads import digest_of
 
 Handler = Callable[..., HttpResponseBase]
@@ -28,7 +28,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def versions_seen(request: Request) -> frozenset[int] | None:
+def expected_versions(request: Request) -> frozenset[int] | None:
     """Return the versions that `If-Match` accepts; None without the header and for `*`.
 
     A tag that none of ours can be (weak, text) accepts nothing. Errors: 400 for a malformed one.
@@ -47,12 +47,12 @@ def versions_seen(request: Request) -> frozenset[int] | None:
     return frozenset(versions)
 
 
-def once(
+def run_once(
     request: Request,
     handler: Handler,
     *,
-    withheld: Collection[str],
-    refill: Callable[[Body], Body],
+    excluded_fields: Collection[str],
+    rehydrate: Callable[[Body], Body],
 ) -> Handler:
     """Return a handler that answers a keyed POST once; without a key the handler itself.
 
@@ -65,24 +65,24 @@ def once(
         detail = _("1 à 255 caractères ASCII imprimables sans espace sont attendus.")
         raise ValidationError({"Idempotency-Key": [ErrorDetail(detail, code="invalid")]})
 
-    def keyed(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def idempotent_handler(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         # A kept answer spares the write, not the reading of what was sent.
-        versions_seen(request)
+        expected_versions(request)
         scope = digest(str(request.user.pk), request.method or "", request.path, key)
         answer = run_once(
             key=scope,
             body=_what_was_sent(request),
-            run=lambda: _as_answer(handler(request, *args, **kwargs), withheld),
+            run=lambda: _as_answer(handler(request, *args, **kwargs), excluded_fields),
         )
-        if withheld and answer.content:
+        if excluded_fields and answer.content:
             whole = json.loads(answer.content)
-            whole["data"] |= refill(whole["data"])
+            whole["data"] |= rehydrate(whole["data"])
             answer = replace(answer, content=EnvelopeRenderer().render(whole).decode())
         headers = {"ETag": answer.etag} if answer.etag else {}
         kind = "application/json" if answer.content else None
         return HttpResponse(answer.content, kind, answer.status, headers=headers)
 
-    return keyed
+    return idempotent_handler
 
 
 def _what_was_sent(request: Request) -> bytes:
@@ -96,10 +96,10 @@ def _what_was_sent(request: Request) -> bytes:
     return json.dumps(parts, sort_keys=True).encode()
 
 
-def _as_answer(response: HttpResponseBase, withheld: Collection[str]) -> Answer:
+def _as_answer(response: HttpResponseBase, excluded_fields: Collection[str]) -> Answer:
     content = b""
     if isinstance(response, Response) and response.data is not None:
-        for name in withheld:
+        for name in excluded_fields:
             response.data.pop(name, None)
         content = EnvelopeRenderer().render(response.data, None, {"response": response})
     return Answer(response.status_code, content.decode(), response.headers.get("ETag", ""))

@@ -33,7 +33,7 @@ def stored_file(request: HttpRequest, token: str) -> HttpResponseBase:
     with ExitStack() as stack:
         stack.enter_context(file)
         with audit.action("files.file.downloaded"):
-            audit.enter("file", without_name(key), key=key)
+            audit.log_event("file", without_name(key), key=key)
         stack.pop_all()  # the answer closes it
     extension = PurePath(key).suffix.lower().lstrip(".")
     kinds = [kind.content_type for kind in KINDS if extension in kind.extensions]

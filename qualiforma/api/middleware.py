@@ -20,7 +20,7 @@ from qualiforma.api.problems import (
     OverloadedError,
     problem_response,
 )
-from qualiforma.bodies import body_limit
+from qualiforma.body_limits import body_limit
 from qualiforma.errors import RuleError
 from qualiforma.ids import new_id
 from qualiforma.server.onethread import CROWDED

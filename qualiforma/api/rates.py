@@ -2,7 +2,7 @@
 
 Counted in each web process by itself: a shared counter would be one more write per call, in the one
 table that every tenant shares. A runaway client meets the limit all the same, at most once per
-process. Logins, where guessing is the danger, are counted in the database (`qualiforma.throttles`).
+process. Logins, where guessing is the danger, are counted in the database (`qualiforma.ratelimit`).
 """
 
 import time

@@ -22,7 +22,7 @@ from qualiforma.server.onethread import PUT_OFF, PutOff
 LOGINS = frozenset(
     {"/api/v1/auth/login", "/api/v1/auth/refresh", sessionids.LOGIN[1], "/admin/login/"}
 )
-# An upload for an import is tried on copies (`qualiforma.training.exchange.trials`).
+# An upload for an import is tried on copies (`qualiforma.training.importing.trials`).
 TRIAL = re.compile(r"/admin/[a-z]+/[a-z]+/import/")
 
 

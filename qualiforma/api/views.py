@@ -20,7 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.api.address import client_address
-from qualiforma.api.conditions import etag, once, versions_seen
+from qualiforma.api.conditions import etag, expected_versions, run_once
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.filters import check_query, filter_names
 from qualiforma.api.problems import InternalError, MalformedRequestError, problem_response
@@ -47,7 +47,7 @@ class KernelViewSet(GenericViewSet[M]):
     # POSTs of known callers answer an `Idempotency-Key` once.
     idempotent: ClassVar[bool] = True
     # What stands in its own column alone: kept answers leave it out, `refill` reads it again.
-    withheld: ClassVar[tuple[str, ...]] = ()
+    excluded_fields: ClassVar[tuple[str, ...]] = ()
     # Single resources carry their root's version as ETag; writes compare `If-Match` with it.
     etags: ClassVar[bool] = False
     # There is one such resource in an organisation: its path names no id.
@@ -90,10 +90,12 @@ class KernelViewSet(GenericViewSet[M]):
         if request.method == "POST" and self.action and self.idempotent and request.user:
             # As `as_view` binds them: the handler of this instance alone.
             handler = getattr(self, "post")  # noqa: B009 - no such attribute is declared
-            keyed = once(request, handler, withheld=self.withheld, refill=self.refill)
-            setattr(self, "post", keyed)  # noqa: B010 - likewise
+            idempotent_handler = run_once(
+                request, handler, excluded_fields=self.excluded_fields, rehydrate=self.rehydrate
+            )
+            setattr(self, "post", idempotent_handler)  # noqa: B010 - likewise
 
-    def refill(self, kept: dict[str, Any]) -> dict[str, Any]:
+    def rehydrate(self, kept: dict[str, Any]) -> dict[str, Any]:
         """Return what a kept answer leaves out, as the caller may read it now."""
         return {}
 
@@ -122,9 +124,9 @@ class KernelViewSet(GenericViewSet[M]):
         return str(getattr(self.request, "request_id", ""))
 
     @property
-    def seen(self) -> frozenset[int] | None:
+    def expected_versions(self) -> frozenset[int] | None:
         """The versions this call agrees to change; None for whatever it is."""
-        return versions_seen(self.request)
+        return expected_versions(self.request)
 
     def tagged(self, data: Any, version: int, status: int = 200) -> Response:
         """Answer a single resource with its version."""

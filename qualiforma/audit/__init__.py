@@ -4,7 +4,7 @@ Rows are written by the database's triggers, whatever wrote the change; services
 with `action` or `recorded`, and `enter` notes what changes no row. Source: platform notes.
 """
 
-from qualiforma.audit.context import action, enter, recorded, rename
-from qualiforma.audit.registry import leave_out, register, say
+from qualiforma.audit.context import action, audited, log_event, rename
+from qualiforma.audit.registry import describe_action, exclude, register
 
-__all__ = ["action", "enter", "leave_out", "recorded", "register", "rename", "say"]
+__all__ = ["action", "audited", "describe_action", "exclude", "log_event", "register", "rename"]

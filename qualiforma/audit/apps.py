@@ -9,4 +9,4 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        autodiscover_modules("trail")  # what each app registers
+        autodiscover_modules("audit")  # what each app registers

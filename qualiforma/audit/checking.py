@@ -12,11 +12,11 @@ from typing import Any
 from django.db import connection
 
 from qualiforma.audit import chain
-from qualiforma.audit.context import Named, action, enter
+from qualiforma.audit.audit import AUDIT_TRAIL
+from qualiforma.audit.context import Named, action, log_event
+from qualiforma.audit.descriptions import noted, noted_value, version_of
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.parts import check_in_parts
-from qualiforma.audit.telling import noted, noted_value, version_of
-from qualiforma.audit.trail import AUDIT_TRAIL
 from qualiforma.audit.verify_trail import BROKEN, FIRST, VERIFIED, Chain, Fault, Head
 
 # How many entries are read between two looks at the clock.
@@ -133,10 +133,10 @@ def note(progress: Progress, *, actor: Named) -> None:
     fault = progress.first_fault
     with action(BROKEN if fault else VERIFIED, actor=actor):
         if fault is None:
-            enter(AUDIT_TRAIL, seq=progress.seq, hash=progress.hash)
+            log_event(AUDIT_TRAIL, seq=progress.seq, hash=progress.hash)
         else:
             seq = max(fault.seq, 0)
-            enter(AUDIT_TRAIL, seq=seq, reason=fault.reason, faults=progress.fault_count)
+            log_event(AUDIT_TRAIL, seq=seq, reason=fault.reason, faults=progress.fault_count)
 
 
 def last_outcome() -> Outcome | None:

@@ -68,7 +68,7 @@ def action(code: str, *, actor: Named | None = None, reason: str = "") -> Iterat
         _told.reset(token)
 
 
-def recorded(code: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def audited(code: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorate a service: it runs as the action `code` of its `actor`, for its `reason`, if any."""
 
     def decorate(service: Callable[P, R]) -> Callable[P, R]:
@@ -93,7 +93,7 @@ def rename(code: str) -> None:
     _tell(context)
 
 
-def enter(object_type: str = "", object_id: str = "", **values: Any) -> None:
+def log_event(object_type: str = "", object_id: str = "", **values: Any) -> None:
     """Note, under the running action, what changes no row: a login, an export.
 
     `values` are plain JSON. Goes through a table that only a trigger of the owner reads and that

@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection
 
 from qualiforma import audit
+from qualiforma.audit.audit import AUDIT_TRAIL
 from qualiforma.audit.models import AuditEvent
-from qualiforma.audit.trail import AUDIT_TRAIL
 from qualiforma.audit.verify_trail import ERASED
 
 
@@ -37,7 +37,7 @@ def erase_values(*, target: Target, reason: str, dry_run: bool = False) -> list[
         found = {seq: names for seq, names in _found(target).items() if names}
         if found and not dry_run:
             values = {str(seq): sorted(names) for seq, names in sorted(found.items())}
-            audit.enter(AUDIT_TRAIL, values=values)
+            audit.log_event(AUDIT_TRAIL, values=values)
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL qualiforma.erasing = 'on'")
                 cursor.executemany(

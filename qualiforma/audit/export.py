@@ -9,8 +9,8 @@ from typing import Any, TextIO
 
 from qualiforma import audit
 from qualiforma.audit import chain, verify_trail
+from qualiforma.audit.audit import AUDIT_TRAIL
 from qualiforma.audit.chain import Entry
-from qualiforma.audit.trail import AUDIT_TRAIL
 
 VERIFIER = Path(verify_trail.__file__)
 
@@ -31,7 +31,7 @@ def export_trail(file: Path, *, tenant: str, withheld: bool = False) -> int:
         with open(handle, "w", encoding="utf-8") as lines:  # noqa: PTH123 - a descriptor
             with audit.action("audit.trail.exported"):
                 sealed: dict[str, Any] = {"version": 2, "tenant": tenant, "withheld": withheld}
-                audit.enter(AUDIT_TRAIL, **sealed)
+                audit.log_event(AUDIT_TRAIL, **sealed)
                 head = chain.head()
             first = {"format": verify_trail.FORMAT, **sealed, "head": head}
             write_lines(lines, first, chain.entries(until=head[0]))

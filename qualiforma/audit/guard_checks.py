@@ -11,12 +11,12 @@ from datetime import datetime
 from django.db import connection
 
 from qualiforma.audit import guards
-from qualiforma.audit.context import action, enter
+from qualiforma.audit.audit import AUDIT_TRAIL, GUARDS_BROKEN, GUARDS_INTACT
+from qualiforma.audit.context import action, log_event
+from qualiforma.audit.descriptions import noted_value
 from qualiforma.audit.guards import Difference, Facts
 from qualiforma.audit.models import AuditEvent
-from qualiforma.audit.telling import noted_value
-from qualiforma.audit.trail import AUDIT_TRAIL, GUARDS_BROKEN, GUARDS_INTACT
-from qualiforma.tenants.context import inside, inside_platform
+from qualiforma.tenants.context import platform_context, tenant_context
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant
 from qualiforma.tenants.owner import as_owner
 
@@ -40,11 +40,11 @@ def check_guards(tenant: Tenant | None, made: Facts) -> list[Difference]:
     """
     with as_owner():
         found = guards.differences(tenant.schema_name if tenant else PLATFORM_SCHEMA, made)
-        with inside_platform():
+        with platform_context():
             if found or tenant is None or tenant.pk in _broken():
                 _note(found, tenant.pk if tenant else "")
         if tenant is not None:
-            with inside(tenant):
+            with tenant_context(tenant):
                 _note(found, "")
     return found
 
@@ -52,7 +52,7 @@ def check_guards(tenant: Tenant | None, made: Facts) -> list[Difference]:
 def _note(found: list[Difference], about: str) -> None:
     with action(GUARDS_BROKEN if found else GUARDS_INTACT):
         named = [str(one) for one in found[:MOST_NAMED]]
-        enter(AUDIT_TRAIL, about, faults=len(found), named=named)
+        log_event(AUDIT_TRAIL, about, faults=len(found), named=named)
 
 
 def last_outcome() -> Outcome | None:
@@ -70,7 +70,7 @@ def count_broken_guards() -> int:
 
     For `/readyz`. Cost: one query, by index.
     """
-    with inside_platform():
+    with platform_context():
         return len(_broken())
 
 

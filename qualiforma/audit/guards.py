@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 
-from qualiforma.tenants.context import in_public
+from qualiforma.tenants.context import public_schema
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.owner import as_owner, owner_address
 from qualiforma.tenants.schemas import migrate_schema
@@ -115,7 +115,7 @@ def wanted() -> Facts:
     Cost: 0.3 s; that of migrating where no template can be had.
     """
     name = f"{PREFIX}{secrets.token_hex(12)}"
-    with as_owner(), in_public(), psycopg.connect(**owner_address()) as own:
+    with as_owner(), public_schema(), psycopg.connect(**owner_address()) as own:
         try:
             own.execute(statements(template(), name))
         except (DumpError, OSError):

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from qualiforma.errors import MissingError
-from qualiforma.tenants.context import get_tenant, inside, inside_platform
+from qualiforma.tenants.context import get_tenant, platform_context, tenant_context
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
 
 
@@ -41,8 +41,8 @@ def places(options: Mapping[str, Any]) -> Iterator[Place]:
     if options.get("all_tenants"):
         half_made = TenantStatus.PROVISIONING
         yield from [_of(one) for one in Tenant.objects.exclude(status=half_made).order_by("slug")]
-    yield Place(PLATFORM_SCHEMA, None, inside_platform)
+    yield Place(PLATFORM_SCHEMA, None, platform_context)
 
 
 def _of(tenant: Tenant) -> Place:
-    return Place(tenant.slug, tenant, lambda: inside(tenant))
+    return Place(tenant.slug, tenant, lambda: tenant_context(tenant))

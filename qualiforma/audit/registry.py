@@ -69,11 +69,11 @@ def root_model(object_type: str) -> type[Model] | None:
     return None
 
 
-def leave_out(*models: type[Model], because: str) -> None:
+def exclude(*models: type[Model], because: str) -> None:
     """Keep models out of the trail, and say why."""
     left_out.update(dict.fromkeys(models, because))
 
 
-def say(code: str, sentence: "StrOrPromise") -> None:
+def describe_action(code: str, sentence: "StrOrPromise") -> None:
     """Give an action its sentence; `%(actor)s` stands for who did it."""
     sentences[code] = sentence

@@ -8,4 +8,4 @@ class BackupsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what its actions are called in the trail."""
-        from qualiforma.backups import trail  # noqa: F401 - registers
+        from qualiforma.backups import audit  # noqa: F401 - registers

@@ -16,14 +16,14 @@ from django.db import connection
 import qualiforma
 from qualiforma import audit
 from qualiforma.backups.archive import Archive
+from qualiforma.backups.audit import INSTALLATION
 from qualiforma.backups.errors import BackupError
 from qualiforma.backups.loading import check_archive
 from qualiforma.backups.parts import consistent, write_part
 from qualiforma.backups.places import SUMS, existing, new_folder
 from qualiforma.backups.sealing import seal
 from qualiforma.backups.staging import Staging
-from qualiforma.backups.trail import INSTALLATION
-from qualiforma.tenants.context import inside_platform, leave_tenant
+from qualiforma.tenants.context import leave_tenant, platform_context
 from qualiforma.tenants.owner import as_owner
 
 FORMAT, VERSION = "qualiforma-backup", 1
@@ -151,5 +151,5 @@ def _name(slug: str) -> str:
 
 
 def _note(name: str, slug: str) -> None:
-    with inside_platform(), audit.action("backups.installation.backed_up"):
-        audit.enter(INSTALLATION, name, tenant=slug)
+    with platform_context(), audit.action("backups.installation.backed_up"):
+        audit.log_event(INSTALLATION, name, tenant=slug)

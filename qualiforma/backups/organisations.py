@@ -22,19 +22,19 @@ from qualiforma.backups.staging import Staging
 from qualiforma.backups.tables import owned
 from qualiforma.errors import InvalidFieldsError, MissingError
 from qualiforma.files import folder_of, keys_below, remove_below
-from qualiforma.retries.models import KeptAnswer
+from qualiforma.idempotency.models import KeptAnswer
+from qualiforma.tenants.audit import TENANT
 from qualiforma.tenants.context import (
     forget_tenants,
     get_tenant,
-    inside,
-    inside_platform,
     leave_tenant,
+    platform_context,
+    tenant_context,
 )
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus, new_schema_name
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.registration import check_slugs, default_domain, slug_lock
 from qualiforma.tenants.removal import drop
-from qualiforma.tenants.trail import TENANT
 
 # Worth nothing under another number or key: tokens, sessions, invitations, answers kept for retries.
 LEFT_BEHIND = (CompanySession, KeptAnswer, PendingEntry, RefreshFamily, RefreshToken, Session)
@@ -54,8 +54,8 @@ def export_tenant(*, slug: str, output: Path, reason: str = "") -> dict[str, Any
             tenant = get_tenant(slug)
         except MissingError as error:
             raise BackupError(str(error.detail)) from error
-        with inside(tenant), audit.action("backups.organisation.exported", reason=reason):
-            audit.enter(TENANT, tenant.pk)
+        with tenant_context(tenant), audit.action("backups.organisation.exported", reason=reason):
+            audit.log_event(TENANT, tenant.pk)
         leave_tenant()
         staging, archive = Staging(folder / "staged"), folder / "archive"
         with consistent(staging, slug=slug) as snapshot:
@@ -91,9 +91,9 @@ def import_tenant(*, source: Path, slug: str = "", reason: str = "") -> Tenant:
             del row["id"]
             row["schema_name"] = new_schema_name()
             tenant = _load(archive, row, _free_domains(archive, old, row["slug"]))
-            with inside_platform(), audit.action("backups.organisation.imported", reason=reason):
+            with platform_context(), audit.action("backups.organisation.imported", reason=reason):
                 head = "{}:{}".format(*archive.manifest["head"])
-                audit.enter(TENANT, tenant.pk, slug=tenant.slug, name=tenant.name, head=head)
+                audit.log_event(TENANT, tenant.pk, slug=tenant.slug, name=tenant.name, head=head)
             leave_tenant()
             tenant.status = status
             tenant.save(update_fields=["status"])

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from qualiforma import audit
 from qualiforma.backups.archive import Archive
+from qualiforma.backups.audit import INSTALLATION
 from qualiforma.backups.errors import BackupError
 from qualiforma.backups.installation import Report, opened, silent
 from qualiforma.backups.loading import (
@@ -23,9 +24,8 @@ from qualiforma.backups.parts import PUBLIC, is_there
 from qualiforma.backups.places import existing
 from qualiforma.backups.sealing import unseal
 from qualiforma.backups.tables import load_tables, owned, tables_of
-from qualiforma.backups.trail import INSTALLATION
 from qualiforma.files import folder_of, remove_below, stored_folders
-from qualiforma.tenants.context import forget_tenants, inside_platform, leave_tenant
+from qualiforma.tenants.context import forget_tenants, leave_tenant, platform_context
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
@@ -53,8 +53,8 @@ def restore(
         with locked("restore"):
             _check_empty()
             _load(archives, report)
-            with inside_platform(), audit.action("backups.installation.restored", reason=reason):
-                audit.enter(INSTALLATION, manifest["name"], at=manifest["at"])
+            with platform_context(), audit.action("backups.installation.restored", reason=reason):
+                audit.log_event(INSTALLATION, manifest["name"], at=manifest["at"])
         if secret_key_to:
             _write_secret(secret_key_to, secret)
     forget_tenants()

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from qualiforma.accounts.models import User
+from qualiforma.audit.descriptions import Change, changes, fields_of, noted
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.registry import recorded_models, root_model, sentences
-from qualiforma.audit.telling import Change, changes, fields_of, noted
 from qualiforma.bundle.people import People
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import Column

@@ -17,7 +17,7 @@ from qualiforma.bundle.contents import Progress
 from qualiforma.bundle.scope import Scope, Wish, settle
 from qualiforma.bundle.services import LANGUAGE, Built
 from qualiforma.errors import InvalidFieldsError, MissingError, RuleError
-from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.tenants.context import get_tenant, tenant_context
 
 COMPLETE, FAILED, MISUSED, INCOMPLETE = 0, 1, 2, 3
 # What ends an export without being a fault of this program.
@@ -76,7 +76,7 @@ def settled(options: Mapping[str, Any]) -> Iterator[Scope]:
     Errors: `CommandError`, status 2 for what cannot be asked, 1 for what failed.
     """
     try:
-        place = inside(get_tenant(options["tenant"]))
+        place = tenant_context(get_tenant(options["tenant"]))
     except MissingError as error:
         raise CommandError(str(error.detail), returncode=MISUSED) from error
     with place, override(LANGUAGE):

@@ -15,6 +15,7 @@ from qualiforma.audit import verify_trail
 from qualiforma.audit.context import Named
 from qualiforma.bundle import verify_bundle
 from qualiforma.bundle.archive import Archive
+from qualiforma.bundle.audit import BUNDLE, EXPORTED, FILE_EXPORTED, REGISTER_EXPORTED
 from qualiforma.bundle.contents import Contents, Missing, Progress, nothing
 from qualiforma.bundle.documents import facts_of
 from qualiforma.bundle.index import write_index
@@ -22,7 +23,6 @@ from qualiforma.bundle.journal import write_journal
 from qualiforma.bundle.readme import write_readme
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import Register, sections, sections_in_order
-from qualiforma.bundle.trail import BUNDLE, EXPORTED, FILE_EXPORTED, REGISTER_EXPORTED
 from qualiforma.errors import FieldError, InvalidFieldsError
 
 GENERATOR = f"QualiForma {__version__}"
@@ -147,7 +147,7 @@ def _recording(
         with audit.action(code, actor=actor, reason=scope.reason):
             missing = len(built.missing)
             said = {**scope.as_json(), **noted}
-            audit.enter(BUNDLE, **said, sha256=built.sha256, missing=missing)
+            audit.log_event(BUNDLE, **said, sha256=built.sha256, missing=missing)
 
     return record
 

@@ -45,7 +45,7 @@ class NewFeed:
     address: str
 
 
-@audit.recorded("calendars.feed.made")
+@audit.audited("calendars.feed.made")
 def make_feed(*, actor: Actor, subject: Subject = OWN_WORK) -> NewFeed:
     """Make a feed of this person's; the address of the one before it is dead from now on.
 
@@ -68,7 +68,7 @@ def make_feed(*, actor: Actor, subject: Subject = OWN_WORK) -> NewFeed:
     return NewFeed(feed, f"{settings.PUBLIC_URL}/calendar/{token}.ics")
 
 
-@audit.recorded("calendars.feed.revoked")
+@audit.audited("calendars.feed.revoked")
 def revoke_feed(*, actor: Actor, subject: Subject = OWN_WORK) -> None:
     """Let the feed's address be dead; one that does not exist is."""
     find = {"plan_type": subject.plan_type, "plan_id": subject.plan_id}

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
-from qualiforma.columns import one_of, person_key
 from qualiforma.exports.kinds import kind_of
+from qualiforma.fields import one_of, person_key
 from qualiforma.ids import IdField
 
 KEY_MAX = 500

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from qualiforma.exports.models import Progress
-from qualiforma.tenants.context import aside
+from qualiforma.tenants.context import autonomous_connection
 
 TELL_SECONDS = 0.5
 # Of work that nobody has told of for so long, whatever was to end it is gone.
@@ -39,7 +39,7 @@ def telling(key: str) -> Iterator[Callable[[int], None]]:
 
     Cost: a connection of its own for the block; a statement each time.
     """
-    with aside() as cursor:
+    with autonomous_connection() as cursor:
         told = time.monotonic()
 
         def tell(done: int) -> None:

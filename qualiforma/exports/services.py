@@ -19,7 +19,7 @@ from qualiforma.exports.models import TITLE_MAX, ExportState, FileExport
 DIRECT_ROWS = 1_000
 
 
-@audit.recorded("exports.file.requested")
+@audit.audited("exports.file.requested")
 def request_file(
     *, kind: ExportKind, title: str, rows: int, options: Mapping[str, Any], actor: Actor
 ) -> FileExport:

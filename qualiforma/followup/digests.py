@@ -18,6 +18,7 @@ from django.utils.translation import override
 from qualiforma import audit
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
+from qualiforma.followup.audit import DIGEST
 from qualiforma.followup.models import Digest, Reminded, ReminderPreference, ReminderSettings
 from qualiforma.followup.reminders import (
     ESCALATED,
@@ -26,12 +27,11 @@ from qualiforma.followup.reminders import (
     due_things_of,
     sources,
 )
-from qualiforma.followup.trail import DIGEST
 
 if TYPE_CHECKING:
     from qualiforma.mail.kinds import MailKind
 
-Told = Mapping[tuple[str, str, str], tuple[date, int]]
+Description = Mapping[tuple[str, str, str], tuple[date, int]]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Reader:
         chosen = (self.settings, self.preference)
         return all(one.is_on and source not in one.muted for one in chosen)
 
-    def line(self, thing: Thing, day: date, told: Told) -> Line | None:
+    def line(self, thing: Thing, day: date, told: Description) -> Line | None:
         """Return what this person is to be told of a thing on that day, if anything is new."""
         stage = thing.stage(day, self.lead)
         if stage is None or not self.hears(thing.source):
@@ -155,7 +155,7 @@ def lines_of(digest: Digest) -> list[Line]:
     return [line for one in things if (line := reader.line(one, day, told))]
 
 
-@audit.recorded("followup.digest.sent")
+@audit.audited("followup.digest.sent")
 def record_sent(*, digest: Digest, lines: Iterable[Line]) -> None:
     """Note what was sent to whom, in the trail too. Runs once the mail server has the mail."""
     lines = list(lines)
@@ -179,7 +179,9 @@ def record_sent(*, digest: Digest, lines: Iterable[Line]) -> None:
         {"source": one.thing.source, "id": one.thing.id, "due": one.thing.due.isoformat()}
         for one in lines
     ]
-    audit.enter(DIGEST, digest.pk, user=digest.user_id, day=digest.day.isoformat(), things=things)
+    audit.log_event(
+        DIGEST, digest.pk, user=digest.user_id, day=digest.day.isoformat(), things=things
+    )
 
 
 def reader_of(user: User) -> Reader:
@@ -206,7 +208,7 @@ def _readers() -> dict[str, Reader]:
     }
 
 
-def _told(rows: Iterable[Reminded]) -> Told:
+def _told(rows: Iterable[Reminded]) -> Description:
     return {(one.user_id, one.source, one.object_id): (one.due, one.stage) for one in rows}
 
 

@@ -11,12 +11,12 @@ from django.utils.translation import ngettext
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
+from qualiforma.admin.policies import can_enter
 from qualiforma.followup.digests import Line, lines_of, record_sent
 from qualiforma.followup.links import unsubscribe_link
 from qualiforma.followup.models import Digest
 from qualiforma.followup.reminders import sources
 from qualiforma.mail.kinds import Draft, Entry, Section, mail
-from qualiforma.staff.policies import can_enter
 from qualiforma.tenants.addresses import site_address
 from qualiforma.tenants.context import current_scope
 

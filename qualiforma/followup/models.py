@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.models import User
-from qualiforma.columns import one_of
+from qualiforma.fields import one_of
 from qualiforma.followup.reminders import LEAD_DAYS, LEAD_MAX
 from qualiforma.ids import IdField
 

@@ -10,16 +10,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.actor import Actor
+from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.panels import register_home
+from qualiforma.admin.policies import can_enter
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
 from qualiforma.followup.proofs import keeper
 from qualiforma.followup.services import report_work
 from qualiforma.followup.work import Due, Item, WorkList, find, sources
-from qualiforma.staff.panels import register_home
-from qualiforma.staff.policies import can_enter
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.refusals import place_refusal
-from qualiforma.staff.site import site
 from qualiforma.uploads import KINDS, Upload
 
 PER_PAGE = 50
@@ -121,7 +121,7 @@ def _reported(form: ReportForm, item: Item, actor: Actor) -> int:
             upload=form.upload,
         )
     except RuleError as refusal:
-        place_refusal(form, refusal)
+        add_errors_to_form(form, refusal)
         return status_of(refusal)
     return 0
 

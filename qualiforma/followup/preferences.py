@@ -16,14 +16,14 @@ def can_set_for_all(actor: Actor) -> bool:
     return actor.role == Role.ADMIN
 
 
-@audit.recorded("followup.preference.changed")
+@audit.audited("followup.preference.changed")
 def change_preference(*, changes: Mapping[str, Any], actor: Actor) -> ReminderPreference:
     """Change what a person chose for themselves. `changes` are the model's fields."""
     row, _made = ReminderPreference.objects.update_or_create(user_id=actor.id, defaults=changes)
     return row
 
 
-@audit.recorded("followup.settings.changed")
+@audit.audited("followup.settings.changed")
 def change_settings(*, changes: Mapping[str, Any], actor: Actor) -> ReminderSettings:
     """Change what holds for the organisation. Errors: `NotAllowedError`."""
     if not can_set_for_all(actor):
@@ -32,7 +32,7 @@ def change_settings(*, changes: Mapping[str, Any], actor: Actor) -> ReminderSett
     return row
 
 
-@audit.recorded("followup.preference.unsubscribed")
+@audit.audited("followup.preference.unsubscribed")
 def unsubscribe(*, user: User) -> None:
     """End a person's reminders, as the link of a mail asks. Idempotent; a login turns them on again."""
     ReminderPreference.objects.update_or_create(user=user, defaults={"is_on": False})

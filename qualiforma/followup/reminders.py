@@ -27,7 +27,7 @@ LEAD_DAYS, LEAD_MAX = 7, 30
 WEEK = 7
 # From this stage on, others than the owner are told: the second week late.
 ESCALATED = 2
-NOBODY: Any = Value(None, output_field=CharField())
+SYSTEM_ACTOR: Any = Value(None, output_field=CharField())
 NO_TEXT: Any = Value("", output_field=CharField())
 
 

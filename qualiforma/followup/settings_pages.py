@@ -13,14 +13,14 @@ from django.views.decorators.csrf import csrf_exempt
 
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
 from qualiforma.followup import preferences
 from qualiforma.followup.digests import read_settings
 from qualiforma.followup.links import user_of_link
 from qualiforma.followup.models import Language, ReminderPreference
 from qualiforma.followup.pages import shown
 from qualiforma.followup.reminders import LEAD_DAYS, LEAD_MAX, sources
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
 
 
 class RemindersForm(forms.Form):

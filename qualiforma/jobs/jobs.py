@@ -3,11 +3,11 @@
 from django.contrib.sessions.backends.db import SessionStore
 
 from qualiforma.accounts.services import purge_company_sessions, purge_refresh_tokens
+from qualiforma.idempotency.services import purge_kept_answers
 from qualiforma.jobs.nightly import nightly_on_the_platform_too
 from qualiforma.jobs.queue import job, periodic
 from qualiforma.jobs.services import purge_finished
-from qualiforma.retries.services import purge_kept_answers
-from qualiforma.throttles.services import purge_counters
+from qualiforma.ratelimit.services import purge_counters
 
 
 @periodic(name="jobs.clean_up_shared", cron="47 2 * * *")

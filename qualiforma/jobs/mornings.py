@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from qualiforma.jobs.models import MorningRun
 from qualiforma.jobs.queue import Job, periodic
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.working_days import is_working_day
 
@@ -91,7 +91,7 @@ def _pieces(day: date, minutes: int) -> Iterator[list[Tenant]]:
 
 def _start(tenant: Tenant, day: date) -> None:
     """Queue what an organisation needs. One that cannot be asked gets the job, which says why."""
-    with inside(tenant):
+    with tenant_context(tenant):
         for morning in _mornings:
             try:
                 is_needed = morning.is_needed(day)

@@ -1,7 +1,7 @@
 """Jobs that each tenant has run by night."""
 
 from qualiforma.jobs.queue import Job, periodic
-from qualiforma.tenants.context import inside, inside_platform
+from qualiforma.tenants.context import platform_context, tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
 
 _of_tenants: list[Job] = []
@@ -23,10 +23,10 @@ def nightly_on_the_platform_too(job: Job) -> Job:
 @periodic(name="jobs.nightly", cron="17 2 * * *")
 def queue_nightly_jobs() -> None:
     """Queue them: one job each, so that a tenant's failure is its own."""
-    with inside_platform():
+    with platform_context():
         for job in _of_everybody:
             job.enqueue_once("nightly")
     for tenant in Tenant.objects.filter(status=TenantStatus.ACTIVE).iterator():
-        with inside(tenant):
+        with tenant_context(tenant):
             for job in _of_tenants:
                 job.enqueue_once("nightly")

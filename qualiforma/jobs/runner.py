@@ -13,7 +13,7 @@ from django.utils import timezone
 from qualiforma import logs
 from qualiforma.errors import RuleError
 from qualiforma.jobs.models import JobEffect, JobTrouble
-from qualiforma.tenants.context import inside, inside_platform, leave_tenant
+from qualiforma.tenants.context import leave_tenant, platform_context, tenant_context
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def _opened(order: Order) -> Iterator[bool]:
     if order.schema == "public":
         yield True
     elif order.schema == PLATFORM_SCHEMA:
-        with inside_platform():
+        with platform_context():
             yield True
     else:
         tenant = Tenant.objects.filter(pk=order.tenant, schema_name=order.schema).first()
@@ -80,7 +80,7 @@ def _opened(order: Order) -> Iterator[bool]:
             _postpone(order)
             yield False
             return
-        with inside(tenant):
+        with tenant_context(tenant):
             yield True
 
 

@@ -159,11 +159,11 @@ def _prepare() -> None:
     import django
     from django.core.management import call_command
 
-    from qualiforma.audit.doors import Door, stand_at
+    from qualiforma.audit.sources import Source, set_default_source
     from qualiforma.server.preflight import check_database
 
     django.setup()
-    stand_at(Door.COMMAND)
+    set_default_source(Source.COMMAND)
     check_database()
     _say("Bringing schemas and demo data up to date ...")
     call_command("load_demo")

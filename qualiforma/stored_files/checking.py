@@ -102,7 +102,7 @@ def _report(stored: StoredFile) -> None:
     with audit.action(ALTERED):
         if _is_reported(stored.key):  # by somebody else, until the trail was locked
             return
-        audit.enter("file", without_name(stored.key), key=stored.key)
+        audit.log_event("file", without_name(stored.key), key=stored.key)
         admins = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk")
         for admin in admins.values_list("pk", flat=True):
             file_altered.send(user=admin, file=stored.key)

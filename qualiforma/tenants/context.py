@@ -79,7 +79,7 @@ def leave_tenant() -> None:
 
 
 @contextmanager
-def inside(tenant: Tenant) -> Iterator[Tenant]:
+def tenant_context(tenant: Tenant) -> Iterator[Tenant]:
     """Run a block for one tenant, then return to what was open before."""
     previous = connection.tenant  # type: ignore[attr-defined]  # as above
     with logs.bound(tenant=tenant.slug):
@@ -91,7 +91,7 @@ def inside(tenant: Tenant) -> Iterator[Tenant]:
 
 
 @contextmanager
-def in_public() -> Iterator[None]:
+def public_schema() -> Iterator[None]:
     """Run a block for nobody, then return to what was open before."""
     previous = connection.tenant  # type: ignore[attr-defined]  # as above
     connection.set_schema_to_public()  # type: ignore[attr-defined]  # as above
@@ -102,7 +102,7 @@ def in_public() -> Iterator[None]:
 
 
 @contextmanager
-def aside() -> Iterator["CursorWrapper"]:
+def autonomous_connection() -> Iterator["CursorWrapper"]:
     """Run statements of the open tenant on a connection of their own, each committed at once.
 
     For what others must see while a long transaction is open: how far it is.
@@ -117,7 +117,7 @@ def aside() -> Iterator["CursorWrapper"]:
 
 
 @contextmanager
-def inside_platform() -> Iterator[None]:
+def platform_context() -> Iterator[None]:
     """Run a block in the schema of the platform's own staff."""
     with logs.bound(tenant=PLATFORM_SCHEMA), schema_context(PLATFORM_SCHEMA):
         yield

@@ -20,7 +20,7 @@ from qualiforma.errors import (
 from qualiforma.jobs.queue import OWNER_QUEUE, Job, job
 from qualiforma.jobs.runner import GiveUpError
 from qualiforma.tenants import services
-from qualiforma.tenants.context import WHOLE, in_public
+from qualiforma.tenants.context import WHOLE, public_schema
 from qualiforma.tenants.domains import domain_of, refuse_kept, refuse_taken
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.tenants.notes import asked_in, note_request
@@ -43,7 +43,7 @@ def request_tenant(
     before.
     """
     host = services.check_registration(slug=slug, storage_prefix=slug, name=name, domain=domain)
-    with in_public():
+    with public_schema():
         if Tenant.objects.filter(slug=slug).exclude(status=TenantStatus.PROVISIONING).exists():
             raise services.TenantExistsError(_("Le nom court « %s » est déjà pris.") % slug)
         if domain:
@@ -77,7 +77,7 @@ def request_status(*, name: str, status: TenantStatus, reason: str, actor: Named
     that is so already, half made or half gone.
     """
     _check_reason(reason)
-    with in_public():
+    with public_schema():
         tenant = _whole(name)
         if status not in WHOLE or status == tenant.status:
             raise IllegalTransitionError(current=tenant.status, allowed=[])
@@ -102,7 +102,7 @@ def request_domain(*, name: str, domain: str, actor: Named) -> int:
     Errors: as `services.add_domain`; `DomainTakenError` for one that it has already, too.
     """
     host = check_domain(domain)
-    with in_public():
+    with public_schema():
         tenant = _whole(name)
         refuse_taken(host)
         return _queue_domain(add, tenant, host, actor)
@@ -110,7 +110,7 @@ def request_domain(*, name: str, domain: str, actor: Named) -> int:
 
 def request_removal(*, name: str, domain: str, actor: Named) -> int:
     """Ask for a host name to be taken away. Errors: as `services.remove_domain`."""
-    with in_public():
+    with public_schema():
         tenant = _whole(name)
         refuse_kept(domain_of(tenant, domain))
         return _queue_domain(remove, tenant, domain, actor)
@@ -118,7 +118,7 @@ def request_removal(*, name: str, domain: str, actor: Named) -> int:
 
 def request_primary(*, name: str, domain: str, actor: Named) -> int:
     """Ask for a domain to become the primary one. Errors: as `services.set_primary_domain`."""
-    with in_public():
+    with public_schema():
         tenant = _whole(name)
         domain_of(tenant, domain)
         return _queue_domain(set_primary, tenant, domain, actor)

@@ -158,7 +158,7 @@ class TenantMiddleware:
         host = split_domain_port(request.get_host())[0]
         if host in settings.PLATFORM_HOSTS:
             open_platform()
-            request.urlconf = "qualiforma.staff.platform_urls"
+            request.urlconf = "qualiforma.admin.platform_urls"
             return None
         request.tenant = tenant_of_host(host)
         if request.tenant is None:

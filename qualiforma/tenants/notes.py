@@ -11,7 +11,7 @@ from typing import Any
 from qualiforma import audit
 from qualiforma.audit.context import Named
 from qualiforma.audit.models import AuditEvent
-from qualiforma.tenants.context import inside, inside_platform
+from qualiforma.tenants.context import platform_context, tenant_context
 from qualiforma.tenants.models import Tenant
 
 
@@ -32,24 +32,24 @@ def note(tenant: Tenant, code: str, asked: Asked = NOBODY, **values: Any) -> Non
 
     The tenant's own trail says why, not who: that person is none of its users.
     """
-    with inside(tenant), audit.action(code, reason=asked.reason):
-        audit.enter("tenant", tenant.pk, **values)
+    with tenant_context(tenant), audit.action(code, reason=asked.reason):
+        audit.log_event("tenant", tenant.pk, **values)
     note_on_the_platform(tenant, code, asked, **values)
 
 
 def note_on_the_platform(tenant: Tenant, code: str, asked: Asked = NOBODY, **values: Any) -> None:
     """Enter it where it stays when the tenant is gone."""
     who = asked if asked.id else None
-    with inside_platform(), audit.action(code, actor=who, reason=asked.reason):
-        audit.enter("tenant", tenant.pk, **values)
+    with platform_context(), audit.action(code, actor=who, reason=asked.reason):
+        audit.log_event("tenant", tenant.pk, **values)
 
 
 def note_request(
     code: str, tenant_id: str, *, actor: Named, reason: str = "", **values: Any
 ) -> str:
     """Enter what a person asks for; return the entry's number, for the job that will do it."""
-    with inside_platform(), audit.action(code, actor=actor, reason=reason):
-        audit.enter("tenant", tenant_id, **values)
+    with platform_context(), audit.action(code, actor=actor, reason=reason):
+        audit.log_event("tenant", tenant_id, **values)
         # The trail is locked from the action's first statement on: the last entry is this one.
         return str(AuditEvent.objects.order_by("-pk").values_list("pk", flat=True)[0])
 
@@ -58,7 +58,7 @@ def asked_in(number: str) -> Asked:
     """Return who asked, and why, by the entry's number; nobody for what no page asked for."""
     if not number:
         return NOBODY
-    with inside_platform():
+    with platform_context():
         event = AuditEvent.objects.filter(pk=int(number)).first()
     if event is None:
         return NOBODY

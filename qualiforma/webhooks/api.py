@@ -16,6 +16,11 @@ from qualiforma.api.serializers import Choice, Input, InstantField, Items, Outpu
 from qualiforma.api.views import KernelViewSet
 from qualiforma.event_types import NAMES, EventName
 from qualiforma.webhooks import examples, services
+from qualiforma.webhooks.exceptions import (
+    DeliveryPendingError,
+    EndpointOffError,
+    TooManyEndpointsError,
+)
 from qualiforma.webhooks.models import (
     DESCRIPTION_MAX,
     TYPE_MAX,
@@ -27,11 +32,6 @@ from qualiforma.webhooks.models import (
     WebhookEndpoint,
 )
 from qualiforma.webhooks.policies import can_keep_webhooks
-from qualiforma.webhooks.refusals import (
-    DeliveryPendingError,
-    EndpointOffError,
-    TooManyEndpointsError,
-)
 from qualiforma.webhooks.secrets import secret_of
 
 TAGS = ["Webhooks"]
@@ -146,14 +146,14 @@ class EndpointViewSet(KernelViewSet[WebhookEndpoint]):
     lookup_url_kwarg = "endpoint_id"
     serializer_class = EndpointOutput
     etags = True
-    withheld = ("secret",)
+    excluded_fields = ("secret",)
     permissions = dict.fromkeys(
         ("list", "retrieve", "create", "partial_update", "destroy", "rotate", "test"),
         can_keep_webhooks,
     )
     refusals = {"create": (TooManyEndpointsError,), "test": (EndpointOffError,)}
 
-    def refill(self, kept: dict[str, Any]) -> dict[str, Any]:
+    def rehydrate(self, kept: dict[str, Any]) -> dict[str, Any]:
         """Derive the secret again for who asked for it: the same call, answered again."""
         endpoint = WebhookEndpoint.objects.filter(pk=kept.get("id")).first()
         return {"secret": secret_of(endpoint)} if endpoint else {}
@@ -208,7 +208,7 @@ class EndpointViewSet(KernelViewSet[WebhookEndpoint]):
             endpoint=self.get_object(),
             changes=self.validated(EndpointChanges),
             actor=self.actor,
-            seen=self.seen,
+            expected_versions=self.expected_versions,
         )
         return self.tagged(EndpointOutput(endpoint).data, endpoint.version)
 
@@ -221,7 +221,9 @@ class EndpointViewSet(KernelViewSet[WebhookEndpoint]):
         tags=TAGS,
     )
     def destroy(self, request: Request, endpoint_id: str) -> Response:
-        services.delete_endpoint(endpoint=self.get_object(), actor=self.actor, seen=self.seen)
+        services.delete_endpoint(
+            endpoint=self.get_object(), actor=self.actor, expected_versions=self.expected_versions
+        )
         return Response(status=204)
 
     @described(
@@ -235,7 +237,7 @@ class EndpointViewSet(KernelViewSet[WebhookEndpoint]):
     )
     def rotate(self, request: Request, endpoint_id: str) -> Response:
         endpoint = services.rotate_secret(
-            endpoint=self.get_object(), actor=self.actor, seen=self.seen
+            endpoint=self.get_object(), actor=self.actor, expected_versions=self.expected_versions
         )
         return self.tagged(EndpointSecretOutput(endpoint).data, endpoint.version)
 

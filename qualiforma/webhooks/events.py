@@ -50,11 +50,12 @@ def listen() -> Callable[[], None] | None:
     Cost: one statement; one more the first time that a process writes to an organisation.
     """
     with connection.cursor() as cursor:
-        if connection.schema_name not in _have_endpoints:
+        schema: str = connection.schema_name  # type: ignore[attr-defined]  # django-tenants' own
+        if schema not in _have_endpoints:
             cursor.execute("SELECT to_regclass('webhooks_webhookendpoint') IS NOT NULL")
             if not cursor.fetchone()[0]:
                 return None
-            _have_endpoints.add(connection.schema_name)
+            _have_endpoints.add(schema)
         cursor.execute(BEGIN)
         rows = cursor.fetchall()
     if not rows:
@@ -107,14 +108,14 @@ def _written(happened: list[Happened]) -> list[WebhookEvent]:
 def _happened(rows: list[tuple[int, str, str, str, str, str]]) -> Iterator[Happened]:
     """Yield each event once for its object, in the order of the entries."""
     causes, roots = _causes(), _roots()
-    seen: set[tuple[str, str]] = set()
+    expected_versions: set[tuple[str, str]] = set()
     for seq, action, operation, kind, object_id, root_id in rows:
         to_itself = [*causes[action], *causes[f"{action}/{operation}"]]
         found = [(one, object_id) for one in to_itself if one.object_type == kind]
         found += [(one, root_id) for one in causes[action] if one.object_type == roots.get(kind)]
         for one, concerned in found:
-            if (one.name, concerned) not in seen:
-                seen.add((one.name, concerned))
+            if (one.name, concerned) not in expected_versions:
+                expected_versions.add((one.name, concerned))
                 yield Happened(one, concerned, seq)
 
 

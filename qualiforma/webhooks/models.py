@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.columns import one_of
+from qualiforma.fields import one_of
 from qualiforma.ids import ID_MAX_LENGTH, IdField
 
 URL_MAX = 500

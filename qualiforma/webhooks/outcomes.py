@@ -81,7 +81,7 @@ def _note(delivery: WebhookDelivery, now: datetime, *, is_success: bool) -> Endp
     return health
 
 
-@audit.recorded("webhooks.endpoint.failed")
+@audit.audited("webhooks.endpoint.failed")
 def switch_off(*, endpoint_id: str) -> None:
     """Switch an endpoint off that has not answered for three days, and tell each ADMIN."""
     endpoint = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint_id).first()

@@ -12,6 +12,11 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, StaleError
 from qualiforma.event_types import NAMES
+from qualiforma.webhooks.exceptions import (
+    DeliveryPendingError,
+    EndpointOffError,
+    TooManyEndpointsError,
+)
 from qualiforma.webhooks.models import (
     ENDPOINTS_MAX,
     DeliveryState,
@@ -19,11 +24,6 @@ from qualiforma.webhooks.models import (
     EndpointState,
     WebhookDelivery,
     WebhookEndpoint,
-)
-from qualiforma.webhooks.refusals import (
-    DeliveryPendingError,
-    EndpointOffError,
-    TooManyEndpointsError,
 )
 from qualiforma.webhooks.targets import url_fault
 
@@ -35,10 +35,10 @@ URL_FAULTS = {
     "credentials": _("L’adresse ne contient ni nom d’utilisateur ni mot de passe."),
     "refused_address": _("Une adresse publique est attendue ; celle-ci est interne ou réservée."),
 }
-Seen = Collection[int] | None
+ExpectedVersions = Collection[int] | None
 
 
-@audit.recorded("webhooks.endpoint.created")
+@audit.audited("webhooks.endpoint.created")
 def create_endpoint(
     *, url: str, event_types: Collection[str], actor: Actor, description: str = ""
 ) -> WebhookEndpoint:
@@ -57,16 +57,20 @@ def create_endpoint(
     return endpoint
 
 
-@audit.recorded("webhooks.endpoint.changed")
+@audit.audited("webhooks.endpoint.changed")
 def change_endpoint(
-    *, endpoint: WebhookEndpoint, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    endpoint: WebhookEndpoint,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> WebhookEndpoint:
     """Change address, description, events, or whether it is on (`state`).
 
     Off, it is told of nothing that happens meanwhile; what waits is kept, and sent once it is on.
     Errors: `StaleError`; `InvalidFieldsError`.
     """
-    endpoint = _locked(endpoint, seen)
+    endpoint = _locked(endpoint, expected_versions)
     _check(**{name: changes[name] for name in ("url", "event_types") if name in changes})
     changes = dict(changes)
     if "event_types" in changes:
@@ -84,23 +88,27 @@ def change_endpoint(
     return endpoint
 
 
-@audit.recorded("webhooks.endpoint.rotated")
-def rotate_secret(*, endpoint: WebhookEndpoint, actor: Actor, seen: Seen = None) -> WebhookEndpoint:
+@audit.audited("webhooks.endpoint.rotated")
+def rotate_secret(
+    *, endpoint: WebhookEndpoint, actor: Actor, expected_versions: ExpectedVersions = None
+) -> WebhookEndpoint:
     """Give the endpoint another secret. For a day all is signed by both."""
-    endpoint = _locked(endpoint, seen)
+    endpoint = _locked(endpoint, expected_versions)
     endpoint.former_salt, endpoint.salt = endpoint.salt, _salt()
     endpoint.former_until = timezone.now() + BOTH_VALID
     _save(endpoint, "former_salt", "salt", "former_until")
     return endpoint
 
 
-@audit.recorded("webhooks.endpoint.deleted")
-def delete_endpoint(*, endpoint: WebhookEndpoint, actor: Actor, seen: Seen = None) -> None:
+@audit.audited("webhooks.endpoint.deleted")
+def delete_endpoint(
+    *, endpoint: WebhookEndpoint, actor: Actor, expected_versions: ExpectedVersions = None
+) -> None:
     """Delete an endpoint with its deliveries."""
-    _locked(endpoint, seen).delete()
+    _locked(endpoint, expected_versions).delete()
 
 
-@audit.recorded("webhooks.endpoint.tested")
+@audit.audited("webhooks.endpoint.tested")
 def send_test(*, endpoint: WebhookEndpoint, actor: Actor) -> WebhookEndpoint:
     """Send `webhook.test` to the endpoint: an event of the trail like all others.
 
@@ -109,11 +117,11 @@ def send_test(*, endpoint: WebhookEndpoint, actor: Actor) -> WebhookEndpoint:
     endpoint = _locked(endpoint, None)
     if endpoint.state != EndpointState.ON:
         raise EndpointOffError
-    audit.enter("webhook_endpoint", endpoint.pk)
+    audit.log_event("webhook_endpoint", endpoint.pk)
     return endpoint
 
 
-@audit.recorded("webhooks.delivery.resent")
+@audit.audited("webhooks.delivery.resent")
 def resend(*, delivery: WebhookDelivery, actor: Actor) -> WebhookDelivery:
     """Send a settled delivery again, under the same id: its receiver knows it.
 
@@ -125,7 +133,7 @@ def resend(*, delivery: WebhookDelivery, actor: Actor) -> WebhookDelivery:
         raise EndpointOffError
     if delivery.state == DeliveryState.PENDING:
         raise DeliveryPendingError
-    audit.enter("webhook_endpoint", delivery.endpoint_id, delivery=delivery.pk)
+    audit.log_event("webhook_endpoint", delivery.endpoint_id, delivery=delivery.pk)
     delivery.state, delivery.first_tried_at = DeliveryState.PENDING, None
     delivery.next_try_at = timezone.now()
     delivery.save(update_fields=["state", "first_tried_at", "next_try_at"])
@@ -163,9 +171,9 @@ def _check(*, url: str | None = None, event_types: Collection[str] | None = None
         raise InvalidFieldsError(errors)
 
 
-def _locked(endpoint: WebhookEndpoint, seen: Seen) -> WebhookEndpoint:
+def _locked(endpoint: WebhookEndpoint, expected_versions: ExpectedVersions) -> WebhookEndpoint:
     row = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
-    if seen is not None and row.version not in seen:
+    if expected_versions is not None and row.version not in expected_versions:
         raise StaleError(version=row.version)
     return row
 

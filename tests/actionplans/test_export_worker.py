@@ -24,7 +24,7 @@ from actionplans.states import State, Visibility
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from tests import live
 from tests.actionplans.factories import make_action, make_note
 from tests.cast import PASSWORD
@@ -42,7 +42,7 @@ def company(django_db_setup, django_db_blocker):
     with (
         django_db_blocker.unblock(),
         committed_tenant("exports") as tenant,
-        inside(tenant),
+        tenant_context(tenant),
     ):
         people = [
             accounts.create_user(

@@ -7,7 +7,7 @@ import pytest
 from actionplans.models import Action, ActionPlan, Assignment, Note
 from actionplans.states import State
 from qualiforma.audit.models import AuditEvent
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from tests.actionplans.factories import (
     make_action,
     make_area,
@@ -166,7 +166,7 @@ def test_a_repeated_creation_has_one_effect(as_mona):
 @pytest.fixture
 def theirs(globex):
     """What globex has, all of it public."""
-    with inside(globex):
+    with tenant_context(globex):
         plan = make_plan(created_by_id=TWIN.id, visibility="PUBLIC", title="Secret")
         action = make_action(plan, {TWIN.id: State.PENDING}, areas=[make_area(name="Secrète")])
         return {

@@ -86,19 +86,19 @@ def fill(plans: int) -> Any:
 
     from qualiforma.accounts import demo
     from qualiforma.accounts.models import User
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
     from qualiforma.tenants.owner import as_owner
     from qualiforma.tenants.services import create_tenant, migrate_installation
 
     migrate_installation()
     tenant = create_tenant(slug="bench", name="Banc d’essai")
-    with inside(tenant):
+    with tenant_context(tenant):
         demo.load("qualiforma-demo")
         User.objects.bulk_create(
             User(id=f"usr_bench{n}", email=f"b{n}@x.fr", name=f"Personne {n}", role="MANAGER")
             for n in range(60)
         )
-    with as_owner(), inside(tenant), connection.cursor() as cursor:
+    with as_owner(), tenant_context(tenant), connection.cursor() as cursor:
         tables = [f"actionplans_{name}" for name in TABLES]
         for table in tables:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
@@ -152,9 +152,9 @@ def indexes(tenant: Any, statement: str, show: Callable[[str], object] | None) -
     """Return the indexes that the planner chose, and whole tables it read."""
     from django.db import connection
 
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
 
-    with inside(tenant), connection.cursor() as cursor:
+    with tenant_context(tenant), connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     if show:

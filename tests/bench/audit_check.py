@@ -94,11 +94,11 @@ def main() -> int:
 def fill(rig: Rig, entries: int, report: Report) -> None:
     """Load the demonstration's data and copy its entries."""
     from qualiforma.accounts import demo as accounts
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
     from qualiforma.training import demo as training
 
     tenant = rig.tenants[0]
-    with inside(tenant):
+    with tenant_context(tenant):
         accounts.load("qualiforma-demo")
         training.load("qualiforma-demo")
     began = time.monotonic()

@@ -20,14 +20,14 @@ def fill(count: int, rows: int, files: int) -> None:
 
     from improvements.models import PlanAttachment
     from qualiforma.accounts import services as accounts
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
     from qualiforma.tenants.services import create_tenant
     from tests.cast import PASSWORD, cheap_passwords
     from tests.improvements.factories import make_complaint, make_plan
 
     for number in range(count):
         tenant = create_tenant(slug=f"bench-{number:03}", name=f"Organisme {number}")
-        with inside(tenant), cheap_passwords():
+        with tenant_context(tenant), cheap_passwords():
             user = accounts.create_user(email="a@b.fr", name="A", role="ADMIN", password=PASSWORD)
             for _ in range(rows):
                 make_complaint()

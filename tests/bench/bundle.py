@@ -46,10 +46,10 @@ def main() -> int:
 
 def _fill(rig: Rig, tenant: object, smaller: int) -> None:
     from qualiforma.accounts import demo as accounts
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
     from qualiforma.training import demo as training
 
-    with inside(tenant):  # type: ignore[arg-type]  # a tenant of the rig
+    with tenant_context(tenant):  # type: ignore[arg-type]  # a tenant of the rig
         accounts.load("qualiforma-demo")
         training.load("qualiforma-demo")
         fill(smaller)

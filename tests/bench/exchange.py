@@ -179,11 +179,11 @@ def main() -> int:
     report = Report()
     with open_rig(tenants=1) as rig:
         from qualiforma.accounts.models import User
-        from qualiforma.tenants.context import inside
+        from qualiforma.tenants.context import tenant_context
         from qualiforma.training.models import Course
 
         [tenant] = rig.tenants
-        with inside(tenant):
+        with tenant_context(tenant):
             User.objects.bulk_create(
                 User(email=email(rank), name=f"Learner {rank}", role="LEARNER")
                 for rank in range(LEARNERS)

@@ -73,9 +73,9 @@ def ask(number: int) -> None:
     from qualiforma.accounts import services as accounts
     from qualiforma.accounts.actor import Actor
     from qualiforma.accounts.models import User
-    from qualiforma.tenants.context import get_tenant, inside
+    from qualiforma.tenants.context import get_tenant, tenant_context
 
-    with inside(get_tenant(SLUG)):
+    with tenant_context(get_tenant(SLUG)):
         people = [
             User.objects.filter(email=f"{name}@bench.fr").first()
             or accounts.create_user(
@@ -106,9 +106,9 @@ def ask(number: int) -> None:
 def tell(number: int) -> None:
     """Print how the last export ended. Runs inside `manage.py shell`."""
     from actionplans.exports.models import PlanExport
-    from qualiforma.tenants.context import get_tenant, inside
+    from qualiforma.tenants.context import get_tenant, tenant_context
 
-    with inside(get_tenant(SLUG)):
+    with tenant_context(get_tenant(SLUG)):
         export = PlanExport.objects.get(plan_title=f"Plan {number}")
         sys.stdout.write(f"{export.state}, {export.size // 1024}")
 

@@ -26,7 +26,7 @@ def fill() -> dict[str, str]:
     from improvements.demo import load
     from improvements.models import ImprovementPlan
     from qualiforma.accounts import demo as accounts_demo
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
     from qualiforma.tenants.services import create_tenant, migrate_installation
 
     migrate_installation()
@@ -35,7 +35,7 @@ def fill() -> dict[str, str]:
         slug = f"mark-{number}"
         tenant = create_tenant(slug=slug, name=slug)
         marks[slug] = f"[{tenant.pk}]"
-        with inside(tenant):
+        with tenant_context(tenant):
             accounts_demo.load("qualiforma-demo")
             load("qualiforma-demo")
             ImprovementPlan.objects.update(title=marks[slug])

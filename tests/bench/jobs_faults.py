@@ -198,13 +198,13 @@ def queue_mails(rig: Rig, mails: int) -> Counter[str]:
     from qualiforma.accounts import services as accounts
     from qualiforma.accounts.actor import Actor
     from qualiforma.accounts.roles import Role
-    from qualiforma.tenants.context import current_scope, inside
+    from qualiforma.tenants.context import current_scope, tenant_context
 
     actor = Actor("usr_bench", "Bench", Role.ADMIN)
     addressees: Counter[str] = Counter()
     for number in range(mails // 2):
         email = f"person{number}@bench.example"
-        with inside(rig.tenants[number % len(rig.tenants)]):
+        with tenant_context(rig.tenants[number % len(rig.tenants)]):
             accounts.invite_user(email=email, name=f"N° {number}", role=Role.TRAINER, actor=actor)
             accounts.request_password_reset(
                 email=email, scope=current_scope(), address=f"10.0.0.{number}"

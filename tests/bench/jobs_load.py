@@ -43,12 +43,12 @@ def main() -> int:
 
 
 def queue_all(rig: Rig, jobs: int) -> None:
-    from qualiforma.tenants.context import inside, leave_tenant
+    from qualiforma.tenants.context import leave_tenant, tenant_context
     from tests.bench.worker import leave_mark
 
     leave_tenant()
     for number in range(jobs):
-        with inside(rig.tenants[number % len(rig.tenants)]):
+        with tenant_context(rig.tenants[number % len(rig.tenants)]):
             leave_mark.enqueue({"key": str(number), "seconds": "0"})
 
 

@@ -51,14 +51,14 @@ def main() -> int:
 
 def ask(rig: Rig, name: str, count: int, *, priority: int = 0) -> list[float]:
     """Queue jobs of the second organisation, one after the other; return how long each waited."""
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
     from tests.bench.worker import leave_mark
 
     waits = []
     for number in range(count):
         key = f"{name}-{number}"
         asked = time.time()
-        with inside(rig.tenants[1]):
+        with tenant_context(rig.tenants[1]):
             leave_mark.enqueue({"key": key, "seconds": "0"}, priority=priority)
         until(lambda key=key: any(one == key for one, _, _ in rig.starts()), 60)  # type: ignore[misc]
         waits.append(next(at for one, _, at in rig.starts() if one == key) - asked)

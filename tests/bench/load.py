@@ -14,7 +14,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.accounts.services import change_user
-from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.tenants.context import get_tenant, tenant_context
 
 ACTOR = Actor("usr_0", "Une Personne", Role.ADMIN)
 PLANS = 8
@@ -22,7 +22,7 @@ PLANS = 8
 
 def fill(slug: str) -> None:
     """Users and plans to write to."""
-    with inside(get_tenant(slug)), audit.action("improvements.demo.loaded"):
+    with tenant_context(get_tenant(slug)), audit.action("improvements.demo.loaded"):
         for n in range(PLANS):
             User.objects.create(id=f"usr_{n}", email=f"{n}@x.fr", name="N", role="ADMIN")
         for n in range(PLANS):
@@ -54,7 +54,7 @@ def write(slug: str, rank: int, writes: int) -> None:
 def faults_of(slug: str, rank: int, writes: int) -> int:
     """Make about `writes` entries; return how many statements failed (a deadlock, a timeout)."""
     faults = 0
-    with inside(get_tenant(slug)):
+    with tenant_context(get_tenant(slug)):
         for n in range(rank, rank + writes // 2):  # each makes two entries
             try:
                 WAYS[n % len(WAYS)](n)

@@ -71,10 +71,10 @@ def measured(rig, chosen) -> int:
 
 def add_people(tenants) -> None:
     from qualiforma.accounts.services import create_user
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
 
     for one in tenants:
-        with inside(one):
+        with tenant_context(one):
             create_user(
                 id="usr_admin01", email="admin@essai.fr", name="A", role="ADMIN", password=PASSWORD
             )

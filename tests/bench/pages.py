@@ -27,13 +27,13 @@ def fill(plans: int) -> None:
 
     from improvements.models import CorrectiveAction, ImprovementPlan
     from qualiforma.accounts import demo
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
     from qualiforma.tenants.owner import as_owner
     from qualiforma.tenants.services import create_tenant, migrate_installation
 
     migrate_installation()
     tenant = create_tenant(slug="bench", name="Banc d’essai")
-    with inside(tenant):
+    with tenant_context(tenant):
         demo.load("qualiforma-demo")
     now, day = timezone.now(), timezone.localdate()
     made = [
@@ -51,7 +51,7 @@ def fill(plans: int) -> None:
         for plan in made
         for rank in range(ACTIONS_EACH)
     ]
-    with as_owner(), inside(tenant), connection.cursor() as cursor:
+    with as_owner(), tenant_context(tenant), connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"ALTER TABLE improvements_{table} DISABLE TRIGGER USER")
         ImprovementPlan.objects.bulk_create(made, batch_size=1000)
@@ -63,16 +63,16 @@ def fill(plans: int) -> None:
 
 def clients() -> tuple[Any, Any]:
     """An ADMIN by the API and at the pages."""
+    from tests.admin_client import AdminClient
     from tests.cast import Client
-    from tests.staff import Desk
 
     email, password = "admin@qualiforma.fr", os.environ["QUALIFORMA_DEMO_PASSWORD"]
     login = {"email": email, "password": password}
     token = Client("bench").post("/api/v1/auth/login", login).json()["data"]["accessToken"]
-    desk = Desk("bench.localhost")
-    entered = desk.send("/admin/login/", {"username": email, "password": password})
+    admin_client = AdminClient("bench.localhost")
+    entered = admin_client.send("/admin/login/", {"username": email, "password": password})
     assert entered.status_code == 302
-    return Client("bench", token), desk
+    return Client("bench", token), admin_client
 
 
 def measure(client: Any, paths: tuple[str, str]) -> list[float]:
@@ -98,11 +98,11 @@ def main() -> None:
         setup_test_environment()
         fill(plans)
         say(f"{plans} plans, {plans * ACTIONS_EACH} actions")
-        api, desk = clients()
+        api, admin_client = clients()
         per_page = 50  # its last page is 200 of 10,000
         pages = (f"{API}?perPage={per_page}&page=", f"{ADMIN}?p=")
         lasts = (plans // per_page, plans // 25)
-        for client, path, last in zip((api, desk), pages, lasts, strict=True):
+        for client, path, last in zip((api, admin_client), pages, lasts, strict=True):
             first, behind = measure(client, (f"{path}1", f"{path}{last}"))
             say(
                 f"{path:50} page 1 {first:7.1f} ms, page {last} {behind:7.1f} ms, × {behind / first:4.1f}"

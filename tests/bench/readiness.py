@@ -33,10 +33,10 @@ def main() -> int:
     smaller = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     with open_rig(tenants=1) as rig:
         from qualiforma.accounts import demo as accounts
-        from qualiforma.tenants.context import inside
+        from qualiforma.tenants.context import tenant_context
         from qualiforma.training import demo as training
 
-        with inside(rig.tenants[0]):
+        with tenant_context(rig.tenants[0]):
             accounts.load("qualiforma-demo")
             training.load("qualiforma-demo")
             fill(smaller)

@@ -81,9 +81,9 @@ def forget() -> None:
 def fill(tenant: Any) -> None:
     from improvements.models import CorrectiveAction, ImprovementPlan
     from qualiforma.accounts.models import User
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
 
-    with inside(tenant):
+    with tenant_context(tenant):
         users = User.objects.bulk_create(
             User(email=f"p{rank}@x.fr", name=f"P {rank}", role="TRAINER") for rank in range(PEOPLE)
         )
@@ -99,9 +99,9 @@ def fill(tenant: Any) -> None:
 
 def run(tenant: Any) -> int:
     from qualiforma.followup.digests import queue_digests
-    from qualiforma.tenants.context import inside
+    from qualiforma.tenants.context import tenant_context
 
-    with inside(tenant):
+    with tenant_context(tenant):
         return queue_digests(MONDAY.date())
 
 

@@ -253,12 +253,12 @@ class Producer(threading.Thread):
         from django.db import Error, connection
         from procrastinate.exceptions import ConnectorException
 
-        from qualiforma.tenants.context import inside, leave_tenant
+        from qualiforma.tenants.context import leave_tenant, tenant_context
         from tests.bench.worker import leave_mark
 
         try:
             leave_tenant()
-            with inside(self._rig.tenants[number % len(self._rig.tenants)]):
+            with tenant_context(self._rig.tenants[number % len(self._rig.tenants)]):
                 leave_mark.enqueue({"key": key, "seconds": str(self._job_seconds)})
         except (Error, ConnectorException):
             self.unsure.append(key)

@@ -22,11 +22,11 @@ def main() -> int:
     report = Report()
     with open_rig(tenants=1) as rig:
         from qualiforma.accounts import demo as accounts
-        from qualiforma.tenants.context import inside
+        from qualiforma.tenants.context import tenant_context
         from qualiforma.training import demo as training
 
         tenant = rig.tenants[0]
-        with inside(tenant):
+        with tenant_context(tenant):
             accounts.load("qualiforma-demo")
             training.load("qualiforma-demo")
             for size in SIZES:

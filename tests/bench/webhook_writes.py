@@ -36,13 +36,13 @@ def measured(slug: str, changes: int, rounds: int) -> dict[str, list[float]]:
     from qualiforma.accounts import services as accounts
     from qualiforma.accounts.actor import Actor
     from qualiforma.event_types import NAMES
-    from qualiforma.tenants.context import get_tenant, inside
+    from qualiforma.tenants.context import get_tenant, tenant_context
     from qualiforma.webhooks import services
     from tests.improvements.factories import make_plan
 
     counts = {WAYS[0]: 0, WAYS[1]: 1, WAYS[2]: 1, WAYS[3]: 10}
     found: dict[str, list[float]] = {way: [] for way in WAYS}
-    with inside(get_tenant(slug)):
+    with tenant_context(get_tenant(slug)):
         user = accounts.create_user(
             email="bench@x.fr", name="Bench", role="ADMIN", password="une phrase bien longue"
         )

@@ -9,11 +9,11 @@ from compliance.models import Audit, Finding
 from compliance.states import AuditStatus, Judgement
 from improvements.models import ImprovementPlan
 from qualiforma.audit.models import AuditEvent
+from tests.admin_client import entered, text_of
 from tests.cast import AUDREY, CHARLIE
 from tests.compliance.audit_factories import make_audit, make_finding
 from tests.compliance.evidence_factories import make_evidence
 from tests.improvements.factories import make_plan
-from tests.staff import entered, text_of
 
 AUDITS = "/admin/compliance/audit/"
 FINDINGS = "/admin/compliance/finding/"
@@ -30,85 +30,90 @@ def audrey(acme):
     return entered(AUDREY)
 
 
-def test_an_audit_is_planned_with_the_usual_scope_and_changed(desk):
+def test_an_audit_is_planned_with_the_usual_scope_and_changed(admin_client):
     body = {"kind": "INTERNAL", "audit_date": "2026-12-14", "auditor": "Claire", "scope": ""}
-    answer = desk.send(f"{AUDITS}add/", body)
+    answer = admin_client.send(f"{AUDITS}add/", body)
     assert answer.status_code == 302, text_of(answer)
     audit = Audit.objects.get()
     assert audit.judgements.count() == 33
-    answer = desk.send(page_of(audit), body | {"scope": "1, 4", "seen": "1"})
+    answer = admin_client.send(page_of(audit), body | {"scope": "1, 4", "expected_version": "1"})
     assert answer.status_code == 302, text_of(answer)
     assert list(audit.judgements.values_list("indicator", flat=True)) == [1, 4]
-    wrong = {"scope": "1, 33", "audit_date": "2026-10-31", "seen": "2"}
-    refused = desk.send(page_of(audit), body | wrong)
+    wrong = {"scope": "1, 33", "audit_date": "2026-10-31", "expected_version": "2"}
+    refused = admin_client.send(page_of(audit), body | wrong)
     assert refused.status_code == 400
     assert "n’a pas d’indicateur 33" in text_of(refused)
 
 
-def test_the_grid_is_filled_on_one_page(desk):
+def test_the_grid_is_filled_on_one_page(admin_client):
     evidence = make_evidence(indicators=[1])
     audit = make_audit(judged={1: Judgement.NOT_JUDGED, 32: Judgement.NOT_JUDGED})
-    page = desk.get(page_of(audit, "grid")).content.decode()
+    page = admin_client.get(page_of(audit, "grid")).content.decode()
     assert evidence.title in page
     assert 'name="i1-judgement" value="MINOR"' in page
     assert 'name="i32-judgement" value="MINOR"' not in page
     body = {
-        "seen": "1",
+        "expected_version": "1",
         "i1-judgement": "MINOR",
         "i1-comment": "Tarifs absents.",
         "i1-evidence_ids": [evidence.pk],
         "i32-judgement": "SATISFACTORY",
         "i32-comment": "",
     }
-    answer = desk.send(page_of(audit, "grid"), body)
+    answer = admin_client.send(page_of(audit, "grid"), body)
     assert answer.status_code == 302, text_of(answer)
     rows = audit.judgements.values_list("judgement", "comment", "evidence_ids")
     assert list(rows) == [("MINOR", "Tarifs absents.", [evidence.pk]), ("SATISFACTORY", "", [])]
-    stale = desk.send(page_of(audit, "grid"), body | {"i32-judgement": "MAJOR"})
+    stale = admin_client.send(page_of(audit, "grid"), body | {"i32-judgement": "MAJOR"})
     assert stale.status_code == 412
-    forged = desk.send(page_of(audit, "grid"), body | {"seen": "2", "i32-judgement": "MINOR"})
+    forged = admin_client.send(
+        page_of(audit, "grid"), body | {"expected_version": "2", "i32-judgement": "MINOR"}
+    )
     assert forged.status_code == 400
     assert audit.judgements.get(indicator=32).judgement == FINE
 
 
-def test_an_audit_begins_closes_and_says_what_is_not_judged(desk):
+def test_an_audit_begins_closes_and_says_what_is_not_judged(admin_client):
     audit = make_audit(status=AuditStatus.PLANNED)
-    assert "commencez-le" in text_of(desk.get(page_of(audit, "grid")))
-    assert desk.send(page_of(audit, "start")).status_code == 302
-    refused = desk.send(page_of(audit, "close"))
+    assert "commencez-le" in text_of(admin_client.get(page_of(audit, "grid")))
+    assert admin_client.send(page_of(audit, "start")).status_code == 302
+    refused = admin_client.send(page_of(audit, "close"))
     assert refused.status_code == 409
     assert "indicateurs 1, 32" in text_of(refused)
     audit.judgements.update(judgement=FINE)
-    assert desk.send(page_of(audit, "close")).status_code == 302
+    assert admin_client.send(page_of(audit, "close")).status_code == 302
     audit.refresh_from_db()
     assert audit.status == AuditStatus.CLOSED
-    page = text_of(desk.get(page_of(audit)))
+    page = text_of(admin_client.get(page_of(audit)))
     assert "Clôturé le" in page
     assert "Remplir la grille" not in page
-    assert desk.send(page_of(audit, "grid"), {"i1-judgement": "MAJOR"}).status_code in {400, 409}
+    assert admin_client.send(page_of(audit, "grid"), {"i1-judgement": "MAJOR"}).status_code in {
+        400,
+        409,
+    }
 
 
-def test_an_audit_that_has_not_begun_is_removed(desk):
+def test_an_audit_that_has_not_begun_is_removed(admin_client):
     planned, begun = make_audit(status=AuditStatus.PLANNED), make_audit()
-    assert desk.send(page_of(planned, "remove")).status_code == 302
-    assert desk.send(page_of(begun, "remove")).status_code == 409
+    assert admin_client.send(page_of(planned, "remove")).status_code == 302
+    assert admin_client.send(page_of(begun, "remove")).status_code == 409
     assert list(Audit.objects.all()) == [begun]
 
 
-def test_two_audits_are_compared(desk):
+def test_two_audits_are_compared(admin_client):
     first = make_audit(judged={1: MINOR}, status=AuditStatus.CLOSED, audit_date=date(2025, 3, 1))
     last = make_audit(judged={1: FINE, 4: MAJOR})
-    text = text_of(desk.get(page_of(last, "compare")))
+    text = text_of(admin_client.get(page_of(last, "compare")))
     assert "Mieux" in text
     assert "Non examiné" in text
-    assert "Aucun audit clôturé" in text_of(desk.get(page_of(first, "compare")))
+    assert "Aucun audit clôturé" in text_of(admin_client.get(page_of(first, "compare")))
 
 
-def test_a_finding_is_entered_from_the_judgement_of_an_audit(desk):
+def test_a_finding_is_entered_from_the_judgement_of_an_audit(admin_client):
     audit = make_audit(judged={1: MINOR, 4: FINE}, audit_date=date(2026, 3, 2))
     link = f"{FINDINGS}add/?audit={audit.pk}&amp;indicator=1&amp;severity=MINOR"
-    assert link in desk.get(page_of(audit)).content.decode()
-    form = desk.get(link.replace("&amp;", "&")).content.decode()
+    assert link in admin_client.get(page_of(audit)).content.decode()
+    form = admin_client.get(link.replace("&amp;", "&")).content.decode()
     assert f'value="{audit.pk}" selected' in form
     body = {
         "indicator": "1",
@@ -117,71 +122,75 @@ def test_a_finding_is_entered_from_the_judgement_of_an_audit(desk):
         "notified_on": "2026-08-31",
         "audit": audit.pk,
     }
-    answer = desk.send(f"{FINDINGS}add/", body)
+    answer = admin_client.send(f"{FINDINGS}add/", body)
     assert answer.status_code == 302, text_of(answer)
     finding = Finding.objects.get()
     assert (finding.audit_id, finding.due_date) == (audit.pk, date(2027, 2, 28))
-    refused = desk.send(f"{FINDINGS}add/", body | {"indicator": "32", "audit": ""})
+    refused = admin_client.send(f"{FINDINGS}add/", body | {"indicator": "32", "audit": ""})
     assert refused.status_code == 400
     assert "toujours majeure" in text_of(refused)
-    changed = desk.send(page_of(finding), body | {"severity": "MAJOR", "seen": "1"})
+    changed = admin_client.send(
+        page_of(finding), body | {"severity": "MAJOR", "expected_version": "1"}
+    )
     assert changed.status_code == 302, text_of(changed)
     finding.refresh_from_db()
     assert finding.verification_due_date == date(2026, 12, 30)
 
 
-def test_a_plan_is_opened_by_its_button(desk):
+def test_a_plan_is_opened_by_its_button(admin_client):
     finding = make_finding(notified_on=date(2026, 8, 31))
-    assert page_of(finding, "plan") in desk.get(page_of(finding)).content.decode()
-    answer = desk.send(page_of(finding, "plan"))
+    assert page_of(finding, "plan") in admin_client.get(page_of(finding)).content.decode()
+    answer = admin_client.send(page_of(finding, "plan"))
     assert answer.status_code == 302, text_of(answer)
     plan = ImprovementPlan.objects.get()
     assert (plan.trigger, plan.target_date) == ("AUDIT", date(2027, 2, 28))
-    page = desk.get(page_of(finding)).content.decode()
+    page = admin_client.get(page_of(finding)).content.decode()
     assert page_of(finding, "plan") not in page
-    plan_page = desk.get(f"/admin/improvements/improvementplan/{plan.pk}/change/").content.decode()
+    plan_page = admin_client.get(
+        f"/admin/improvements/improvementplan/{plan.pk}/change/"
+    ).content.decode()
     assert page_of(finding) in plan_page
-    assert plan.title in text_of(desk.get(FINDINGS))
-    assert desk.send(page_of(finding, "plan")).status_code == 409
+    assert plan.title in text_of(admin_client.get(FINDINGS))
+    assert admin_client.send(page_of(finding, "plan")).status_code == 409
 
 
-def test_a_finding_is_corrected_reopened_and_lifted(desk):
+def test_a_finding_is_corrected_reopened_and_lifted(admin_client):
     finding = make_finding(severity="MAJOR")
     for action, body, status in (
         ("correct", {"day": "2026-04-02"}, "CORRECTED"),
         ("reopen", {}, "OPEN"),
         ("lift", {"day": "2026-05-04"}, "LIFTED"),
     ):
-        answer = desk.send(page_of(finding, action), body)
+        answer = admin_client.send(page_of(finding, action), body)
         assert answer.status_code == 302, text_of(answer)
         finding.refresh_from_db()
         assert finding.status == status
-    assert desk.send(page_of(finding, "reopen")).status_code == 409
+    assert admin_client.send(page_of(finding, "reopen")).status_code == 409
     early = make_finding()
-    assert desk.send(page_of(early, "lift"), {"day": "2026-03-01"}).status_code == 400
+    assert admin_client.send(page_of(early, "lift"), {"day": "2026-03-01"}).status_code == 400
 
 
-def test_the_list_says_how_late_findings_are_and_the_home_page_counts_them(desk):
+def test_the_list_says_how_late_findings_are_and_the_home_page_counts_them(admin_client):
     today = timezone.localdate()
     for indicator in (1, 2, 8, 9):
         make_finding(indicator=indicator, notified_on=today)
     late = make_finding(severity="MAJOR", notified_on=date(2026, 1, 5))
     days = (today - late.due_date).days
-    text = text_of(desk.get(FINDINGS))
+    text = text_of(admin_client.get(FINDINGS))
     assert f"{days} jours de retard" in text
     assert "comptent pour une majeure" not in text
     make_finding(indicator=12, notified_on=today - timedelta(days=1))
-    assert "5 non-conformités mineures" in text_of(desk.get(FINDINGS))
-    home = text_of(desk.get("/admin/"))
+    assert "5 non-conformités mineures" in text_of(admin_client.get(FINDINGS))
+    home = text_of(admin_client.get("/admin/"))
     assert "Constats d’audit À lever 6 En retard 1 5 non-conformités mineures" in home
-    assert text_of(desk.get(f"{FINDINGS}?open=late")).count("jours de retard") == 1
+    assert text_of(admin_client.get(f"{FINDINGS}?open=late")).count("jours de retard") == 1
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
-def test_lists_are_downloaded_and_noted(desk, form):
+def test_lists_are_downloaded_and_noted(admin_client, form):
     make_finding(audit=make_audit(), plan=make_plan())
     for base, kind in ((AUDITS, "audit"), (FINDINGS, "finding")):
-        answer = desk.get(f"{base}download/{form}/")
+        answer = admin_client.get(f"{base}download/{form}/")
         assert answer.status_code == 200
         assert b"".join(answer.streaming_content)
         event = AuditEvent.objects.latest("seq")
@@ -208,14 +217,16 @@ def test_another_organisation_finds_nothing(acme, globex):
             assert charlie.get(page_of(row, action)).status_code == 404
 
 
-def test_pages_cost_the_same_however_many_rows_they_show(desk, count_queries):
+def test_pages_cost_the_same_however_many_rows_they_show(admin_client, count_queries):
     def one_more():
         audit = make_audit(judged={1: FINE})
         make_finding(audit=audit, plan=make_plan())
 
     one_more()
-    before = [count_queries(lambda page=page: desk.get(page)) for page in (AUDITS, FINDINGS)]
+    before = [
+        count_queries(lambda page=page: admin_client.get(page)) for page in (AUDITS, FINDINGS)
+    ]
     for _ in range(4):
         one_more()
-    after = [count_queries(lambda page=page: desk.get(page)) for page in (AUDITS, FINDINGS)]
+    after = [count_queries(lambda page=page: admin_client.get(page)) for page in (AUDITS, FINDINGS)]
     assert after == before

@@ -16,7 +16,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.audit.models import AuditEvent
 from qualiforma.qualiopi.states import FindingSeverity
-from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.schemas import lacking, migrate_schema
 from tests.cast import ALICE
@@ -44,7 +44,7 @@ def kept():
 def upgraded(django_db_setup, django_db_blocker):
     """The tenant, and what it had before the upgrade."""
     with django_db_blocker.unblock(), committed_tenant("audited") as tenant:
-        with inside(tenant):
+        with tenant_context(tenant):
             User.objects.create(
                 id=ALICE.id, email=ALICE.email, name=ALICE.name, role=Role.ADMIN, password="!"
             )
@@ -62,7 +62,7 @@ def upgraded(django_db_setup, django_db_blocker):
 
 def test_the_upgrade_keeps_what_was_there_and_findings_can_be_entered(upgraded):
     tenant, before = upgraded
-    with inside(tenant):
+    with tenant_context(tenant):
         assert kept() == before
         assert not Audit.objects.exists()
         actor = Actor.of(User.objects.get())

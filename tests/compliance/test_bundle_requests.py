@@ -12,12 +12,12 @@ from django.utils import timezone
 from qualiforma.audit.models import AuditEvent
 from qualiforma.bundle.requests import FOLDER
 from qualiforma.exports.models import FileExport
+from tests.admin_client import entered, text_of
 from tests.bundles import Unpacked
 from tests.cast import ALICE, AUDREY
 from tests.compliance.evidence_factories import make_evidence, make_version
 from tests.compliance.readiness_factories import make_learner
 from tests.jobs import run_jobs
-from tests.staff import entered, text_of
 
 URL = "/api/v1/audit-bundles"
 PAGE = "/admin/compliance/bundles/"
@@ -67,7 +67,7 @@ def test_what_killed_workers_left_goes(as_alice, acme, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [living]
 
 
-def test_what_is_missing_is_said_everywhere(as_alice, acme, mails, desk):
+def test_what_is_missing_is_said_everywhere(as_alice, acme, mails, admin_client):
     make_version(make_evidence(document_date=timezone.localdate()))
     key = ask(as_alice)
     [mail] = mails()
@@ -84,8 +84,8 @@ def test_what_is_missing_is_said_everywhere(as_alice, acme, mails, desk):
     file = b"".join(as_alice.get(bundle["downloadUrl"]).streaming_content)
     names = zipfile.ZipFile(io.BytesIO(file)).namelist()
     assert [name for name in names if name.endswith("MANQUES.txt")]
-    assert "Incomplet (" in text_of(desk.get(PAGE))
-    assert "Incomplet : il y manque" in text_of(desk.get(f"/admin/exports/{key}/"))
+    assert "Incomplet (" in text_of(admin_client.get(PAGE))
+    assert "Incomplet : il y manque" in text_of(admin_client.get(f"/admin/exports/{key}/"))
 
 
 def test_a_second_try_of_the_worker_makes_the_same_bytes(as_alice, acme):
@@ -129,23 +129,27 @@ def test_learners_of_the_sample(as_alice, acme):
     assert [name for name in names if "apprenants/" in name]
 
 
-def test_from_the_page(desk, acme, mails):
-    text = text_of(desk.get(PAGE))
+def test_from_the_page(admin_client, acme, mails):
+    text = text_of(admin_client.get(PAGE))
     assert "Ce que l’auditeur ne trouverait pas" in text
     assert "Aucun pour le moment." in text
     day = f"{timezone.localdate():%d/%m/%Y}"
-    answer = desk.send(PAGE, {"first_day": "01/01/2026", "last_day": day, "recipient": "Jury"})
+    answer = admin_client.send(
+        PAGE, {"first_day": "01/01/2026", "last_day": day, "recipient": "Jury"}
+    )
     assert answer.status_code == 302, text_of(answer)
-    assert "En préparation" in text_of(desk.get(answer["Location"]))
+    assert "En préparation" in text_of(admin_client.get(answer["Location"]))
     assert len(mails()) == 1
-    assert "Le fichier est prêt" in text_of(desk.get(answer["Location"]))
-    text = text_of(desk.get(PAGE))
+    assert "Le fichier est prêt" in text_of(admin_client.get(answer["Location"]))
+    text = text_of(admin_client.get(PAGE))
     assert "Jury" in text
     assert "Alice Durand" in text
 
 
-def test_the_page_says_what_is_wrong(desk, acme):
-    answer = desk.send(PAGE, {"names": "on", "first_day": "01/02/2026", "last_day": "01/01/2026"})
+def test_the_page_says_what_is_wrong(admin_client, acme):
+    answer = admin_client.send(
+        PAGE, {"names": "on", "first_day": "01/02/2026", "last_day": "01/01/2026"}
+    )
     assert answer.status_code == 400
     text = text_of(answer)
     assert "La période se termine avant de commencer." in text
@@ -154,8 +158,8 @@ def test_the_page_says_what_is_wrong(desk, acme):
 
 
 @pytest.mark.parametrize("day", ["2026-13-45", "demain"])
-def test_a_day_that_is_none_is_said_on_the_form(desk, acme, day):
-    assert desk.send(PAGE, {"audit_date": day}).status_code == 400
+def test_a_day_that_is_none_is_said_on_the_form(admin_client, acme, day):
+    assert admin_client.send(PAGE, {"audit_date": day}).status_code == 400
     assert not FileExport.objects.exists()
 
 

@@ -17,7 +17,7 @@ from qualiforma.accounts import demo as accounts
 from qualiforma.audit.models import AuditEvent
 from qualiforma.files import stored_below
 from qualiforma.record_types import record_types
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from qualiforma.training import demo as training
 from tests.cast import ALICE, AUDREY, MONA, TOM, TWIN, Client
 from tests.compliance.evidence_factories import (
@@ -88,7 +88,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("given", "field"), REFUSED.values(), ids=REFUSED)
 def test_what_is_refused_names_the_field_and_stores_nothing(as_alice, globex, given, field):
-    with inside(globex):
+    with tenant_context(globex):
         make_plan(id="imp_globex", owner_id=TWIN.id)
     answer = as_alice.post(URL, evidence_body(**given))
     assert (answer.status_code, fields_of(answer)) == (400, [field]), answer.content

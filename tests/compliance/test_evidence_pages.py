@@ -9,12 +9,12 @@ from django.utils import timezone
 from compliance.models import Evidence
 from qualiforma.files import stored_below
 from tests.actionplans.factories import make_plan as make_company_plan
+from tests.admin_client import entered, text_of
 from tests.cast import ALICE, AUDREY
 from tests.compliance.evidence_factories import SECRET, make_evidence, make_version
 from tests.files import PAGE, PDF
 from tests.improvements.factories import make_plan
 from tests.qualiforma.training.factories import make_enrollment, make_session
-from tests.staff import entered, text_of
 
 LIST = "/admin/compliance/evidence/"
 pytestmark = pytest.mark.usefixtures("each_storage")
@@ -44,38 +44,38 @@ def record_pages():
 
 
 @pytest.mark.parametrize("kind", ["IMPROVEMENT_PLAN", "ACTION_PLAN", "ENROLLMENT", "SESSION"])
-def test_evidence_is_added_from_a_records_page(desk, acme, kind):
+def test_evidence_is_added_from_a_records_page(admin_client, acme, kind):
     page = record_pages()[kind]
     key = page.split("/")[-3]
     link = f"{LIST}add/?kind=RECORD&amp;record_type={kind}&amp;record_id={key}"
-    assert link in desk.get(page).content.decode()
-    form = desk.get(link.replace("&amp;", "&")).content.decode()
+    assert link in admin_client.get(page).content.decode()
+    form = admin_client.get(link.replace("&amp;", "&")).content.decode()
     assert f'name="record_id" value="{key}"' in form
     file = SimpleUploadedFile("a.pdf", PDF)
-    answer = desk.send(f"{LIST}add/", body(record_type=kind, record_id=key, file=file))
+    answer = admin_client.send(f"{LIST}add/", body(record_type=kind, record_id=key, file=file))
     assert answer.status_code == 302, text_of(answer)
     evidence = Evidence.objects.get()
     assert (evidence.record_type, evidence.record_id) == (kind, key)
     assert (evidence.indicators, evidence.file_count, evidence.owner_id) == ([9, 12], 1, ALICE.id)
-    assert "Convocation" in text_of(desk.get(page))
+    assert "Convocation" in text_of(admin_client.get(page))
 
 
-def test_a_refused_file_leaves_nothing(desk, acme):
+def test_a_refused_file_leaves_nothing(admin_client, acme):
     file = SimpleUploadedFile("a.pdf", PAGE)
-    answer = desk.send(f"{LIST}add/", body(kind="STATEMENT", description="Dit", file=file))
+    answer = admin_client.send(f"{LIST}add/", body(kind="STATEMENT", description="Dit", file=file))
     assert answer.status_code == 400
     assert "n’est pas admis" in text_of(answer)
     assert not Evidence.objects.exists()
     assert not list(stored_below("tenants"))
 
 
-def test_a_piece_of_evidence_is_changed_filed_reviewed_and_withdrawn(desk, acme):
+def test_a_piece_of_evidence_is_changed_filed_reviewed_and_withdrawn(admin_client, acme):
     evidence = make_evidence(kind="FILE", valid_until=timezone.localdate())
     page = f"{LIST}{evidence.pk}/change/"
-    values = body(seen=1, indicators="31", title="Procédure", valid_from="2026-03-02")
+    values = body(expected_versions=1, indicators="31", title="Procédure", valid_from="2026-03-02")
     values |= {"owner": ALICE.id, "description": "Qui répond.", "valid_until": "2026-12-31"}
     values.pop("kind")
-    assert desk.send(page, values).status_code == 302
+    assert admin_client.send(page, values).status_code == 302
     evidence.refresh_from_db()
     assert (evidence.title, str(evidence.valid_until), evidence.version) == (
         "Procédure",
@@ -83,41 +83,44 @@ def test_a_piece_of_evidence_is_changed_filed_reviewed_and_withdrawn(desk, acme)
         2,
     )
     file = {"file": SimpleUploadedFile("b.pdf", PDF), "note": "Relue", "valid_until": "2027-12-31"}
-    assert desk.send(f"{LIST}{evidence.pk}/versions/", file).status_code == 302
+    assert admin_client.send(f"{LIST}{evidence.pk}/versions/", file).status_code == 302
     review = {"verdict": "TO_REPLACE", "comment": "À refaire"}
-    assert desk.send(f"{LIST}{evidence.pk}/review/", review).status_code == 302
-    text = text_of(desk.get(page))
+    assert admin_client.send(f"{LIST}{evidence.pk}/review/", review).status_code == 302
+    text = text_of(admin_client.get(page))
     assert "b.pdf" in text
     assert "À remplacer, Alice Durand : À refaire" in text
-    assert desk.send(f"{LIST}{evidence.pk}/withdraw/", {"reason": "Périmée"}).status_code == 302
-    text = text_of(desk.get(page))
+    assert (
+        admin_client.send(f"{LIST}{evidence.pk}/withdraw/", {"reason": "Périmée"}).status_code
+        == 302
+    )
+    text = text_of(admin_client.get(page))
     assert "Périmée" in text
-    assert desk.send(f"{LIST}{evidence.pk}/review/", review).status_code == 409
+    assert admin_client.send(f"{LIST}{evidence.pk}/review/", review).status_code == 409
 
 
-def test_the_file_is_fetched_by_a_signed_link(desk, acme):
+def test_the_file_is_fetched_by_a_signed_link(admin_client, acme):
     evidence = make_evidence(kind="FILE")
-    desk.send(f"{LIST}{evidence.pk}/versions/", {"file": SimpleUploadedFile("b.pdf", PDF)})
+    admin_client.send(f"{LIST}{evidence.pk}/versions/", {"file": SimpleUploadedFile("b.pdf", PDF)})
     version = evidence.versions.get()
-    fetched = desk.get(f"{LIST}{evidence.pk}/versions/{version.pk}/", follow=True)
+    fetched = admin_client.get(f"{LIST}{evidence.pk}/versions/{version.pk}/", follow=True)
     assert b"".join(fetched.streaming_content) == PDF
     wrong = make_evidence()
-    assert desk.get(f"{LIST}{wrong.pk}/versions/{version.pk}/").status_code == 404
+    assert admin_client.get(f"{LIST}{wrong.pk}/versions/{version.pk}/").status_code == 404
 
 
-def test_an_expired_one_asks_for_another_end_on_its_page(desk, acme):
+def test_an_expired_one_asks_for_another_end_on_its_page(admin_client, acme):
     day = timezone.localdate() - timedelta(days=1)
     evidence = make_evidence(kind="FILE", valid_from="2020-01-01", valid_until=day)
     file = {"file": SimpleUploadedFile("b.pdf", PDF), "valid_until": str(day)}
-    answer = desk.send(f"{LIST}{evidence.pk}/versions/", file)
+    answer = admin_client.send(f"{LIST}{evidence.pk}/versions/", file)
     assert answer.status_code == 400
     assert "La validité a pris fin" in text_of(answer)
 
 
-def test_the_list_is_filtered_by_indicator(desk, acme):
+def test_the_list_is_filtered_by_indicator(admin_client, acme):
     make_evidence(title="Veille légale", indicators=[23])
     make_evidence(title="Référent handicap", indicators=[26])
-    text = text_of(desk.get(f"{LIST}?indicator=23"))
+    text = text_of(admin_client.get(f"{LIST}?indicator=23"))
     assert "Veille légale" in text
     assert "Référent handicap" not in text
 
@@ -144,15 +147,18 @@ def test_an_auditor_sees_no_confidential_contents_and_changes_nothing(acme):
     assert audrey.send(f"{LIST}add/", body()).status_code == 403
 
 
-def test_the_page_costs_the_same_for_one_file_and_for_many(desk, acme, count_queries):
+def test_the_page_costs_the_same_for_one_file_and_for_many(admin_client, acme, count_queries):
     evidence = make_evidence()
     make_version(evidence)
     page = f"{LIST}{evidence.pk}/change/"
-    desk.get(page)
-    few, rows = count_queries(lambda: desk.get(page)), count_queries(lambda: desk.get(LIST))
+    admin_client.get(page)
+    few, rows = (
+        count_queries(lambda: admin_client.get(page)),
+        count_queries(lambda: admin_client.get(LIST)),
+    )
     for _ in range(5):
         make_version(evidence)
         make_evidence()
         evidence.reviews.create(verdict="STILL_VALID", reviewed_by_id=ALICE.id)
-    assert count_queries(lambda: desk.get(page)) == few
-    assert count_queries(lambda: desk.get(LIST)) == rows
+    assert count_queries(lambda: admin_client.get(page)) == few
+    assert count_queries(lambda: admin_client.get(LIST)) == rows

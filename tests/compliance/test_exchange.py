@@ -7,14 +7,14 @@ import pytest
 from compliance.models import Evidence
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
-from qualiforma.training.exchange.giving import give
-from qualiforma.training.exchange.kinds import KINDS, register
-from qualiforma.training.exchange.taking import NOBODY, Mode
+from qualiforma.training.importing.exporter import give
+from qualiforma.training.importing.importer import SYSTEM_ACTOR, Mode
+from qualiforma.training.importing.kinds import KINDS, register
+from tests.admin_client import entered, text_of
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE
 from tests.compliance.evidence_factories import SECRET, make_evidence
 from tests.qualiforma.training.factories import make_enrollment
 from tests.qualiforma.training.sheets import AS_ALICE, cells, counts, csv_file, imported, xlsx_file
-from tests.staff import entered, text_of
 
 KIND = KINDS["evidence"]
 HEAD = "Date;Document;Auteur;Nature;Indicateurs;Responsable;Description"
@@ -127,8 +127,8 @@ def test_without_a_user_the_owner_is_named(acme, tmp_path):
     }
     given |= {"document_date": make_evidence().document_date, "author": "Claire Martin"}
     with pytest.raises(Exception, match="Une valeur est attendue"):
-        KIND.create(given, NOBODY)
-    assert KIND.create(given | {"owner": BOB.id}, NOBODY).owner_id == BOB.id
+        KIND.create(given, SYSTEM_ACTOR)
+    assert KIND.create(given | {"owner": BOB.id}, SYSTEM_ACTOR).owner_id == BOB.id
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -170,8 +170,8 @@ def test_who_may_what(role, may_import, may_export):
     assert (KIND.may_import(actor), KIND.may_export(actor)) == (may_import, may_export)
 
 
-def test_the_list_leads_to_both(desk, acme):
-    assert {"Importer", "Exporter"} <= set(text_of(desk.get(LIST)).split())
+def test_the_list_leads_to_both(admin_client, acme):
+    assert {"Importer", "Exporter"} <= set(text_of(admin_client.get(LIST)).split())
     answer = entered(AUDREY).send(f"{LIST}export/", {"form": "csv"})
     assert b"".join(answer.streaming_content).startswith(b"\xef\xbb\xbfDate;Document;Auteur;")
     answer.close()

@@ -8,12 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from compliance.models import Evidence
+from tests.admin_client import entered, text_of
 from tests.cast import ALICE, AUDREY, MONA, TOM
 from tests.compliance.evidence_factories import SECRET, make_evidence
 from tests.compliance.readiness_factories import at, make_learner
 from tests.files import PAGE, PDF
 from tests.qualiforma.training.factories import make_enrollment
-from tests.staff import entered, text_of
 
 URL = "/api/v1/enrollments/{}/information"
 TIMELINE = "/api/v1/paf/enrollments/{}/timeline"
@@ -148,34 +148,34 @@ def test_queries_do_not_grow_with_rows(as_alice, acme, count_queries):
 
 
 @pytest.mark.usefixtures("each_storage")
-def test_it_is_noted_from_the_enrollments_page_with_the_message(desk, acme):
+def test_it_is_noted_from_the_enrollments_page_with_the_message(admin_client, acme):
     enrollment = make_enrollment()
     change = page_of(enrollment, "change")
     page = page_of(enrollment)
-    shown = desk.get(change)
+    shown = admin_client.get(change)
     assert f'href="{page}"' in shown.content.decode()
     assert "Aucun envoi noté." in text_of(shown)
-    assert "Ce qui a été envoyé" in text_of(desk.get(page))
+    assert "Ce qui a été envoyé" in text_of(admin_client.get(page))
     values = {"title": "Convocation", "sent_on": "2026-03-02", "how": "En main propre"}
-    refused = desk.send(page, values | {"file": SimpleUploadedFile("a.pdf", PAGE)})
+    refused = admin_client.send(page, values | {"file": SimpleUploadedFile("a.pdf", PAGE)})
     assert refused.status_code == 400
     assert not Evidence.objects.exists()
-    answer = desk.send(page, values | {"file": SimpleUploadedFile("a.pdf", PDF)})
+    answer = admin_client.send(page, values | {"file": SimpleUploadedFile("a.pdf", PDF)})
     assert (answer.status_code, answer["Location"]) == (302, change)
     assert Evidence.objects.get().file_count == 1
-    assert "Convocation 02/03/2026 – En main propre" in text_of(desk.get(change))
-    drawn = text_of(desk.get(page_of(enrollment, "timeline")))
+    assert "Convocation 02/03/2026 – En main propre" in text_of(admin_client.get(change))
+    drawn = text_of(admin_client.get(page_of(enrollment, "timeline")))
     assert "2 mars 2026 Information de l’apprenant" in drawn
 
 
-def test_pages_refuse_what_the_service_refuses_and_whom_the_policy_refuses(desk, acme):
+def test_pages_refuse_what_the_service_refuses_and_whom_the_policy_refuses(admin_client, acme):
     enrollment = make_enrollment()
     tomorrow = timezone.localdate() + timedelta(days=1)
     values = {"title": "Convocation", "sent_on": str(tomorrow), "how": "Par courriel"}
-    answer = desk.send(page_of(enrollment), values)
+    answer = admin_client.send(page_of(enrollment), values)
     assert answer.status_code == 400
     assert "ce jour est à venir" in text_of(answer)
     audrey = entered(AUDREY)
     assert audrey.get(page_of(enrollment)).status_code == 403
     assert audrey.send(page_of(enrollment), values).status_code == 403
-    assert desk.get("/admin/training/enrollment/none/information/").status_code == 404
+    assert admin_client.get("/admin/training/enrollment/none/information/").status_code == 404

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.utils import quote
 
 from qualiforma.audit.models import AuditEvent
+from tests.admin_client import entered
 from tests.cast import ALICE, BOB, CHARLIE, Client
 from tests.compliance.test_timeline import make_analysis
 from tests.qualiforma.training.factories import (
@@ -15,7 +16,6 @@ from tests.qualiforma.training.factories import (
     make_enrollment,
     make_session,
 )
-from tests.staff import entered
 
 URL = "/api/v1/enrollments/{}/file"
 PAGE = "/admin/training/enrollment/{}/timeline/"
@@ -55,13 +55,13 @@ def test_the_file_holds_what_is_expected_and_what_happened(as_alice, enrollment,
     assert (event.object_id, event.actor) == (enrollment.pk, ALICE.id)
 
 
-def test_from_its_page(desk, audit_desk, enrollment, tmp_path):
+def test_from_its_page(admin_client, auditor_client, enrollment, tmp_path):
     page = PAGE.format(quote(enrollment.pk))
-    assert "timeline/file.pdf" in desk.get(page).content.decode()
-    answer = audit_desk.get(f"{page}file.pdf")
+    assert "timeline/file.pdf" in admin_client.get(page).content.decode()
+    answer = auditor_client.get(f"{page}file.pdf")
     assert "Bob Roux" in text_of_pdf(answer.content, tmp_path)
     assert exports().count() == 1
-    assert desk.send(f"{page}file.pdf").status_code == 403
+    assert admin_client.send(f"{page}file.pdf").status_code == 403
     assert entered(CHARLIE).get(f"{page}file.pdf").status_code == 404
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from compliance.models import NeedsAnalysis
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from qualiforma.training.models import Course
 from tests.cast import MONA, Client
 from tests.compliance.needs_factories import URL, make_analysis, make_catalogue, needs_body
@@ -103,7 +103,7 @@ def test_what_is_required(as_alice, name):
 
 
 def test_an_unknown_company_is_named(as_alice, globex):
-    with inside(globex):
+    with tenant_context(globex):
         theirs = make_company(id="cmp_theirs")
     for pk in (theirs.pk, "cmp_nobodys"):
         answer = as_alice.post(URL, needs_body() | {"companyId": pk}).json()

@@ -12,7 +12,7 @@ from compliance.models import OrganisationProfile
 from qualiforma.audit.models import AuditEvent
 from qualiforma.qualiopi.rules import Rules, rules_in_force
 from qualiforma.qualiopi.states import Policy, VerifierPolicy
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from tests.qualiforma.audit.trail import clear
 
 URL = "/api/v1/qualiopi/organisation"
@@ -82,7 +82,7 @@ def test_what_was_given_is_kept(as_alice, globex):
     assert body["surveillanceWindow"] == {"from": "2026-12-06", "to": "2027-08-06"}
     assert answer["ETag"] == '"1"'
     assert as_alice.get(URL).json()["data"] == body
-    with inside(globex):
+    with tenant_context(globex):
         assert not OrganisationProfile.objects.exists()
 
 
@@ -167,7 +167,7 @@ def test_the_rules_of_plans_are_each_organisation_s_own(as_alice, acme, globex):
         public_complaints=True,
     )
     assert rules_in_force() == strict
-    with inside(globex):
+    with tenant_context(globex):
         assert rules_in_force() == Rules()
 
 

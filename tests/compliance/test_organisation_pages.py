@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from compliance.models import OrganisationProfile
+from tests.admin_client import text_of
 from tests.compliance.test_indicators import make_profile
 from tests.compliance.test_readiness_pages import menu_entry
-from tests.staff import text_of
 
 PAGE = "/admin/compliance/organisation/"
 ANSWERS = {
@@ -30,7 +30,7 @@ ANSWERS = {
     "verifier_policy": "ENFORCE",
     "effectiveness_days": "60",
     "recurrence_days": "365",
-    "seen": "0",
+    "expected_version": "0",
 }
 BLANK = {
     "acknowledge_days": "2",
@@ -52,15 +52,15 @@ def in_days(number):
     return timezone.localdate() + timedelta(days=number)
 
 
-def test_answers_are_kept_and_shown_again(desk, acme):
-    answer = desk.send(PAGE, ANSWERS)
+def test_answers_are_kept_and_shown_again(admin_client, acme):
+    answer = admin_client.send(PAGE, ANSWERS)
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     profile = OrganisationProfile.objects.get()
     assert (profile.categories, profile.new_entrant) == (["AF", "BC"], ["BC"])
     assert (profile.activity_number, profile.answer_days) == ("11751234567", 15)
     assert (profile.policy, profile.verifier_policy) == ("STRICT", "ENFORCE")
     assert (profile.effectiveness_days, profile.recurrence_days) == (60, 365)
-    shown = desk.get(PAGE)
+    shown = admin_client.get(PAGE)
     page = shown.content.decode()
     assert re.search(r'<input[^>]*name="first_certified_on"[^>]*value="2025-10-06"', page)
     assert re.search(
@@ -71,8 +71,8 @@ def test_answers_are_kept_and_shown_again(desk, acme):
     assert "Audit de surveillance le 9 mars 2100 : dans" in text
 
 
-def test_each_question_says_what_its_answer_changes(desk, acme):
-    text = text_of(desk.get(PAGE))
+def test_each_question_says_what_its_answer_changes(admin_client, acme):
+    text = text_of(admin_client.get(PAGE))
     for part in (
         "Actions de formation 28 indicateurs peuvent s’appliquer.",
         "Formations par apprentissage 33 indicateurs peuvent s’appliquer.",
@@ -84,23 +84,23 @@ def test_each_question_says_what_its_answer_changes(desk, acme):
         assert part in text, part
 
 
-def test_what_applies_is_counted_with_its_reasons(desk, acme):
-    assert heading(desk.get(PAGE)) == "33 indicateurs sur 33 s’appliquent"
+def test_what_applies_is_counted_with_its_reasons(admin_client, acme):
+    assert heading(admin_client.get(PAGE)) == "33 indicateurs sur 33 s’appliquent"
     make_profile()
-    shown = desk.get(PAGE)
+    shown = admin_client.get(PAGE)
     assert heading(shown) == "23 indicateurs sur 33 s’appliquent"
     assert "3, 7 et 16 : Aucune de vos formations ne mène à une certification." in text_of(shown)
 
 
-def test_what_answers_would_change_is_said_and_not_kept(desk, acme):
+def test_what_answers_would_change_is_said_and_not_kept(admin_client, acme):
     make_profile()
     preview = {**BLANK, "categories": ["AF"], "conditions": ["CERTIFYING"], "preview": "1"}
-    shown = desk.send(PAGE, preview)
+    shown = admin_client.send(PAGE, preview)
     text = text_of(shown)
     assert (shown.status_code, heading(shown)) == (200, "26 indicateurs sur 33 s’appliquent")
     assert "S’ajoutent : 3, 7 et 16. Rien n’est encore enregistré." in text
     assert OrganisationProfile.objects.get().conditions == []
-    shown = desk.send(PAGE, {**BLANK, "categories": ["BC"], "preview": "1"})
+    shown = admin_client.send(PAGE, {**BLANK, "categories": ["BC"], "preview": "1"})
     assert "Ne s’appliquent plus : 8." in text_of(shown)
 
 
@@ -120,9 +120,9 @@ def test_what_answers_would_change_is_said_and_not_kept(desk, acme):
         ({"categories": ["AFX"]}, "AFX"),
     ],
 )
-def test_what_is_refused_is_said_at_its_question(desk, acme, given, said):
+def test_what_is_refused_is_said_at_its_question(admin_client, acme, given, said):
     (name,) = given
-    answer = desk.send(PAGE, ANSWERS | given)
+    answer = admin_client.send(PAGE, ANSWERS | given)
     assert answer.status_code == 400
     page = answer.content.decode()
     assert re.search(rf'<ul class="errorlist"[^>]*id="id_{name}_error"[^>]*><li>[^<]*{said}', page)
@@ -130,58 +130,60 @@ def test_what_is_refused_is_said_at_its_question(desk, acme, given, said):
     assert not OrganisationProfile.objects.exists()
 
 
-def test_a_change_made_meanwhile_is_not_overwritten(desk, as_alice):
+def test_a_change_made_meanwhile_is_not_overwritten(admin_client, as_alice):
     as_alice.patch("/api/v1/qualiopi/organisation", {"certifier": "Autre"})
-    answer = desk.send(PAGE, ANSWERS)
+    answer = admin_client.send(PAGE, ANSWERS)
     assert answer.status_code == 412
     assert OrganisationProfile.objects.get().certifier == "Autre"
 
 
-def test_an_auditor_reads_and_changes_nothing(audit_desk, acme):
+def test_an_auditor_reads_and_changes_nothing(auditor_client, acme):
     make_profile()
-    page = audit_desk.get(PAGE).content.decode()
+    page = auditor_client.get(PAGE).content.decode()
     assert "Enregistrer" not in page
     assert not re.findall(
         r'<(?:input type="(?:checkbox|date|text)"|select)(?![^>]*disabled)[^>]*id="id_', page
     )
-    assert audit_desk.send(PAGE, ANSWERS).status_code == 403
+    assert auditor_client.send(PAGE, ANSWERS).status_code == 403
     assert OrganisationProfile.objects.get().conditions == []
 
 
-def test_a_new_organisation_meets_it_first(desk, audit_desk, acme):
-    page = desk.get("/admin/").content.decode()
+def test_a_new_organisation_meets_it_first(admin_client, auditor_client, acme):
+    page = admin_client.get("/admin/").content.decode()
     box = page.index("Commencez par votre organisme")
     assert box < page.index('<div class="qf-grid">')
     assert f'href="{PAGE}"' in page[box : box + 600]
-    assert "Commencez par votre organisme" not in text_of(audit_desk.get("/admin/"))
-    desk.send(PAGE, {**BLANK, "categories": ["AF"]})
-    assert "Commencez par votre organisme" not in text_of(desk.get("/admin/"))
+    assert "Commencez par votre organisme" not in text_of(auditor_client.get("/admin/"))
+    admin_client.send(PAGE, {**BLANK, "categories": ["AF"]})
+    assert "Commencez par votre organisme" not in text_of(admin_client.get("/admin/"))
 
 
-def test_the_home_page_counts_the_days_to_the_audit(desk, acme):
-    assert "Aucun audit à venir n’est noté." in text_of(desk.get("/admin/"))
+def test_the_home_page_counts_the_days_to_the_audit(admin_client, acme):
+    assert "Aucun audit à venir n’est noté." in text_of(admin_client.get("/admin/"))
     profile = make_profile(next_audit_kind="RENEWAL", next_audit_on=in_days(15))
     for page in ("/admin/", "/admin/compliance/readiness/"):
-        assert re.search("Audit de renouvellement le .* : dans 15 jours", text_of(desk.get(page)))
+        assert re.search(
+            "Audit de renouvellement le .* : dans 15 jours", text_of(admin_client.get(page))
+        )
     profile.next_audit_on = in_days(0)
     profile.save()
-    assert "Audit de renouvellement : c’est aujourd’hui." in text_of(desk.get("/admin/"))
+    assert "Audit de renouvellement : c’est aujourd’hui." in text_of(admin_client.get("/admin/"))
 
 
-def test_an_audit_that_has_passed_is_asked_about(desk, acme):
+def test_an_audit_that_has_passed_is_asked_about(admin_client, acme):
     make_profile(next_audit_kind="INITIAL", next_audit_on=in_days(-1))
-    assert "est passé : notez-le comme dernier audit" in text_of(desk.get(PAGE))
+    assert "est passé : notez-le comme dernier audit" in text_of(admin_client.get(PAGE))
 
 
-def test_the_menu_leads_to_the_page(desk, acme):
-    assert menu_entry(desk.get("/admin/"), "Notre organisme")[1] == PAGE
+def test_the_menu_leads_to_the_page(admin_client, acme):
+    assert menu_entry(admin_client.get("/admin/"), "Notre organisme")[1] == PAGE
 
 
-def test_an_indicator_that_does_not_apply_is_no_work(desk, acme):
+def test_an_indicator_that_does_not_apply_is_no_work(admin_client, acme):
     make_profile()
-    page = desk.get("/admin/compliance/readiness/").content.decode()
+    page = admin_client.get("/admin/compliance/readiness/").content.decode()
     (section,) = re.findall(r'<section [^>]*id="i13".*?</section>', page, re.DOTALL)
     assert "Non applicable" in section
     assert "Vous ne proposez aucune formation en alternance." in section
     assert "<form" not in section
-    assert "#i13" not in desk.get("/admin/").content.decode()
+    assert "#i13" not in admin_client.get("/admin/").content.decode()

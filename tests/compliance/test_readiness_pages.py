@@ -2,12 +2,12 @@
 
 import re
 
+from tests.admin_client import entered, text_of
 from tests.cast import ALICE, AUDREY
 from tests.compliance.evidence_factories import make_evidence
 from tests.compliance.readiness_factories import make_holes
 from tests.improvements.factories import make_complaint
 from tests.qualiforma.training.factories import MORNING
-from tests.staff import entered, text_of
 
 PAGE = "/admin/compliance/readiness/"
 
@@ -20,23 +20,25 @@ def section(answer, number):
     return found[0]
 
 
-def test_a_gap_leads_to_its_record_to_evidence_and_to_a_plan(desk, acme):
+def test_a_gap_leads_to_its_record_to_evidence_and_to_a_plan(admin_client, acme):
     make_evidence(indicators=[31])
     make_complaint(id="cmp_late", subject="Salle sans chauffage", received_at=MORNING)
-    part = section(desk.get(PAGE), 31)
+    part = section(admin_client.get(PAGE), 31)
     assert "À risque" in part
     assert '<a class="qf-link" href="/admin/improvements/complaint/cmp_5Flate/change/">' in part
     assert "Salle sans chauffage" in part
     about = "kind=RECORD&amp;indicators=31&amp;record_type=COMPLAINT&amp;record_id=cmp_late"
     assert f"/admin/compliance/evidence/add/?{about}" in part
     assert "/admin/improvements/improvementplan/add/?indicators=31" in part
-    form = desk.get("/admin/improvements/improvementplan/add/?indicators=31").content.decode()
+    form = admin_client.get(
+        "/admin/improvements/improvementplan/add/?indicators=31"
+    ).content.decode()
     assert re.search(r'name="indicators"[^>]*value="31"|value="31"[^>]*name="indicators"', form)
 
 
-def test_the_home_page_leads_to_each_weak_indicator(desk, acme):
+def test_the_home_page_leads_to_each_weak_indicator(admin_client, acme):
     make_evidence(indicators=[5])
-    text = desk.get("/admin/").content.decode()
+    text = admin_client.get("/admin/").content.decode()
     assert f'href="{PAGE}#i31"' in text
     assert f'href="{PAGE}#i5"' not in text
 
@@ -52,19 +54,19 @@ def menu_entry(answer, title):
     return found
 
 
-def test_the_menu_leads_to_the_page(desk, audit_desk, acme):
-    for person in (desk, audit_desk):
+def test_the_menu_leads_to_the_page(admin_client, auditor_client, acme):
+    for person in (admin_client, auditor_client):
         assert menu_entry(person.get("/admin/"), "Préparation de l’audit")[1] == PAGE
         assert " active" in menu_entry(person.get(PAGE), "Préparation de l’audit")[0]
 
 
-def test_that_an_indicator_was_seen_is_kept(desk, acme):
-    answer = desk.send(PAGE, {"indicator": 31, "remark": "À revoir en équipe"})
+def test_that_an_indicator_was_seen_is_kept(admin_client, acme):
+    answer = admin_client.send(PAGE, {"indicator": 31, "remark": "À revoir en équipe"})
     assert answer["Location"].endswith("#i31")
     part = section(entered(AUDREY).get(PAGE), 31)
     assert f"Vu par {ALICE.name}" in part
     assert "À revoir en équipe" in part
-    assert desk.send(PAGE, {"indicator": 34}).status_code == 400
+    assert admin_client.send(PAGE, {"indicator": 34}).status_code == 400
 
 
 def test_an_auditor_reads_and_changes_nothing(acme):
@@ -78,21 +80,21 @@ def test_an_auditor_reads_and_changes_nothing(acme):
     assert "nda_5Fneedy" in entered(ALICE).get(PAGE).content.decode()
 
 
-def test_the_page_is_filtered_by_state_and_by_the_audits_day(desk, acme):
+def test_the_page_is_filtered_by_state_and_by_the_audits_day(admin_client, acme):
     make_evidence(indicators=[5])
-    page = desk.get(f"{PAGE}?state=DEMONSTRABLE").content.decode()
+    page = admin_client.get(f"{PAGE}?state=DEMONSTRABLE").content.decode()
     assert re.findall(r'id="i(\d+)"', page) == ["5"]
-    page = desk.get(f"{PAGE}?auditDate=2026-10-31").content.decode()
+    page = admin_client.get(f"{PAGE}?auditDate=2026-10-31").content.decode()
     assert re.findall(r'id="i(\d+)"', page)[-1] == "32"
-    assert desk.get(f"{PAGE}?auditDate=2026-02-30").status_code == 200
+    assert admin_client.get(f"{PAGE}?auditDate=2026-02-30").status_code == 200
 
 
-def test_the_page_shows_no_ids_and_costs_the_same_for_many(desk, acme, count_queries):
+def test_the_page_shows_no_ids_and_costs_the_same_for_many(admin_client, acme, count_queries):
     make_complaint(received_at=MORNING)
-    few = count_queries(lambda: desk.get(PAGE))
+    few = count_queries(lambda: admin_client.get(PAGE))
     for _ in range(5):
         make_complaint(received_at=MORNING)
-    assert count_queries(lambda: desk.get(PAGE)) == few
+    assert count_queries(lambda: admin_client.get(PAGE)) == few
     make_holes()
-    text = text_of(desk.get(PAGE))
+    text = text_of(admin_client.get(PAGE))
     assert not re.findall(r"\b(?:enr|cmp|imp|nda|evd)_\w+", text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compliance.recommend.telling import tell
+from compliance.recommend.reasons import tell
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from django.utils import translation
 
 from compliance.models import NeedsAnalysis
 from qualiforma.qualiopi.grids import label
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from qualiforma.timeline import EventType, sources
 from qualiforma.training.models import Certificate
+from tests.admin_client import text_of
 from tests.cast import ALICE, BOB, CHARLIE, MONA, Client
 from tests.compliance.evidence_factories import make_evidence
 from tests.improvements.factories import link, make_complaint, make_plan
@@ -24,7 +25,6 @@ from tests.qualiforma.training.factories import (
     make_signature,
     make_submission,
 )
-from tests.staff import text_of
 
 URL = "/api/v1/paf/enrollments/{}/timeline"
 AT = datetime(2026, 4, 1, 10, tzinfo=UTC)
@@ -221,14 +221,14 @@ def test_gaps_stand_beside_the_events(as_alice, enrollment):
     assert [one["indicatorLabel"] for one in left] == [label(4), label(9), label(12)]
 
 
-def test_a_late_enrollment_serves_no_indicator(as_alice, enrollment, desk):
+def test_a_late_enrollment_serves_no_indicator(as_alice, enrollment, admin_client):
     early = AT - timedelta(days=2)
     session = make_session(enrollment.course, starts_at=early, ends_at=early + timedelta(hours=2))
     make_attendance(session, enrollment)
     late = timeline(as_alice, enrollment)["gaps"][0]
     assert (late["type"], late["reason"]) == ("ENROLLMENT_CREATED", "OUT_OF_ORDER")
     assert not {"indicator", "indicatorLabel"} & set(late)
-    page = desk.get(f"/admin/training/enrollment/{quote(enrollment.pk)}/timeline/")
+    page = admin_client.get(f"/admin/training/enrollment/{quote(enrollment.pk)}/timeline/")
     assert f"indicateur 12 – {label(12)}" in text_of(page)
     assert b"indicateur None" not in page.content
 
@@ -243,7 +243,7 @@ def test_a_learner_sees_their_own_and_no_other(client_of, enrollment):
 
 
 def test_another_tenants_enrollment_is_not_found(client_of, enrollment, globex):
-    with inside(globex):
+    with tenant_context(globex):
         make_enrollment(id="enr_globex", user_id=CHARLIE.id)
     assert client_of(ALICE).get(URL.format("enr_globex")).status_code == 404
     assert client_of(CHARLIE).get(URL.format(enrollment.pk)).status_code == 404

@@ -23,7 +23,7 @@ def fields_of(plan, **overrides):
         "linked_complaint_ids": [one.pk for one in plan.linked_complaints],
         "root_cause": plan.root_cause,
         "cause_method": plan.cause_method,
-        "seen": str(plan.version),
+        "expected_version": str(plan.version),
     }
     return values | rows_of(plan) | results_of(plan) | overrides
 
@@ -70,6 +70,6 @@ def state():
     return list(plans), list(CorrectiveAction.objects.order_by("pk").values())
 
 
-def bulk(desk, action, plans, **more):
+def bulk(admin_client, action, plans, **more):
     body = {"action": action, "_selected_action": [plan.pk for plan in plans], **more}
-    return desk.send(LIST, body, follow=True)
+    return admin_client.send(LIST, body, follow=True)

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from improvements.models import CorrectiveAction
 from improvements.states import ActionStatus, PlanStatus
+from tests.admin_client import entered, text_of
 from tests.cast import ALICE, CHARLIE, MONA
 from tests.improvements.factories import make_action, make_plan
-from tests.staff import entered, text_of
 
 LIST = "/admin/improvements/correctiveaction/"
 
@@ -43,8 +43,8 @@ def actions(acme):
     return {**made, "closed": closed.actions.get()}
 
 
-def shown(desk, query=""):
-    text = text_of(desk.get(f"{LIST}?{query}"))
+def shown(admin_client, query=""):
+    text = text_of(admin_client.get(f"{LIST}?{query}"))
     names = ("Rappeler", "Écrire", "Former", "Un jour", "D’un plan clos")
     return sorted((name for name in names if name in text), key=text.index)
 
@@ -64,22 +64,22 @@ def shown(desk, query=""):
         ("due=late&owner=usr_nobody", []),
     ],
 )
-def test_the_list_is_filtered_most_urgent_first(desk, actions, query, names):
-    assert shown(desk, query) == names
+def test_the_list_is_filtered_most_urgent_first(admin_client, actions, query, names):
+    assert shown(admin_client, query) == names
 
 
-def test_it_says_how_late_and_leads_to_the_plan(desk, actions):
-    page = desk.get(f"{LIST}?due=late")
+def test_it_says_how_late_and_leads_to_the_plan(admin_client, actions):
+    page = admin_client.get(f"{LIST}?due=late")
     assert "3 jours de retard" in text_of(page)
-    answer = desk.get(f"{LIST}{quote(actions['late'].pk)}/change/")
+    answer = admin_client.get(f"{LIST}{quote(actions['late'].pk)}/change/")
     assert answer.status_code == 302
     assert quote(actions["late"].plan_id) in answer["Location"]
 
 
-def test_states_are_changed_in_bulk_by_the_service(desk, actions):
+def test_states_are_changed_in_bulk_by_the_service(admin_client, actions):
     chosen = [actions["late"].pk, actions["closed"].pk]
     body = {"action": "begin_each", "_selected_action": chosen}
-    text = text_of(desk.send(LIST, body, follow=True))
+    text = text_of(admin_client.send(LIST, body, follow=True))
     assert "1 fiche traitée." in text
     assert "Refusé" in text
     statuses = dict(CorrectiveAction.objects.values_list("pk", "status"))
@@ -87,19 +87,19 @@ def test_states_are_changed_in_bulk_by_the_service(desk, actions):
     assert statuses[actions["closed"].pk] == ActionStatus.DONE
 
 
-def test_the_list_as_csv(desk, actions):
-    answer = desk.get(f"{LIST}download/csv/?due=late")
+def test_the_list_as_csv(admin_client, actions):
+    answer = admin_client.get(f"{LIST}download/csv/?due=late")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     [row] = csv.DictReader(io.StringIO(text), delimiter=";")
     assert (row["Action"], row["Plan"][15:], row["Jours de retard"]) == ("Rappeler", "Accueil", "3")
 
 
-def test_who_only_reads_changes_nothing(audit_desk, actions):
+def test_who_only_reads_changes_nothing(auditor_client, actions):
     body = {"action": "finish_each", "_selected_action": [actions["late"].pk]}
-    audit_desk.send(LIST, body, follow=True)
+    auditor_client.send(LIST, body, follow=True)
     assert CorrectiveAction.objects.get(pk=actions["late"].pk).status == ActionStatus.TODO
-    assert shown(audit_desk, "due=late") == ["Rappeler"]
-    assert audit_desk.get(f"{LIST}add/").status_code == 404
+    assert shown(auditor_client, "due=late") == ["Rappeler"]
+    assert auditor_client.get(f"{LIST}add/").status_code == 404
 
 
 def test_another_organisation_sees_none(actions):
@@ -108,8 +108,8 @@ def test_another_organisation_sees_none(actions):
     assert other.get(f"{LIST}{quote(actions['late'].pk)}/change/").status_code == 404
 
 
-def test_queries_do_not_grow(desk, acme, django_assert_max_num_queries):
+def test_queries_do_not_grow(admin_client, acme, django_assert_max_num_queries):
     for rank in range(10):
         make_plan([{"owner_id": ALICE.id}, {"owner_id": MONA.id}], title=f"Plan {rank}")
     with django_assert_max_num_queries(14):
-        desk.get(LIST)
+        admin_client.get(LIST)

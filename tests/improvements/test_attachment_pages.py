@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from improvements.models import PlanAttachment
 from improvements.states import PlanStatus
 from qualiforma.files import remove_below, stored_below
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
+from tests.admin_client import AdminClient, text_of
 from tests.files import PAGE, PDF
 from tests.improvements.factories import make_action, make_attachment, make_plan
 from tests.improvements.pages import LIST, page_of
-from tests.staff import Desk, text_of
 
 
 @pytest.fixture(autouse=True)
@@ -35,45 +35,47 @@ def a_file(name="bilan.pdf", content=PDF):
     return SimpleUploadedFile(name, content)
 
 
-def attach(desk, plan, file):
-    return desk.send(f"{LIST}{plan.pk}/attachments/", {"file": file})
+def attach(admin_client, plan, file):
+    return admin_client.send(f"{LIST}{plan.pk}/attachments/", {"file": file})
 
 
-def test_a_file_is_joined_listed_fetched_and_removed(desk, plan):
-    assert attach(desk, plan, a_file("Bilan d’été.pdf"))["Location"] == page_of(plan)
+def test_a_file_is_joined_listed_fetched_and_removed(admin_client, plan):
+    assert attach(admin_client, plan, a_file("Bilan d’été.pdf"))["Location"] == page_of(plan)
     file = plan.attachments.get()
-    text = text_of(desk.get(page_of(plan)))
+    text = text_of(admin_client.get(page_of(plan)))
     assert f"Bilan d’été.pdf PDF {len(PDF)} octets" in text
     assert hashlib.sha256(PDF).hexdigest()[:12] in text
-    fetched = desk.get(f"{LIST}{plan.pk}/attachments/{file.pk}/", follow=True)
+    fetched = admin_client.get(f"{LIST}{plan.pk}/attachments/{file.pk}/", follow=True)
     assert b"".join(fetched.streaming_content) == PDF
     assert fetched.redirect_chain[0][0].startswith("/links/file/")
     removal = f"{LIST}{plan.pk}/attachments/{file.pk}/delete/"
-    assert desk.get(removal).status_code == 200
+    assert admin_client.get(removal).status_code == 200
     assert plan.attachments.exists()
-    assert desk.send(removal).status_code == 302
+    assert admin_client.send(removal).status_code == 302
     assert not plan.attachments.exists()
 
 
-def test_a_file_is_said_to_name_nobody_when_joined_or_later(desk, audit_desk, plan):
-    desk.send(f"{LIST}{plan.pk}/attachments/", {"file": a_file(), "free_of_personal_data": "on"})
+def test_a_file_is_said_to_name_nobody_when_joined_or_later(admin_client, auditor_client, plan):
+    admin_client.send(
+        f"{LIST}{plan.pk}/attachments/", {"file": a_file(), "free_of_personal_data": "on"}
+    )
     file = plan.attachments.get()
     assert file.free_of_personal_data
     mark = f"{LIST}{plan.pk}/attachments/{file.pk}/mark/"
-    assert desk.get(mark).status_code == 405
-    assert audit_desk.send(mark, {"free": "no"}).status_code == 403
-    assert desk.send(mark, {"free": "no"})["Location"] == page_of(plan)
+    assert admin_client.get(mark).status_code == 405
+    assert auditor_client.send(mark, {"free": "no"}).status_code == 403
+    assert admin_client.send(mark, {"free": "no"})["Location"] == page_of(plan)
     file.refresh_from_db()
     assert not file.free_of_personal_data
 
 
-def test_a_page_costs_the_same_for_one_file_and_for_many(desk, plan, count_queries):
+def test_a_page_costs_the_same_for_one_file_and_for_many(admin_client, plan, count_queries):
     make_attachment(plan)
-    desk.get(page_of(plan))  # whatever is remembered for half a minute
-    few = count_queries(lambda: desk.get(page_of(plan)))
+    admin_client.get(page_of(plan))  # whatever is remembered for half a minute
+    few = count_queries(lambda: admin_client.get(page_of(plan)))
     for _ in range(20):
         make_attachment(plan)
-    assert count_queries(lambda: desk.get(page_of(plan))) == few
+    assert count_queries(lambda: admin_client.get(page_of(plan))) == few
 
 
 @pytest.mark.parametrize(
@@ -87,10 +89,10 @@ def test_a_page_costs_the_same_for_one_file_and_for_many(desk, plan, count_queri
     ],
     ids=["page", "empty", "name", "size", "none"],
 )
-def test_what_is_refused_is_named_and_not_stored(desk, plan, file, why):
+def test_what_is_refused_is_named_and_not_stored(admin_client, plan, file, why):
     if file:
         file.seek(0)
-    answer = attach(desk, plan, file)
+    answer = attach(admin_client, plan, file)
     assert answer.status_code == 400
     text = text_of(answer)
     assert why in text
@@ -99,39 +101,39 @@ def test_what_is_refused_is_named_and_not_stored(desk, plan, file, why):
     assert list(stored_below("tenants")) == []
 
 
-def test_more_than_a_file_may_weigh_is_not_even_read(desk, plan):
-    assert attach(desk, plan, a_file(content=b"x" * 22 * 1024**2)).status_code == 413
+def test_more_than_a_file_may_weigh_is_not_even_read(admin_client, plan):
+    assert attach(admin_client, plan, a_file(content=b"x" * 22 * 1024**2)).status_code == 413
 
 
-def test_a_plan_is_closed_with_a_new_file(desk, plan):
+def test_a_plan_is_closed_with_a_new_file(admin_client, plan):
     body = {"summary": "Fait.", "file": a_file()}
-    assert desk.send(f"{LIST}{plan.pk}/move/close/", body).status_code == 302
+    assert admin_client.send(f"{LIST}{plan.pk}/move/close/", body).status_code == 302
     plan.refresh_from_db()
     assert plan.closing_report.attachment_s3_key == plan.attachments.get().key
-    answer = desk.get(page_of(plan))
+    answer = admin_client.get(page_of(plan))
     text = text_of(answer)
     assert "Pièce du rapport : bilan.pdf" in text
     assert 'type="file"' not in answer.content.decode()  # frozen
 
 
-def test_a_plan_is_closed_with_a_file_it_has(desk, plan):
+def test_a_plan_is_closed_with_a_file_it_has(admin_client, plan):
     file, other = make_attachment(plan), make_attachment(make_plan())
     page = f"{LIST}{plan.pk}/move/close/"
-    refused = desk.send(page, {"summary": "Fait.", "attachment": other.key})
+    refused = admin_client.send(page, {"summary": "Fait.", "attachment": other.key})
     assert "Sélectionnez un choix valide" in text_of(refused)
     both = {"summary": "Fait.", "attachment": file.key, "file": a_file()}
-    assert "pas les deux" in text_of(desk.send(page, both))
-    gone = desk.send(page, {"summary": "Fait.", "attachment": file.key})
+    assert "pas les deux" in text_of(admin_client.send(page, both))
+    gone = admin_client.send(page, {"summary": "Fait.", "attachment": file.key})
     assert "Aucun fichier de ce plan n’a cette clé" in text_of(gone)  # no object behind the row
     plan.refresh_from_db()
     assert plan.status == PlanStatus.IN_PROGRESS
 
 
 @pytest.mark.parametrize("content", [PDF, PAGE], ids=["open action", "page"])
-def test_a_refused_report_keeps_no_file(desk, plan, content):
+def test_a_refused_report_keeps_no_file(admin_client, plan, content):
     if content == PDF:
         make_action(plan)
-    answer = desk.send(
+    answer = admin_client.send(
         f"{LIST}{plan.pk}/move/close/", {"summary": "Fait.", "file": a_file(content=content)}
     )
     assert answer.status_code in {400, 409}
@@ -140,40 +142,44 @@ def test_a_refused_report_keeps_no_file(desk, plan, content):
     assert list(stored_below("tenants")) == []
 
 
-def test_a_closed_plans_files_stay(desk):
+def test_a_closed_plans_files_stay(admin_client):
     plan = make_plan(status=PlanStatus.IN_PROGRESS)
     file = make_attachment(plan)
-    desk.send(f"{LIST}{plan.pk}/move/close/", {"summary": "Fait."})
-    assert attach(desk, plan, a_file()).status_code == 409
-    refused = desk.send(f"{LIST}{plan.pk}/attachments/{file.pk}/delete/")
+    admin_client.send(f"{LIST}{plan.pk}/move/close/", {"summary": "Fait."})
+    assert attach(admin_client, plan, a_file()).status_code == 409
+    refused = admin_client.send(f"{LIST}{plan.pk}/attachments/{file.pk}/delete/")
     assert refused.status_code == 409
     assert "Ce plan est clôturé ou archivé et ne peut plus changer" in text_of(refused)
     assert plan.attachments.count() == 1
 
 
-def test_an_auditor_fetches_and_changes_nothing(desk, audit_desk, plan):
-    attach(desk, plan, a_file())
+def test_an_auditor_fetches_and_changes_nothing(admin_client, auditor_client, plan):
+    attach(admin_client, plan, a_file())
     file = plan.attachments.get()
-    page = audit_desk.get(page_of(plan)).content.decode()
+    page = auditor_client.get(page_of(plan)).content.decode()
     assert "bilan.pdf" in page
     assert 'type="file"' not in page
     below = f"{LIST}{plan.pk}/attachments/"
-    assert audit_desk.get(f"{below}{file.pk}/").status_code == 302
-    assert attach(audit_desk, plan, a_file()).status_code == 403
-    assert audit_desk.send(f"{below}{file.pk}/delete/").status_code == 403
+    assert auditor_client.get(f"{below}{file.pk}/").status_code == 302
+    assert attach(auditor_client, plan, a_file()).status_code == 403
+    assert auditor_client.send(f"{below}{file.pk}/delete/").status_code == 403
     assert plan.attachments.count() == 1
 
 
-def test_files_are_found_below_their_own_plan_only(desk, plan, globex):
+def test_files_are_found_below_their_own_plan_only(admin_client, plan, globex):
     file = make_attachment(plan)
     other = make_plan()
-    with inside(globex):
+    with tenant_context(globex):
         foreign = make_attachment(make_plan(id="imp_globex"))
     for plan_id, file_id in [
         (other.pk, file.pk),
         (plan.pk, foreign.pk),
         ("imp_globex", foreign.pk),
     ]:
-        assert desk.get(f"{LIST}{plan_id}/attachments/{file_id}/").status_code == 404
-        assert desk.send(f"{LIST}{plan_id}/attachments/{file_id}/delete/").status_code == 404
-    assert Desk().get(f"{LIST}{plan.pk}/attachments/{file.pk}/").status_code == 302  # to the login
+        assert admin_client.get(f"{LIST}{plan_id}/attachments/{file_id}/").status_code == 404
+        assert (
+            admin_client.send(f"{LIST}{plan_id}/attachments/{file_id}/delete/").status_code == 404
+        )
+    assert (
+        AdminClient().get(f"{LIST}{plan.pk}/attachments/{file.pk}/").status_code == 302
+    )  # to the login

@@ -17,7 +17,7 @@ from improvements.services import attachments as service
 from improvements.states import PlanStatus
 from qualiforma import uploads
 from qualiforma.files import stored_below
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from tests.cast import BOB, Client
 from tests.files import PDF, REFUSED, TAKEN
 from tests.improvements.factories import make_plan
@@ -230,7 +230,7 @@ def test_a_link_to_another_tenants_file_is_dead(as_alice, plan, globex):
     from qualiforma.filelinks import file_link
 
     key = upload(as_alice, plan).json()["data"]["attachmentS3Key"]
-    with inside(globex):
+    with tenant_context(globex):
         path = file_link(key).partition("8000")[2]
     assert status_of(path) == 404
 

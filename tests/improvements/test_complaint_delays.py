@@ -13,8 +13,8 @@ from compliance.models import OrganisationProfile
 from improvements.models import Complaint
 from improvements.states import Late
 from qualiforma.audit.models import AuditEvent
+from tests.admin_client import text_of
 from tests.improvements.factories import make_complaint, make_theme
-from tests.staff import text_of
 
 URL = "/api/v1/complaints"
 LIST = "/admin/improvements/complaint/"
@@ -176,39 +176,39 @@ def test_figures_of_no_complaint_and_of_a_period(as_alice):
 
 
 # --- Under /admin/
-def test_the_page_says_by_when_and_acknowledges(desk):
+def test_the_page_says_by_when_and_acknowledges(admin_client):
     complaint = make_complaint(received_at=LONG_AGO)
     page = f"{LIST}{quote(complaint.pk)}/change/"
-    text = text_of(desk.get(page))
+    text = text_of(admin_client.get(page))
     assert "07/01/2026" in text
     assert "19/01/2026" in text
     assert "Réponse en retard" in text
     act = f"{LIST}{quote(complaint.pk)}/acknowledge/"
-    assert desk.get(act).status_code == 403
-    assert desk.send(act, {}).status_code == 302
+    assert admin_client.get(act).status_code == 403
+    assert admin_client.send(act, {}).status_code == 302
     complaint.refresh_from_db()
     assert complaint.acknowledged_at is not None
-    assert "Accuser réception" not in text_of(desk.get(page))
-    desk.send(act, {})
-    assert "L’accusé de réception est déjà noté" in text_of(desk.get(page))
+    assert "Accuser réception" not in text_of(admin_client.get(page))
+    admin_client.send(act, {})
+    assert "L’accusé de réception est déjà noté" in text_of(admin_client.get(page))
 
 
-def test_an_auditor_acknowledges_nothing(audit_desk):
+def test_an_auditor_acknowledges_nothing(auditor_client):
     complaint = make_complaint()
-    assert audit_desk.send(f"{LIST}{quote(complaint.pk)}/acknowledge/", {}).status_code == 403
+    assert auditor_client.send(f"{LIST}{quote(complaint.pk)}/acknowledge/", {}).status_code == 403
     complaint.refresh_from_db()
     assert complaint.acknowledged_at is None
 
 
-def test_the_list_finds_what_is_late(register, desk):
-    text = text_of(desk.get(f"{LIST}?late=TO_ACKNOWLEDGE"))
+def test_the_list_finds_what_is_late(register, admin_client):
+    text = text_of(admin_client.get(f"{LIST}?late=TO_ACKNOWLEDGE"))
     assert "muette" in text
     assert "accusée" not in text
 
 
-def test_the_register_is_exported_even_when_empty(desk):
+def test_the_register_is_exported_even_when_empty(admin_client):
     for form in ("csv", "xlsx"):
-        answer = desk.get(f"{LIST}download/{form}/")
+        answer = admin_client.get(f"{LIST}download/{form}/")
         content = b"".join(answer.streaming_content)
         assert answer.status_code == 200
         if form == "csv":

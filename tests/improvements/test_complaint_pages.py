@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from improvements.models import Complaint, ImprovementPlan
 from improvements.states import ComplaintStatus
+from tests.admin_client import text_of
 from tests.cast import ALICE
 from tests.improvements.factories import link, make_complaint, make_plan
 from tests.improvements.pages import LIST as PLANS
-from tests.staff import text_of
 
 LIST = "/admin/improvements/complaint/"
 
@@ -27,7 +27,7 @@ def fields_of(complaint, **overrides):
         "received_at_1": received.time().isoformat("seconds"),
         "status": complaint.status,
         "resolution": complaint.resolution,
-        "seen": str(complaint.version),
+        "expected_version": str(complaint.version),
     } | overrides
 
 
@@ -39,43 +39,45 @@ def state():
     return list(Complaint.objects.order_by("pk").values())
 
 
-def test_the_day_of_reception_is_the_one_in_paris(desk):
+def test_the_day_of_reception_is_the_one_in_paris(admin_client):
     make_complaint(received_at="2026-06-30T22:30Z")
     complaints = "/admin/improvements/complaint/"
-    assert "01/07/2026" in text_of(desk.get(complaints))
+    assert "01/07/2026" in text_of(admin_client.get(complaints))
     english = {"HTTP_ACCEPT_LANGUAGE": "en-GB"}
-    assert "1 Jul 2026" in text_of(desk.get(complaints, **english))  # neither 07/01 nor 01/07
+    assert "1 Jul 2026" in text_of(
+        admin_client.get(complaints, **english)
+    )  # neither 07/01 nor 01/07
 
 
-def test_a_complaint_is_entered(desk):
+def test_a_complaint_is_entered(admin_client):
     body = {
         "subject": "Froid",
         "kind": "DIFFICULTY",
         "channel": "ORAL",
         "complainant_role": "LEARNER",
     }
-    answer = desk.send(f"{LIST}add/", body)
+    answer = admin_client.send(f"{LIST}add/", body)
     assert answer.status_code == 302, text_of(answer)
     complaint = Complaint.objects.get()
     assert (complaint.created_by_id, complaint.kind) == (ALICE.id, "DIFFICULTY")
     assert complaint.received_at <= timezone.now()
 
 
-def test_the_list_searches_and_shows_what_waits(desk):
+def test_the_list_searches_and_shows_what_waits(admin_client):
     make_complaint(subject="Préparation bâclée")
     now = timezone.now()
     done = {"status": ComplaintStatus.RESOLVED, "received_at": now, "resolved_at": now}
     make_complaint(subject="Réglée", **done)
     for query in ("q=preparation baclee", "answered=false"):
-        text = text_of(desk.get(f"{LIST}?{query}"))
+        text = text_of(admin_client.get(f"{LIST}?{query}"))
         assert "Préparation bâclée" in text
         assert "Réglée" not in text
 
 
-def test_an_answer_is_given(desk):
+def test_an_answer_is_given(admin_client):
     complaint = make_complaint()
     body = fields_of(complaint, status="RESOLVED", resolution="Convocations à J-15.")
-    answer = desk.send(page_of(complaint), body)
+    answer = admin_client.send(page_of(complaint), body)
     assert answer.status_code == 302, text_of(answer)
     complaint.refresh_from_db()
     assert complaint.status == ComplaintStatus.RESOLVED
@@ -83,10 +85,10 @@ def test_an_answer_is_given(desk):
     assert complaint.version == 2
 
 
-def test_the_service_refuses_at_the_field_as_it_does_in_the_api(desk, as_alice):
+def test_the_service_refuses_at_the_field_as_it_does_in_the_api(admin_client, as_alice):
     complaint = make_complaint()
     before = state()
-    answer = desk.send(page_of(complaint), fields_of(complaint, status="RESOLVED"))
+    answer = admin_client.send(page_of(complaint), fields_of(complaint, status="RESOLVED"))
     api = as_alice.patch(f"/api/v1/complaints/{complaint.pk}", {"status": "RESOLVED"}).json()
     assert (answer.status_code, api["status"]) == (400, 400)
     assert api["errors"][0]["detail"] == "La réponse donnée est attendue."
@@ -94,50 +96,50 @@ def test_the_service_refuses_at_the_field_as_it_does_in_the_api(desk, as_alice):
     assert state() == before
 
 
-def test_only_legal_statuses_are_offered(desk):
+def test_only_legal_statuses_are_offered(admin_client):
     complaint = make_complaint(status=ComplaintStatus.IN_PROGRESS)
-    page = desk.get(page_of(complaint)).content.decode()
+    page = admin_client.get(page_of(complaint)).content.decode()
     assert 'value="RESOLVED"' in page
     assert 'value="OPEN"' not in page
-    answer = desk.send(page_of(complaint), fields_of(complaint, status="OPEN"))
+    answer = admin_client.send(page_of(complaint), fields_of(complaint, status="OPEN"))
     assert answer.status_code == 200
     complaint.refresh_from_db()
     assert complaint.status == ComplaintStatus.IN_PROGRESS
 
 
-def test_a_plan_is_created_from_it(desk):
+def test_a_plan_is_created_from_it(admin_client):
     complaint = make_complaint(subject="Salle & froid")
-    page = desk.get(page_of(complaint)).content.decode()
+    page = admin_client.get(page_of(complaint)).content.decode()
     target = page.split('href="/admin/improvements/improvementplan/add/?')[1].split('"')[0]
-    form = desk.get(f"{PLANS}add/?{target.replace('&amp;', '&')}").content.decode()
+    form = admin_client.get(f"{PLANS}add/?{target.replace('&amp;', '&')}").content.decode()
     assert "Salle &amp; froid" in form
     assert f'name="linked_complaint_ids" value="{complaint.pk}" checked' in form
     assert '<option value="COMPLAINT" selected>' in form
 
 
-def test_the_page_names_the_plans_that_answer_it(desk):
+def test_the_page_names_the_plans_that_answer_it(admin_client):
     complaint = make_complaint()
     link(make_plan(title="Chauffage"), complaint)
-    assert "Chauffage" in text_of(desk.get(page_of(complaint)))
+    assert "Chauffage" in text_of(admin_client.get(page_of(complaint)))
 
 
 @pytest.mark.parametrize("path", ["{}/change/", "{}/delete/", "add/"])
-def test_an_auditor_reads_and_changes_nothing(audit_desk, path):
+def test_an_auditor_reads_and_changes_nothing(auditor_client, path):
     complaint = make_complaint(subject="Lue")
     before = state()
-    page = audit_desk.get(page_of(complaint))
+    page = auditor_client.get(page_of(complaint))
     assert "Lue" in text_of(page)
     assert "improvementplan/add" not in page.content.decode()
     body = fields_of(complaint, subject="Autre", post="yes")
-    assert audit_desk.send(LIST + path.format(complaint.pk), body).status_code == 403
+    assert auditor_client.send(LIST + path.format(complaint.pk), body).status_code == 403
     assert state() == before
     assert not ImprovementPlan.objects.exists()
 
 
-def test_the_list_costs_the_same_for_few_and_many(desk, count_queries):
+def test_the_list_costs_the_same_for_few_and_many(admin_client, count_queries):
     make_complaint()
-    desk.get(LIST)
-    few = count_queries(lambda: desk.get(LIST))
+    admin_client.get(LIST)
+    few = count_queries(lambda: admin_client.get(LIST))
     for _ in range(30):
         make_complaint()
-    assert count_queries(lambda: desk.get(LIST)) == few
+    assert count_queries(lambda: admin_client.get(LIST)) == few

@@ -17,12 +17,12 @@ from improvements.services.inputs import Closure
 from improvements.states import ActionStatus, ComplaintStatus, PlanStatus
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
+from qualiforma.audit.descriptions import describe
 from qualiforma.audit.models import AuditEvent
-from qualiforma.audit.telling import tell
 from qualiforma.qualiopi.grids import named
+from tests.admin_client import entered
 from tests.cast import ALICE, CHARLIE
 from tests.improvements.factories import make_complaint, make_plan
-from tests.staff import entered
 
 LIST = "/admin/improvements/improvementplan/"
 COMPLAINTS = "/admin/improvements/complaint/"
@@ -33,8 +33,8 @@ def body_of(answer):
     return b"".join(answer.streaming_content)
 
 
-def file_of(desk, plan, name):
-    return body_of(desk.get(f"{LIST}{quote(plan.pk)}/download/{name}"))
+def file_of(admin_client, plan, name):
+    return body_of(admin_client.get(f"{LIST}{quote(plan.pk)}/download/{name}"))
 
 
 def text_of_pdf(content, tmp_path):
@@ -58,10 +58,10 @@ def plan(acme):
     return make_plan(actions, title="Accueil « été »", description="Une ligne.\nUne autre.")
 
 
-def test_a_plan_as_pdf(desk, plan, tmp_path):
+def test_a_plan_as_pdf(admin_client, plan, tmp_path):
     alice = Actor.of(User.objects.get(pk=ALICE.id))
     edit_plan(plan=plan, changes={"target_date": date(2027, 1, 31)}, actor=alice)
-    text = text_of_pdf(file_of(desk, plan, "plan.pdf"), tmp_path)
+    text = text_of_pdf(file_of(admin_client, plan, "plan.pdf"), tmp_path)
     for part in (
         *("Acme", "Accueil « été »", plan.pk, "Alice Durand", "Une autre.", "=HYPERLINK"),
         *("31/01/2027", "Première échéance", "31/12/2026", "02/03/2026", "32 – "),
@@ -69,8 +69,8 @@ def test_a_plan_as_pdf(desk, plan, tmp_path):
         assert part in text
 
 
-def test_a_plan_as_a_workbook(desk, plan):
-    book = load_workbook(io.BytesIO(file_of(desk, plan, "plan.xlsx")))
+def test_a_plan_as_a_workbook(admin_client, plan):
+    book = load_workbook(io.BytesIO(file_of(admin_client, plan, "plan.xlsx")))
     assert book.sheetnames == ["Plan", "Actions", "Réclamations", "Pièces"]
     [_head, first, second] = book["Actions"].iter_rows(values_only=True)
     assert first[0] == '=HYPERLINK("http://x")'
@@ -80,86 +80,86 @@ def test_a_plan_as_a_workbook(desk, plan):
     assert isinstance(second[6], type(timezone.now().replace(tzinfo=None)))
 
 
-def test_the_closing_report_as_pdf(desk, acme, tmp_path):
+def test_the_closing_report_as_pdf(admin_client, acme, tmp_path):
     plan = make_plan(
         [{"description": "Relire", "status": ActionStatus.DONE}], status=PlanStatus.IN_PROGRESS
     )
     alice = Actor.of(User.objects.get(pk=ALICE.id))
     closure = Closure(summary="Le livret est clair.", outcomes=["Moins de questions"])
     close_plan(plan=plan, closure=closure, actor=alice)
-    text = text_of_pdf(file_of(desk, plan, "rapport.pdf"), tmp_path)
+    text = text_of_pdf(file_of(admin_client, plan, "rapport.pdf"), tmp_path)
     for part in ("Rapport de clôture", "Le livret est clair.", "Moins de questions", "Relire"):
         assert part in text
-    assert "rapport.pdf" in desk.get(f"{LIST}{quote(plan.pk)}/change/").content.decode()
+    assert "rapport.pdf" in admin_client.get(f"{LIST}{quote(plan.pk)}/change/").content.decode()
 
 
-def test_the_list_has_the_filters_of_the_screen(desk, acme):
+def test_the_list_has_the_filters_of_the_screen(admin_client, acme):
     late = make_plan(title="En retard", target_date=date(2026, 1, 5))
     make_plan(title="À temps", target_date=timezone.localdate() + timedelta(days=30))
     make_plan(title="En retard aussi", status=PlanStatus.IN_PROGRESS, target_date=date(2026, 2, 5))
-    answer = desk.get(f"{LIST}download/csv/?overdue=true&status__exact=DRAFT&p=7")
+    answer = admin_client.get(f"{LIST}download/csv/?overdue=true&status__exact=DRAFT&p=7")
     [row] = rows_of_csv(answer)
     assert row["Libellés des indicateurs"] == named(32)
     assert (row["Identifiant"], row["Échéance"]) == (late.pk, "2026-01-05")
     assert int(row["Jours de retard"]) == (timezone.localdate() - date(2026, 1, 5)).days
-    found = rows_of_csv(desk.get(f"{LIST}download/csv/?q=retard"))
+    found = rows_of_csv(admin_client.get(f"{LIST}download/csv/?q=retard"))
     assert [row["Titre"] for row in found] == ["En retard aussi", "En retard"]
-    page = desk.get(f"{LIST}?overdue=true").content.decode()
+    page = admin_client.get(f"{LIST}?overdue=true").content.decode()
     assert "download/xlsx/?overdue=true" in page
 
 
-def test_the_list_as_a_workbook(desk, acme):
+def test_the_list_as_a_workbook(admin_client, acme):
     make_plan(title="+1 formule", actions=[{"status": ActionStatus.DONE}, {}])
-    content = body_of(desk.get(f"{LIST}download/xlsx/"))
+    content = body_of(admin_client.get(f"{LIST}download/xlsx/"))
     [head, row] = load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True)
     shown = dict(zip(head, row, strict=True))
     assert (shown["Titre"], shown["Actions"], shown["Actions terminées"]) == ("+1 formule", 2, 1)
 
 
-def test_complaints_as_csv(desk, acme):
+def test_complaints_as_csv(admin_client, acme):
     make_complaint(subject="@ligne", description="Trop\ntard")
     now = timezone.now()
     make_complaint(
         subject="Close", status=ComplaintStatus.RESOLVED, received_at=now, resolved_at=now
     )
-    [row] = rows_of_csv(desk.get(f"{COMPLAINTS}download/csv/?answered=false"))
+    [row] = rows_of_csv(admin_client.get(f"{COMPLAINTS}download/csv/?answered=false"))
     assert (row["Objet"], row["Description"]) == ("'@ligne", "Trop\ntard")
     assert row["Jours depuis la réception"] == "0"
 
 
-def test_an_export_is_an_entry_of_the_trail(desk, plan):
-    file_of(desk, plan, "plan.pdf")
-    assert desk.head(f"{LIST}{quote(plan.pk)}/download/plan.pdf").status_code == 403
-    rows_of_csv(desk.get(f"{LIST}download/csv/?overdue=true"))
+def test_an_export_is_an_entry_of_the_trail(admin_client, plan):
+    file_of(admin_client, plan, "plan.pdf")
+    assert admin_client.head(f"{LIST}{quote(plan.pk)}/download/plan.pdf").status_code == 403
+    rows_of_csv(admin_client.get(f"{LIST}download/csv/?overdue=true"))
     events = AuditEvent.objects.filter(action__startswith="records.").order_by("seq")
-    [one, listed] = [tell(event) for event in events]
+    [one, listed] = [describe(event) for event in events]
     assert (one.sentence, one.event.object_id) == ("Alice Durand a exporté la fiche", plan.pk)
     assert {"sha256", "format"} <= {change.column for change in one.changes}
     assert listed.sentence == "Alice Durand a exporté une liste"
 
 
-def test_who_may_not_read_gets_no_file(plan, audit_desk):
+def test_who_may_not_read_gets_no_file(plan, auditor_client):
     other = entered(CHARLIE)
     for name in ("plan.pdf", "plan.xlsx", "rapport.pdf"):
         assert other.get(f"{LIST}{quote(plan.pk)}/download/{name}").status_code in {302, 404}
-        assert file_of(audit_desk, plan, name)
-    assert audit_desk.get(f"{LIST}{quote(plan.pk)}/download/other.pdf").status_code == 404
-    assert audit_desk.send(f"{LIST}download/csv/").status_code == 403
-    assert audit_desk.get(f"{LIST}download/pdf/").status_code == 404
+        assert file_of(auditor_client, plan, name)
+    assert auditor_client.get(f"{LIST}{quote(plan.pk)}/download/other.pdf").status_code == 404
+    assert auditor_client.send(f"{LIST}download/csv/").status_code == 403
+    assert auditor_client.get(f"{LIST}download/pdf/").status_code == 404
     assert rows_of_csv(other.get(f"{LIST}download/csv/")) == []
 
 
-def test_too_long_a_list_is_refused_in_words(desk, acme, monkeypatch):
-    monkeypatch.setattr("qualiforma.staff.downloads.ROWS_MAX", 1)
+def test_too_long_a_list_is_refused_in_words(admin_client, acme, monkeypatch):
+    monkeypatch.setattr("qualiforma.admin.downloads.ROWS_MAX", 1)
     make_plan()
     make_plan()
-    answer = desk.get(f"{LIST}download/csv/?status__exact=DRAFT", follow=True)
+    answer = admin_client.get(f"{LIST}download/csv/?status__exact=DRAFT", follow=True)
     assert "resserrez-les" in answer.content.decode()
 
 
-def test_queries_do_not_grow(desk, acme, django_assert_max_num_queries):
+def test_queries_do_not_grow(admin_client, acme, django_assert_max_num_queries):
     for rank in range(12):
         make_plan([{"position": 0}, {"position": 1}], title=f"Plan {rank}")
     with django_assert_max_num_queries(24):
-        assert len(rows_of_csv(desk.get(f"{LIST}download/csv/"))) == 12
+        assert len(rows_of_csv(admin_client.get(f"{LIST}download/csv/"))) == 12
     assert ImprovementPlan.objects.count() == 12

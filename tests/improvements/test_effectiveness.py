@@ -12,11 +12,11 @@ from compliance.models import OrganisationProfile
 from improvements.models import EffectivenessCheck, ImprovementPlan
 from improvements.states import Effectiveness, PlanStatus, Verdict, effectiveness_of
 from qualiforma.accounts.models import User
+from tests.admin_client import text_of
 from tests.cast import ALICE, BOB, MONA
 from tests.improvements.factories import link, make_action, make_complaint, make_plan
 from tests.improvements.pages import LIST, page_of
 from tests.qualiforma.training.factories import make_course, make_enrollment
-from tests.staff import text_of
 
 URL = "/api/v1/improvement-plans"
 FOUND = {"verdict": "EFFECTIVE", "method": "Relevé de 90 jours."}
@@ -322,27 +322,27 @@ def test_more_plans_cost_no_more_queries(as_alice, acme, path):
 
 
 # --- Back-office
-def test_the_page_asks_and_keeps(desk, plan):
+def test_the_page_asks_and_keeps(admin_client, plan):
     page = page_of(plan)
-    assert "À vérifier" in text_of(desk.get(page))
+    assert "À vérifier" in text_of(admin_client.get(page))
     form = f"{page.removesuffix('change/')}effectiveness/"
-    assert "Délai : valeur mesurée" in text_of(desk.get(form))
+    assert "Délai : valeur mesurée" in text_of(admin_client.get(form))
     body = {
         "verdict": "PARTLY",
         "method": "Enquête.",
         "verified_on": str(day(0)),
         "measure_res_one": "3,5",
     }
-    refused = desk.send(form, body)
+    refused = admin_client.send(form, body)
     assert refused.status_code == 400
     assert "Demandez un plan suivant, ou dites pourquoi il n’y en a pas." in text_of(refused)
-    answer = desk.send(form, body | {"successor": "on"}, follow=True)
+    answer = admin_client.send(form, body | {"successor": "on"}, follow=True)
     new = ImprovementPlan.objects.get(follows_plan=plan)
     assert f"Suite de {plan.reference}" in text_of(answer)
-    shown = text_of(desk.get(page))
+    shown = text_of(admin_client.get(page))
     for part in ("Partiellement efficace", "Délai : 3.5 – Atteint", new.reference):
         assert part in shown, part
     assert [one.name for one in new.expected_results.all()] == ["Autre"]
-    found = text_of(desk.get(f"{LIST}?effect=PARTLY"))
+    found = text_of(admin_client.get(f"{LIST}?effect=PARTLY"))
     assert (plan.reference in found, f"{new.reference} –" in found) == (True, False)
-    assert desk.get(f"{LIST}{new.pk}/effectiveness/").status_code == 404
+    assert admin_client.get(f"{LIST}{new.pk}/effectiveness/").status_code == 404

@@ -12,14 +12,14 @@ from django.utils import timezone
 from improvements import trends
 from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
 from improvements.states import ActionStatus, PlanStatus, Trigger
+from tests.admin_client import text_of
 from tests.cast import ALICE, MONA
 from tests.improvements.factories import make_action, make_complaint, make_plan
-from tests.staff import text_of
 
 HOME = "/admin/"
 
 
-def test_what_is_late_and_what_is_due_is_named_with_its_days(desk):
+def test_what_is_late_and_what_is_due_is_named_with_its_days(admin_client):
     today = timezone.localdate()
     make_plan(title="Trop tard", target_date=today - timedelta(days=1))
     make_plan(title="Bientôt", target_date=today + timedelta(days=7))
@@ -34,7 +34,7 @@ def test_what_is_late_and_what_is_due_is_named_with_its_days(desk):
         target_date=today + timedelta(days=90),
         status=PlanStatus.IN_PROGRESS,
     )
-    page = desk.get(HOME)
+    page = admin_client.get(HOME)
     text = text_of(page)
     late = text.split("En retard 2")[1].split("Cette semaine 2")[0]
     assert "Rappeler 3 jours de retard Action – " in late
@@ -46,46 +46,46 @@ def test_what_is_late_and_what_is_due_is_named_with_its_days(desk):
     assert quote(plan.pk) in page.content.decode()
 
 
-def test_what_waits_for_somebody_is_named(desk):
+def test_what_waits_for_somebody_is_named(admin_client):
     ready = make_plan(title="Fini", status=PlanStatus.IN_PROGRESS, target_date=date(2099, 1, 1))
     make_action(ready, status=ActionStatus.DONE)
     received = timezone.now() - timedelta(days=4)
     make_complaint(subject="Sans réponse encore", received_at=received)
-    text = text_of(desk.get(HOME))
+    text = text_of(admin_client.get(HOME))
     assert "Fini" in text.split("Plans prêts à clôturer 1")[1][:40]
     assert "Sans réponse encore depuis 4 jours" in text.split("Réclamations sans réponse 1")[1][:60]
 
 
-def test_a_register_with_nothing_to_do_says_so_without_empty_boxes(desk):
-    text = text_of(desk.get(HOME))
+def test_a_register_with_nothing_to_do_says_so_without_empty_boxes(admin_client):
+    text = text_of(admin_client.get(HOME))
     assert "Rien n’est en retard" in text
     for absent in ("Par personne", "Pour moi", "Plans clôturés"):
         assert absent not in text
 
 
-def test_each_figure_leads_to_the_list_it_counts(desk):
+def test_each_figure_leads_to_the_list_it_counts(admin_client):
     today = timezone.localdate()
     plan = make_plan(status=PlanStatus.IN_PROGRESS, target_date=today + timedelta(days=90))
     for rank, person in enumerate((ALICE, ALICE, MONA)):
         late = today - timedelta(days=1)
         make_action(plan, description=f"Action {rank}", owner_id=person.id, due_date=late)
-    html = desk.get(HOME).content.decode()
+    html = admin_client.get(HOME).content.decode()
     page = "/admin/improvements/correctiveaction/?due=late"
     assert f'href="{page}"' in html
     mine = f"{page}&amp;owner={ALICE.id}"
     assert f'href="{mine}">2<' in html
-    listed = text_of(desk.get(mine.replace("&amp;", "&")))
+    listed = text_of(admin_client.get(mine.replace("&amp;", "&")))
     assert [f"Action {rank}" in listed for rank in range(3)] == [True, True, False]
-    mine_alone = text_of(desk.get(HOME)).split("Pour moi 2")[1].split("Par personne")[0]
+    mine_alone = text_of(admin_client.get(HOME)).split("Pour moi 2")[1].split("Par personne")[0]
     assert "Action 2" not in mine_alone
 
 
-def test_things_are_created_from_here_by_those_who_may(desk, audit_desk):
-    html = desk.get(HOME).content.decode()
+def test_things_are_created_from_here_by_those_who_may(admin_client, auditor_client):
+    html = admin_client.get(HOME).content.decode()
     for address in ("improvements/complaint/add/", "improvements/improvementplan/add/"):
         assert f'href="/admin/{address}"' in html
     assert "Ajouter autre chose" in html
-    assert "/add/" not in audit_desk.get(HOME).content.decode()
+    assert "/add/" not in auditor_client.get(HOME).content.decode()
 
 
 @pytest.mark.parametrize("with_action", [False, True])
@@ -97,9 +97,9 @@ def test_a_plan_with_work_left_or_none_at_all_is_not_ready(acme, with_action):
     assert not ImprovementPlan.objects.all().ready_to_close().exists()
 
 
-def test_an_auditor_sees_it_too(audit_desk):
+def test_an_auditor_sees_it_too(auditor_client):
     make_plan(title="À voir", target_date=date(2020, 1, 1))
-    assert "À voir" in text_of(audit_desk.get(HOME))
+    assert "À voir" in text_of(auditor_client.get(HOME))
 
 
 def at(year, month, day, hour, minute=0):
@@ -160,16 +160,16 @@ def test_each_chart_is_one_statement(acme, name):
 
 
 @time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False)
-def test_each_chart_is_a_table_too(desk):
+def test_each_chart_is_a_table_too(admin_client):
     plan = make_plan(status=PlanStatus.IN_PROGRESS, created_at=at(2026, 9, 1, 12))
     make_action(plan, created_at=at(2026, 9, 15, 12), due_date=date(2026, 10, 20))
-    text = text_of(desk.get(HOME))
+    text = text_of(admin_client.get(HOME))
     assert "Mois Ouvertes dont en retard 12/2025 0 0" in text
     assert "09/2026 1 0 10/2026 1 1 11/2026 1 1" in text
     assert "Plans clôturés par mois" not in text
 
 
-def test_it_costs_the_same_for_20_and_2000_plans(desk, count_queries):
+def test_it_costs_the_same_for_20_and_2000_plans(admin_client, count_queries):
     def fill(count):
         plans = ImprovementPlan.objects.bulk_create(
             ImprovementPlan(
@@ -186,8 +186,8 @@ def test_it_costs_the_same_for_20_and_2000_plans(desk, count_queries):
         )
 
     fill(20)
-    desk.get(HOME)
-    few = count_queries(lambda: desk.get(HOME))
+    admin_client.get(HOME)
+    few = count_queries(lambda: admin_client.get(HOME))
     fill(1980)
-    desk.get(HOME)  # whatever is remembered for half a minute
-    assert count_queries(lambda: desk.get(HOME)) == few
+    admin_client.get(HOME)  # whatever is remembered for half a minute
+    assert count_queries(lambda: admin_client.get(HOME)) == few

@@ -4,7 +4,7 @@ import pytest
 
 from improvements.models import CorrectiveAction, ImprovementPlan, PlanComplaint
 from qualiforma.accounts.models import User
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from tests.cast import ALICE, MONA, TWIN
 from tests.improvements.factories import make_complaint, plan_body
 
@@ -139,7 +139,7 @@ def test_each_unknown_complaint_is_named(as_alice):
 
 
 def test_ids_of_the_other_tenant_are_unknown(as_alice, globex):
-    with inside(globex):
+    with tenant_context(globex):
         theirs = make_complaint()
     answer = as_alice.post(URL, plan_body(linkedComplaintIds=[theirs.pk], owner="usr_charlie"))
     fields = {error["field"] for error in answer.json()["errors"]}

@@ -4,10 +4,10 @@ import pytest
 
 from improvements.models import CorrectiveAction, ImprovementPlan
 from improvements.states import ActionStatus, PlanStatus
+from tests.admin_client import text_of
 from tests.cast import ALICE
 from tests.improvements.factories import make_action, make_plan
 from tests.improvements.pages import LIST, bulk, fields_of, page_of, state
-from tests.staff import text_of
 
 API = "/api/v1/improvement-plans"
 
@@ -15,11 +15,11 @@ API = "/api/v1/improvement-plans"
 # --- Moves
 
 
-def test_a_life_by_buttons(desk):
+def test_a_life_by_buttons(admin_client):
     plan = make_plan()
     action = make_action(plan)
-    assert desk.send(f"{LIST}{plan.pk}/move/start/").status_code == 302
-    refused = desk.send(f"{LIST}{plan.pk}/move/close/", {"summary": "Fait."})
+    assert admin_client.send(f"{LIST}{plan.pk}/move/start/").status_code == 302
+    refused = admin_client.send(f"{LIST}{plan.pk}/move/close/", {"summary": "Fait."})
     assert refused.status_code == 409
     text = text_of(refused)
     assert f"Actions ni terminées ni annulées : « {action.description} »." in text
@@ -28,63 +28,63 @@ def test_a_life_by_buttons(desk):
     assert "Le plan est clôturé." not in text
     CorrectiveAction.objects.update(status=ActionStatus.CANCELLED)
     body = {"summary": "Fait.", "outcomes": " 4,8 / 5 \n\nDélai : 3 jours"}
-    assert desk.send(f"{LIST}{plan.pk}/move/close/", body).status_code == 302
+    assert admin_client.send(f"{LIST}{plan.pk}/move/close/", body).status_code == 302
     plan.refresh_from_db()
     assert plan.closing_report.outcomes == ["4,8 / 5", "Délai : 3 jours"]
     assert plan.closed_by_id == ALICE.id
-    assert desk.send(f"{LIST}{plan.pk}/move/archive/").status_code == 302
+    assert admin_client.send(f"{LIST}{plan.pk}/move/archive/").status_code == 302
     plan.refresh_from_db()
     assert plan.status == PlanStatus.ARCHIVED
 
 
-def test_giving_up_keeps_the_reason(desk):
+def test_giving_up_keeps_the_reason(admin_client):
     plan = make_plan(status=PlanStatus.IN_PROGRESS)
     make_action(plan)
-    desk.send(f"{LIST}{plan.pk}/move/give-up/", {"reason": "Site fermé"})
+    admin_client.send(f"{LIST}{plan.pk}/move/give-up/", {"reason": "Site fermé"})
     plan.refresh_from_db()
     assert (plan.status, plan.archive_reason) == ("ARCHIVED", "Site fermé")
     assert plan.actions.get().status == ActionStatus.CANCELLED
 
 
-def test_a_draft_is_deleted_softly(desk):
+def test_a_draft_is_deleted_softly(admin_client):
     plan = make_plan()
-    assert desk.send(f"{LIST}{plan.pk}/move/delete/")["Location"] == LIST
+    assert admin_client.send(f"{LIST}{plan.pk}/move/delete/")["Location"] == LIST
     plan.refresh_from_db()
     assert plan.deleted_by_id == ALICE.id
-    assert "Brouillon supprimé" in text_of(desk.get(page_of(plan)))
+    assert "Brouillon supprimé" in text_of(admin_client.get(page_of(plan)))
 
 
-def test_no_move_happens_by_following_a_link(desk):
+def test_no_move_happens_by_following_a_link(admin_client):
     plan = make_plan()
     before = state()
     for name in ("start", "delete"):
-        assert desk.get(f"{LIST}{plan.pk}/move/{name}/").status_code == 200
-    assert desk.get(f"{LIST}{plan.pk}/move/nothing/").status_code == 404
+        assert admin_client.get(f"{LIST}{plan.pk}/move/{name}/").status_code == 200
+    assert admin_client.get(f"{LIST}{plan.pk}/move/nothing/").status_code == 404
     assert state() == before
 
 
-def test_the_page_of_a_move_that_is_not_legal_says_so(desk):
+def test_the_page_of_a_move_that_is_not_legal_says_so(admin_client):
     """A tab left open, or an address typed: nothing to fill in that would be refused."""
-    answer = desk.get(f"{LIST}{make_plan(status=PlanStatus.ARCHIVED).pk}/move/close/")
+    answer = admin_client.get(f"{LIST}{make_plan(status=PlanStatus.ARCHIVED).pk}/move/close/")
     assert "le plan est dans l’état « Archivé »" in text_of(answer)
     assert 'name="summary"' not in answer.content.decode()
 
 
-def test_bulk_moves_report_each_refusal(desk):
+def test_bulk_moves_report_each_refusal(admin_client):
     draft, closed = make_plan(title="Neuf"), make_plan(title="Vieux", status=PlanStatus.COMPLETED)
-    text = text_of(bulk(desk, "start_each", [draft, closed]))
+    text = text_of(bulk(admin_client, "start_each", [draft, closed]))
     assert "1 fiche traitée." in text
     assert "Vieux » : Un plan « Clôturé » ne peut pas passer à « En cours »." in text
     draft.refresh_from_db()
     assert draft.status == PlanStatus.IN_PROGRESS
 
 
-def test_archiving_many_gives_none_up(desk):
+def test_archiving_many_gives_none_up(admin_client):
     going, closed = (
         make_plan(status=PlanStatus.IN_PROGRESS),
         make_plan(status=PlanStatus.COMPLETED),
     )
-    text = text_of(bulk(desk, "archive_each", [going, closed]))
+    text = text_of(bulk(admin_client, "archive_each", [going, closed]))
     assert "n’est pas clôturé" in text
     assert set(ImprovementPlan.objects.values_list("status", flat=True)) == {
         "IN_PROGRESS",
@@ -92,11 +92,11 @@ def test_archiving_many_gives_none_up(desk):
     }
 
 
-def test_giving_many_up_asks_for_the_reason(desk):
+def test_giving_many_up_asks_for_the_reason(admin_client):
     plans = [make_plan(status=PlanStatus.IN_PROGRESS) for _ in range(2)]
-    assert "Plans choisis" in text_of(bulk(desk, "give_up_each", plans))
+    assert "Plans choisis" in text_of(bulk(admin_client, "give_up_each", plans))
     assert "2 fiches traitées." in text_of(
-        bulk(desk, "give_up_each", plans, confirmed="1", reason="Fusion")
+        bulk(admin_client, "give_up_each", plans, confirmed="1", reason="Fusion")
     )
     assert set(ImprovementPlan.objects.values_list("archive_reason", flat=True)) == {"Fusion"}
 
@@ -109,27 +109,27 @@ def test_giving_many_up_asks_for_the_reason(desk):
         (PlanStatus.IN_PROGRESS, "archive", "l’abandonner se demande à part"),
     ],
 )
-def test_a_page_left_open_archives_nothing_by_another_name(desk, status, move, said, many):
+def test_a_page_left_open_archives_nothing_by_another_name(admin_client, status, move, said, many):
     """Somebody closed the plan meanwhile, or its form was made by hand."""
     plan = make_plan(status=status)
     before = state()
     if many:
         action = f"{move.replace('-', '_')}_each"
-        answer = bulk(desk, action, [plan], confirmed="1", reason="Trop tard")
+        answer = bulk(admin_client, action, [plan], confirmed="1", reason="Trop tard")
     else:
-        answer = desk.send(f"{LIST}{plan.pk}/move/{move}/", {"reason": "Trop tard"})
+        answer = admin_client.send(f"{LIST}{plan.pk}/move/{move}/", {"reason": "Trop tard"})
         assert answer.status_code == 409
     assert said in text_of(answer)
     assert "fiche traitée" not in text_of(answer)
     assert state() == before
 
 
-def test_deleting_many_is_soft_and_by_the_service(desk):
+def test_deleting_many_is_soft_and_by_the_service(admin_client):
     draft, going = make_plan(), make_plan(title="Actif", status=PlanStatus.IN_PROGRESS)
     before = state()
-    assert "Plans choisis 2" in text_of(bulk(desk, "delete_each", [draft, going]))
+    assert "Plans choisis 2" in text_of(bulk(admin_client, "delete_each", [draft, going]))
     assert state() == before
-    text = text_of(bulk(desk, "delete_each", [draft, going], confirmed="1"))
+    text = text_of(bulk(admin_client, "delete_each", [draft, going], confirmed="1"))
     assert "– Actif » : Seul un plan en brouillon peut être supprimé" in text
     draft.refresh_from_db()
     assert draft.deleted_at
@@ -138,30 +138,30 @@ def test_deleting_many_is_soft_and_by_the_service(desk):
 # --- One rule, four doors
 
 
-def by_api(desk, plan, action, as_alice):
+def by_api(admin_client, plan, action, as_alice):
     body = {"status": "ARCHIVED", "reason": "Plus tard"}
     return as_alice.patch(f"{API}/{plan.pk}", body).content.decode()
 
 
-def by_button(desk, plan, action, as_alice):
-    return text_of(desk.send(f"{LIST}{plan.pk}/move/give-up/", {"reason": "Plus tard"}))
+def by_button(admin_client, plan, action, as_alice):
+    return text_of(admin_client.send(f"{LIST}{plan.pk}/move/give-up/", {"reason": "Plus tard"}))
 
 
-def by_bulk_action(desk, plan, action, as_alice):
-    return text_of(bulk(desk, "give_up_each", [plan], confirmed="1", reason="Plus tard"))
+def by_bulk_action(admin_client, plan, action, as_alice):
+    return text_of(bulk(admin_client, "give_up_each", [plan], confirmed="1", reason="Plus tard"))
 
 
-def by_inline_edit(desk, plan, action, as_alice):
+def by_inline_edit(admin_client, plan, action, as_alice):
     body = fields_of(plan) | {"actions-0-status": "DONE"}
-    return text_of(desk.send(page_of(plan), body))
+    return text_of(admin_client.send(page_of(plan), body))
 
 
 @pytest.mark.parametrize("door", [by_api, by_button, by_bulk_action, by_inline_edit])
-def test_the_same_rule_refuses_at_every_door_with_the_same_words(desk, as_alice, door):
+def test_the_same_rule_refuses_at_every_door_with_the_same_words(admin_client, as_alice, door):
     plan = make_plan(status=PlanStatus.ARCHIVED, actions=[{}])
     action = plan.actions.get()
     before = state()
-    said = door(desk, plan, action, as_alice)
+    said = door(admin_client, plan, action, as_alice)
     assert "Ce plan est clôturé ou archivé et ne peut plus changer" in said
     assert "fiche traitée" not in said
     assert state() == before
@@ -170,41 +170,41 @@ def test_the_same_rule_refuses_at_every_door_with_the_same_words(desk, as_alice,
 # --- Who only reads
 
 
-def test_an_auditor_reads_everything(audit_desk):
+def test_an_auditor_reads_everything(auditor_client):
     plan = make_plan(status=PlanStatus.IN_PROGRESS)
     make_action(plan, description="Relire le livret")
-    answer = audit_desk.get(page_of(plan))
+    answer = auditor_client.get(page_of(plan))
     assert "Relire le livret" in text_of(answer)
     assert "/move/" not in answer.content.decode()
     assert 'name="title"' not in answer.content.decode()
-    assert audit_desk.get(f"{LIST}add/").status_code == 403
+    assert auditor_client.get(f"{LIST}add/").status_code == 403
 
 
 @pytest.mark.parametrize("move", ["start", "close", "archive", "give-up", "delete"])
-def test_an_auditor_moves_nothing(audit_desk, move):
+def test_an_auditor_moves_nothing(auditor_client, move):
     plan = make_plan()
     before = state()
-    answer = audit_desk.send(f"{LIST}{plan.pk}/move/{move}/", {"summary": "x", "reason": "x"})
+    answer = auditor_client.send(f"{LIST}{plan.pk}/move/{move}/", {"summary": "x", "reason": "x"})
     assert answer.status_code == 403
-    assert audit_desk.get(f"{LIST}{plan.pk}/move/{move}/").status_code == 403
+    assert auditor_client.get(f"{LIST}{plan.pk}/move/{move}/").status_code == 403
     assert state() == before
 
 
 @pytest.mark.parametrize("path", ["{}", "{}/change/", "{}/delete/", "add/"])
-def test_an_auditors_hand_made_posts_change_nothing(audit_desk, path):
+def test_an_auditors_hand_made_posts_change_nothing(auditor_client, path):
     plan = make_plan()
     make_action(plan)
     before = state()
     body = fields_of(plan, title="Autre", post="yes") | {"actions-0-status": "DONE"}
-    audit_desk.send(LIST + path.format(plan.pk), body)
+    auditor_client.send(LIST + path.format(plan.pk), body)
     for action in ("start_each", "archive_each", "give_up_each", "delete_each", "delete_selected"):
-        bulk(audit_desk, action, [plan], confirmed="1", post="yes", reason="x")
+        bulk(auditor_client, action, [plan], confirmed="1", post="yes", reason="x")
     assert state() == before
 
 
-def test_not_even_an_administrator_deletes_by_djangos_page(desk):
+def test_not_even_an_administrator_deletes_by_djangos_page(admin_client):
     plan = make_plan()
     before = state()
-    assert desk.send(f"{LIST}{plan.pk}/delete/", {"post": "yes"}).status_code == 403
-    bulk(desk, "delete_selected", [plan], post="yes")
+    assert admin_client.send(f"{LIST}{plan.pk}/delete/", {"post": "yes"}).status_code == 403
+    bulk(admin_client, "delete_selected", [plan], post="yes")
     assert state() == before

@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 
 from improvements.models import ImprovementPlan, PlanYear
 from improvements.states import PlanStatus
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
+from tests.admin_client import text_of
 from tests.improvements.factories import link, make_action, make_complaint, make_plan, plan_body
 from tests.improvements.pages import LIST, page_of
 from tests.qualiforma.audit.scratch import owner, scratch_tenant
-from tests.staff import text_of
 
 URL = "/api/v1/improvement-plans"
 MIGRATION = import_module("improvements.migrations.0016_plan_reference")
@@ -55,7 +55,7 @@ def test_a_deleted_draft_keeps_its_number(as_alice, acme):
 
 def test_each_organisation_counts_for_itself(as_alice, acme, globex):
     first = make_plan()
-    with inside(globex):
+    with tenant_context(globex):
         assert make_plan(owner_id="usr_charlie").reference == first.reference
 
 
@@ -78,7 +78,7 @@ def test_it_is_answered_and_found(as_alice, acme):
     assert as_alice.get(f"{URL}/{body['id']}").json()["data"]["reference"] == body["reference"]
 
 
-def test_it_stands_on_the_pages_where_people_look(desk, acme):
+def test_it_stands_on_the_pages_where_people_look(admin_client, acme):
     plan = make_plan(status=PlanStatus.IN_PROGRESS)
     make_action(plan)
     complaint = make_complaint()
@@ -90,7 +90,7 @@ def test_it_stands_on_the_pages_where_people_look(desk, acme):
         "/admin/improvements/correctiveaction/",
         f"/admin/improvements/complaint/{complaint.pk}/change/",
     ):
-        assert plan.reference in text_of(desk.get(page)), page
+        assert plan.reference in text_of(admin_client.get(page)), page
 
 
 OLD_INSERT = """

@@ -10,10 +10,10 @@ from improvements.models import ImprovementPlan
 from improvements.services import policy
 from improvements.states import ActionStatus, PlanStatus, Trigger
 from qualiforma.readiness import checks
+from tests.admin_client import text_of
 from tests.compliance.test_readiness_checks import scope
 from tests.improvements.factories import link, make_action, make_complaint, make_plan
 from tests.improvements.pages import LIST, bulk, fields_of, page_of
-from tests.staff import text_of
 
 URL = "/api/v1/improvement-plans"
 LATER = date(2027, 3, 1)
@@ -115,28 +115,32 @@ def test_other_modules_say_what_a_plan_must_come_from(as_alice, strict, monkeypa
 NO_ACTION, NO_REASON = str(policy.NO_ACTION.text), str(policy.NO_GIVE_UP_REASON.text)
 
 
-def test_the_buttons_and_lists_refuse_in_the_same_words(desk, strict):
+def test_the_buttons_and_lists_refuse_in_the_same_words(admin_client, strict):
     draft, (under_way, action) = make_plan(), going()
-    answer = desk.send(f"{LIST}{draft.pk}/move/start/", {})
+    answer = admin_client.send(f"{LIST}{draft.pk}/move/start/", {})
     assert (answer.status_code, NO_ACTION in text_of(answer)) == (409, True)
-    assert NO_ACTION in text_of(bulk(desk, "start_each", [draft]))
-    answer = desk.send(f"{LIST}{under_way.pk}/move/give-up/", {"reason": ""})
+    assert NO_ACTION in text_of(bulk(admin_client, "start_each", [draft]))
+    answer = admin_client.send(f"{LIST}{under_way.pk}/move/give-up/", {"reason": ""})
     assert (answer.status_code, NO_REASON in text_of(answer)) == (409, True)
-    assert NO_REASON in text_of(bulk(desk, "give_up_each", [under_way], confirmed="1", reason=""))
+    assert NO_REASON in text_of(
+        bulk(admin_client, "give_up_each", [under_way], confirmed="1", reason="")
+    )
     body = fields_of(under_way) | {"actions-0-status": "CANCELLED"}
-    assert str(policy.NO_CANCEL_REASON.text) in text_of(desk.send(page_of(under_way), body))
+    assert str(policy.NO_CANCEL_REASON.text) in text_of(admin_client.send(page_of(under_way), body))
     many = {"action": "cancel_each", "_selected_action": [action.pk]}
-    page = desk.send("/admin/improvements/correctiveaction/", many, follow=True)
+    page = admin_client.send("/admin/improvements/correctiveaction/", many, follow=True)
     assert str(policy.NO_CANCEL_REASON.text) in text_of(page)
 
 
-def test_a_lenient_organisation_is_warned_on_its_pages(desk, acme):
+def test_a_lenient_organisation_is_warned_on_its_pages(admin_client, acme):
     draft, (under_way, _action) = make_plan(), going()
-    page = desk.send(f"{LIST}{draft.pk}/move/start/", {}, follow=True)
+    page = admin_client.send(f"{LIST}{draft.pk}/move/start/", {}, follow=True)
     assert f"Non renseigné : {NO_ACTION}" in text_of(page)
-    assert str(policy.NO_DONE_ACTION.text) in text_of(desk.get(f"{LIST}{under_way.pk}/move/close/"))
+    assert str(policy.NO_DONE_ACTION.text) in text_of(
+        admin_client.get(f"{LIST}{under_way.pk}/move/close/")
+    )
     body = fields_of(under_way) | {"actions-0-status": "CANCELLED"}
-    page = desk.send(page_of(under_way), body, follow=True)
+    page = admin_client.send(page_of(under_way), body, follow=True)
     assert f"Non renseigné : {policy.NO_CANCEL_REASON.text}" in text_of(page)
 
 

@@ -9,8 +9,8 @@ from django.test import Client
 
 from compliance.models import OrganisationProfile
 from improvements.models import Complaint
-from qualiforma.tenants.context import inside
-from qualiforma.throttles.models import Counter
+from qualiforma.ratelimit.models import Counter
+from qualiforma.tenants.context import tenant_context
 from tests.jobs import run_jobs
 from tests.live import free_port
 from tests.mailbox import Mailbox
@@ -77,12 +77,14 @@ def test_a_complaint_is_stored_and_acknowledged_by_a_real_server(form_is_open, c
     assert complaint.acknowledged_at is not None
 
 
-def test_the_origin_is_seen(form_is_open, client, as_alice, desk):
+def test_the_origin_is_seen(form_is_open, client, as_alice, admin_client):
     send(client)
     [row] = as_alice.get("/api/v1/complaints?origin=PUBLIC_FORM").json()["data"]
     assert (row["origin"], row["complainantEmail"]) == ("PUBLIC_FORM", "nadia@example.org")
     assert as_alice.get("/api/v1/complaints?origin=STAFF").json()["meta"]["total"] == 0
-    page = desk.get(f"/admin/improvements/complaint/{row['id'].replace('_', '_5F')}/change/")
+    page = admin_client.get(
+        f"/admin/improvements/complaint/{row['id'].replace('_', '_5F')}/change/"
+    )
     assert "Formulaire public" in page.content.decode()
 
 
@@ -184,11 +186,11 @@ def test_another_hosts_form_takes_nothing(form_is_open, client, globex):
     assert send(client, host="globex.localhost").status_code == 404
     for host in ("localhost", "nowhere.localhost", "127.0.0.1"):
         assert send(client, host=host).status_code == 404
-    with inside(globex):
+    with tenant_context(globex):
         OrganisationProfile.objects.create(public_complaints=True)
     assert send(client, host="globex.localhost").status_code == 400  # acme's form
     assert not Complaint.objects.exists()
-    with inside(globex):
+    with tenant_context(globex):
         assert not Complaint.objects.exists()
 
 

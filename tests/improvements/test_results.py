@@ -10,10 +10,10 @@ from django.utils import timezone
 from improvements.models import DueDateMove, ExpectedResult, ImprovementPlan
 from improvements.reports import report_of
 from improvements.states import PlanStatus
+from tests.admin_client import text_of
 from tests.cast import ALICE
 from tests.improvements.factories import make_action, make_plan, plan_body
 from tests.improvements.pages import fields_of, page_of
-from tests.staff import text_of
 
 URL = "/api/v1/improvement-plans"
 RESULT = {"name": "Délai de réponse", "unit": "h", "baseline": 12, "target": 4, "direction": "DOWN"}
@@ -204,15 +204,15 @@ def test_two_hundred_postponements_are_all_there_and_cost_no_more(as_alice, plan
 
 
 # --- Back-office
-def test_the_page_shows_and_keeps_results(desk, plan):
+def test_the_page_shows_and_keeps_results(admin_client, plan):
     body = fields_of(plan) | {"expected_results-0-measured_value": "3,5", "root_cause": "Usure."}
     body["expected_results-0-measured_on"] = "2026-09-25"
-    answer = desk.send(page_of(plan), body)
+    answer = admin_client.send(page_of(plan), body)
     assert answer.status_code == 302, text_of(answer)
     plan.refresh_from_db()
     assert (plan.root_cause, plan.expected_results.get().met) == ("Usure.", True)
-    assert "Atteint" in text_of(desk.get(page_of(plan)))
+    assert "Atteint" in text_of(admin_client.get(page_of(plan)))
     body = fields_of(plan) | {"expected_results-0-target": "2"}
-    refused = desk.send(page_of(plan), body)
+    refused = admin_client.send(page_of(plan), body)
     assert "Changer la valeur visée d’un plan démarré demande un motif." in text_of(refused)
     assert plan.expected_results.get().target == 4

@@ -13,38 +13,38 @@ def action(acme):
     return make_action(make_plan(status=PlanStatus.IN_PROGRESS), description="Relire le livret")
 
 
-def choose(desk, action, status):
-    return desk.send(f"{LIST}{action.pk}/state/", {"status": status})
+def choose(admin_client, action, status):
+    return admin_client.send(f"{LIST}{action.pk}/state/", {"status": status})
 
 
-def test_it_changes_at_once_and_can_be_taken_back(desk, action):
-    assert f'data-qf-state="{LIST}' in desk.get(LIST).content.decode()
-    answer = choose(desk, action, "DONE")
+def test_it_changes_at_once_and_can_be_taken_back(admin_client, action):
+    assert f'data-qf-state="{LIST}' in admin_client.get(LIST).content.decode()
+    answer = choose(admin_client, action, "DONE")
     assert answer.json() == {"said": "« Relire le livret » : Terminée"}
     action.refresh_from_db()
     assert (action.status, action.completed_at is None) == (ActionStatus.DONE, False)
-    choose(desk, action, "TODO")
+    choose(admin_client, action, "TODO")
     action.refresh_from_db()
     assert (action.status, action.completed_at) == (ActionStatus.TODO, None)
 
 
-def test_a_plan_that_was_closed_meanwhile_refuses(desk, action):
+def test_a_plan_that_was_closed_meanwhile_refuses(admin_client, action):
     plan = action.plan
     plan.status = PlanStatus.COMPLETED
     plan.closed_at, plan.closed_by_id = plan.created_at, plan.owner_id
     plan.save()
-    answer = choose(desk, action, "DONE")
+    answer = choose(admin_client, action, "DONE")
     assert answer.status_code == 409
     assert "« Relire le livret »" in answer.json()["said"]
-    assert "data-qf-state" not in desk.get(LIST).content.decode()
+    assert "data-qf-state" not in admin_client.get(LIST).content.decode()
 
 
-def test_who_only_reads_sees_words(audit_desk, action):
-    html = audit_desk.get(LIST).content.decode()
+def test_who_only_reads_sees_words(auditor_client, action):
+    html = auditor_client.get(LIST).content.decode()
     assert "data-qf-state" not in html
-    assert choose(audit_desk, action, "DONE").status_code == 403
+    assert choose(auditor_client, action, "DONE").status_code == 403
 
 
 @pytest.mark.parametrize("status", ["", "NONSENSE"])
-def test_no_status_is_no_page(desk, action, status):
-    assert choose(desk, action, status).status_code == 404
+def test_no_status_is_no_page(admin_client, action, status):
+    assert choose(admin_client, action, status).status_code == 404

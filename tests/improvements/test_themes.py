@@ -4,9 +4,9 @@ import pytest
 from django.contrib.admin.utils import quote
 
 from improvements.models import Complaint, ComplaintTheme
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
+from tests.admin_client import text_of
 from tests.improvements.factories import make_complaint, make_theme
-from tests.staff import text_of
 
 URL = "/api/v1/complaint-themes"
 COMPLAINTS = "/api/v1/complaints"
@@ -86,7 +86,7 @@ def test_a_theme_that_complaints_name_is_archived_not_deleted(as_alice):
 
 def test_a_complaint_names_a_theme_in_use(as_alice, as_bob, globex):
     theme, archived = make_theme(), make_theme("Ancien", archived=True)
-    with inside(globex):
+    with tenant_context(globex):
         foreign = make_theme("Autre organisme")
     made = as_bob.post(COMPLAINTS, BODY | {"themeId": theme.pk}).json()["data"]
     assert made["themeId"] == theme.pk
@@ -107,59 +107,61 @@ def test_complaints_are_filtered_by_theme(as_alice):
 
 
 # --- Under /admin/
-def test_themes_are_kept_under_admin(desk):
+def test_themes_are_kept_under_admin(admin_client):
     body = {"name": "Accueil", "position": "3"}
-    assert desk.send(f"{LIST}add/", body).status_code == 302
+    assert admin_client.send(f"{LIST}add/", body).status_code == 302
     theme = ComplaintTheme.objects.get()
     page = f"{LIST}{quote(theme.pk)}/change/"
-    changed = {"name": "Accueil", "position": "3", "archived": "on", "seen": "1"}
-    assert desk.send(page, changed).status_code == 302
+    changed = {"name": "Accueil", "position": "3", "archived": "on", "expected_version": "1"}
+    assert admin_client.send(page, changed).status_code == 302
     theme.refresh_from_db()
     assert (theme.position, theme.archived, theme.version) == (3, True, 2)
     make_theme("Facturation")
-    answer = desk.send(page, changed | {"name": "facturation", "seen": "2"})
+    answer = admin_client.send(page, changed | {"name": "facturation", "expected_version": "2"})
     assert answer.status_code == 400
     assert "Un autre thème porte déjà ce nom." in text_of(answer)
 
 
-def test_a_theme_in_use_is_not_deleted_under_admin(desk):
+def test_a_theme_in_use_is_not_deleted_under_admin(admin_client):
     theme = make_theme()
     make_complaint(theme=theme)
     remove = f"{LIST}{quote(theme.pk)}/remove/"
-    assert "archivez-le" in text_of(desk.get(remove))
-    refusal = desk.send(remove, {})
+    assert "archivez-le" in text_of(admin_client.get(remove))
+    refusal = admin_client.send(remove, {})
     assert refusal.status_code == 409
     assert "Des réclamations portent ce thème" in text_of(refusal)
     Complaint.objects.update(theme=None)
-    assert desk.send(remove, {}).status_code == 302
+    assert admin_client.send(remove, {}).status_code == 302
     assert not ComplaintTheme.objects.exists()
 
 
-def test_an_auditor_reads_themes_and_changes_nothing(audit_desk):
+def test_an_auditor_reads_themes_and_changes_nothing(auditor_client):
     theme = make_theme("Lu")
-    assert "Lu" in text_of(audit_desk.get(LIST))
+    assert "Lu" in text_of(auditor_client.get(LIST))
     for path in ("add/", f"{quote(theme.pk)}/change/", f"{quote(theme.pk)}/remove/"):
-        assert audit_desk.send(f"{LIST}{path}", {"name": "x", "position": "0"}).status_code == 403
+        assert (
+            auditor_client.send(f"{LIST}{path}", {"name": "x", "position": "0"}).status_code == 403
+        )
     assert ComplaintTheme.objects.get().name == "Lu"
 
 
-def test_a_complaint_page_offers_themes_in_use_and_its_own(desk):
+def test_a_complaint_page_offers_themes_in_use_and_its_own(admin_client):
     make_theme("Nouveau")
     make_theme("Plus proposé", archived=True)
     own = make_theme("Le sien", archived=True)
     complaint = make_complaint(theme=own)
-    page = desk.get(f"/admin/improvements/complaint/{quote(complaint.pk)}/change/")
+    page = admin_client.get(f"/admin/improvements/complaint/{quote(complaint.pk)}/change/")
     text = page.content.decode()
     assert ">Nouveau</option>" in text
     assert ">Le sien</option>" in text
     assert "Plus proposé" not in text
 
 
-def test_the_list_of_themes_costs_the_same_for_many(desk, as_alice, count_queries):
+def test_the_list_of_themes_costs_the_same_for_many(admin_client, as_alice, count_queries):
     make_complaint(theme=make_theme())
-    desk.get(LIST)
-    few = count_queries(lambda: desk.get(LIST)), count_queries(lambda: as_alice.get(URL))
+    admin_client.get(LIST)
+    few = count_queries(lambda: admin_client.get(LIST)), count_queries(lambda: as_alice.get(URL))
     for rank in range(20):
         make_complaint(theme=make_theme(f"Thème {rank}"))
-    many = count_queries(lambda: desk.get(LIST)), count_queries(lambda: as_alice.get(URL))
+    many = count_queries(lambda: admin_client.get(LIST)), count_queries(lambda: as_alice.get(URL))
     assert many == few

@@ -70,14 +70,18 @@ def _places(tree: ast.Module) -> Iterator[tuple[Place, Any, Any]]:
     for number, parent in enumerate(ast.walk(tree)):
         scope = scopes[parent]
         for field, value in ast.iter_fields(parent):
-            inside = _scope_of(parent, field, scope)
+            tenant_context = _scope_of(parent, field, scope)
             for rank, node in enumerate(value if isinstance(value, list) else [value]):
                 if not isinstance(node, ast.AST):
                     continue
-                scopes[node] = inside
-                is_shown = isinstance(inside, tuple) and hasattr(node, "lineno")
+                scopes[node] = tenant_context
+                is_shown = isinstance(tenant_context, tuple) and hasattr(node, "lineno")
                 if is_shown:
-                    yield (number, field, rank if isinstance(value, list) else None), inside, node
+                    yield (
+                        (number, field, rank if isinstance(value, list) else None),
+                        tenant_context,
+                        node,
+                    )
 
 
 def _scope_of(parent: ast.AST, field: str, scope: Any) -> Any:

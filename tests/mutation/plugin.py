@@ -33,7 +33,7 @@ TARGETS = [
     *("qualiforma/api/auth.py", "qualiforma/accounts/tokens.py", "qualiforma/sessionids.py"),
     *(f"qualiforma/accounts/services/{name}.py" for name in ("sessions", "passwords")),
     "qualiforma/accounts/services/company_sessions.py",
-    *("qualiforma/retries/services.py", "qualiforma/api/conditions.py"),
+    *("qualiforma/idempotency/services.py", "qualiforma/api/conditions.py"),
     *("qualiforma/links.py", "qualiforma/filelinks.py", "qualiforma/accounts/links.py"),
     *("qualiforma/tenants/middleware.py", "qualiforma/tenants/context.py"),
 ]

@@ -17,12 +17,12 @@ from improvements.states import PlanStatus
 from qualiforma import buckets
 from qualiforma.filelinks import file_link
 from qualiforma.outages import StorageAwayError
+from tests.admin_client import text_of
 from tests.cast import Client
 from tests.files import PDF
 from tests.improvements.factories import make_attachment, make_plan
 from tests.live import free_port
 from tests.slow_servers import LONGEST, dripping, full, mute
-from tests.staff import text_of
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n"
 
@@ -123,20 +123,20 @@ def test_files_of_a_plan(as_alice, plan, dead_bucket):
         assert as_alice.delete(f"{path}/{kept.pk}").status_code == 204
 
 
-def test_pages(desk, plan, dead_bucket):
+def test_pages(admin_client, plan, dead_bucket):
     page = f"/admin/improvements/improvementplan/{plan.pk}/attachments/"
     with in_time():
-        answer = desk.send(page, {"file": a_file()})
+        answer = admin_client.send(page, {"file": a_file()})
     assert_away(answer)
     assert "Stockage des fichiers momentanément indisponible" in text_of(answer)
     assert not PlanAttachment.objects.exists()
     kept = make_attachment(plan)
     with in_time():
-        assert_away(desk.get(f"{page}{kept.pk}/", follow=True))
+        assert_away(admin_client.get(f"{page}{kept.pk}/", follow=True))
     body = {"document_date": "2026-03-02", "title": "Convocation", "author": "Claire Martin"}
     body |= {"indicators": "9", "kind": "RECORD", "record_type": "", "record_id": ""}
     with in_time():
-        assert_away(desk.send("/admin/compliance/evidence/add/", body | {"file": a_file()}))
+        assert_away(admin_client.send("/admin/compliance/evidence/add/", body | {"file": a_file()}))
     assert not Evidence.objects.exists()
 
 

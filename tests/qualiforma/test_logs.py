@@ -102,9 +102,9 @@ def test_a_service_logs_in_the_same_context(lines, as_alice, monkeypatch):
 
 
 def test_the_context_of_a_block_ends_with_it(lines, acme, globex):
-    with context.inside(globex):
+    with context.tenant_context(globex):
         logging.getLogger("x").warning("in")
-    with context.inside_platform():
+    with context.platform_context():
         logging.getLogger("x").warning("platform")
     logging.getLogger("x").warning("out")
     assert [line["tenant"] for line in lines.all()] == ["globex", "platform", "acme"]

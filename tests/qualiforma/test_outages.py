@@ -17,8 +17,8 @@ from qualiforma import logs
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.problems import problem_headers, status_of
 from qualiforma.tenants.models import Tenant
+from tests.admin_client import AdminClient, entered, text_of
 from tests.cast import ALICE, Client
-from tests.staff import Desk, entered, text_of
 
 AWAY = "DATABASE_UNAVAILABLE"
 
@@ -106,22 +106,22 @@ def lost_session(*args, **kwargs):
 
 @pytest.mark.parametrize("save", [fails(OperationalError()), lost_session], ids=["raw", "wrapped"])
 def test_while_a_session_is_saved(acme, monkeypatch, save):
-    desk = entered(ALICE)
+    admin_client = entered(ALICE)
     monkeypatch.setattr(SessionStore, "save", save)
     # The language is kept nowhere, the message of a changed password in the session.
     body = {"current_password": "correct-horse-battery", "new_password": "une autre phrase"}
-    answer = desk.send("/admin/password_change/", {**body, "again": "une autre phrase"})
+    answer = admin_client.send("/admin/password_change/", {**body, "again": "une autre phrase"})
     assert_away(answer)
     assert "Base de données momentanément indisponible" in text_of(answer)
 
 
 def test_before_a_page_says_where_it_comes_from(acme, monkeypatch):
-    monkeypatch.setattr("qualiforma.staff.middleware.through", fails(OperationalError()))
-    answer = Desk().get("/admin/login/")
+    monkeypatch.setattr("qualiforma.admin.middleware.through", fails(OperationalError()))
+    answer = AdminClient().get("/admin/login/")
     assert_away(answer)
     assert answer["Content-Type"].startswith("text/html")
 
 
 def test_the_host_of_a_page(acme, monkeypatch):
     monkeypatch.setattr(Tenant.objects, "filter", fails(InterfaceError()))
-    assert_away(Desk("elsewhere.localhost").get("/admin/login/"))
+    assert_away(AdminClient("elsewhere.localhost").get("/admin/login/"))

@@ -18,12 +18,12 @@ from qualiforma.errors import InvalidFieldsError
 from qualiforma.ids import IdField
 from qualiforma.tenants import removal, services
 from qualiforma.tenants.context import (
-    aside,
+    autonomous_connection,
     current_tenant,
     forget_tenants,
-    inside,
-    inside_platform,
     leave_tenant,
+    platform_context,
+    tenant_context,
 )
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
@@ -118,7 +118,7 @@ def test_without_a_tenant_there_is_no_data(acme):
 
 def test_the_same_address_is_two_people(acme, globex):
     User.objects.create(email="same@x.fr", name="Un", role="ADMIN")
-    with inside(globex):
+    with tenant_context(globex):
         User.objects.create(email="same@x.fr", name="Deux", role="ADMIN")
         assert User.objects.get(email="same@x.fr").name == "Deux"
     assert User.objects.get(email="same@x.fr").name == "Un"
@@ -127,7 +127,7 @@ def test_the_same_address_is_two_people(acme, globex):
 def test_the_platform_is_no_tenant(acme):
     answer = Client("platform").get("/api/v1/auth/me")
     assert answer.json()["code"] == "TENANT_NOT_FOUND"
-    with inside_platform():
+    with platform_context():
         assert not User.objects.exists()
 
 
@@ -275,7 +275,7 @@ def test_a_half_made_tenant_is_made_anew(committed):
 
 def test_migrate_schemas_is_idempotent(committed):
     call_command("migrate_schemas", verbosity=0)
-    with inside(Tenant.objects.get(slug="acme")):
+    with tenant_context(Tenant.objects.get(slug="acme")):
         assert User.objects.count() > 1
         assert not ImprovementPlan.objects.exists()
 
@@ -295,7 +295,7 @@ def test_two_threads_two_tenants(committed):
     """Each thread has its own connection, hence its own tenant."""
 
     def ask(slug):
-        with inside(Tenant.objects.get(slug=slug)):
+        with tenant_context(Tenant.objects.get(slug=slug)):
             names = {tuple(User.objects.values_list("email", flat=True)) for _ in range(50)}
         connection.close()
         return slug, names
@@ -309,7 +309,7 @@ def test_two_threads_two_tenants(committed):
 def test_a_savepoint_rollback_keeps_the_tenant(acme, globex):
     """Django-tenants before 4.0.1 answered with the other tenant's rows here."""
     with transaction.atomic():
-        with inside(globex):
+        with tenant_context(globex):
             assert User.objects.filter(email__endswith="@globex.fr").exists()
         try:
             with transaction.atomic():
@@ -323,7 +323,7 @@ def test_a_savepoint_rollback_keeps_the_tenant(acme, globex):
 
 def test_aside_is_another_connection_in_the_same_tenant(acme):
     User.objects.filter(pk=ALICE.id).update(name="Not committed")
-    with aside() as cursor:
+    with autonomous_connection() as cursor:
         cursor.execute("SELECT current_schema(), pg_backend_pid(), name FROM accounts_user WHERE id = %s", [ALICE.id])  # fmt: skip
         schema, process, name = cursor.fetchone()
     with connection.cursor() as own:

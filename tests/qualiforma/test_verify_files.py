@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from improvements.models import PlanAttachment
 from qualiforma.stored_files.registry import registered
-from qualiforma.training.exchange.models import RecordImport
+from qualiforma.training.importing.models import RecordImport
 from tests.qualiforma.test_stored_files import attachment, closing_report, evidence, export, put
 
 

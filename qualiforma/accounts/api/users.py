@@ -128,7 +128,9 @@ class UserViewSet(KernelViewSet[User]):
     def partial_update(self, request: Request, user_id: str) -> Response:
         user = self.get_object()
         changes = self.validated(UserChanges)
-        user = services.change_user(user=user, changes=changes, actor=self.actor, seen=self.seen)
+        user = services.change_user(
+            user=user, changes=changes, actor=self.actor, expected_versions=self.expected_versions
+        )
         return self.tagged(UserOutput(user).data, user.version)
 
     @extend_schema(

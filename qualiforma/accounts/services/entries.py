@@ -18,7 +18,7 @@ def enter_login(code: str, *, user: User | None, address: str, actor: Actor | No
     """
     if is_trail_ours():
         with audit.action(code, actor=actor):
-            audit.enter(
+            audit.log_event(
                 "user", user.pk if user else "", **({"address": address} if address else {})
             )
         return

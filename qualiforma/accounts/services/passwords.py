@@ -23,7 +23,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.tokens import InvalidTokenError
 from qualiforma.errors import FieldError, InvalidFieldsError, TooManyError
 from qualiforma.links import DeadLinkError, read_token
-from qualiforma.throttles.services import Limit, forgive, hit
+from qualiforma.ratelimit.services import Limit, forgive, hit
 
 CHANGE_PER_ACCOUNT = Limit("password.account", most=10, window=timedelta(minutes=15))
 RESET_PER_ACCOUNT = Limit("reset.account", most=5, window=timedelta(hours=1))
@@ -65,7 +65,7 @@ def request_password_reset(*, email: str, scope: str, address: str) -> None:
     # Entered and queued for nobody too: the answer takes as long without such an account.
     actor = Actor.of(user) if user else None
     with audit.action("accounts.password.reset_requested", actor=actor):
-        audit.enter("user", user.pk if user else "")
+        audit.log_event("user", user.pk if user else "")
         mails.password_reset.send(user=user.pk if user else "")
 
 

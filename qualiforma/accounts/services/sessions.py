@@ -15,7 +15,7 @@ from qualiforma.accounts.models import RefreshFamily, RefreshToken, User
 from qualiforma.accounts.services.entries import enter_login
 from qualiforma.accounts.tokens import InvalidTokenError, new_access_token
 from qualiforma.errors import CredentialsError
-from qualiforma.throttles.services import Limit, forgive, give_back, hit
+from qualiforma.ratelimit.services import Limit, forgive, give_back, hit
 
 REFRESH_LIFETIME = timedelta(days=14)
 # Two tabs may present the same token; after this, presenting a spent one means it was stolen.

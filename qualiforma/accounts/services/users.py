@@ -30,7 +30,7 @@ class AlreadyActiveError(ConflictError):
     title = _("Cette personne a déjà choisi son mot de passe")
 
 
-@audit.recorded("accounts.user.created")
+@audit.audited("accounts.user.created")
 def create_user(*, email: str, name: str, role: str, password: str, id: str = "") -> User:  # noqa: A002 - the field's name
     """Create an active user with a password, for commands and demo data.
 
@@ -43,7 +43,7 @@ def create_user(*, email: str, name: str, role: str, password: str, id: str = ""
     return user
 
 
-@audit.recorded("accounts.user.invited")
+@audit.audited("accounts.user.invited")
 def invite_user(
     *,
     email: str,
@@ -65,19 +65,23 @@ def invite_user(
     return user
 
 
-@audit.recorded("accounts.invitation.resent")
+@audit.audited("accounts.invitation.resent")
 def resend_invitation(*, user: User, actor: Actor) -> None:
     """Send a new link. Errors: `AlreadyActiveError` when there is a password already."""
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.has_usable_password() or not user.is_active:
         raise AlreadyActiveError
-    audit.enter("user", user.pk)
+    audit.log_event("user", user.pk)
     mails.invitation.send(user=user.pk)
 
 
-@audit.recorded("accounts.user.changed")
+@audit.audited("accounts.user.changed")
 def change_user(
-    *, user: User, changes: Mapping[str, Any], actor: Actor, seen: Collection[int] | None = None
+    *,
+    user: User,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: Collection[int] | None = None,
 ) -> User:
     """Change address, name, role or `is_active`. A deactivation ends every token and calendar at once.
 
@@ -90,7 +94,7 @@ def change_user(
         .values_list("pk", flat=True)
     )
     user = User.objects.select_for_update().get(pk=user.pk)
-    if seen is not None and user.version not in seen:
+    if expected_versions is not None and user.version not in expected_versions:
         raise StaleError(version=user.version)
     changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if not changes:

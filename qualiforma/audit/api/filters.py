@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from qualiforma.api.filters import EnumFilter, InstantDayFilter, WireFilterSet
-from qualiforma.audit.doors import Door
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.registry import object_types, sentences
+from qualiforma.audit.sources import Source
 
 LENGTH = 80
 
@@ -33,7 +33,7 @@ class AuditEventFilter(WireFilterSet):
     object_type = LowerFilter(enum=words("ObjectType", sorted(map(str.upper, object_types))))
     actor = django_filters.CharFilter(max_length=LENGTH, help_text="Identifiant de l’auteur.")
     action = EnumFilter(enum=words("AuditAction", sorted(sentences)))
-    door = LowerFilter(enum=words("AuditDoor", [door.upper() for door in Door.values]))
+    door = LowerFilter(enum=words("AuditDoor", [door.upper() for door in Source.values]))
     from_ = InstantDayFilter(field_name="at", help_text="Premier jour, compris, à Paris.")
     to = InstantDayFilter(field_name="at", last=True, help_text="Dernier jour, compris, à Paris.")
 

@@ -3,8 +3,8 @@ from typing import Any
 from rest_framework import serializers
 
 from qualiforma.api.serializers import Input, InstantField
+from qualiforma.audit.descriptions import describe
 from qualiforma.audit.models import AuditEvent
-from qualiforma.audit.telling import tell
 
 PLAN_CLOSED: dict[str, Any] = {
     "sequence": 1284,
@@ -56,7 +56,7 @@ class HistoryOutput(Input):
     reason = serializers.CharField(allow_null=True)
 
     def to_representation(self, instance: AuditEvent) -> Any:
-        return super().to_representation(tell(instance))
+        return super().to_representation(describe(instance))
 
 
 class AuditEventOutput(HistoryOutput):

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from qualiforma.staff.records import RecordAdmin, RecordForm, actor_of
+from qualiforma.admin.records import RecordAdmin, RecordForm, actor_of
 from qualiforma.training import policies
 from qualiforma.training.states import EnrollmentStatus
 
@@ -55,20 +55,20 @@ class Lines(forms.CharField):
         return (initial or []) != self.clean(data)
 
 
-class SeenForm(RecordForm):
+class ExpectedVersionForm(RecordForm):
     """A form that remembers which version it showed: a change made meanwhile is not overwritten."""
 
-    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+    expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["seen"] = self.instance.version
+        self.initial["expected_version"] = self.instance.version
 
     @property
-    def seen_versions(self) -> tuple[int, ...] | None:
+    def expected_versions(self) -> tuple[int, ...] | None:
         """The version that was on the page; None for none."""
-        seen = self.cleaned_data.get("seen")
-        return None if seen is None else (seen,)
+        expected_version = self.cleaned_data.get("expected_version")
+        return None if expected_version is None else (expected_version,)
 
 
 class PeriodFilter(SimpleListFilter):
@@ -111,8 +111,8 @@ class TrainingAdmin(RecordAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ((None, {"fields": self.entered or self.shown}),)
-        seen = ("seen",) if self.has_change_permission(request, obj) else ()
-        return ((None, {"fields": (*self.shown, *seen)}),)
+        expected_version = ("expected_version",) if self.has_change_permission(request, obj) else ()
+        return ((None, {"fields": (*self.shown, *expected_version)}),)
 
     def changeform_view(
         self,

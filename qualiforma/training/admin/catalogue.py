@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
 from qualiforma.training import services
-from qualiforma.training.admin.base import Lines, SeenForm, TrainingAdmin
+from qualiforma.training.admin.base import ExpectedVersionForm, Lines, TrainingAdmin
 from qualiforma.training.models import SEARCHED_COMPANIES, SEARCHED_COURSES, Company, Course
 
 COMPANY_FIELDS = ("name", "siret", "contact_email")
@@ -19,7 +19,7 @@ COURSE_FIELDS = (
 )
 
 
-class CompanyForm(SeenForm):
+class CompanyForm(ExpectedVersionForm):
     class Meta:
         model = Company
         fields = COMPANY_FIELDS
@@ -36,14 +36,16 @@ class CompanyAdmin(TrainingAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         actor = actor_of(request)
         if change:
-            changes, seen = form.given(*COMPANY_FIELDS), form.seen_versions
-            services.change_company(company=obj, changes=changes, actor=actor, seen=seen)
+            changes, expected_version = form.given(*COMPANY_FIELDS), form.expected_versions
+            services.change_company(
+                company=obj, changes=changes, actor=actor, expected_versions=expected_version
+            )
         else:
             draft = services.CompanyDraft(**{name: form.value_of(name) for name in COMPANY_FIELDS})
             obj.pk = services.create_company(draft=draft, actor=actor).pk
 
 
-class CourseForm(SeenForm):
+class CourseForm(ExpectedVersionForm):
     objectives = Lines(
         label=_("Objectifs"),
         required=False,
@@ -92,8 +94,10 @@ class CourseAdmin(TrainingAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         actor = actor_of(request)
         if change:
-            changes, seen = form.given(*COURSE_FIELDS), form.seen_versions
-            services.change_course(course=obj, changes=changes, actor=actor, seen=seen)
+            changes, expected_version = form.given(*COURSE_FIELDS), form.expected_versions
+            services.change_course(
+                course=obj, changes=changes, actor=actor, expected_versions=expected_version
+            )
         else:
             draft = services.CourseDraft(**{name: form.value_of(name) for name in COURSE_FIELDS})
             obj.pk = services.create_course(draft=draft, actor=actor).pk

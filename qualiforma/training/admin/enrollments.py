@@ -11,16 +11,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
 from qualiforma.training import services
 from qualiforma.training.admin.base import (
     ENROLLMENT_BADGES,
     SHOWN,
     EvidenceAdmin,
-    SeenForm,
+    ExpectedVersionForm,
     TrainingAdmin,
     chosen,
     day,
@@ -38,7 +38,7 @@ CHANGED_FIELDS = (
 )
 
 
-class EnrollmentForm(SeenForm):
+class EnrollmentForm(ExpectedVersionForm):
     """Its status offers what the table of moves has from where it stands."""
 
     class Meta:
@@ -138,8 +138,10 @@ class EnrollmentAdmin(TrainingAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         actor = actor_of(request)
         if change:
-            changes, seen = form.given(*CHANGED_FIELDS), form.seen_versions
-            services.change_enrollment(enrollment=obj, changes=changes, actor=actor, seen=seen)
+            changes, expected_version = form.given(*CHANGED_FIELDS), form.expected_versions
+            services.change_enrollment(
+                enrollment=obj, changes=changes, actor=actor, expected_versions=expected_version
+            )
         else:
             draft = services.EnrollmentDraft(**{name: form.value_of(name) for name in NEW_FIELDS})
             obj.pk = services.create_enrollment(draft=draft, actor=actor).pk

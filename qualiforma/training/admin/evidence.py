@@ -1,4 +1,4 @@
-"""Attendances and signatures: entered at the desk where nobody else did."""
+"""Attendances and signatures: entered in the back-office where nobody else did."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from qualiforma.staff.records import RecordForm, actor_of
-from qualiforma.staff.site import site
+from qualiforma.admin.records import RecordForm, actor_of
+from qualiforma.admin.site import site
 from qualiforma.training import services
 from qualiforma.training.admin.base import EvidenceAdmin, TrainingAdmin, chosen, moment
 from qualiforma.training.models import Attendance, Signature

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from qualiforma.staff.records import RecordForm, actor_of
-from qualiforma.staff.site import site
+from qualiforma.admin.records import RecordForm, actor_of
+from qualiforma.admin.site import site
 from qualiforma.training import services
 from qualiforma.training.admin.base import (
     SHOWN,
     EvidenceAdmin,
-    SeenForm,
+    ExpectedVersionForm,
     TrainingAdmin,
     chosen,
     day,
@@ -26,7 +26,7 @@ QUESTIONNAIRE_FIELDS = ("title", "kind", "course", "max_score")
 ANSWERED = ("enrollment", "respondent_role", "score", "submitted_at", "answers")
 
 
-class QuestionnaireForm(SeenForm):
+class QuestionnaireForm(ExpectedVersionForm):
     class Meta:
         model = Questionnaire
         fields = QUESTIONNAIRE_FIELDS
@@ -57,11 +57,11 @@ class QuestionnaireAdmin(TrainingAdmin):
         }
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        actor, seen = actor_of(request), form.seen_versions
+        actor, expected_version = actor_of(request), form.expected_versions
         if change:
             changes = form.given(*QUESTIONNAIRE_FIELDS)
             services.change_questionnaire(
-                questionnaire=obj, changes=changes, actor=actor, seen=seen
+                questionnaire=obj, changes=changes, actor=actor, expected_versions=expected_version
             )
         else:
             values = {name: form.value_of(name) for name in QUESTIONNAIRE_FIELDS}

@@ -5,13 +5,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from qualiforma.staff.records import actor_of
-from qualiforma.staff.site import site
+from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
 from qualiforma.training import services
 from qualiforma.training.admin.base import (
     SHOWN,
+    ExpectedVersionForm,
     PeriodFilter,
-    SeenForm,
     TrainingAdmin,
     chosen,
     moment,
@@ -21,7 +21,7 @@ from qualiforma.training.models import TrainingSession
 SESSION_FIELDS = ("course", "title", "starts_at", "ends_at", "mode", "trainer")
 
 
-class SessionForm(SeenForm):
+class SessionForm(ExpectedVersionForm):
     class Meta:
         model = TrainingSession
         fields = SESSION_FIELDS
@@ -65,8 +65,10 @@ class SessionAdmin(TrainingAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         actor = actor_of(request)
         if change:
-            changes, seen = form.given(*SESSION_FIELDS), form.seen_versions
-            services.change_session(session=obj, changes=changes, actor=actor, seen=seen)
+            changes, expected_version = form.given(*SESSION_FIELDS), form.expected_versions
+            services.change_session(
+                session=obj, changes=changes, actor=actor, expected_versions=expected_version
+            )
         else:
             draft = services.SessionDraft(**{name: form.value_of(name) for name in SESSION_FIELDS})
             obj.pk = services.create_session(draft=draft, actor=actor).pk

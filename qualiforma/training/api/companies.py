@@ -112,6 +112,9 @@ class CompanyViewSet(RecordViewSet[Company]):
         company = self.get_object()
         changes = self.validated(CompanyChanges)
         company = services.change_company(
-            company=company, changes=changes, actor=self.actor, seen=self.seen
+            company=company,
+            changes=changes,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(company)

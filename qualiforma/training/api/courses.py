@@ -161,6 +161,9 @@ class CourseViewSet(RecordViewSet[Course]):
         course = self.get_object()
         changes = self.validated(CourseChanges)
         course = services.change_course(
-            course=course, changes=changes, actor=self.actor, seen=self.seen
+            course=course,
+            changes=changes,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(course)

@@ -21,7 +21,7 @@ from qualiforma.training.api import examples
 from qualiforma.training.api.fields import OptionalText
 from qualiforma.training.api.views import RecordViewSet, endpoint
 from qualiforma.training.models import PAYMENT_ID_MAX, Certificate, Enrollment
-from qualiforma.training.services.refusals import (
+from qualiforma.training.services.exceptions import (
     AlreadyCertifiedError,
     AlreadyEnrolledError,
     NotCompletedError,
@@ -171,7 +171,10 @@ class EnrollmentViewSet(RecordViewSet[Enrollment]):
         enrollment = self.get_object()
         changes = self.validated(EnrollmentChanges)
         enrollment = services.change_enrollment(
-            enrollment=enrollment, changes=changes, actor=self.actor, seen=self.seen
+            enrollment=enrollment,
+            changes=changes,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(enrollment)
 
@@ -232,7 +235,10 @@ class CertificateViewSet(RecordViewSet[Certificate]):
         enrollment = self.parent(Enrollment.objects, "enrollment_id")
         draft = services.CertificateDraft(**self.validated(CertificateInput))
         certificate = services.issue_certificate(
-            enrollment=enrollment, draft=draft, actor=self.actor, seen=self.seen
+            enrollment=enrollment,
+            draft=draft,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         data = CertificateOutput(certificate).data
         return self.tagged(data, certificate.enrollment.version, status=201)

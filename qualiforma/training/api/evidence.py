@@ -22,7 +22,7 @@ from qualiforma.training.models import (
     Signature,
     TrainingSession,
 )
-from qualiforma.training.services.refusals import AlreadyReplacedError, AlreadySignedError
+from qualiforma.training.services.exceptions import AlreadyReplacedError, AlreadySignedError
 from qualiforma.training.states import HalfDay, SignatureMethod
 
 SHA256_LENGTH = 64
@@ -101,7 +101,11 @@ class AttendanceViewSet(OfASession):
         enrollment = self.parent(Enrollment.objects, "enrollment_id")
         draft = services.AttendanceDraft(**self.validated(AttendanceInput))
         attendance = services.record_attendance(
-            session=session, enrollment=enrollment, draft=draft, actor=self.actor, seen=self.seen
+            session=session,
+            enrollment=enrollment,
+            draft=draft,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.tagged(AttendanceOutput(attendance).data, attendance.session.version)
 
@@ -193,7 +197,7 @@ class SignatureViewSet(OfASession):
         session = self.session
         draft = services.SignatureDraft(**self.validated(SignatureInput))
         signature = services.record_signature(
-            session=session, draft=draft, actor=self.actor, seen=self.seen
+            session=session, draft=draft, actor=self.actor, expected_versions=self.expected_versions
         )
         data = SignatureOutput(signature).data
         return self.tagged(data, signature.session.version, status=201)

@@ -22,7 +22,7 @@ from qualiforma.training.api import examples
 from qualiforma.training.api.fields import Answers, Number
 from qualiforma.training.api.views import RecordViewSet, endpoint
 from qualiforma.training.models import SCORE_MAX, TITLE_MAX, Questionnaire, Submission
-from qualiforma.training.services.refusals import AnsweredError
+from qualiforma.training.services.exceptions import AnsweredError
 from qualiforma.training.states import QuestionnaireKind, RespondentRole
 
 QUESTIONNAIRE_ID = an_id("questionnaire_id", "Identifiant du questionnaire", "qst_pre_excel")
@@ -129,7 +129,10 @@ class QuestionnaireViewSet(RecordViewSet[Questionnaire]):
         questionnaire = self.get_object()
         changes = self.validated(QuestionnaireChanges)
         questionnaire = services.change_questionnaire(
-            questionnaire=questionnaire, changes=changes, actor=self.actor, seen=self.seen
+            questionnaire=questionnaire,
+            changes=changes,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(questionnaire)
 
@@ -223,7 +226,10 @@ class SubmissionViewSet(RecordViewSet[Submission]):
         questionnaire = self.questionnaire
         draft = services.SubmissionDraft(**self.validated(SubmissionInput))
         submission = services.record_submission(
-            questionnaire=questionnaire, draft=draft, actor=self.actor, seen=self.seen
+            questionnaire=questionnaire,
+            draft=draft,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         data = SubmissionOutput(submission).data
         return self.tagged(data, submission.questionnaire.version, status=201)

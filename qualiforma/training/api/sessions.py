@@ -18,7 +18,7 @@ from qualiforma.training import services
 from qualiforma.training.api import examples
 from qualiforma.training.api.views import RecordViewSet, endpoint
 from qualiforma.training.models import TITLE_MAX, TrainingSession
-from qualiforma.training.services.refusals import SessionHeldError
+from qualiforma.training.services.exceptions import SessionHeldError
 from qualiforma.training.states import SessionMode
 
 SESSION_ID = an_id("session_id", "Identifiant de la session", "ses_excel_1")
@@ -145,6 +145,9 @@ class SessionViewSet(RecordViewSet[TrainingSession]):
         session = self.get_object()
         changes = self.validated(TrainingSessionChanges)
         session = services.change_session(
-            session=session, changes=changes, actor=self.actor, seen=self.seen
+            session=session,
+            changes=changes,
+            actor=self.actor,
+            expected_versions=self.expected_versions,
         )
         return self.answer(session)

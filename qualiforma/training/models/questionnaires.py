@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.columns import newest, not_blank, one_of
+from qualiforma.fields import newest, not_blank, one_of
 from qualiforma.ids import IdField
 from qualiforma.search import searched_text
 from qualiforma.training.models.catalogue import Course

@@ -10,7 +10,7 @@ from qualiforma.training.services.inputs import AttendanceDraft
 from qualiforma.training.services.sessions import day_of
 from qualiforma.training.services.shared import (
     Errors,
-    Seen,
+    ExpectedVersions,
     locked,
     refuse_any,
     save,
@@ -21,20 +21,20 @@ from qualiforma.training.services.shared import (
 SECONDS_OF_A_MINUTE = 60
 
 
-@audit.recorded("training.attendance.recorded")
+@audit.audited("training.attendance.recorded")
 def record_attendance(
     *,
     session: TrainingSession,
     enrollment: Enrollment,
     draft: AttendanceDraft,
     actor: Actor,
-    seen: Seen = None,
+    expected_versions: ExpectedVersions = None,
 ) -> Attendance:
     """Say whether a learner was at a session; said again, the last word counts.
 
     Errors: `InvalidFieldsError`, also for an enrollment in another course.
     """
-    session = locked(session, seen)
+    session = locked(session, expected_versions)
     known = Attendance.objects.filter(session=session, enrollment=enrollment).first()
     attendance = known or Attendance(session=session, enrollment=enrollment)
     before = _said(attendance)

@@ -7,16 +7,16 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError
 from qualiforma.training.models import Certificate, CertificateYear, Enrollment
-from qualiforma.training.services.inputs import CertificateDraft
-from qualiforma.training.services.refusals import (
+from qualiforma.training.services.exceptions import (
     AlreadyCertifiedError,
     NotCompletedError,
     NumberTakenError,
 )
+from qualiforma.training.services.inputs import CertificateDraft
 from qualiforma.training.services.sessions import day_of
 from qualiforma.training.services.shared import (
     Errors,
-    Seen,
+    ExpectedVersions,
     given_id,
     insert,
     locked,
@@ -28,16 +28,20 @@ from qualiforma.training.services.shared import (
 from qualiforma.training.states import EnrollmentStatus
 
 
-@audit.recorded("training.certificate.issued")
+@audit.audited("training.certificate.issued")
 def issue_certificate(
-    *, enrollment: Enrollment, draft: CertificateDraft, actor: Actor, seen: Seen = None
+    *,
+    enrollment: Enrollment,
+    draft: CertificateDraft,
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Certificate:
     """Certify a completed enrollment, once.
 
     Errors: `NotCompletedError`, `AlreadyCertifiedError`; `NumberTakenError` for a rank brought
     along that is not the next; `InvalidFieldsError` for an instant before the end or to come.
     """
-    enrollment = locked(enrollment, seen)
+    enrollment = locked(enrollment, expected_versions)
     certificate = Certificate(
         enrollment=enrollment,
         issued_at=draft.issued_at or timezone.now(),

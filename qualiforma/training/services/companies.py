@@ -12,7 +12,7 @@ from qualiforma.training.models import Company
 from qualiforma.training.services.inputs import CompanyDraft
 from qualiforma.training.services.shared import (
     Errors,
-    Seen,
+    ExpectedVersions,
     apply,
     differing,
     given_id,
@@ -29,7 +29,7 @@ TAKEN = FieldError("siret", "taken", _("Une entreprise a déjà ce SIRET."))
 ONCE = {"company_siret_once": lambda: InvalidFieldsError([TAKEN])}
 
 
-@audit.recorded("training.company.created")
+@audit.audited("training.company.created")
 def create_company(*, draft: CompanyDraft, actor: Actor) -> Company:
     """Enter a company. Errors: `InvalidFieldsError`, also for a SIRET that another one has."""
     company = Company(
@@ -43,12 +43,16 @@ def create_company(*, draft: CompanyDraft, actor: Actor) -> Company:
     return company
 
 
-@audit.recorded("training.company.changed")
+@audit.audited("training.company.changed")
 def change_company(
-    *, company: Company, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    company: Company,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Company:
     """Change fields; values equal to the present are no change. Errors: as for `create_company`."""
-    company = locked(company, seen)
+    company = locked(company, expected_versions)
     if "siret" in changes:
         changes = {**changes, "siret": _plain(changes["siret"])}
     changes = differing(company, changes)

@@ -12,7 +12,7 @@ from qualiforma.training.models import OBJECTIVES_MAX, SKILLS_MAX, Course
 from qualiforma.training.services.inputs import CourseDraft
 from qualiforma.training.services.shared import (
     Errors,
-    Seen,
+    ExpectedVersions,
     apply,
     differing,
     given_id,
@@ -27,7 +27,7 @@ from qualiforma.training.states import Level
 LISTS = {"objectives": OBJECTIVES_MAX, "skills": SKILLS_MAX}
 
 
-@audit.recorded("training.course.created")
+@audit.audited("training.course.created")
 def create_course(*, draft: CourseDraft, actor: Actor) -> Course:
     """Put a course into the catalogue. Errors: `InvalidFieldsError`."""
     course = Course(
@@ -46,12 +46,16 @@ def create_course(*, draft: CourseDraft, actor: Actor) -> Course:
     return course
 
 
-@audit.recorded("training.course.changed")
+@audit.audited("training.course.changed")
 def change_course(
-    *, course: Course, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    course: Course,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Course:
     """Change fields; values equal to the present are no change. Errors: as for `create_course`."""
-    course = locked(course, seen)
+    course = locked(course, expected_versions)
     changes = differing(course, changes)
     if not changes:
         return course

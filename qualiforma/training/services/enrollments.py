@@ -10,11 +10,11 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, IllegalTransitionError
 from qualiforma.training.models import Company, Course, Enrollment
+from qualiforma.training.services.exceptions import AlreadyEnrolledError
 from qualiforma.training.services.inputs import EnrollmentDraft
-from qualiforma.training.services.refusals import AlreadyEnrolledError
 from qualiforma.training.services.shared import (
     Errors,
-    Seen,
+    ExpectedVersions,
     apply,
     differing,
     given_id,
@@ -39,7 +39,7 @@ MOVES_TO = {
 }
 
 
-@audit.recorded("training.enrollment.created")
+@audit.audited("training.enrollment.created")
 def create_enrollment(*, draft: EnrollmentDraft, actor: Actor) -> Enrollment:
     """Enroll an active user. Errors: `InvalidFieldsError`; `AlreadyEnrolledError`."""
     enrollment = Enrollment(
@@ -68,16 +68,20 @@ def create_enrollment(*, draft: EnrollmentDraft, actor: Actor) -> Enrollment:
     return enrollment
 
 
-@audit.recorded("training.enrollment.changed")
+@audit.audited("training.enrollment.changed")
 def change_enrollment(
-    *, enrollment: Enrollment, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    enrollment: Enrollment,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Enrollment:
     """Change company, payment, end and status; who learns what stays.
 
     COMPLETED stamps `completed_at` unless it is given. Errors: `IllegalTransitionError` naming what
     is possible; `AlreadyEnrolledError` when another one is active; `InvalidFieldsError`.
     """
-    enrollment = locked(enrollment, seen)
+    enrollment = locked(enrollment, expected_versions)
     changes = differing(enrollment, changes)
     if not changes:
         return enrollment

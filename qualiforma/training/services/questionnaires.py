@@ -9,11 +9,11 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError
 from qualiforma.training.models import SCORE_MAX, Course, Questionnaire
+from qualiforma.training.services.exceptions import AnsweredError
 from qualiforma.training.services.inputs import QuestionnaireDraft
-from qualiforma.training.services.refusals import AnsweredError
 from qualiforma.training.services.shared import (
     Errors,
-    Seen,
+    ExpectedVersions,
     apply,
     differing,
     given_id,
@@ -30,7 +30,7 @@ from qualiforma.training.services.shared import (
 FIXED = ("kind", "course", "max_score")
 
 
-@audit.recorded("training.questionnaire.created")
+@audit.audited("training.questionnaire.created")
 def create_questionnaire(*, draft: QuestionnaireDraft, actor: Actor) -> Questionnaire:
     """Enter a questionnaire. Errors: `InvalidFieldsError`."""
     questionnaire = Questionnaire(
@@ -45,15 +45,19 @@ def create_questionnaire(*, draft: QuestionnaireDraft, actor: Actor) -> Question
     return questionnaire
 
 
-@audit.recorded("training.questionnaire.changed")
+@audit.audited("training.questionnaire.changed")
 def change_questionnaire(
-    *, questionnaire: Questionnaire, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    questionnaire: Questionnaire,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Questionnaire:
     """Change fields; values equal to the present are no change.
 
     Errors: `InvalidFieldsError`; `AnsweredError` for what existing answers stand on.
     """
-    questionnaire = locked(questionnaire, seen)
+    questionnaire = locked(questionnaire, expected_versions)
     changes = differing(questionnaire, changes)
     if not changes:
         return questionnaire

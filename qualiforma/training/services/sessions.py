@@ -13,11 +13,11 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.errors import FieldError
 from qualiforma.training.models import Course, TrainingSession
+from qualiforma.training.services.exceptions import SessionHeldError
 from qualiforma.training.services.inputs import SessionDraft
-from qualiforma.training.services.refusals import SessionHeldError
 from qualiforma.training.services.shared import (
     Errors,
-    Seen,
+    ExpectedVersions,
     apply,
     differing,
     given_id,
@@ -34,7 +34,7 @@ TRAINERS = frozenset({Role.TRAINER, Role.MANAGER, Role.ADMIN})
 A_MOMENT = timedelta(microseconds=1)
 
 
-@audit.recorded("training.session.created")
+@audit.audited("training.session.created")
 def create_session(*, draft: SessionDraft, actor: Actor) -> TrainingSession:
     """Plan a session of a course, within one day of Paris. Errors: `InvalidFieldsError`."""
     session = TrainingSession(
@@ -53,16 +53,20 @@ def create_session(*, draft: SessionDraft, actor: Actor) -> TrainingSession:
     return session
 
 
-@audit.recorded("training.session.changed")
+@audit.audited("training.session.changed")
 def change_session(
-    *, session: TrainingSession, changes: Mapping[str, Any], actor: Actor, seen: Seen = None
+    *,
+    session: TrainingSession,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> TrainingSession:
     """Change fields; values equal to the present are no change.
 
     Errors: `InvalidFieldsError`; `SessionHeldError` for the course and the day of a session that
     somebody attended or signed for. A trainer who left is questioned only when the trainer changes.
     """
-    session = locked(session, seen)
+    session = locked(session, expected_versions)
     changes = differing(session, changes)
     if not changes:
         return session

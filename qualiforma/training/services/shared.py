@@ -15,7 +15,7 @@ from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, RuleError, StaleError
 from qualiforma.training.models import Company, Course, Enrollment
 
-Seen = Collection[int] | None
+ExpectedVersions = Collection[int] | None
 Errors = list[FieldError]
 Row = TypeVar("Row", bound=models.Model)
 
@@ -34,7 +34,7 @@ def given_id(wanted: str) -> dict[str, str]:
     return {"id": wanted} if wanted else {}
 
 
-def locked(row: Row, seen: Seen = None) -> Row:
+def locked(row: Row, expected_versions: ExpectedVersions = None) -> Row:
     """Return the row as it stands now, locked until the transaction ends.
 
     Errors: `MissingError` when it is gone; `StaleError` when it is not as the caller saw it.
@@ -44,7 +44,7 @@ def locked(row: Row, seen: Seen = None) -> Row:
     if found is None:
         raise MissingError
     version = getattr(found, "version", None)
-    if seen is not None and version not in seen:
+    if expected_versions is not None and version not in expected_versions:
         raise StaleError(version=version)
     return found
 

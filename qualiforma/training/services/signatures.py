@@ -11,12 +11,12 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError
 from qualiforma.training.models import Enrollment, Signature, TrainingSession
 from qualiforma.training.services.attendances import elsewhere
+from qualiforma.training.services.exceptions import AlreadyReplacedError, AlreadySignedError
 from qualiforma.training.services.inputs import SignatureDraft
-from qualiforma.training.services.refusals import AlreadyReplacedError, AlreadySignedError
 from qualiforma.training.services.sessions import day_of
 from qualiforma.training.services.shared import (
     Errors,
-    Seen,
+    ExpectedVersions,
     given_id,
     insert,
     locked,
@@ -30,16 +30,20 @@ from qualiforma.training.services.shared import (
 SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-@audit.recorded("training.signature.recorded")
+@audit.audited("training.signature.recorded")
 def record_signature(
-    *, session: TrainingSession, draft: SignatureDraft, actor: Actor, seen: Seen = None
+    *,
+    session: TrainingSession,
+    draft: SignatureDraft,
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Signature:
     """Keep the signature of a learner for a half-day of a session.
 
     Errors: `InvalidFieldsError`, also for an enrollment in another course and for a correction of
     another half-day; `AlreadySignedError`; `AlreadyReplacedError`.
     """
-    session = locked(session, seen)
+    session = locked(session, expected_versions)
     signature = Signature(
         session=session,
         enrollment_id=draft.enrollment,

@@ -12,7 +12,7 @@ from qualiforma.training.models import Enrollment, Questionnaire, Submission
 from qualiforma.training.services.inputs import SubmissionDraft
 from qualiforma.training.services.shared import (
     Errors,
-    Seen,
+    ExpectedVersions,
     given_id,
     insert,
     locked,
@@ -25,16 +25,20 @@ from qualiforma.training.services.shared import (
 from qualiforma.training.states import QuestionnaireKind
 
 
-@audit.recorded("training.submission.recorded")
+@audit.audited("training.submission.recorded")
 def record_submission(
-    *, questionnaire: Questionnaire, draft: SubmissionDraft, actor: Actor, seen: Seen = None
+    *,
+    questionnaire: Questionnaire,
+    draft: SubmissionDraft,
+    actor: Actor,
+    expected_versions: ExpectedVersions = None,
 ) -> Submission:
     """Keep an answered questionnaire.
 
     Errors: `InvalidFieldsError`: a score beyond the maximum, an enrollment that is missing (only
     SATISFACTION goes without) or in another course than the questionnaire's.
     """
-    questionnaire = locked(questionnaire, seen)
+    questionnaire = locked(questionnaire, expected_versions)
     submission = Submission(
         questionnaire=questionnaire,
         enrollment_id=draft.enrollment,

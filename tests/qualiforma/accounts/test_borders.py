@@ -20,7 +20,7 @@ from qualiforma.errors import InvalidFieldsError, TooManyError
 from qualiforma.filelinks import file_link, linked_file
 from qualiforma.files import tenant_folder
 from qualiforma.links import DeadLinkError, read_token
-from qualiforma.throttles.services import Limit, hit
+from qualiforma.ratelimit.services import Limit, hit
 from tests.cast import ALICE, BOB, PASSWORD, Client
 from tests.files import PDF
 

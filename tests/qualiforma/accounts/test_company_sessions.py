@@ -101,7 +101,7 @@ def test_another_organisations_name_before_the_same_secret_opens_nothing(opened,
     assert refused(Holder(forged).delete(URL))
     assert refused(Holder(forged, "globex").get(PLANS))
     assert refused(Holder(forged, "acme").get(PLANS), 403, "TENANT_MISMATCH")
-    with context.inside(globex):
+    with context.tenant_context(globex):
         assert not ActionPlan.objects.exists()
 
 

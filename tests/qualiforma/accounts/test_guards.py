@@ -15,10 +15,10 @@ from qualiforma.errors import CredentialsError, InvalidFieldsError
 from qualiforma.filelinks import file_link, linked_file
 from qualiforma.files import tenant_folder
 from qualiforma.links import DeadLinkError
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
+from tests.admin_client import AdminClient
 from tests.cast import ALICE, BOB, MONA, PASSWORD, Client
 from tests.files import PDF
-from tests.staff import Desk
 
 NEW = "une toute autre phrase"
 CASES = {
@@ -44,7 +44,7 @@ def test_a_retry_key_is_its_users(as_alice, as_mona):
 @pytest.fixture
 def double(globex):
     """The other organisation's record of the same person: the same id, address and generation."""
-    with inside(globex):
+    with tenant_context(globex):
         person, _made = User.objects.update_or_create(
             pk=ALICE.id,
             defaults={
@@ -64,12 +64,12 @@ def test_a_password_link_is_its_organisations(kind, acme, globex, double, mails)
         accounts.request_password_reset(email=ALICE.email, scope=acme.pk, address="127.0.0.1")
     else:
         for tenant in (acme, globex):
-            with inside(tenant):
+            with tenant_context(tenant):
                 User.objects.filter(pk=ALICE.id).update(password=make_password(None))
         admin = User.objects.get(pk=ALICE.id)
         accounts.resend_invitation(user=admin, actor=Actor.of(admin))
     [token] = re.findall(r"/links/password/(\S+)", mails()[0].body)
-    with inside(globex):
+    with tenant_context(globex):
         before = User.objects.get(pk=ALICE.id).password
         with pytest.raises(InvalidFieldsError):
             accounts.set_password_by_link(token=token, new=NEW, scope=str(globex.pk))
@@ -83,11 +83,11 @@ def test_a_password_link_is_its_organisations(kind, acme, globex, double, mails)
 
 def test_a_files_link_is_its_organisations(globex):
     """Even one that names a file of the other: nobody makes such a link, and none is followed."""
-    with inside(globex):
+    with tenant_context(globex):
         key = default_storage.save(f"{tenant_folder()}rapport.pdf", ContentFile(PDF))
         assert linked_file(file_link(key).rpartition("/")[2])[0] == key
     with_acmes_name = file_link(key).rpartition("/")[2]
-    with inside(globex), pytest.raises(DeadLinkError):
+    with tenant_context(globex), pytest.raises(DeadLinkError):
         linked_file(with_acmes_name)
 
 
@@ -116,14 +116,16 @@ def test_each_refused_login_does_the_same_work(way, case, acme, hashed):
     User.objects.filter(pk=BOB.id).update(is_active=False)
     email, password = CASES[case]
     body = {"email": email, "password": password}
-    desk = Desk()
-    desk.get("/admin/login/")
+    admin_client = AdminClient()
+    admin_client.get("/admin/login/")
     hashed.clear()
     if way == "service":
         with pytest.raises(CredentialsError):
             accounts.identify(scope=str(acme.pk), address="127.0.0.1", **body)
     elif way == "page":
-        assert desk.send("/admin/login/", {"username": email, "password": password}).status_code
+        assert admin_client.send(
+            "/admin/login/", {"username": email, "password": password}
+        ).status_code
     else:
         path = "auth/login" if way == "API" else "company/session"
         assert Client("acme").post(f"/api/v1/{path}", body).status_code == 401

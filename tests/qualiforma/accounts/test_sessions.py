@@ -156,9 +156,9 @@ def test_expired_tokens_are_purged(session, acme):
 
 def test_the_platforms_staff_log_in_to_their_own_schema(acme):
     from qualiforma.accounts.services import create_user
-    from qualiforma.tenants.context import inside_platform
+    from qualiforma.tenants.context import platform_context
 
-    with inside_platform():
+    with platform_context():
         create_user(email="ops@platform.fr", name="Ops", role="ADMIN", password=PASSWORD)
     body = {"email": "ops@platform.fr", "password": PASSWORD}
     token = Client(None).post("/platform/v1/auth/login", body).json()["data"]["accessToken"]

@@ -16,10 +16,10 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
-from qualiforma.audit import doors
-from qualiforma.audit.doors import Door, through
+from qualiforma.audit import sources
+from qualiforma.audit.sources import Source, using_source
 from qualiforma.errors import ConflictError
-from qualiforma.tenants.context import aside, inside, inside_platform
+from qualiforma.tenants.context import autonomous_connection, platform_context, tenant_context
 from tests.cast import ALICE
 from tests.improvements.factories import make_action, make_complaint, make_plan, plan_body
 from tests.qualiforma.audit.trail import clear, last_seq, since
@@ -185,20 +185,20 @@ def test_the_trail_is_locked_before_anything_else(acme):
 
 def test_each_tenant_and_the_platform_have_a_chain_of_their_own(acme, globex):
     seqs = last_seq()
-    with inside(globex):
+    with tenant_context(globex):
         theirs = last_seq()
         make_complaint()
         assert last_seq() == theirs + 1
-    with inside_platform():
+    with platform_context():
         before = last_seq()
         User.objects.create(email="staff@x.fr", name="Staff", role="ADMIN")
         assert last_seq() == before + 1
     assert last_seq() == seqs
 
 
-@pytest.mark.parametrize("door", Door)
+@pytest.mark.parametrize("door", Source)
 def test_another_door_for_a_block(acme, door):
-    with through(door):
+    with using_source(door):
         make_complaint()
     make_complaint()
     assert [event.door for event in since(last_seq() - 2)] == [door, "sql"]
@@ -206,23 +206,27 @@ def test_another_door_for_a_block(acme, door):
 
 def test_doors_nest_and_cost_two_statements_each(acme):
     acme.refresh_from_db()  # a tenant's schema is opened by the first statement
-    with CaptureQueriesContext(connection) as statements, through(Door.ADMIN), through(Door.JOB):
+    with (
+        CaptureQueriesContext(connection) as statements,
+        using_source(Source.ADMIN),
+        using_source(Source.JOB),
+    ):
         pass
     assert [one["sql"].split("'")[1] for one in statements] == ["admin", "job", "admin", "sql"]
 
 
 def test_a_connection_opened_meanwhile_goes_by_the_same_door(acme, monkeypatch):
-    monkeypatch.setattr(doors, "_own", Door.SQL)
-    doors.stand_at(Door.API)
+    monkeypatch.setattr(sources, "_own", Source.SQL)
+    sources.set_default_source(Source.API)
     try:
-        with through(Door.ADMIN), aside() as cursor:
+        with using_source(Source.ADMIN), autonomous_connection() as cursor:
             cursor.execute("SHOW qualiforma.door")
             assert cursor.fetchone() == ("admin",)
-        with aside() as cursor:
+        with autonomous_connection() as cursor:
             cursor.execute("SHOW qualiforma.door")
             assert cursor.fetchone() == ("api",)
     finally:
-        connection_created.disconnect(dispatch_uid=doors.__name__)
+        connection_created.disconnect(dispatch_uid=sources.__name__)
 
 
 def test_an_unknown_door_is_sql(acme):

@@ -17,15 +17,15 @@ from qualiforma.accounts.roles import Role
 from qualiforma.audit import chain, checking, parts, verify_trail
 from qualiforma.audit.erasure import Target, erase_values
 from qualiforma.audit.export import export_trail, write_lines
-from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.owner import as_owner
+from tests.admin_client import entered, text_of
 from tests.cast import Client, Person
 from tests.committed import committed_tenant
 from tests.conftest import log_in
 from tests.qualiforma.audit.falsified import FALSIFIED, REBUILT, RESEAL
 from tests.qualiforma.audit.scratch import owner, rows_of
 from tests.qualiforma.audit.test_verify import fill, verify
-from tests.staff import entered, text_of
 
 NAMED = re.compile(r"BROKEN at (-?\d+): ")
 
@@ -35,13 +35,13 @@ def falsified(django_db_setup, django_db_blocker, tmp_path_factory):
     """A tenant with nine entries, a copy of them to go back to, and the first line of its export."""
     file = tmp_path_factory.mktemp("export") / "trail.jsonl"
     with django_db_blocker.unblock(), committed_tenant("falsified") as tenant:
-        with inside(tenant):
+        with tenant_context(tenant):
             fill()
             one = User.objects.get(email="un@x.fr")
         leave_tenant()
-        with as_owner(), inside(tenant):
+        with as_owner(), tenant_context(tenant):
             erase_values(target=Target(one.pk, fields=["name"]), reason="Demande")
-        with inside(tenant):
+        with tenant_context(tenant):
             checking.note(checking.check_on(checking.Progress(), seconds=60), actor=Actor.of(one))
             export_trail(file, tenant=tenant.slug)
         leave_tenant()
@@ -66,13 +66,13 @@ def pages(falsified, cheap_passwords, django_db_blocker):
     """What shows the trail, to an administrator of that tenant. Each returns the answer's text."""
     admin = Person("", "deux@x.fr", "", Role.ADMIN, falsified[0].slug)
     with django_db_blocker.unblock():
-        desk, api = entered(admin), Client(admin.tenant, log_in(admin))
+        admin_client, api = entered(admin), Client(admin.tenant, log_in(admin))
     trail = "/admin/audit/auditevent/"
     return {
-        "list": lambda: desk.get(trail),
-        "entry": lambda: desk.get(f"{trail}3/change/"),
-        "csv": lambda: desk.send(f"{trail}export/csv/"),
-        "xlsx": lambda: desk.send(f"{trail}export/xlsx/"),
+        "list": lambda: admin_client.get(trail),
+        "entry": lambda: admin_client.get(f"{trail}3/change/"),
+        "csv": lambda: admin_client.send(f"{trail}export/csv/"),
+        "xlsx": lambda: admin_client.send(f"{trail}export/xlsx/"),
         "api": lambda: api.get("/api/v1/audit-events"),
     }
 
@@ -109,7 +109,7 @@ def found_in(answer):
 
 def by_page(tenant, seconds=60):
     progress = checking.Progress()
-    with inside(tenant):
+    with tenant_context(tenant):
         while not progress.is_done:
             progress = checking.check_on(progress, seconds=seconds)
     return sorted(seq for seq, _ in progress.faults)
@@ -238,7 +238,7 @@ def test_rows_that_an_index_does_not_reach_are_counted(trail, monkeypatch):
     monkeypatch.setattr(
         chain, "entries", lambda **given: (one for one in found(**given) if one[0] < 9)
     )
-    with inside(tenant):
+    with tenant_context(tenant):
         assert checking.check().faults == []  # what follows the last may have been written since
         monkeypatch.setattr(chain, "count_until", lambda seq: 9)
         assert checking.check().faults == [(9, "9 entries are there, 8 stand in order")]

@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from qualiforma.audit import guard_checks, guards
 from qualiforma.audit.jobs import check
-from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.templates import DumpError
+from tests.admin_client import text_of
 from tests.committed import committed_tenant
 from tests.qualiforma.audit.scratch import owner
 from tests.qualiforma.audit.trail import clear, since
-from tests.staff import text_of
 
 LIST = "/admin/audit/auditevent/"
 RECORD = "accounts_user.audit_record"
@@ -160,7 +160,7 @@ def test_the_command_checks_them_all_and_the_outcome_is_an_entry(guarded, django
         assert f"guarded: GUARD trigger {RECORD}: is " in said
         assert "platform: the guards are as" in said
         assert count() == 1
-        with inside(guarded):
+        with tenant_context(guarded):
             assert outcome().count == 1
             [*_, event] = since(0, action__startswith="audit.guards")
             assert RECORD in clear(event)["after.named"][0]
@@ -177,7 +177,7 @@ def count():
 def test_the_nightly_job_enters_it(guarded, django_db_blocker):
     with django_db_blocker.unblock(), as_owner():  # as the owner's worker does
         leave_tenant()
-        with inside(guarded):
+        with tenant_context(guarded):
             check.function()
             before = outcome().at
             check.function()
@@ -188,11 +188,11 @@ def test_the_nightly_job_enters_it(guarded, django_db_blocker):
 @pytest.mark.parametrize(
     ("count", "told"), [(0, "En place, vérifiées le"), (3, "Modifiées dans la base de données")]
 )
-def test_the_page_says_it(desk, monkeypatch, count, told):
-    assert "Jamais vérifiées." in text_of(desk.get(LIST))
+def test_the_page_says_it(admin_client, monkeypatch, count, told):
+    assert "Jamais vérifiées." in text_of(admin_client.get(LIST))
     made = guard_checks.Outcome(timezone.now(), count)
     monkeypatch.setattr(guard_checks, "last_outcome", lambda: made)
-    assert told in text_of(desk.get(LIST))
+    assert told in text_of(admin_client.get(LIST))
 
 
 def test_a_schema_made_by_migrations_has_the_same(made, monkeypatch, django_db_blocker):

@@ -6,7 +6,7 @@ from qualiforma.accounts.models import User
 from qualiforma.audit import records
 from qualiforma.audit.erasure import Target, erase_values
 from qualiforma.audit.registry import recorded_models
-from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.owner import as_owner
 from tests.committed import committed_tenant
 from tests.qualiforma.audit.scratch import owner
@@ -24,7 +24,7 @@ AGAIN = "INSERT INTO accounts_user SELECT * FROM people WHERE email = 'deux@x.fr
 def kept(django_db_setup, django_db_blocker):
     """A tenant with two users, the first changed three times, and the ids of both."""
     with django_db_blocker.unblock(), committed_tenant("kept") as tenant:
-        with inside(tenant):
+        with tenant_context(tenant):
             fill()
             ids = {user.email: user.pk for user in User.objects.all()}
         leave_tenant()
@@ -87,7 +87,7 @@ def test_what_was_recorded_is_no_difference(people):
 
 def test_a_deleted_row_that_is_back_is_named(kept, django_db_blocker):
     tenant, connection, ids = kept
-    with django_db_blocker.unblock(), inside(tenant):
+    with django_db_blocker.unblock(), tenant_context(tenant):
         connection.execute("ALTER TABLE accounts_user ENABLE TRIGGER USER")
         connection.execute("DELETE FROM accounts_user WHERE email = 'deux@x.fr'")
         assert list(records.differences()) == []
@@ -104,7 +104,7 @@ def test_erased_values_are_not_compared_and_the_others_are(kept, django_db_block
     tenant, connection, ids = kept
     with django_db_blocker.unblock():
         leave_tenant()
-        with as_owner(), inside(tenant):
+        with as_owner(), tenant_context(tenant):
             erase_values(target=Target(ids["un@x.fr"], fields=["name"]), reason="Demande")
             assert list(records.differences()) == []
             connection.execute("ALTER TABLE accounts_user DISABLE TRIGGER USER")

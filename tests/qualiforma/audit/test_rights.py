@@ -247,7 +247,7 @@ def test_a_malformed_context_is_refused(acme, context):
 def test_a_check_that_the_application_made_is_entered(acme):
     head = chain.head()
     with audit.action("audit.trail.verified"):
-        audit.enter("audit_trail", seq=head[0], hash=head[1])
+        audit.log_event("audit_trail", seq=head[0], hash=head[1])
     assert checking.check().faults == []
 
 

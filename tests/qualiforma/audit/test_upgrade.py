@@ -12,10 +12,10 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.services import change_user
 from qualiforma.audit import checking, records
+from qualiforma.audit.audit import AUDIT_TRAIL
 from qualiforma.audit.erasure import Target, erase_values
-from qualiforma.audit.trail import AUDIT_TRAIL
 from qualiforma.audit.verify_trail import ERASED, FIELDS, FORMAT, check
-from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.schemas import migrate_schema
 from tests.committed import committed_tenant
@@ -35,7 +35,7 @@ def upgraded(django_db_setup, django_db_blocker):
         owner(tenant.schema_name) as connection,
     ):
         go_back(connection)
-        with inside(tenant):
+        with tenant_context(tenant):
             fill()
         erase_as_version_1(tenant)
         exported = export_as_version_1(connection)
@@ -44,7 +44,7 @@ def upgraded(django_db_setup, django_db_blocker):
         leave_tenant()
         assert migrate_schema(tenant.schema_name) == 1
         connection.execute("DELETE FROM audit_event WHERE seq = 0")
-        with inside(tenant):
+        with tenant_context(tenant):
             one = User.objects.get(email="un@x.fr")
             change_user(user=one, changes={"name": "Cinq"}, actor=Actor.of(one))
         leave_tenant()
@@ -72,8 +72,8 @@ def go_back(connection):
 
 def erase_as_version_1(tenant):
     leave_tenant()
-    with as_owner(), inside(tenant), audit.action(ERASED, reason="Demande"):
-        audit.enter(AUDIT_TRAIL, sequences=[1, 2])
+    with as_owner(), tenant_context(tenant), audit.action(ERASED, reason="Demande"):
+        audit.log_event(AUDIT_TRAIL, sequences=[1, 2])
         with of_application.cursor() as cursor:
             cursor.execute("SET LOCAL qualiforma.erasing = 'on'")
             cursor.execute(
@@ -83,7 +83,7 @@ def erase_as_version_1(tenant):
 
 @pytest.fixture
 def trail(upgraded, db):
-    with inside(upgraded[0]):
+    with tenant_context(upgraded[0]):
         yield entries_as_they_were(upgraded)
 
 
@@ -127,10 +127,10 @@ def test_what_was_falsified_in_version_1_is_named(trail, statement, seq):
 def test_an_entry_erased_under_version_1_is_erased_again(upgraded, django_db_blocker):
     tenant, connection = upgraded[0], entries_as_they_were(upgraded)
     with django_db_blocker.unblock():
-        with inside(tenant):
+        with tenant_context(tenant):
             one = User.objects.get(email="un@x.fr")
         leave_tenant()
-        with as_owner(), inside(tenant):
+        with as_owner(), tenant_context(tenant):
             found = erase_values(target=Target(one.pk, fields=["name", "email"]), reason="Demande")
             assert found == [1, 3, 4, 7]
             assert faults() == []

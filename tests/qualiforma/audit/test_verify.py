@@ -11,7 +11,7 @@ from django.core.management import call_command
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.accounts.services import change_user, create_user
-from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.context import leave_tenant, tenant_context
 from tests.cast import PASSWORD
 from tests.committed import committed_tenant
 from tests.qualiforma.audit.scratch import commands, owner
@@ -21,7 +21,7 @@ from tests.qualiforma.audit.scratch import commands, owner
 def spoilt(django_db_setup, django_db_blocker):
     """A tenant with six entries, and a copy of them to go back to."""
     with django_db_blocker.unblock(), committed_tenant("spoilt") as tenant:
-        with inside(tenant):
+        with tenant_context(tenant):
             fill()
         leave_tenant()
         with owner(tenant.schema_name) as connection:

@@ -18,7 +18,7 @@ from qualiforma.backups.errors import BackupError
 from qualiforma.backups.organisations import export_tenant, import_tenant
 from qualiforma.files import remove_below, stored_below
 from qualiforma.tenants import services
-from qualiforma.tenants.context import forget_tenants, get_tenant, inside, leave_tenant
+from qualiforma.tenants.context import forget_tenants, get_tenant, leave_tenant, tenant_context
 from qualiforma.tenants.models import Domain, Tenant
 from tests.cast import PASSWORD, Client
 from tests.improvements.factories import make_plan
@@ -33,7 +33,7 @@ LOGIN = "/api/v1/auth/login"
 def initech(committed):
     """An organisation with a user, a plan and a stored file."""
     tenant = services.create_tenant(slug="initech", name="Initech", domain="qualite.initech.fr")
-    with inside(tenant):
+    with tenant_context(tenant):
         user = accounts.create_user(email="a@b.fr", name="A", role="ADMIN", password=PASSWORD)
         plan = make_plan(owner_id=user.pk)
         key = default_storage.save(
@@ -56,7 +56,7 @@ def exported(initech, tmp_path):
 
 
 def head_of(slug):
-    with inside(get_tenant(slug)):
+    with tenant_context(get_tenant(slug)):
         return list(chain.head())
 
 

@@ -6,7 +6,7 @@ from qualiforma.accounts import services as accounts
 from qualiforma.audit import checking
 from qualiforma.backups.organisations import export_tenant, import_tenant
 from qualiforma.tenants import schemas
-from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.removal import drop
@@ -47,7 +47,7 @@ def old(request, committed):
             slug="old", name="Old", storage_prefix="old", status=TenantStatus.ACTIVE
         )
         schemas.make_schema_as_of(tenant.schema_name, applied)
-        with inside(tenant):
+        with tenant_context(tenant):
             accounts.create_user(email="a@b.fr", name="A", role="ADMIN", password=PASSWORD)
         leave_tenant()
     return tenant
@@ -63,7 +63,7 @@ def test_an_organisation_of_an_older_release(old, tmp_path):
     tenant = import_tenant(source=tmp_path / "old.zip", slug="new")
     leave_tenant()
     assert schemas.lacking([tenant.schema_name]) == {}
-    with inside(tenant):
+    with tenant_context(tenant):
         chain = checking.check(tuple(exported["head"]))
         assert not chain.faults
         assert chain.count >= exported["head"][0]

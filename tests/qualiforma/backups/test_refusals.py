@@ -19,7 +19,7 @@ from qualiforma.backups.installation import back_up, verify
 from qualiforma.backups.restoring import restore
 from qualiforma.files import remove_below
 from qualiforma.tenants import services
-from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.models import Tenant
 from tests.cast import PASSWORD
 from tests.improvements.factories import make_plan
@@ -57,7 +57,7 @@ for point, number in {points!r}:
 def filed(committed):
     """An organisation with a stored file, and what stores another."""
     tenant = services.create_tenant(slug="initech", name="Initech")
-    with inside(tenant):
+    with tenant_context(tenant):
         user = accounts.create_user(email="a@b.fr", name="A", role="ADMIN", password=PASSWORD)
         plan = make_plan(owner_id=user.pk)
 
@@ -65,7 +65,7 @@ def filed(committed):
         key = f"tenants/initech/improvements/{plan.pk}/{name}"
         default_storage.save(key, ContentFile(name.encode()))
         digest = hashlib.sha256(name.encode()).hexdigest()
-        with inside(tenant):
+        with tenant_context(tenant):
             return PlanAttachment.objects.create(
                 plan=plan, uploaded_by=user, key=key, name=name, size=len(name), sha256=digest,
                 content_type="application/pdf",
@@ -103,7 +103,7 @@ def test_a_file_that_goes_with_its_row_costs_another_instant(filed, tmp_path, mo
             instants.append(instant)
             if row:
                 default_storage.delete(row.key)
-                with inside(Tenant.objects.get(slug="initech")):
+                with tenant_context(Tenant.objects.get(slug="initech")):
                     row.delete()
                 leave_tenant()
             yield instant

@@ -18,7 +18,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.calendars.models import CalendarFeed
 from qualiforma.calendars.tokens import digest
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from tests.actionplans import factories as actionplans
 from tests.cast import ALICE, BOB, CHARLIE, MONA, TOM, Client
 from tests.improvements.factories import make_action, make_plan
@@ -231,7 +231,7 @@ def test_another_tenants_id_before_the_secret_finds_nothing(as_charlie, acme, gl
     assert globex.pk in path
     assert fetch(path).status_code == 200
     assert fetch(path.replace(globex.pk, acme.pk)).status_code == 404
-    with inside(globex):
+    with tenant_context(globex):
         assert CalendarFeed.objects.filter(user_id=CHARLIE.id).exists()
     assert not CalendarFeed.objects.exists()
 

@@ -1,12 +1,12 @@
 """The platform's own trail is exported as an organisation's is, to a folder of its own."""
 
+from qualiforma.admin import audit_check
+from qualiforma.admin import audit_trail as trail_pages
 from qualiforma.exports.models import FileExport
-from qualiforma.staff import audit as trail_pages
-from qualiforma.staff import audit_check
-from qualiforma.tenants.context import inside, inside_platform
+from qualiforma.tenants.context import platform_context, tenant_context
+from tests.admin_client import text_of
 from tests.jobs import run_jobs
-from tests.qualiforma.staff.test_platform_pages import AUDIT, operator
-from tests.staff import text_of
+from tests.qualiforma.admin.test_platform_pages import AUDIT, operator
 
 
 def test_a_long_export_of_the_platforms_trail(acme, monkeypatch):
@@ -14,11 +14,11 @@ def test_a_long_export_of_the_platforms_trail(acme, monkeypatch):
     ops = operator()
     page = ops.send(f"{AUDIT}export/csv/?action=accounts.user.created")["Location"]
     run_jobs()
-    with inside_platform():
+    with platform_context():
         assert FileExport.objects.get().file_key.startswith("platform/downloads/exp_")
     file = ops.send(f"{page}file/")
     assert b"accounts.user.created" in b"".join(file.streaming_content)
-    with inside(acme):
+    with tenant_context(acme):
         assert not FileExport.objects.exists()
 
 

@@ -4,13 +4,13 @@ import pytest
 from django.db import connection, transaction
 
 from qualiforma.exports import progress
-from qualiforma.tenants.context import aside, inside
+from qualiforma.tenants.context import autonomous_connection, tenant_context
 from tests.committed import committed_tenant
 
 
 @pytest.fixture
 def busy(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), committed_tenant("busy") as tenant, inside(tenant):
+    with django_db_blocker.unblock(), committed_tenant("busy") as tenant, tenant_context(tenant):
         yield tenant
 
 
@@ -23,7 +23,7 @@ def test_it_is_seen_while_the_work_is_not_committed(busy, monkeypatch):
             cursor.execute("SELECT done FROM exports_progress")
             assert cursor.fetchone() == (0,)
         tell(3)
-        with aside() as other:
+        with autonomous_connection() as other:
             other.execute("SELECT done, total FROM exports_progress")
             assert other.fetchone() == (3, 5)
     progress.end("work")

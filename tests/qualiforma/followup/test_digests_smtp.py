@@ -19,7 +19,7 @@ from qualiforma.accounts.models import User
 from qualiforma.audit.models import AuditEvent
 from qualiforma.followup.digests import queue_digests
 from qualiforma.followup.models import Digest
-from qualiforma.tenants.context import inside, leave_tenant
+from qualiforma.tenants.context import leave_tenant, tenant_context
 from tests import live
 from tests.committed import committed_tenant
 from tests.mailbox import Mailbox
@@ -119,7 +119,7 @@ def test_one_mail_each_whatever_is_killed(tenant, people, things):
     server = HoldingMailbox(hold={people // 3, 2 * people // 3})
     controller = Controller(server, hostname="127.0.0.1", port=live.free_port())
     controller.start()
-    with inside(tenant):
+    with tenant_context(tenant):
         users = fill(people, things)
         assert queue_digests(timezone.localdate()) == people
         CorrectiveAction.objects.filter(description=DONE).update(
@@ -145,7 +145,7 @@ def check_contents(messages, tenant, people, things):
     texts = [one.get_body(("plain",)).get_content() for one in messages]
     assert not any(DONE in text for text in texts)
     assert sum(text.count("- Action ") for text in texts) == things
-    with inside(tenant):
+    with tenant_context(tenant):
         assert queue_digests(timezone.localdate()) == 0
         assert Digest.objects.filter(sent_at__isnull=False).count() == people
         assert AuditEvent.objects.filter(action="followup.digest.sent").count() == people

@@ -13,13 +13,13 @@ from compliance.models import Evidence
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.accounts import services as accounts
 from qualiforma.audit.models import AuditEvent
-from qualiforma.tenants.context import inside, inside_platform
+from qualiforma.tenants.context import platform_context, tenant_context
 from tests.actionplans.factories import make_action as make_plan_action
 from tests.actionplans.factories import make_plan as make_action_plan
+from tests.admin_client import AdminClient, entered, text_of
 from tests.cast import ALICE, AUDREY, BOB, MONA, PASSWORD, TOM, TWIN
 from tests.files import PDF
 from tests.improvements.factories import make_action, make_plan
-from tests.staff import Desk, entered, text_of
 
 HOME = "/admin/me/"
 ACTION = f"{HOME}IMPROVEMENT_PLAN/act_toms/"
@@ -41,19 +41,19 @@ def test_everybody_has_the_page(acme, person):
 @pytest.mark.parametrize("person", [MONA, TOM, BOB], ids=lambda one: one.name)
 def test_a_login_leads_others_than_the_staff_there_alone(acme, person):
     body = {"username": person.email, "password": PASSWORD, "next": "/admin/audit/auditevent/"}
-    desk = Desk()
-    assert desk.send("/admin/login/", body)["Location"] == HOME
-    assert desk.get("/admin/")["Location"] == HOME
-    assert desk.get("/admin/login/")["Location"] == HOME
+    admin_client = AdminClient()
+    assert admin_client.send("/admin/login/", body)["Location"] == HOME
+    assert admin_client.get("/admin/")["Location"] == HOME
+    assert admin_client.get("/admin/login/")["Location"] == HOME
 
 
 def test_a_link_of_a_mail_leads_to_the_login_and_back(action):
-    desk = Desk()
-    login = desk.get(ACTION)["Location"]
+    admin_client = AdminClient()
+    login = admin_client.get(ACTION)["Location"]
     assert login == f"/admin/login/?next={ACTION}"
     body = {"username": TOM.email, "password": PASSWORD, "next": ACTION}
-    assert desk.send("/admin/login/", body)["Location"] == ACTION
-    assert "Rédiger le livret" in text_of(desk.get(ACTION))
+    assert admin_client.send("/admin/login/", body)["Location"] == ACTION
+    assert "Rédiger le livret" in text_of(admin_client.get(ACTION))
 
 
 def addresses(patterns, prefix="/admin/"):
@@ -80,17 +80,17 @@ OPEN = {"me", "me_item", "index", "login", "logout", "language"}
 @pytest.mark.parametrize("person", [MONA, TOM, BOB], ids=lambda one: one.name)
 @pytest.mark.parametrize("method", ["get", "send"])
 def test_every_other_page_refuses_them(acme, person, method):
-    desk = entered(person)
+    admin_client = entered(person)
     found = pages()
     assert len(found) > 100
     for address, name in found:
         if name not in OPEN and not (name or "").startswith("me_"):
-            assert getattr(desk, method)(address).status_code == 403, (address, name)
+            assert getattr(admin_client, method)(address).status_code == 403, (address, name)
 
 
 def test_nobody_without_a_login_sees_anything(action):
     for address, name in pages():
-        answer = Desk().get(address)
+        answer = AdminClient().get(address)
         if name not in {"login", "language"}:
             assert answer.status_code in {302, 403}, address
             assert "livret" not in answer.content.decode()
@@ -98,7 +98,7 @@ def test_nobody_without_a_login_sees_anything(action):
 
 def test_the_list_shows_what_is_ones_own(action, globex):
     make_action(action.plan, owner_id=MONA.id, description="Celle de Mona")
-    with inside(globex):
+    with tenant_context(globex):
         make_action(make_plan(owner_id=TWIN.id), owner_id=TWIN.id, description="Globex")
     text = text_of(entered(TOM).get(HOME))
     assert "Rédiger le livret d’accueil" in text
@@ -115,9 +115,9 @@ def test_each_legal_move_has_its_button(action):
 
 
 def test_what_was_done_is_kept_with_its_file_in_one_step(action):
-    desk = entered(TOM)
+    admin_client = entered(TOM)
     file = SimpleUploadedFile("photo.pdf", PDF, "application/pdf")
-    answer = desk.send(ACTION, {"target": "DONE", "text": "Livret imprimé.", "file": file})
+    answer = admin_client.send(ACTION, {"target": "DONE", "text": "Livret imprimé.", "file": file})
     assert (answer.status_code, answer["Location"]) == (302, HOME)
     action.refresh_from_db()
     assert action.status == ActionStatus.DONE
@@ -130,8 +130,8 @@ def test_what_was_done_is_kept_with_its_file_in_one_step(action):
     assert {"compliance.evidence.added", "improvements.action.changed"} <= {
         one.action for one in entries
     }
-    assert "C’est noté : « Terminée »" in text_of(desk.get(HOME))
-    assert "Fait : Rédiger le livret" in text_of(desk.get(ACTION))
+    assert "C’est noté : « Terminée »" in text_of(admin_client.get(HOME))
+    assert "Fait : Rédiger le livret" in text_of(admin_client.get(ACTION))
 
 
 def test_a_text_alone_is_a_statement(action):
@@ -162,9 +162,9 @@ def test_a_plan_closed_meanwhile_is_seen_and_not_moved(action):
     plan = action.plan
     plan.status = PlanStatus.ARCHIVED
     plan.save()
-    desk = entered(TOM)
-    assert 'value="DONE"' not in desk.get(ACTION).content.decode()
-    assert desk.send(ACTION, {"target": "DONE"}).status_code == 400
+    admin_client = entered(TOM)
+    assert 'value="DONE"' not in admin_client.get(ACTION).content.decode()
+    assert admin_client.send(ACTION, {"target": "DONE"}).status_code == 400
 
 
 def test_anothers_action_is_no_page(action):
@@ -187,30 +187,30 @@ def test_a_part_of_an_action_plan_writes_its_log(acme):
 def test_a_learner_moves_without_adding_evidence(acme):
     make_action(make_plan(), id="act_bobs", owner_id=BOB.id)
     page = f"{HOME}IMPROVEMENT_PLAN/act_bobs/"
-    desk = entered(BOB)
-    assert "Photo ou document" not in text_of(desk.get(page))
-    assert desk.send(page, {"target": "DONE", "text": "x"}).status_code == 302
+    admin_client = entered(BOB)
+    assert "Photo ou document" not in text_of(admin_client.get(page))
+    assert admin_client.send(page, {"target": "DONE", "text": "x"}).status_code == 302
     assert not Evidence.objects.exists()
 
 
 def test_it_is_whole_in_english(action):
-    desk = entered(TOM, language="en")
-    text = text_of(desk.get(HOME)) + text_of(desk.get(ACTION))
+    admin_client = entered(TOM, language="en")
+    text = text_of(admin_client.get(HOME)) + text_of(admin_client.get(ACTION))
     assert "My actions" in text
     assert "What was done" in text
     assert "This week" in text
 
 
 def test_logging_out_ends_it(action):
-    desk = entered(TOM)
-    desk.get(HOME)
-    assert desk.send("/admin/logout/").status_code == 302
-    assert desk.get(HOME).status_code == 302
+    admin_client = entered(TOM)
+    admin_client.get(HOME)
+    assert admin_client.send("/admin/logout/").status_code == 302
+    assert admin_client.get(HOME).status_code == 302
 
 
 def test_the_platform_has_no_such_page(acme):
-    with inside_platform():
+    with platform_context():
         accounts.create_user(email=ALICE.email, name="Opérateur", role="ADMIN", password=PASSWORD)
-    desk = Desk("localhost")
-    desk.log_in(ALICE)
-    assert desk.get(HOME).status_code == 404
+    admin_client = AdminClient("localhost")
+    admin_client.log_in(ALICE)
+    assert admin_client.get(HOME).status_code == 404

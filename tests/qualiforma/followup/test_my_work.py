@@ -11,7 +11,7 @@ from improvements.states import ActionStatus, PlanStatus
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.followup.work import WorkList
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from tests.actionplans.factories import make_action as make_plan_action
 from tests.actionplans.factories import make_plan as make_action_plan
 from tests.cast import ALICE, AUDREY, BOB, MONA, TOM, TWIN
@@ -121,7 +121,7 @@ def test_a_former_manager_has_no_part_in_action_plans(work, as_mona):
 
 
 def test_another_organisation_sees_nothing_of_it(work, globex, client_of):
-    with inside(globex):
+    with tenant_context(globex):
         make_action(make_plan(owner_id=TWIN.id), owner_id=TWIN.id, description="Globex")
     make_action(work, owner_id=ALICE.id, description="Acme")
     titles = [row["title"] for row in client_of(TWIN).get(URL).json()["data"]]

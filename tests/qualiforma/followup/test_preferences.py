@@ -11,22 +11,22 @@ from qualiforma.followup.digests import queue_digests
 from qualiforma.followup.links import unsubscribe_link
 from qualiforma.followup.models import ReminderPreference, ReminderSettings
 from qualiforma.followup.reminders import sources
+from tests.admin_client import entered, text_of
 from tests.cast import ALICE, AUDREY, TOM, Client
 from tests.improvements.factories import make_plan
-from tests.staff import entered, text_of
 
 PAGE = "/admin/me/reminders/"
 OWN = {"own-is_on": "on", "own-lead_days": "14", "own-language": "en", "own-told": ["PLAN_TARGET"]}
 
 
 def test_a_person_chooses(acme):
-    desk = entered(TOM)
-    assert "Mes rappels" in text_of(desk.get(PAGE))
-    assert desk.send(PAGE, OWN).status_code == 302
+    admin_client = entered(TOM)
+    assert "Mes rappels" in text_of(admin_client.get(PAGE))
+    assert admin_client.send(PAGE, OWN).status_code == 302
     row = ReminderPreference.objects.get(user=TOM.id)
     assert (row.is_on, row.lead_days, row.language) == (True, 14, "en")
     assert set(row.muted) == set(sources) - {"PLAN_TARGET"}
-    assert "Vos choix sont enregistrés." in text_of(desk.get(PAGE))
+    assert "Vos choix sont enregistrés." in text_of(admin_client.get(PAGE))
     [entry] = AuditEvent.objects.filter(action="followup.preference.changed")
     assert entry.actor == TOM.id
 
@@ -52,9 +52,9 @@ def test_an_admin_chooses_for_all(acme):
 @pytest.mark.parametrize("person", [TOM, AUDREY], ids=lambda one: one.name)
 def test_nobody_else_does(acme, person):
     body = {"all": "1", "all-lead_days": "10"}
-    desk = entered(person)
-    assert "tout l’organisme" not in text_of(desk.get(PAGE))
-    assert desk.send(PAGE, body).status_code == 400
+    admin_client = entered(person)
+    assert "tout l’organisme" not in text_of(admin_client.get(PAGE))
+    assert admin_client.send(PAGE, body).status_code == 400
     assert not ReminderSettings.objects.exists()
 
 

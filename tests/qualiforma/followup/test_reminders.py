@@ -15,7 +15,7 @@ from qualiforma.followup import reminders
 from qualiforma.followup.digests import plan_digests, queue_digests
 from qualiforma.followup.models import Digest, ReminderPreference, ReminderSettings
 from qualiforma.followup.reminders import Thing, is_anything_due
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from tests.actionplans.factories import make_action as make_plan_action
 from tests.actionplans.factories import make_plan as make_action_plan
 from tests.cast import ALICE, CHARLIE, MONA, TOM, TWIN
@@ -198,7 +198,7 @@ def test_an_admin_cannot_mute_a_legal_date(acme, sent, legal):
 
 def test_things_without_owner_are_the_admins(acme, monkeypatch, sent):
     source = reminders.sources["PLAN_TARGET"]
-    columns = {**source.columns, "owner": reminders.NOBODY}
+    columns = {**source.columns, "owner": reminders.SYSTEM_ACTOR}
     changed = reminders.DueSource(**vars(source) | {"columns": columns})
     monkeypatch.setitem(reminders.sources, "PLAN_TARGET", changed)
     make_plan(target_date=due(days=3), owner_id=TOM.id)
@@ -229,7 +229,7 @@ def _away(self):
 
 
 def test_another_organisation_is_told_of_its_own_alone(action, globex, mails):
-    with inside(globex):
+    with tenant_context(globex):
         make_plan(owner_id=TWIN.id, title="Globex", target_date=due(days=-1))
         queue_digests(due())
     [mail] = mails()

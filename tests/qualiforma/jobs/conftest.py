@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from qualiforma.jobs import services as jobs
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from qualiforma.tenants.owner import as_owner
 from tests.committed import committed_tenant
 from tests.live import ROOT, wait_until
@@ -26,7 +26,7 @@ def committed(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def works(committed, django_db_blocker):
-    with django_db_blocker.unblock(), inside(committed):
+    with django_db_blocker.unblock(), tenant_context(committed):
         yield committed
 
 

@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from qualiforma.errors import IllegalTransitionError, InvalidFieldsError, MissingError
 from qualiforma.jobs import services as jobs
-from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.tenants.context import get_tenant, tenant_context
 from qualiforma.tenants.jobs import request_status, request_tenant
 from qualiforma.tenants.models import TenantStatus
 from qualiforma.tenants.notes import Asked
@@ -25,7 +25,7 @@ def test_it_creates_what_was_asked_for_and_others_do_not(works, start_worker, st
     assert start_worker("--queue", "owner", "--until-empty").wait(60) == 0
     assert (state_of(number), state_of(again), state_of(other)) == ("done", "done", "failed")
     tenant = get_tenant("asked-for")
-    with inside(tenant):
+    with tenant_context(tenant):
         assert tenant.status == "ACTIVE"
     jobs.drop_job(other)
     with pytest.raises(TenantExistsError):

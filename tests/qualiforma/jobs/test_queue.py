@@ -17,7 +17,7 @@ from qualiforma.jobs.nightly import queue_nightly_jobs
 from qualiforma.jobs.queue import LONGEST_DELAY, OWNER_QUEUE, delay_after, job
 from qualiforma.jobs.rescue import rescue
 from qualiforma.jobs.runner import run
-from qualiforma.tenants.context import inside, inside_platform
+from qualiforma.tenants.context import platform_context, tenant_context
 from tests.cast import ALICE
 from tests.jobs import queued, run_jobs
 
@@ -50,9 +50,9 @@ def set_job(number, **values):
 
 def test_a_job_sees_the_tenant_that_queued_it(acme, globex):
     look.enqueue({"user": ALICE.id})
-    with inside(globex):
+    with tenant_context(globex):
         look.enqueue({"user": ALICE.id})
-    with inside_platform():
+    with platform_context():
         look.enqueue({"user": ALICE.id})
     assert run_jobs() == 3
     # The organisations take turns, in the order of their schemas.
@@ -72,7 +72,7 @@ def test_once_is_per_tenant(acme, globex):
     assert look.enqueue_once("tonight", {"user": "usr_x"})
     assert look.enqueue_once("tonight", {"user": "usr_x"}) is None
     assert look.enqueue_once("tomorrow", {"user": "usr_x"})
-    with inside(globex):
+    with tenant_context(globex):
         assert look.enqueue_once("tonight", {"user": "usr_x"})
     assert len(queued()) == 3
 
@@ -110,7 +110,7 @@ def test_a_failure_undoes_the_effect_and_keeps_the_reason(acme):
     )
     with pytest.raises(ValueError, match=r"^$"):
         run(order)
-    with inside(acme):
+    with tenant_context(acme):
         assert User.objects.get(pk=ALICE.id).name != "Renommée"
     assert not JobEffect.objects.filter(pk=9).exists()
     assert JobTrouble.objects.get(pk=9).error.startswith("builtins.ValueError")
@@ -207,7 +207,7 @@ def test_operators_list_retry_and_drop(acme):
 
 def test_a_deleted_tenants_jobs_go_with_it(acme, globex):
     look.enqueue({"user": ALICE.id})
-    with inside(globex):
+    with tenant_context(globex):
         look.enqueue({"user": ALICE.id})
     assert jobs.drop_jobs_of(acme.schema_name) == 1
     assert [one.schema for one in jobs.list_jobs()] == [globex.schema_name]

@@ -12,7 +12,7 @@ from qualiforma.accounts.mails import invitation, password_reset
 from qualiforma.jobs import services as jobs
 from qualiforma.jobs.queue import _queue_again, app
 from qualiforma.jobs.turns import TAKE, URGENT, long_lock
-from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.tenants.context import get_tenant, tenant_context
 from tests.live import wait_until
 from tests.qualiforma.jobs import probe
 
@@ -88,7 +88,7 @@ def test_urgent_jobs_are_run_before_all_others(works, run_some):
     flood(acme)
     probe.noted.enqueue({"key": "other"})
     probe.noted.enqueue({"key": "other's urgent"}, priority=URGENT)
-    with inside(acme):
+    with tenant_context(acme):
         probe.noted.enqueue({"key": "urgent"}, priority=URGENT)
     ran = run_some(4)
     assert set(ran[:2]) == {"urgent", "other's urgent"}
@@ -138,14 +138,14 @@ def test_a_worker_for_short_jobs_leaves_long_ones(acme):
 def test_a_running_long_job_keeps_the_organisations_others_waiting(acme, globex):
     probe.long.enqueue({"key": "one"})
     probe.long.enqueue({"key": "two"})
-    with inside(globex):
+    with tenant_context(globex):
         probe.long.enqueue({"key": "other"})
     assert sorted(take_all()) == ["one", "other"]
 
 
 def test_what_is_not_due_is_passed_over(acme, globex):
     flood(acme, jobs=50, at=timezone.now() + timedelta(hours=1))
-    with inside(globex):
+    with tenant_context(globex):
         probe.noted.enqueue({"key": "other"})
     assert take_all() == ["other"]
     assert len(take_all(due_by=timezone.now() + timedelta(hours=2))) == 50

@@ -9,7 +9,7 @@ from django.utils import timezone
 from qualiforma.jobs import services as jobs
 from qualiforma.jobs.models import JobTrouble
 from qualiforma.jobs.rescue import rescue
-from qualiforma.tenants.context import in_public, leave_tenant, open_tenant
+from qualiforma.tenants.context import leave_tenant, open_tenant, public_schema
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
 from tests.live import wait_until
@@ -65,7 +65,7 @@ def test_a_job_that_kills_three_workers_is_parked(marks, start_worker, state_of)
     number = probe.deadly.enqueue({"key": "deadly"})
     for state in ("waiting", "waiting", "parked"):
         assert start_worker().wait(60) == -signal.SIGKILL
-        with in_public():
+        with public_schema():
             assert rescue(timedelta()) == 1
         assert state_of(number) == state
         with connection.cursor() as cursor:

@@ -16,7 +16,7 @@ from actionplans.services import PlanDraft
 from actionplans.states import Visibility
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from tests import live
 from tests.cast import PASSWORD, Client
 from tests.committed import committed_tenant
@@ -88,7 +88,7 @@ def test_a_write_passes_while_the_mail_of_an_export_waits(
     with (
         django_db_blocker.unblock(),
         committed_tenant("stalled") as tenant,
-        inside(tenant),
+        tenant_context(tenant),
     ):
         user = accounts.create_user(
             email="ana@stalled.fr", name="Ana", role="MANAGER", password=PASSWORD

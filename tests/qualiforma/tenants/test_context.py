@@ -81,10 +81,10 @@ def test_a_link_opens_no_tenant_that_is_not_active(made, tenant, status):
 
 def test_a_block_for_nobody_comes_back_to_what_was_open(tenant):
     context.open_tenant(tenant)
-    with context.in_public():
+    with context.public_schema():
         assert connection.schema_name == "public"
     assert connection.schema_name == tenant.schema_name
-    with pytest.raises(ZeroDivisionError), context.in_public():
+    with pytest.raises(ZeroDivisionError), context.public_schema():
         _ = 1 / 0
     assert connection.schema_name == tenant.schema_name
 

@@ -8,12 +8,12 @@ from django.core.management import CommandError, call_command
 from qualiforma.audit.models import AuditEvent
 from qualiforma.errors import IllegalTransitionError, InvalidFieldsError, MissingError
 from qualiforma.tenants import jobs, services
-from qualiforma.tenants.context import forget_tenants, inside, inside_platform
+from qualiforma.tenants.context import forget_tenants, platform_context, tenant_context
 from qualiforma.tenants.domains import DomainKeptError, DomainTakenError
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
 from qualiforma.tenants.notes import Asked, note_request
 from qualiforma.tenants.owner import as_owner
-from tests.staff import Desk
+from tests.admin_client import AdminClient
 
 pytestmark = pytest.mark.usefixtures("committed")
 OWN = "qualite.initech.fr"
@@ -39,17 +39,17 @@ def last(code):
 
 def test_a_domain_comes_becomes_primary_and_goes(initech, settings):
     settings.ALLOWED_HOSTS = [OWN]
-    assert Desk(OWN).get("/admin/login/").status_code == 404
+    assert AdminClient(OWN).get("/admin/login/").status_code == 404
     for _twice in range(2):
         run("initech", "Qualite.Initech.FR.")
     assert domains(initech) == [("initech.localhost", True), (OWN, False)]
-    assert Desk(OWN).get("/admin/login/").status_code == 200
+    assert AdminClient(OWN).get("/admin/login/").status_code == 200
     for _twice in range(2):
         run("initech", OWN, "--primary")
     assert domains(initech) == [(OWN, True), ("initech.localhost", False)]
     run(initech.pk, "initech.localhost", "--remove")
     assert domains(initech) == [(OWN, True)]
-    for place in (inside(initech), inside_platform()):
+    for place in (tenant_context(initech), platform_context()):
         with place:
             for what in ("added", "made_primary"):
                 told = last(f"tenants.domain.{what}")
@@ -113,14 +113,14 @@ def test_the_job_tells_who_asked_and_why(initech):
     number = note_request(code, initech.pk, actor=operator, reason="Impayé")
     ids = {"name": initech.pk, "status": "SUSPENDED", "asked": number}
     jobs.set_status.function(**ids)
-    with inside_platform():
+    with platform_context():
         told = last("tenants.tenant.suspended")
         assert (told.actor, "Olga" in str(told.clear), "Impayé" in str(told.clear)) == (
             "usr_op",
             True,
             True,
         )
-    with inside(initech):
+    with tenant_context(initech):
         told = last("tenants.tenant.suspended")
         assert (told.actor, "Olga" in str(told.clear), "Impayé" in str(told.clear)) == (
             "",

@@ -12,17 +12,17 @@ from django.core.management import CommandError, call_command
 from qualiforma.accounts import services as accounts
 from qualiforma.errors import IllegalTransitionError, InvalidFieldsError, MissingError
 from qualiforma.files import remove_below, stored_below
+from qualiforma.ratelimit.models import Counter
 from qualiforma.tenants import services
-from qualiforma.tenants.context import CACHE_SECONDS, forget_tenants, get_tenant, inside
+from qualiforma.tenants.context import CACHE_SECONDS, forget_tenants, get_tenant, tenant_context
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.removal import contents
 from qualiforma.tenants.services import TenantExistsError
-from qualiforma.throttles.models import Counter
+from tests.admin_client import AdminClient, text_of
 from tests.cast import PASSWORD, Client
 from tests.qualiforma.tenants.conftest import schemas
 from tests.qualiforma.tenants.processes import manage, run_killed_at
-from tests.staff import Desk, text_of
 
 pytestmark = pytest.mark.usefixtures("committed")
 LOGIN = "/api/v1/auth/login"
@@ -32,7 +32,7 @@ LOGIN = "/api/v1/auth/login"
 def initech(committed):
     """A tenant with a user, two files and a counter."""
     tenant = services.create_tenant(slug="initech", name="Initech")
-    with inside(tenant):
+    with tenant_context(tenant):
         accounts.create_user(email="a@b.fr", name="A", role="ADMIN", password=PASSWORD)
     for key in ("tenants/initech/a.txt", "tenants/initech/deep/er/b.txt", "tenants/initech-2/c"):
         default_storage.save(key, ContentFile(b"content"))
@@ -54,7 +54,7 @@ def run(*command):
 
 
 def page(host):
-    answer = Desk(host).get("/admin/login/")
+    answer = AdminClient(host).get("/admin/login/")
     return answer.status_code, "Organisme inconnu" in text_of(answer)
 
 

@@ -9,9 +9,9 @@ from openpyxl import Workbook, load_workbook
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.audit.models import AuditEvent
-from qualiforma.training.exchange.kinds import KINDS
-from qualiforma.training.exchange.local_files import import_file
-from qualiforma.training.exchange.taking import Mode, Outcome, Refusal
+from qualiforma.training.importing.importer import Mode, Outcome, Refusal
+from qualiforma.training.importing.kinds import KINDS
+from qualiforma.training.importing.local_files import import_file
 from tests.cast import ALICE
 
 AS_ALICE = Actor(id=ALICE.id, name=ALICE.name, role=ALICE.role)

@@ -4,75 +4,77 @@ import pytest
 
 from qualiforma.accounts.models import User
 from qualiforma.audit.models import AuditEvent
-from qualiforma.training.exchange import pages
+from qualiforma.training.importing import pages
+from tests.admin_client import text_of
 from tests.cast import ALICE, AUDREY
 from tests.qualiforma.audit.trail import clear
 from tests.qualiforma.training.factories import make_company
 from tests.qualiforma.training.sheets import newest_entry
 from tests.qualiforma.training.test_import_pages import LIST, MIXED, no_files, sent  # noqa: F401 - a fixture
-from tests.staff import text_of
 
 pytestmark = pytest.mark.django_db
 
 
-def test_an_auditor_exports_and_sees_no_import(acme, desk, audit_desk):
+def test_an_auditor_exports_and_sees_no_import(acme, admin_client, auditor_client):
     make_company(name="=1+1")
-    answer = audit_desk.send(f"{LIST}export/", {"form": "csv"})
+    answer = auditor_client.send(f"{LIST}export/", {"form": "csv"})
     assert answer["Content-Disposition"].startswith('attachment; filename="companies-20')
     assert ";'=1+1;" in b"".join(answer.streaming_content).decode("utf-8-sig")
     entry = newest_entry()
     assert (entry.action, entry.actor) == ("training.records.exported", "usr_audrey")
-    running = sent(desk, *MIXED).url
+    running = sent(admin_client, *MIXED).url
     for path in (running, f"{running}state/", f"{running}report/"):
-        assert audit_desk.get(path).status_code == 403
+        assert auditor_client.get(path).status_code == 403
 
 
-def test_an_export_holds_what_the_list_showed(acme, desk, monkeypatch):
+def test_an_export_holds_what_the_list_showed(acme, admin_client, monkeypatch):
     make_company(name="Mairie de Brest")
     make_company(name="Atelier du Port")
-    page = text_of(desk.get(f"{LIST}export/?q=mairie"))
+    page = text_of(admin_client.get(f"{LIST}export/?q=mairie"))
     assert "1 fiche, dans un fichier" in page
-    assert f"{LIST}export/?q=mairie" in desk.get(f"{LIST}?q=mairie&p=0").content.decode()
-    answer = desk.send(f"{LIST}export/?q=mairie", {"form": "csv"})
+    assert f"{LIST}export/?q=mairie" in admin_client.get(f"{LIST}?q=mairie&p=0").content.decode()
+    answer = admin_client.send(f"{LIST}export/?q=mairie", {"form": "csv"})
     told = b"".join(answer.streaming_content).decode("utf-8-sig")
     assert "Mairie de Brest" in told
     assert "Atelier du Port" not in told
     assert clear(newest_entry())["after.filters"] == {"q": "mairie"}
     monkeypatch.setattr(pages, "DIRECT_ROWS", 0)
-    refused = desk.send(f"{LIST}export/?q=mairie", {"form": "csv"})
+    refused = admin_client.send(f"{LIST}export/?q=mairie", {"form": "csv"})
     assert (refused.status_code, "resserrez-les" in text_of(refused)) == (409, True)
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_a_long_export_is_a_workers(acme, audit_desk, monkeypatch, mails, form):
+def test_a_long_export_is_a_workers(acme, auditor_client, monkeypatch, mails, form):
     make_company(name="Une")
     make_company(name="Deux")
     monkeypatch.setattr(pages, "DIRECT_ROWS", 1)
-    assert "un lien arrive par e-mail" in text_of(audit_desk.get(f"{LIST}export/"))
-    answer = audit_desk.send(f"{LIST}export/", {"form": form})
+    assert "un lien arrive par e-mail" in text_of(auditor_client.get(f"{LIST}export/"))
+    answer = auditor_client.send(f"{LIST}export/", {"form": form})
     assert answer["Location"].startswith("/admin/exports/exp_")
     assert newest_entry().action == "exports.file.requested"
     [mail] = mails()
     assert mail.to == [AUDREY.email]
     entry = AuditEvent.objects.get(action="training.records.exported")
     assert (entry.actor, clear(entry)["after.rows"]) == ("usr_audrey", 2)
-    file = audit_desk.send(f"{answer['Location']}file/")
+    file = auditor_client.send(f"{answer['Location']}file/")
     assert file["Content-Disposition"].startswith('attachment; filename="companies-20')
     assert len(b"".join(file.streaming_content)) > 100
 
 
-def test_who_may_not_take_these_records_out_any_more_gets_no_file(acme, desk, monkeypatch, mails):
+def test_who_may_not_take_these_records_out_any_more_gets_no_file(
+    acme, admin_client, monkeypatch, mails
+):
     monkeypatch.setattr(pages, "DIRECT_ROWS", -1)
-    page = desk.send("/admin/accounts/user/export/", {"form": "csv"})["Location"]
+    page = admin_client.send("/admin/accounts/user/export/", {"form": "csv"})["Location"]
     User.objects.filter(pk=ALICE.id).update(role="MANAGER")
     assert mails() == []
-    assert desk.get(page).status_code != 200
+    assert admin_client.get(page).status_code != 200
 
 
-def test_more_than_a_sheet_holds_is_refused_and_not_cut(acme, desk, monkeypatch):
+def test_more_than_a_sheet_holds_is_refused_and_not_cut(acme, admin_client, monkeypatch):
     make_company(name="Une")
     monkeypatch.setattr(pages, "SHEET_ROWS", 0)
-    answer = desk.send(f"{LIST}export/", {"form": "xlsx"})
+    answer = admin_client.send(f"{LIST}export/", {"form": "xlsx"})
     assert answer.status_code == 409
     assert "choisissez le CSV" in text_of(answer)
     assert newest_entry().action != "training.records.exported"

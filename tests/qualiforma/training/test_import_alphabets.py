@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from qualiforma.training.exchange.alphabets import alphabet_of
-from qualiforma.training.exchange.refusals import CellError, UnreadableFileError
-from qualiforma.training.exchange.source import Found, open_source
-from qualiforma.training.exchange.values import read_text
+from qualiforma.training.importing.alphabets import alphabet_of
+from qualiforma.training.importing.exceptions import CellError, UnreadableFileError
+from qualiforma.training.importing.source import Found, open_source
+from qualiforma.training.importing.values import read_text
 
 CASES = Path(__file__).parent / "cases"
 ALPHABETS = [

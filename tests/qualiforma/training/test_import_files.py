@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from qualiforma.training.exchange.refusals import UnreadableFileError
+from qualiforma.training.importing.exceptions import UnreadableFileError
 from qualiforma.training.models import Company
 from tests.qualiforma.training.sheets import counts, csv_file, imported, with_part, xlsx_file
 

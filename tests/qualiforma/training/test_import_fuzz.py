@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from qualiforma.training.exchange.kinds import KINDS
-from qualiforma.training.exchange.refusals import UnreadableFileError
-from qualiforma.training.exchange.table import Table
+from qualiforma.training.importing.exceptions import UnreadableFileError
+from qualiforma.training.importing.kinds import KINDS
+from qualiforma.training.importing.table import Table
 from tests.qualiforma.training.sheets import csv_file, xlsx_file
 
 HERE = Path(__file__).parent

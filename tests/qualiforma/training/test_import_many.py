@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from qualiforma.training.exchange.taking import Mode
+from qualiforma.training.importing.importer import Mode
 from qualiforma.training.models import Course, Enrollment
 from tests.cast import BOB
 from tests.qualiforma.training.factories import MORNING, make_company, make_course, make_enrollment

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qualiforma.accounts.models import User
-from qualiforma.training.exchange.refusals import UnreadableFileError
+from qualiforma.training.importing.exceptions import UnreadableFileError
 from qualiforma.training.models import Company, Course, Enrollment
 from tests.cast import BOB
 from tests.qualiforma.training.factories import make_company, make_course

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from qualiforma.audit.models import AuditEvent
-from qualiforma.training.exchange.kinds.evidence import read_score
-from qualiforma.training.exchange.refusals import CellError
-from qualiforma.training.exchange.taking import Mode
-from qualiforma.training.exchange.values import read_decimal
+from qualiforma.training.importing.exceptions import CellError
+from qualiforma.training.importing.importer import Mode
+from qualiforma.training.importing.kinds.evidence import read_score
+from qualiforma.training.importing.values import read_decimal
 from qualiforma.training.models import Company, Course, Enrollment
 from tests.cast import BOB, TOM
 from tests.qualiforma.training.factories import (

@@ -5,11 +5,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from qualiforma.audit.models import AuditEvent
-from qualiforma.tenants.context import inside
-from qualiforma.training.exchange.kinds import KINDS
-from qualiforma.training.exchange.models import TableCopy
-from qualiforma.training.exchange.taking import NOBODY, Mode, try_out
-from qualiforma.training.exchange.trials import on_copies
+from qualiforma.tenants.context import tenant_context
+from qualiforma.training.importing.importer import SYSTEM_ACTOR, Mode, try_out
+from qualiforma.training.importing.kinds import KINDS
+from qualiforma.training.importing.models import TableCopy
+from qualiforma.training.importing.trials import on_copies
 from qualiforma.training.models import Company
 from tests.cast import BOB
 from tests.committed import committed_tenant
@@ -35,7 +35,7 @@ FOREIGN = ["pg_class", "public.tenants_tenant", "nothing", 'x" (id int); DROP TA
 def trying(django_db_setup, django_db_blocker):
     """A tenant really committed, so that two connections can be in one another's way."""
     with django_db_blocker.unblock(), committed_tenant("trying") as tenant:
-        with inside(tenant):
+        with tenant_context(tenant):
             make_company(name="Une", siret=SIRET)
         yield tenant
         connection.close()
@@ -50,14 +50,14 @@ def tried(path, during=lambda: None):
     return try_out(
         KINDS["companies"],
         path,
-        actor=NOBODY,
+        actor=SYSTEM_ACTOR,
         on_refusal=print,
         on_row=lambda _outcome: during(),
     )
 
 
 def test_a_trial_does_not_wait_for_the_trail(trying, file, django_db_blocker):
-    with django_db_blocker.unblock(), inside(trying), owner(trying.schema_name) as other:
+    with django_db_blocker.unblock(), tenant_context(trying), owner(trying.schema_name) as other:
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '2s'")
         other.autocommit = False
@@ -68,7 +68,7 @@ def test_a_trial_does_not_wait_for_the_trail(trying, file, django_db_blocker):
 
 def test_others_write_what_a_trial_has_written(trying, file, django_db_blocker):
     """The same rows: the one that it changes, and the number that it has given away."""
-    with django_db_blocker.unblock(), inside(trying), owner(trying.schema_name) as other:
+    with django_db_blocker.unblock(), tenant_context(trying), owner(trying.schema_name) as other:
         other.execute("SET lock_timeout = '2s'")
         written: list[object] = []
 

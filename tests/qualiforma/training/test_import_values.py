@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from qualiforma.training.exchange.kinds.learning import MODES
-from qualiforma.training.exchange.refusals import CellError
-from qualiforma.training.exchange.values import (
+from qualiforma.training.importing.exceptions import CellError
+from qualiforma.training.importing.kinds.learning import MODES
+from qualiforma.training.importing.values import (
     choice_of,
     is_nothing,
     read_day,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-from qualiforma.training.exchange.refusals import UnreadableFileError
-from qualiforma.training.exchange.source import Broken, Formula, Found, open_source
+from qualiforma.training.importing.exceptions import UnreadableFileError
+from qualiforma.training.importing.source import Broken, Formula, Found, open_source
 from tests.qualiforma.training.sheets import with_part, xlsx_file
 
 HERE = Path(__file__).parent
@@ -99,7 +99,7 @@ def test_percents_are_what_people_see():
 
 
 @pytest.mark.parametrize(
-    ("value", "number_format", "seen"),
+    ("value", "number_format", "expected_version"),
     [
         (0.5, "0.00%", "50 %"),
         (0.07, "0.0%;[Red]-0.0%", "7 %"),

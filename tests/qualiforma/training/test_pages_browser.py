@@ -1,4 +1,4 @@
-"""The desk's pickers in a real browser, under the policy that they are sent with."""
+"""The back-office's pickers in a real browser, under the policy that they are sent with."""
 
 import re
 

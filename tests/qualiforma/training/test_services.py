@@ -11,7 +11,7 @@ from qualiforma.accounts.models import User
 from qualiforma.errors import IllegalTransitionError, InvalidFieldsError
 from qualiforma.training import services
 from qualiforma.training.models import Enrollment
-from qualiforma.training.services.refusals import (
+from qualiforma.training.services.exceptions import (
     AlreadyCertifiedError,
     AlreadyEnrolledError,
     AlreadyReplacedError,

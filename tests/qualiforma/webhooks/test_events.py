@@ -10,8 +10,8 @@ from qualiforma import event_types
 from qualiforma.accounts import services as accounts
 from qualiforma.audit.registry import recorded_models, sentences
 from qualiforma.exports.services import request_file
-from qualiforma.tenants.context import inside
-from qualiforma.training.exchange.giving import RECORDS
+from qualiforma.tenants.context import tenant_context
+from qualiforma.training.importing.exporter import RECORDS
 from qualiforma.webhooks import services
 from qualiforma.webhooks.events import _happened
 from qualiforma.webhooks.models import WebhookDelivery, WebhookEvent
@@ -56,7 +56,7 @@ def test_a_change_by_the_api_is_told(as_alice, add):
     ]
 
 
-def test_a_change_on_a_page_is_told(acme, add, plan, desk):
+def test_a_change_on_a_page_is_told(acme, add, plan, admin_client):
     add(URL, "complaint.created")
     page = "/admin/improvements/complaint/add/"
     form = {
@@ -72,14 +72,14 @@ def test_a_change_on_a_page_is_told(acme, add, plan, desk):
         "acknowledged_at_1": "",
         "enrollment": "",
     }
-    answer = desk.send(page, form)
+    answer = admin_client.send(page, form)
     assert answer.status_code == 302, answer.content.decode()[-4000:]
     assert [name for name, _id, _version in told()] == ["complaint.created"]
 
 
 def test_a_change_by_a_command_is_told(acme, add):
     add(URL, "user.created")
-    with inside(acme):
+    with tenant_context(acme):
         accounts.create_user(
             email="zoe@acme.fr", name="Zoé", role="TRAINER", password="une phrase bien longue"
         )
@@ -134,7 +134,7 @@ def test_another_tenants_changes_are_not_told(alice, add, globex, client_of):
     add(URL)
     assert client_of(CHARLIE).post(PLANS, plan_body(owner=CHARLIE.id)).status_code == 201
     assert not WebhookEvent.objects.exists()
-    with inside(globex):
+    with tenant_context(globex):
         assert not WebhookEvent.objects.exists()
 
 

@@ -15,7 +15,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from improvements import services as improvements
 from improvements.services import ActionDraft
 from qualiforma.accounts.models import User
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from qualiforma.webhooks import services
 from qualiforma.webhooks.jobs import KEPT, clean_up
 from qualiforma.webhooks.models import (
@@ -284,7 +284,7 @@ def test_old_deliveries_are_forgotten(receiver, add, alice, plan):
 
 def test_a_job_sees_its_own_tenant_alone(receiver, add, alice, plan, globex):
     add(receiver.url, "improvement-plan.updated")
-    with inside(globex):
+    with tenant_context(globex):
         WebhookEndpoint.objects.create(
             id="whe_globex", url=receiver.url, event_types=["improvement-plan.updated"], salt="1"
         )
@@ -293,7 +293,7 @@ def test_a_job_sees_its_own_tenant_alone(receiver, add, alice, plan, globex):
     assert queued().count("webhooks.deliver") == 1
     run_jobs()
     assert len(receiver.got) == 1
-    with inside(globex):
+    with tenant_context(globex):
         assert not WebhookDelivery.objects.exists()
 
 

@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from improvements import services as improvements
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from qualiforma.webhooks import services
 from qualiforma.webhooks.models import DeliveryState, WebhookDelivery
 from qualiforma.webhooks.secrets import secret_of
@@ -28,7 +28,7 @@ WORKER = [sys.executable, "manage.py", "run_worker"]
 
 @pytest.fixture
 def admin(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), committed_tenant("hooks") as tenant, inside(tenant):
+    with django_db_blocker.unblock(), committed_tenant("hooks") as tenant, tenant_context(tenant):
         user = accounts.create_user(
             email="ana@hooks.fr", name="Ana", role="ADMIN", password=PASSWORD
         )

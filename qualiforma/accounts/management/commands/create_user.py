@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from qualiforma.accounts import services
 from qualiforma.accounts.roles import Role
 from qualiforma.errors import InvalidFieldsError, MissingError
-from qualiforma.tenants.context import get_tenant, inside, inside_platform
+from qualiforma.tenants.context import get_tenant, platform_context, tenant_context
 
 
 class Command(BaseCommand):
@@ -34,7 +34,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             place = (
-                inside_platform() if options["platform"] else inside(get_tenant(options["tenant"]))
+                platform_context()
+                if options["platform"]
+                else tenant_context(get_tenant(options["tenant"]))
             )
         except MissingError as error:
             raise CommandError(str(error.detail)) from error

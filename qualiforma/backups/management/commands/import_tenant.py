@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from qualiforma.audit.chain import head
 from qualiforma.backups.errors import BackupError
 from qualiforma.backups.organisations import import_tenant
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 
 EPILOG = """
 exit status:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             )
         except BackupError as error:
             raise CommandError(str(error)) from error
-        with inside(tenant):
+        with tenant_context(tenant):
             seq, digest = head()
         self.stdout.write(f"{tenant.slug} {tenant.pk} {tenant.status}, head {seq}:{digest}")
         self.stdout.write("Its tokens, sessions and links of before are dead: people log in again.")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from qualiforma.errors import MissingError
 from qualiforma.followup.digests import Line, plan_digests, queue_digests
-from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.tenants.context import get_tenant, tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.working_days import is_working_day
 
@@ -68,7 +68,7 @@ class Command(BaseCommand):
     def _serve(self, tenant: Tenant, day: date, options: dict[str, Any]) -> bool:
         """Say whether an organisation was served. One that fails stops no other."""
         try:
-            with inside(tenant):
+            with tenant_context(tenant):
                 if options["dry_run"]:
                     self._show(tenant.slug, day)
                 else:

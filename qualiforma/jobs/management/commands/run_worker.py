@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from qualiforma.audit.doors import Door, stand_at
+from qualiforma.audit.sources import Source, set_default_source
 from qualiforma.env import ConfigurationError
 from qualiforma.jobs.queue import DEFAULT_QUEUE, OWNER_QUEUE, QUEUES
 from qualiforma.jobs.worker import work
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         warn_of_root()
         if warn_of_other_storage():
             raise ConfigurationError("A worker that stores files elsewhere does not start.")
-        stand_at(Door.JOB)
+        set_default_source(Source.JOB)
         work(
             [options["queue"]],
             stalled_after=timedelta(seconds=settings.JOB_STALLED_SECONDS),

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from qualiforma.env import ConfigurationError
 from qualiforma.tenants import services
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.tenants.upgrades import migrate_everything
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             if tenant is None:
                 self.stderr.write(f"Creating the tenant {slug} ...")
                 tenant = services.create_tenant(slug=slug, name=name, storage_prefix=storage_prefix)
-            with inside(tenant), transaction.atomic():
+            with tenant_context(tenant), transaction.atomic():
                 for loader in settings.DEMO_LOADERS:
                     import_string(loader)(slug)
 

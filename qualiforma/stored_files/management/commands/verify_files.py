@@ -12,7 +12,7 @@ from qualiforma.errors import MissingError
 from qualiforma.files import folder_of, stored_folders
 from qualiforma.stored_files.registry import StoredFile, registered
 from qualiforma.stored_files.verifying import Difference, differences
-from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.tenants.context import get_tenant, tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
 
 UNREADABLE = (Error, OSError, BotoCoreError, ClientError)
@@ -54,7 +54,7 @@ class Command(BaseCommand):
     def _check(self, tenant: Tenant) -> bool:
         """Say whether all is as it was stored. What cannot be read stops no other's check."""
         try:
-            with inside(tenant):
+            with tenant_context(tenant):
                 return self._compare(tenant.slug)
         except UNREADABLE as error:
             return self._unreadable(tenant.slug, error)

@@ -8,7 +8,7 @@ from django.template.defaultfilters import filesizeformat
 
 from qualiforma.tenants import services
 from qualiforma.tenants.context import CACHE_SECONDS
-from qualiforma.tenants.management.refusals import EXIT_STATUS, refusals
+from qualiforma.tenants.management.exceptions import EXIT_STATUS, refusals
 from qualiforma.tenants.models import Tenant
 from qualiforma.tenants.registration import registered
 from qualiforma.tenants.removal import contents

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from qualiforma.tenants import services
-from qualiforma.tenants.management.refusals import EXIT_STATUS, refusals
+from qualiforma.tenants.management.exceptions import EXIT_STATUS, refusals
 from qualiforma.tenants.notes import Asked
 
 

@@ -9,12 +9,12 @@ from django.utils.translation import ngettext, override
 from tqdm import tqdm
 
 from qualiforma.errors import MissingError
-from qualiforma.tenants.context import get_tenant, inside
-from qualiforma.training.exchange.giving import give
-from qualiforma.training.exchange.kinds import KINDS
-from qualiforma.training.exchange.taking import NOBODY
-from qualiforma.training.exchange.values import LANGUAGES
-from qualiforma.training.exchange.writers import FORMATS
+from qualiforma.tenants.context import get_tenant, tenant_context
+from qualiforma.training.importing.exporter import give
+from qualiforma.training.importing.importer import SYSTEM_ACTOR
+from qualiforma.training.importing.kinds import KINDS
+from qualiforma.training.importing.values import LANGUAGES
+from qualiforma.training.importing.writers import FORMATS
 
 UNUSABLE = 2
 EXIT = """
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if path.exists():
             raise CommandError(f"{path}: exists already", returncode=UNUSABLE)
         try:
-            place = inside(get_tenant(options["tenant"]))
+            place = tenant_context(get_tenant(options["tenant"]))
         except MissingError as error:
             raise CommandError(str(error.detail), returncode=UNUSABLE) from error
         kind = KINDS[options["type"]]
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             bar.total = kind.records().count()
             try:
                 rows = give(
-                    kind, path, actor=NOBODY, form=form, on_row=lambda rows: _move(bar, rows)
+                    kind, path, actor=SYSTEM_ACTOR, form=form, on_row=lambda rows: _move(bar, rows)
                 )
             except OSError as error:
                 raise CommandError(f"{path}: {error.strerror}", returncode=UNUSABLE) from error

@@ -14,13 +14,13 @@ from tqdm import tqdm
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.errors import MissingError, RuleError
-from qualiforma.tenants.context import get_tenant, inside
-from qualiforma.training.exchange.kinds import KINDS, Kind
-from qualiforma.training.exchange.local_files import go_on, import_file, unfinished
-from qualiforma.training.exchange.models import RecordImport
-from qualiforma.training.exchange.reports import report_file, write_refusal
-from qualiforma.training.exchange.taking import NOBODY, Mode, Outcome, Refusal
-from qualiforma.training.exchange.values import LANGUAGES
+from qualiforma.tenants.context import get_tenant, tenant_context
+from qualiforma.training.importing.importer import SYSTEM_ACTOR, Mode, Outcome, Refusal
+from qualiforma.training.importing.kinds import KINDS, Kind
+from qualiforma.training.importing.local_files import go_on, import_file, unfinished
+from qualiforma.training.importing.models import RecordImport
+from qualiforma.training.importing.reports import report_file, write_refusal
+from qualiforma.training.importing.values import LANGUAGES
 
 UNUSABLE, REFUSED, PARTIAL, STOPPED = 2, 1, 3, 4
 REFUSALS_SHOWN = 50
@@ -80,7 +80,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            place = inside(get_tenant(options["tenant"]))
+            place = tenant_context(get_tenant(options["tenant"]))
         except MissingError as error:
             raise CommandError(str(error.detail), returncode=UNUSABLE) from error
         with place, override(options["language"]):
@@ -171,7 +171,7 @@ def _interrupted(kind: Kind, path: Path, options: dict[str, Any]) -> RecordImpor
 def _actor(email: str | None) -> Actor:
     """Return who imports. Errors: `CommandError` for an unknown or inactive address."""
     if email is None:
-        return NOBODY
+        return SYSTEM_ACTOR
     user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
     if user is None:
         raise CommandError(

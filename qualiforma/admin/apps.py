@@ -1,0 +1,14 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.conf import settings
+
+
+class StaffConfig(AppConfig):
+    name = "qualiforma.admin"
+    label = "staff"
+
+    def ready(self) -> None:
+        # Named in the settings rather than discovered: libraries' admin modules are not wanted.
+        for module in settings.STAFF_PAGES:
+            import_module(module)

@@ -1,0 +1,17 @@
+"""Pages keep nothing of their own that anybody would audit; the queue's say who moved a job."""
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.audit import describe_action, exclude
+from qualiforma.audit.registry import object_types
+
+exclude(Session, because="sessions; logins are entries of their own")
+exclude(LogEntry, because="never written: the trail says more")
+
+object_types["job"] = _("tâche")
+describe_action("jobs.job.retried", _("%(actor)s a remis une tâche en file"))
+describe_action("jobs.job.dropped", _("%(actor)s a retiré une tâche"))
+describe_action("records.list.exported", _("%(actor)s a exporté une liste"))
+describe_action("records.record.exported", _("%(actor)s a exporté la fiche"))

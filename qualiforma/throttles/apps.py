@@ -1,8 +1,0 @@
-from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
-
-
-class ThrottlesConfig(AppConfig):
-    name = "qualiforma.throttles"
-    label = "throttles"
-    verbose_name = _("Limites de tentatives")

@@ -1,0 +1,43 @@
+"""The reports of an import: why each refused row is refused, and what each written row has become."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from qualiforma.training.importing.importer import Refusal
+from qualiforma.training.importing.models import ImportedRow
+from qualiforma.training.importing.writers import FORMATS, Head, Writer, table_file
+
+
+@contextmanager
+def report_file(path: Path) -> Iterator[Writer]:
+    """Open a report, of the format that its name says, else CSV. Errors: `OSError`."""
+    heads = [
+        Head(_("Ligne"), 10),
+        Head(_("Colonne"), 28),
+        Head(_("Valeur"), 40),
+        Head(_("Motif"), 90),
+    ]
+    with table_file(path, heads, sheet=_("Lignes refusées"), form=format_of(path)) as writer:
+        yield writer
+
+
+def write_refusal(writer: Writer, refusal: Refusal) -> None:
+    """Add a line."""
+    writer.write([refusal.row, refusal.column, refusal.value, refusal.reason])
+
+
+def written_file(path: Path, rows: Iterable[ImportedRow]) -> None:
+    """List the records that an import has created and changed. Errors: `OSError`."""
+    heads = [Head(_("Ligne"), 10), Head(_("Identifiant"), 30), Head(_("Effet"), 20)]
+    with table_file(path, heads, sheet=_("Fiches écrites"), form=format_of(path)) as writer:
+        for row in rows:
+            writer.write([row.number, row.record, row.get_became_display()])
+
+
+def format_of(path: Path) -> str:
+    """Return the format that a file's name asks for; CSV for any other."""
+    form = path.suffix.lower().lstrip(".")
+    return form if form in FORMATS else FORMATS[-1]
