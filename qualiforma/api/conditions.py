@@ -47,7 +47,7 @@ def expected_versions(request: Request) -> frozenset[int] | None:
     return frozenset(versions)
 
 
-def run_once(
+def make_idempotent(
     request: Request,
     handler: Handler,
     *,
@@ -56,7 +56,7 @@ def run_once(
 ) -> Handler:
     """Return a handler that answers a keyed POST once; without a key the handler itself.
 
-    Names in `withheld` are in no kept answer; `refill` returns them anew, given what is kept.
+    Names in `excluded_fields` are in no kept answer; `rehydrate` returns them anew, given what is kept.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:

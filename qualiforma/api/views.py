@@ -20,7 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.api.address import client_address
-from qualiforma.api.conditions import etag, expected_versions, run_once
+from qualiforma.api.conditions import etag, expected_versions, make_idempotent
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.filters import check_query, filter_names
 from qualiforma.api.problems import InternalError, MalformedRequestError, problem_response
@@ -46,7 +46,7 @@ class KernelViewSet(GenericViewSet[M]):
     query_params: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     # POSTs of known callers answer an `Idempotency-Key` once.
     idempotent: ClassVar[bool] = True
-    # What stands in its own column alone: kept answers leave it out, `refill` reads it again.
+    # What stands in its own column alone: kept answers leave it out, `rehydrate` reads it again.
     excluded_fields: ClassVar[tuple[str, ...]] = ()
     # Single resources carry their root's version as ETag; writes compare `If-Match` with it.
     etags: ClassVar[bool] = False
@@ -90,7 +90,7 @@ class KernelViewSet(GenericViewSet[M]):
         if request.method == "POST" and self.action and self.idempotent and request.user:
             # As `as_view` binds them: the handler of this instance alone.
             handler = getattr(self, "post")  # noqa: B009 - no such attribute is declared
-            idempotent_handler = run_once(
+            idempotent_handler = make_idempotent(
                 request, handler, excluded_fields=self.excluded_fields, rehydrate=self.rehydrate
             )
             setattr(self, "post", idempotent_handler)  # noqa: B010 - likewise

@@ -11,7 +11,7 @@ class KeptAnswer(models.Model):
     """The answer to one `Idempotency-Key` of one user, method and path.
 
     Neither key nor body are kept, only keyed digests: a body may hold a password. Of the content a
-    view names what is left out (see `KernelViewSet.withheld`).
+    view names what is left out (see `KernelViewSet.excluded_fields`).
     """
 
     id = models.CharField(primary_key=True, max_length=64, db_collation="C")
