@@ -10,7 +10,7 @@ from unfold.admin import ModelAdmin
 
 OWN = (
     *("staff/pickers.js", "staff/labels.js", "staff/calendar.js"),
-    *("staff/touched.js", "staff/unsaved.js"),
+    *("staff/touched.js", "staff/unsaved.js", "staff/rows.js"),
 )
 _Base: Any = ModelAdmin if TYPE_CHECKING else object
 

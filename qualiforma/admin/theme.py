@@ -14,6 +14,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": False,
     "LANGUAGES": {"action": lambda _request: reverse("admin:language")},
     "STYLES": [lambda _request: static("staff/page.css")],
+    "SCRIPTS": [
+        lambda _request: static("staff/find.js"),
+        lambda _request: static("staff/undo.js"),
+    ],
     "SITE_FAVICONS": [
         {
             "rel": "icon",
