@@ -76,7 +76,7 @@ class ActionAdmin(Downloads, RecordAdmin):
     list_display = ("description", "plan_link", "person", "deadline", "state")
 
     class Media:
-        js = ("staff/state.js",)
+        js = ("backoffice/state.js",)
 
     list_display_links = ("description",)
     list_filter = (DueFilter, "status", PersonFilter)
