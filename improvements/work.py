@@ -14,8 +14,6 @@ from improvements.states import ACTION_MOVES, OPEN, ActionStatus
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import MissingError
 from qualiforma.followup.work import Source, WorkSource, register
-from qualiforma.qualiopi.indicators import NUMBERS
-from qualiforma.qualiopi.states import Subject
 
 
 class CorrectiveActions(Source):
@@ -71,7 +69,7 @@ class CorrectiveActions(Source):
     def indicators(self, item_id: str) -> list[int]:
         """Return those of its plan; the one of improvement where that names none."""
         plan = CorrectiveAction.objects.select_related("plan").get(pk=item_id).plan
-        return plan.indicators or [NUMBERS[Subject.IMPROVEMENT]]
+        return services.indicators_of(plan)
 
     def _found(self, actor: Actor, item_id: str) -> CorrectiveAction:
         found = self.own(actor).select_related("plan").filter(pk=item_id).first()

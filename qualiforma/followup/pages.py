@@ -25,6 +25,8 @@ from qualiforma.uploads import KINDS, Upload
 PER_PAGE = 50
 TEXT_MAX = 2000
 PAGES_MAX = 10_000
+# Of what was given before.
+SHOWN = 20
 
 
 class ReportForm(forms.Form):
@@ -104,7 +106,7 @@ def my_item(request: HttpRequest, source: str, item_id: str) -> HttpResponse:
                 home_path() if form.cleaned_data["target"] else item_path(item)
             )
         status = refused
-    known = keeper().kept(sources[item.source].record_type, item.id, actor)
+    known = keeper().rows(sources[item.source].record_type, [item.id], actor)[:SHOWN]
     context = {"item": item, "form": form, "kept": known}
     return shown(request, "followup/item.html", item.title, context, status)
 

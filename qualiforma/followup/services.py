@@ -1,6 +1,7 @@
 """What a person does with their own work."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.files import discard
@@ -21,16 +22,20 @@ def report_work(
     try:
         with transaction.atomic():
             if upload or (text and not source.has_log):
-                key = keeper().keep(
-                    Proof(
-                        record_type=source.record_type,
-                        record_id=item.id,
-                        title=item.title,
-                        indicators=source.indicators(item.id),
-                        text=text,
-                        upload=upload,
-                    ),
-                    actor,
+                key = (
+                    keeper()
+                    .keep(
+                        Proof(
+                            record_type=source.record_type,
+                            record_id=item.id,
+                            title=_("Fait : %s") % item.title,
+                            indicators=source.indicators(item.id),
+                            text=text,
+                            upload=upload,
+                        ),
+                        actor,
+                    )
+                    .key
                 )
             if text and source.has_log:
                 source.note(actor=actor, item_id=item.id, text=text)
