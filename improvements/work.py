@@ -59,12 +59,13 @@ class CorrectiveActions(Source):
     def may_move(self, actor: Actor) -> bool:
         return can_work_on_actions(actor)
 
-    def move(self, *, actor: Actor, item_id: str, target: str) -> None:
-        services.change_action(
-            action=self._found(actor, item_id),
-            changes={"status": ActionStatus(target)},
-            actor=actor,
-        )
+    def takes_reason(self, target: str) -> bool:
+        return target == ActionStatus.CANCELLED
+
+    def move(self, *, actor: Actor, item_id: str, target: str, reason: str = "") -> None:
+        changes: dict[str, Any] = {"status": ActionStatus(target)}
+        changes |= {"reason": reason} if reason else {}
+        services.change_action(action=self._found(actor, item_id), changes=changes, actor=actor)
 
     def indicators(self, item_id: str) -> list[int]:
         """Return those of its plan; the one of improvement where that names none."""

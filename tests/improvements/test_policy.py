@@ -139,7 +139,7 @@ def test_the_buttons_and_lists_refuse_in_the_same_words(admin_client, strict):
     )
     body = fields_of(under_way) | {"actions-0-status": "CANCELLED"}
     assert str(policy.NO_CANCEL_REASON.text) in text_of(admin_client.send(page_of(under_way), body))
-    many = {"action": "cancel_each", "_selected_action": [action.pk]}
+    many = {"action": "cancel_each", "_selected_action": [action.pk], "confirmed": "1"}
     page = admin_client.send("/admin/improvements/correctiveaction/", many, follow=True)
     assert str(policy.NO_CANCEL_REASON.text) in text_of(page)
 
