@@ -40,6 +40,7 @@ ICONS = {
     EventType.POST_QUESTIONNAIRE_COMPLETED: "fact_check",
     EventType.CERTIFICATE_ISSUED: "workspace_premium",
     EventType.IMPROVEMENT_PLAN_CREATED: "trending_up",
+    EventType.EFFECTIVENESS_CHECKED: "verified",
 }
 BADGES = {
     EnrollmentStatus.ACTIVE: "warning",

@@ -23,6 +23,14 @@
 
   const send = async (select, status, before) => {
     const body = new FormData();
+    if (status === select.dataset.asks) {
+      const reason = window.prompt(select.dataset.question, "");
+      if (reason === null) {
+        select.value = before;
+        return;
+      }
+      body.append("reason", reason);
+    }
     body.append("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
     body.append("status", status);
     select.disabled = true;
