@@ -1,7 +1,7 @@
 """Services of corrective actions."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -56,7 +56,7 @@ def change_action(
     actor: Actor,
     expected_versions: ExpectedVersions = None,
 ) -> CorrectiveAction:
-    """Change an action of an open plan. DONE stamps `completed_at`, leaving DONE clears it.
+    """Change an action of an open plan. DONE stamps `completed_at` unless given; leaving DONE clears it.
 
     `reason` goes with a cancelled action, and with a due date that is moved: each move is kept.
     Errors: `PlanFrozenError`, `PolicyError`, `InvalidFieldsError` for an unknown owner and for a
@@ -82,13 +82,24 @@ def change_action(
         _move_due_date(action, fields["due_date"], reason, actor)
     for name, value in fields.items():
         setattr(action, column(name), value)
-    if "status" in fields:
-        done = action.status == ActionStatus.DONE
-        action.completed_at = timezone.now() if done else None
+    if "status" in fields or "completed_at" in fields:
+        _set_completed_at(action, fields.get("completed_at"))
     action.reason = (reason or action.reason) if cancelled else ""
     action.save(update_fields=[*fields, "completed_at", "first_due_date", "reason"])
     save(plan)
     return action
+
+
+def _set_completed_at(action: CorrectiveAction, instant: datetime | None) -> None:
+    """Make the instant agree with the status. Errors: `InvalidFieldsError`."""
+    done, now = action.status == ActionStatus.DONE, timezone.now()
+    if instant and not done:
+        detail = _("Seule une action terminée a une date de fin.")
+        raise InvalidFieldsError([FieldError("completed_at", "unexpected", detail)])
+    if instant and instant > now:
+        detail = _("Cette date est dans le futur.")
+        raise InvalidFieldsError([FieldError("completed_at", "future", detail)])
+    action.completed_at = (instant or now) if done else None
 
 
 def _check_reason(given: Mapping[str, Any], *, cancelled: bool) -> None:
