@@ -230,6 +230,7 @@ SERVICES = {
 OTHERS = {
     "improvements.complaint.delays_set",
     "compliance.file.exported",
+    "compliance.certificate.exported",
     "records.list.exported",
     "records.record.exported",
     # By commands, for whole installations and organisations.

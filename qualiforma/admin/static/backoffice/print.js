@@ -1,4 +1,4 @@
-// The print button of a training file; without this script the browser's own menu does it.
+// The print button of a page; without this script the browser's own menu does it.
 "use strict";
 
 for (const button of document.querySelectorAll("[data-print]")) {
