@@ -119,6 +119,7 @@ def test_actions_join_the_plan_that_their_row_names(acme, tmp_path):
     assert taken("corrective-actions", tmp_path, ACTION_HEAD, ACTION, done) == ((2, 0, 0, 0), [])
     todo, finished = CorrectiveAction.objects.order_by("position")
     assert (todo.plan_id, todo.status, str(todo.due_date)) == (plan.pk, "TODO", "2026-11-30")
+    assert finished.completed_at is not None
     assert (finished.status, finished.completed_at.day) == ("DONE", 11)  # midnight in Paris
     again = ACTION.replace("accueil", plan.reference)
     assert taken("corrective-actions", tmp_path, ACTION_HEAD, again) == ((0, 0, 1, 0), [])

@@ -11,8 +11,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from compliance.documents.certificate import organisation_facts
 from compliance.services import read_organisation
-from compliance.timeline.certificate import organisation_facts
 from compliance.timeline.files import Timeline, read_file
 from qualiforma import audit, pdf
 from qualiforma.accounts.actor import Actor
