@@ -5,7 +5,13 @@ action. `seen` holds the versions the caller accepts to change (If-Match); None 
 is. Source: public API, action plans; api-action-plans.
 """
 
-from actionplans.services.actions import add_action, delete_action, edit_action, move_assignee
+from actionplans.services.actions import (
+    add_action,
+    delete_action,
+    edit_action,
+    move_assignee,
+    present_parts,
+)
 from actionplans.services.areas import (
     PlaceInUseError,
     add_area,
@@ -55,6 +61,7 @@ __all__ = [
     "make_export",
     "move_assignee",
     "open_link",
+    "present_parts",
     "purge_exports",
     "request_export",
     "resend_export",

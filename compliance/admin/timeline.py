@@ -14,10 +14,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from compliance import policies
+from compliance.documents.certificate import export_certificate
+from compliance.documents.learner_file import export_learner_file
 from compliance.states import GapReason
 from compliance.timeline import Gap, Timeline, read_file
-from compliance.timeline.certificate import export_certificate
-from compliance.timeline.document import export_learner_file
 from compliance.timeline.files import with_facts
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
@@ -41,6 +41,7 @@ ICONS = {
     EventType.POST_QUESTIONNAIRE_COMPLETED: "fact_check",
     EventType.CERTIFICATE_ISSUED: "workspace_premium",
     EventType.IMPROVEMENT_PLAN_CREATED: "trending_up",
+    EventType.EFFECTIVENESS_CHECKED: "verified",
 }
 BADGES = {
     EnrollmentStatus.ACTIVE: "warning",

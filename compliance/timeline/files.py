@@ -41,7 +41,7 @@ def with_facts(enrollments: EnrollmentQuerySet) -> EnrollmentQuerySet:
     sent = Evidence.objects.informing(OuterRef("pk"))
     days = sent.order_by().values("record_id").annotate(day=Min("document_date")).values("day")
     missed = Attendance.objects.filter(enrollment=OuterRef("pk"), attended=False)
-    missed = missed.order_by("session__starts_at", "pk").values(
+    shown = missed.order_by("session__starts_at", "pk").values(
         of=JSONObject(
             attendance="pk",
             session="session_id",
@@ -51,7 +51,7 @@ def with_facts(enrollments: EnrollmentQuerySet) -> EnrollmentQuerySet:
         )
     )
     found: EnrollmentQuerySet = enrollments.annotate(
-        missed=ArraySubquery(missed),
+        missed=ArraySubquery(shown),
         assessed_at=Subquery(first, output_field=DateTimeField()),
         informed_on=Subquery(days, output_field=DateField()),
     )

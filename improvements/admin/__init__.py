@@ -1,6 +1,7 @@
 """The register's pages under `/admin/`."""
 
 from improvements.admin import (
+    action_evidence,
     action_list,
     complaints,
     onboarding,
@@ -12,6 +13,7 @@ from improvements.admin import (
 )
 
 __all__ = [
+    "action_evidence",
     "action_list",
     "complaints",
     "onboarding",

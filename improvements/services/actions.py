@@ -58,29 +58,26 @@ def change_action(
     actor: Actor,
     expected_versions: ExpectedVersions = None,
 ) -> CorrectiveAction:
-    """Change an action of an open plan. DONE stamps `completed_at`, leaving DONE clears it.
+    """Change an action of an open plan. DONE stamps `completed_at` unless given; leaving DONE clears it.
 
     `reason` goes with a cancelled action, and with a due date that is moved: each move is kept.
-    `completed_on` is the day on which it was done, if that was not today. Errors: `PlanFrozenError`,
-    `PolicyError`, `InvalidFieldsError` for an unknown owner, a reason of nothing, and such a day to
-    come, before the plan or of an action that is not done.
+    `completed_on`: the day on which it was done, instead of `completed_at`. Errors:
+    `PlanFrozenError`, `PolicyError`, `InvalidFieldsError` for an unknown owner, a reason of nothing,
+    and such a day to come, before the plan or of an action that is not done.
     """
     plan = locked(action.plan)
     action = plan.actions.select_for_update().get(pk=action.pk)
     action.plan = plan
-    reason, done_on = changes.get("reason", ""), changes.get("completed_on")
-    given = {k: v for k, v in changes.items() if k not in {"reason", "completed_on"}}
-    fields = {k: v for k, v in given.items() if getattr(action, column(k)) != v}
+    changes = _with_instant(changes, action)
+    reason = changes.get("reason", "")
+    fields = {k: v for k, v in changes.items() if k != "reason" and getattr(action, column(k)) != v}
     if not can_change_action(actor, action, fields):
         raise NotAllowedError  # it was another's by the time the lock was ours
     check_references(owners={"owner": fields.get("owner")})
     check_expected_versions(plan, expected_versions)
     cancelled = fields.get("status", action.status) == ActionStatus.CANCELLED
     _check_reason(changes, cancelled=cancelled)
-    done = fields.get("status", action.status) == ActionStatus.DONE
-    moved = done_on is not None and done_on != _day_of(action.completed_at)
-    _check_day(done_on, plan, done=done)
-    if not fields and not moved and (not cancelled or reason in {"", action.reason}):
+    if not fields and (not cancelled or reason in {"", action.reason}):
         return action
     check_open(plan)
     policy.require(policy.missing_to_change(action, {**fields, "reason": reason}))
@@ -89,37 +86,45 @@ def change_action(
         _move_due_date(action, fields["due_date"], reason, actor)
     for name, value in fields.items():
         setattr(action, column(name), value)
-    if "status" in fields or moved:
-        action.completed_at = _instant_of(done_on) if done else None
+    if "status" in fields or "completed_at" in fields:
+        _set_completed_at(action, fields.get("completed_at"))
     action.reason = (reason or action.reason) if cancelled else ""
     action.save(update_fields=[*fields, "completed_at", "first_due_date", "reason"])
     save(plan)
     return action
 
 
-def _day_of(instant: datetime | None) -> date | None:
-    return timezone.localdate(instant) if instant else None
-
-
-def _instant_of(day: date | None) -> datetime:
-    """Return now, or noon in Paris of a day that has passed."""
-    now = timezone.localtime()
-    return now if day in {None, now.date()} else datetime.combine(day, NOON, now.tzinfo)
-
-
-def _check_day(day: date | None, plan: ImprovementPlan, *, done: bool) -> None:
-    """Refuse a day of completion that cannot be."""
+def _with_instant(changes: Mapping[str, Any], action: CorrectiveAction) -> Mapping[str, Any]:
+    """Return the changes with `completed_at` for a `completed_on`: now, or noon of a day that has passed."""
+    given, now = dict(changes), timezone.localtime()
+    day: date | None = given.pop("completed_on", None)
     if day is None:
-        return
+        return given
     detail = None
-    if not done:
+    if given.get("status", action.status) != ActionStatus.DONE:
         detail = _("Seule une action terminée a une date de fin.")
-    elif day > timezone.localdate():
+    elif day > now.date():
         detail = _("Une action ne peut pas être terminée à une date à venir.")
-    elif day < timezone.localdate(plan.created_at):
+    elif day < timezone.localdate(action.plan.created_at):
         detail = _("Une action ne peut pas être terminée avant la création de son plan.")
     if detail:
         raise InvalidFieldsError([FieldError("completed_on", "invalid", detail)])
+    if action.completed_at and timezone.localdate(action.completed_at) == day:
+        return given
+    instant = now if day == now.date() else datetime.combine(day, NOON, now.tzinfo)
+    return {**given, "completed_at": instant}
+
+
+def _set_completed_at(action: CorrectiveAction, instant: datetime | None) -> None:
+    """Make the instant agree with the status. Errors: `InvalidFieldsError`."""
+    done, now = action.status == ActionStatus.DONE, timezone.now()
+    if instant and not done:
+        detail = _("Seule une action terminée a une date de fin.")
+        raise InvalidFieldsError([FieldError("completed_at", "unexpected", detail)])
+    if instant and instant > now:
+        detail = _("Cette date est dans le futur.")
+        raise InvalidFieldsError([FieldError("completed_at", "future", detail)])
+    action.completed_at = (instant or now) if done else None
 
 
 def _check_reason(given: Mapping[str, Any], *, cancelled: bool) -> None:

@@ -90,6 +90,6 @@ def find_view(request: HttpRequest) -> HttpResponse:
         "is_short": not any(len(one) >= LETTERS for one in term.split()),
     }
     if "part" in request.GET:
-        return TemplateResponse(request, "staff/found.html", context)
+        return TemplateResponse(request, "backoffice/found.html", context)
     context |= {**site.each_context(request), "title": _("Recherche")}
-    return TemplateResponse(request, "staff/find.html", context)
+    return TemplateResponse(request, "backoffice/find.html", context)

@@ -61,4 +61,6 @@ class ForgottenPassword(_Base):
             "is_sent": is_sent,
         }
         request.current_app = self.name  # type: ignore[attr-defined]  # Django's own name for it
-        return TemplateResponse(request, "staff/password_forgotten.html", context, status=status)
+        return TemplateResponse(
+            request, "backoffice/password_forgotten.html", context, status=status
+        )

@@ -58,4 +58,4 @@ def onboarding_panel(request: HttpRequest) -> tuple[str, dict[str, Any]]:
     actor = actor_of(request)
     lines = lines_of(actor.id) if can_manage_users(actor) else []
     left = sum(not line["is_done"] for line in lines)
-    return "staff/onboarding.html", {"lines": lines if left else [], "left": left}
+    return "backoffice/onboarding.html", {"lines": lines if left else [], "left": left}

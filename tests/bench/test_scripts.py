@@ -20,6 +20,7 @@ SMALL = {
     "bundle": "50",
     "search": "500",
     "neighbours": "--seconds 4 --writers 6",
+    "floor": "--plans 200 --rounds 1 --calls 4",
 }
 
 

@@ -214,6 +214,7 @@ class ExchangePages(ExportPages):
         context = {
             "import_url": self._url("import") if self.exchanged.may_import(actor) else "",
             "export_url": self._export_url(request) if self.exchanged.may_export(actor) else "",
+            "own_list_before": super().list_before_template,
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)  # type: ignore[no-any-return]  # RecordAdmin's own

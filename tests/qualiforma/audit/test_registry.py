@@ -281,6 +281,8 @@ OTHERS = {
     "followup.preference.changed",
     "followup.preference.unsubscribed",
     "followup.settings.changed",
+    *(f"personal_data.person.{name}" for name in ("exported", "erased", "restricted")),
+    "personal_data.needs.purged",
     "audit.trail.exported",
     "audit.trail.verified",
     "audit.trail.broken",
