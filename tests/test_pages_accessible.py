@@ -35,6 +35,8 @@ TRAINING = (
 PAGES = (
     "",
     "password_change/",
+    "find/",
+    "find/?q=retard",
     "calendars/",
     "webhooks/",
     "webhooks/add/",

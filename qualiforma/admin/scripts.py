@@ -10,7 +10,7 @@ from unfold.admin import ModelAdmin
 
 OWN = (
     *("backoffice/pickers.js", "backoffice/labels.js", "backoffice/calendar.js"),
-    *("backoffice/touched.js", "backoffice/unsaved.js"),
+    *("backoffice/touched.js", "backoffice/unsaved.js", "backoffice/rows.js"),
 )
 _Base: Any = ModelAdmin if TYPE_CHECKING else object
 

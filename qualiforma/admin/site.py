@@ -23,6 +23,7 @@ from qualiforma.accounts import services
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.services.entries import enter_login
+from qualiforma.admin.forgotten import ForgottenPassword
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.forms import LoginForm, PasswordForm
 from qualiforma.admin.menu import menu_of
@@ -65,7 +66,7 @@ class MenuEntry:
         }
 
 
-class StaffSite(OwnPages, UnfoldAdminSite):
+class StaffSite(OwnPages, ForgottenPassword, UnfoldAdminSite):
     """Pages for those who keep the register and those who audit it."""
 
     index_title = _("À faire")
@@ -114,7 +115,7 @@ class StaffSite(OwnPages, UnfoldAdminSite):
             path("logout/", csrf_protect(never_cache(self.logout)), name="logout"),
         ]
         own += [path(route, self.admin_view(view), name=name) for route, view, name in self.pages]
-        own += self.own_urls()
+        own += self.own_urls() + self.forgotten_urls()
         theirs = super().get_urls()
         return own + [one for one in theirs if getattr(one, "name", None) not in LEFT_OUT]
 

@@ -59,6 +59,10 @@ class TenantAdmin(TenantViews, RecordAdmin):
     may_read = policies.can_read_users
     may_write = policies.can_manage_users
     form = TenantForm
+    empty_text = _(
+        "Chaque organisme de formation aura ici sa ligne. Créez le premier, puis invitez son "
+        "administrateur."
+    )
     list_display = ("name", "short_name", "state", "domains_of", "made_at")
     list_filter = ("status",)
     search_fields = ("name", "slug")

@@ -14,6 +14,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": False,
     "LANGUAGES": {"action": lambda _request: reverse("admin:language")},
     "STYLES": [lambda _request: static("backoffice/page.css")],
+    "SCRIPTS": [
+        lambda _request: static("backoffice/find.js"),
+        lambda _request: static("backoffice/undo.js"),
+    ],
     "SITE_FAVICONS": [
         {
             "rel": "icon",

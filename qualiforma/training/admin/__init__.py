@@ -5,8 +5,19 @@ from qualiforma.training.admin import (
     catalogue,
     enrollments,
     evidence,
+    onboarding,
     questionnaires,
+    search_kinds,
     sessions,
 )
 
-__all__ = ["attendance_sheet", "catalogue", "enrollments", "evidence", "questionnaires", "sessions"]
+__all__ = [
+    "attendance_sheet",
+    "catalogue",
+    "enrollments",
+    "evidence",
+    "onboarding",
+    "questionnaires",
+    "search_kinds",
+    "sessions",
+]

@@ -81,6 +81,8 @@ SERVICES = {
     "improvements.revise_plan": ["improvements.plan.revised"],
     "improvements.change_plan_status": [
         "improvements.plan.moved",
+        "improvements.plan.start_undone",
+        "improvements.plan.restored",
         "improvements.plan.started",
         "improvements.plan.archived",
         "improvements.plan.abandoned",
