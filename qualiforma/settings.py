@@ -64,6 +64,7 @@ LIBRARY_APPS = [
     "qualiforma.bundle",
     "qualiforma.stored_files",
     "qualiforma.backups",
+    "qualiforma.personal_data",
     "django.contrib.postgres",  # for operator classes in indexes
     "django.contrib.staticfiles",
     "corsheaders",

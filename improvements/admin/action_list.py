@@ -16,10 +16,14 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from improvements import policies, services
+from improvements.admin.bulk import Asked, ask_for_each
 from improvements.admin.downloads import ACTION_COLUMNS, with_first_due_dates
+from improvements.admin.forms import ReasonForm
+from improvements.admin.warnings import warn
 from improvements.documents import days_late
-from improvements.models import CorrectiveAction
+from improvements.models import ACTION_DESCRIPTION_MAX, CorrectiveAction
 from improvements.querysets import MOST_URGENT_FIRST, CorrectiveActionQuerySet
+from improvements.services.policy import NO_CANCEL_REASON
 from improvements.states import OPEN, ActionStatus
 from qualiforma.accounts.models import User
 from qualiforma.admin.downloads import Downloads
@@ -76,7 +80,7 @@ class ActionAdmin(Downloads, RecordAdmin):
     list_display = ("description", "plan_link", "person", "deadline", "state")
 
     class Media:
-        js = ("staff/state.js",)
+        js = ("backoffice/state.js",)
 
     list_display_links = ("description",)
     list_filter = (DueFilter, "status", PersonFilter)
@@ -121,10 +125,10 @@ class ActionAdmin(Downloads, RecordAdmin):
         status = request.POST.get("status", "")
         if action is None or status not in ActionStatus.values:
             raise Http404
+        reason = request.POST.get("reason", "").strip()[:ACTION_DESCRIPTION_MAX]
+        changes = _status_changes(ActionStatus(status), reason)
         try:
-            services.change_action(
-                action=action, changes={"status": ActionStatus(status)}, actor=actor_of(request)
-            )
+            services.change_action(action=action, changes=changes, actor=actor_of(request))
         except RuleError as refusal:
             said = {"said": f"« {action} » : {refusal.detail}"}
             return JsonResponse(said, status=status_of(refusal))
@@ -178,9 +182,12 @@ class ActionAdmin(Downloads, RecordAdmin):
         )
         address = reverse("admin:improvements_correctiveaction_state", args=[quote(action.pk)])
         return format_html(
-            '<select class="qf-select" data-qf-state="{}" data-undo="{}" aria-label="{}">{}</select>',
+            '<select class="qf-select" data-qf-state="{}" data-undo="{}" data-asks="{}" '
+            'data-question="{}" aria-label="{}">{}</select>',
             address,
             gettext("Annuler"),
+            ActionStatus.CANCELLED,
+            gettext("Pourquoi cette action est-elle annulée ?"),
             f"{gettext('Statut')} – {action}",
             options,
         )
@@ -197,19 +204,35 @@ class ActionAdmin(Downloads, RecordAdmin):
     def finish_each(self, request: HttpRequest, queryset: Any) -> None:
         self._set_status(request, queryset, ActionStatus.DONE)
 
-    @admin.action(description=_("Annuler"), permissions=["write"])
-    def cancel_each(self, request: HttpRequest, queryset: Any) -> None:
-        self._set_status(request, queryset, ActionStatus.CANCELLED)
+    @admin.action(description=_("Annuler, avec un motif"), permissions=["write"])
+    def cancel_each(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        """Ask why first; without a word it is refused, or noted as not given."""
+        form = ReasonForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            consequence = _("Les actions choisies ne seront plus à faire ; elles restent au plan.")
+            asked = Asked("cancel_each", _("Actions choisies"), consequence, "block", queryset)
+            return ask_for_each(self, request, asked, _("Annuler les actions"), form)
+        reason = form.cleaned_data["reason"]
+        self._set_status(request, queryset, ActionStatus.CANCELLED, reason)
+        warn(request, [] if reason else [NO_CANCEL_REASON])
+        return None
 
-    def _set_status(self, request: HttpRequest, queryset: Any, status: ActionStatus) -> None:
+    def _set_status(
+        self, request: HttpRequest, queryset: Any, status: ActionStatus, reason: str = ""
+    ) -> None:
         actor = actor_of(request)
         self.move_each(
             request,
             queryset,
             lambda action: services.change_action(
-                action=action, changes={"status": status}, actor=actor
+                action=action, changes=_status_changes(status, reason), actor=actor
             ),
         )
+
+
+def _status_changes(status: ActionStatus, reason: str) -> dict[str, Any]:
+    """Return a change of status as the service takes it; a reason goes with a cancelled action."""
+    return {"status": status} | ({"reason": reason} if status == ActionStatus.CANCELLED else {})
 
 
 def _page_of(action: CorrectiveAction) -> str:

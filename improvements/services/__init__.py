@@ -30,6 +30,7 @@ from improvements.services.plans import (
     default_indicators,
     delete_plan,
     edit_plan,
+    indicators_of,
     revise_plan,
 )
 from improvements.services.public_complaints import (
@@ -68,6 +69,7 @@ __all__ = [
     "delete_plan",
     "delete_theme",
     "edit_plan",
+    "indicators_of",
     "mark_attachment",
     "receive_complaint",
     "receive_public_complaint",

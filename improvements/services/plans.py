@@ -316,6 +316,11 @@ def default_indicators(trigger: Trigger) -> list[int]:
     return [NUMBERS[Subject.IMPROVEMENT]]
 
 
+def indicators_of(plan: ImprovementPlan) -> list[int]:
+    """Return the indicators that evidence of a plan serves; that of improvement where it names none."""
+    return list(plan.indicators) or [NUMBERS[Subject.IMPROVEMENT]]
+
+
 def _check_attachment(plan: ImprovementPlan, key: str) -> None:
     """Refuse alike a file of another tenant, of another plan, and none at all."""
     folder = tenant_folder("improvements", plan.pk)

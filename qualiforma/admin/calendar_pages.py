@@ -39,7 +39,7 @@ def calendars_view(request: HttpRequest) -> HttpResponse:
         "new": new,
         "calendars": _calendars(actor, asked, new),
     }
-    return TemplateResponse(request, "staff/calendars.html", context)
+    return TemplateResponse(request, "backoffice/calendars.html", context)
 
 
 def _calendars(actor: Actor, asked: Subject, new: services.NewFeed | None) -> list[dict[str, Any]]:
@@ -76,4 +76,4 @@ def plan_calendar(
     if record_type.name not in PlanType.values:
         return None
     query = urlencode({"type": record_type.name, "id": record_id})
-    return "staff/calendar_panel.html", {"page": f"{reverse('admin:calendars')}?{query}"}
+    return "backoffice/calendar_panel.html", {"page": f"{reverse('admin:calendars')}?{query}"}

@@ -130,7 +130,7 @@ class StaffSite(OwnPages, UnfoldAdminSite):
             "site_title": "QualiForma",
             "version": __version__,
             "site_header": tenant.name if tenant else _("Plateforme"),
-            "colors": {},  # they stand in staff/page.css: the policy lets no inline style in
+            "colors": {},  # they stand in backoffice/page.css: the policy lets no inline style in
         }
 
     def _own_pages(self) -> list[dict[str, Any]]:
@@ -246,7 +246,7 @@ class StaffSite(OwnPages, UnfoldAdminSite):
                 messages.success(request, _("Votre mot de passe est changé."))
                 return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
         context = {**self.each_context(request), "title": _("Mot de passe"), "form": form}
-        return TemplateResponse(request, "staff/password.html", context, status=status)
+        return TemplateResponse(request, "backoffice/password.html", context, status=status)
 
 
 site = StaffSite(name="admin")

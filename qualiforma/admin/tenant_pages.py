@@ -63,11 +63,11 @@ class TenantAdmin(TenantViews, RecordAdmin):
     list_filter = ("status",)
     search_fields = ("name", "slug")
     search_help_text = _("Nom, nom court ou domaine")
-    list_before_template = "staff/tenants_before.html"
-    change_form_outer_before_template = "staff/tenant_before.html"
+    list_before_template = "backoffice/tenants_before.html"
+    change_form_outer_before_template = "backoffice/tenant_before.html"
 
     class Media:
-        js = ("staff/live.js",)
+        js = ("backoffice/live.js",)
 
     # --- Reading
     def get_queryset(self, request: HttpRequest) -> Any:

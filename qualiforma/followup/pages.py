@@ -25,6 +25,8 @@ from qualiforma.uploads import KINDS, Upload
 PER_PAGE = 50
 TEXT_MAX = 2000
 PAGES_MAX = 10_000
+# Of what was given before.
+SHOWN = 20
 
 
 class ReportForm(forms.Form):
@@ -50,9 +52,17 @@ class ReportForm(forms.Form):
     def __init__(self, *args: Any, item: Item, may_keep: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.item = item
+        source = sources[item.source]
+        takes_reason = any(map(source.takes_reason, item.moves))
+        self.is_reason_alone = takes_reason and not may_keep and not source.has_log
+        if takes_reason:
+            self.fields["text"].help_text = _("Pour une annulation : son motif.")
+        if self.is_reason_alone:
+            self.fields["text"].label = _("Motif de l’annulation")
+            self.fields["text"].help_text = ""
         if not may_keep:
             del self.fields["file"]
-            if not sources[item.source].has_log:
+            if not source.has_log and not takes_reason:
                 del self.fields["text"]
 
     def clean(self) -> None:
@@ -60,6 +70,9 @@ class ReportForm(forms.Form):
         target = given.get("target", "")
         if target and target not in self.item.moves:
             self.add_error(None, _("Ce changement n’est plus possible : voici où en est l’action."))
+        is_reason = target and sources[self.item.source].takes_reason(target)
+        if self.is_reason_alone and given.get("text") and not is_reason:
+            self.add_error("text", _("Ce texte accompagne une annulation."))
         if not any(given.get(name) for name in ("text", "file", "target")) and not self.errors:
             self.add_error(None, _("Dites ce qui a été fait, ou joignez un fichier."))
 
@@ -104,7 +117,7 @@ def my_item(request: HttpRequest, source: str, item_id: str) -> HttpResponse:
                 home_path() if form.cleaned_data["target"] else item_path(item)
             )
         status = refused
-    known = keeper().kept(sources[item.source].record_type, item.id, actor)
+    known = keeper().rows(sources[item.source].record_type, [item.id], actor)[:SHOWN]
     context = {"item": item, "form": form, "kept": known}
     return shown(request, "followup/item.html", item.title, context, status)
 

@@ -19,6 +19,7 @@ SMALL = {
     "readiness": "20",
     "bundle": "50",
     "neighbours": "--seconds 4 --writers 6",
+    "floor": "--plans 200 --rounds 1 --calls 4",
 }
 
 

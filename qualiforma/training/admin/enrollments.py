@@ -201,6 +201,7 @@ class CertificateAdmin(EvidenceAdmin):
     )
     search_help_text = _("Numéro, apprenant, formation ou entreprise")
     order = ("-year", "-rank")
+    change_form_outer_before_template = "training/certificate_before.html"
     shown = ("number_shown", "enrollment", "issued_at", "issued_by")
     readonly_fields = ("number_shown",)
 

@@ -230,6 +230,7 @@ SERVICES = {
 OTHERS = {
     "improvements.complaint.delays_set",
     "compliance.file.exported",
+    "compliance.certificate.exported",
     "records.list.exported",
     "records.record.exported",
     # By commands, for whole installations and organisations.
@@ -278,6 +279,8 @@ OTHERS = {
     "followup.preference.changed",
     "followup.preference.unsubscribed",
     "followup.settings.changed",
+    *(f"personal_data.person.{name}" for name in ("exported", "erased", "restricted")),
+    "personal_data.needs.purged",
     "audit.trail.exported",
     "audit.trail.verified",
     "audit.trail.broken",

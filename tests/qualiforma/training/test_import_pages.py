@@ -137,7 +137,7 @@ def test_large_ones_are_a_workers(acme, admin_client, monkeypatch):
     assert queued() == ["training.check_import"]
     page = admin_client.get(answer.url)
     assert "Vérification en cours" in text_of(page)
-    assert b'src="/static/staff/progress.js"' in page.content
+    assert b'src="/static/backoffice/progress.js"' in page.content
     state = admin_client.get(f"{answer.url}state/").json()
     assert state == {"running": True, "done": 0, "total": 3}
     run_jobs()
