@@ -197,6 +197,7 @@ class ExchangePages(ExportPages):
             "import_run": ("import/<id:running>/", self.run_view),
             "import_state": ("import/<id:running>/state/", self.state_view),
             "import_report": ("import/<id:running>/report/", self.report_view),
+            "import_refused": ("import/<id:running>/refused/", self.refused_view),
             "import_written": ("import/<id:running>/written/", self.written_view),
             "export": ("export/", self.export_view),
         }
@@ -292,6 +293,20 @@ class ExchangePages(ExportPages):
                     write_refusal(writer, refusal)
             return _csv(made.open("rb"), name)
 
+    def refused_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
+        """Hand out the refused rows with their own columns, to be corrected and sent again."""
+        found = self._running(request, running)
+        name = f"{self.exchanged.name}-a-corriger.xlsx"
+        with TemporaryDirectory() as folder:
+            made = Path(folder, "refused.xlsx")
+            try:
+                uploads.write_refused(found, made)
+            except FileNotFoundError as error:
+                raise Http404 from error
+            return FileResponse(
+                made.open("rb"), as_attachment=True, filename=name, content_type=TYPES["xlsx"]
+            )
+
     def written_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
         """Hand out which records are created and changed, with their ids."""
         found = self._running(request, running)
@@ -325,6 +340,7 @@ class ExchangePages(ExportPages):
         self, request: HttpRequest, running: RecordImport, status: int = 200
     ) -> HttpResponse:
         is_interrupted = uploads.is_interrupted(running)
+        has_rows = running.refused and running.upload_key
         has_report = running.refused if running.position else running.report_key
         context = {
             "running": running,
@@ -335,6 +351,8 @@ class ExchangePages(ExportPages):
             "taken": running.total - running.refused,
             "state_url": self._url("import_state", running.pk),
             "report_url": self._url("import_report", running.pk) if has_report else "",
+            "refused_url": self._url("import_refused", running.pk) if has_rows else "",
+            "form": UploadForm(),
             "written_url": self._url("import_written", running.pk) if running.position else "",
         }
         return self._page(request, "run", _("Import de « %s »") % running, context, status)

@@ -16,6 +16,8 @@ from qualiforma.training.importing.values import fold
 HEAD_ROWS = 20
 # A larger file is partitioned by who has it: its trial is one transaction.
 ROWS_MAX = 100_000
+# What heads the reasons in a file of refused rows: whoever sends it again need not remove them.
+REASONS = frozenset({"motifdurefus", "reasonforrefusal"})
 
 
 class Table:
@@ -41,7 +43,7 @@ class Table:
             self.found.notices.append(text % (self._source.sheets, self._source.sheet))
         rows = self._source.rows(self.found)
         head = list(islice(rows, HEAD_ROWS))
-        header = self._header(head)
+        header = without_reasons(self._header(head))
         self.titles = {index: str(cell).strip() for index, cell in header.cells.items()}
         self.columns = self._columns_of(header)
         self._first = self._first_of(head, header)
@@ -170,6 +172,16 @@ class Table:
         near = get_close_matches(fold(title), self._names, n=1, cutoff=0.7)
         asked = _("Voulez-vous dire « %s » ?") % self._names[near[0]].fr if near else ""
         return f"« {title} ». {asked}" if asked else f"« {title} »"
+
+
+def without_reasons(header: Row) -> Row:
+    """Return a header without the column of reasons that an earlier import added."""
+    kept = {
+        index: cell
+        for index, cell in header.cells.items()
+        if not (isinstance(cell, str) and fold(cell) in REASONS)
+    }
+    return Row(header.number, kept)
 
 
 def _quoted(titles: Sequence[str]) -> str:

@@ -32,7 +32,8 @@ from qualiforma.training.importing.exceptions import ImportStateError
 from qualiforma.training.importing.importer import Mode, Outcome, Refusal, try_out
 from qualiforma.training.importing.kinds import KINDS, Kind
 from qualiforma.training.importing.models import Became, ImportStatus, RecordImport
-from qualiforma.training.importing.reports import report_file, write_refusal
+from qualiforma.training.importing.refused import reasons_of, refused_file
+from qualiforma.training.importing.reports import read_report, report_file, write_refusal
 from qualiforma.training.importing.table import Table
 from qualiforma.training.importing.trials import is_light
 from qualiforma.uploads import digest_of
@@ -149,6 +150,25 @@ def refusals_of(running: RecordImport) -> Iterator[Refusal]:
         yield from (Refusal(**one) for one in row.refusals)
 
 
+def write_refused(running: RecordImport, path: Path) -> None:
+    """Write the refused rows of an import as they stand in its file, with the reason.
+
+    The trial's, then those of what is written. Errors: `FileNotFoundError` once the upload is gone.
+    """
+    if not running.upload_key:
+        raise FileNotFoundError(running.pk)
+    with _fetched(running) as upload:
+        if running.position:
+            reasons = reasons_of(refusals_of(running))
+        else:
+            report = upload.with_name("report.csv")
+            with open_stored(running.report_key) as stored, report.open("wb") as file:
+                shutil.copyfileobj(stored, file)
+            reasons = reasons_of(read_report(report))
+        columns = KINDS[running.kind].columns
+        refused_file(path, Table(upload, columns, alphabet=running.alphabet), reasons)
+
+
 def write(running: RecordImport, *, is_first_only: bool = False) -> None:
     """Write what was confirmed, from where it stands to its end, or its first piece.
 
@@ -166,8 +186,11 @@ def write(running: RecordImport, *, is_first_only: bool = False) -> None:
 
 
 def let_go(running: RecordImport) -> None:
-    """Forget the upload of what is written, once that is committed, then delete it."""
-    if running.status == ImportStatus.DONE and running.upload_key:
+    """Forget the upload of what is written, once that is committed, then delete it.
+
+    Where rows are refused it is kept as long as the import: they are taken from it.
+    """
+    if running.status == ImportStatus.DONE and running.upload_key and not running.refused:
         RecordImport.objects.filter(pk=running.pk).update(upload_key="")
         default_storage.delete(running.upload_key)
 

@@ -325,7 +325,7 @@ def test_an_import_is_of_its_own_kind_and_tenant(acme, globex, admin_client):
 def test_who_may_what(role, rights):
     actor = Actor(id="usr_any", name="Any", role=Role(role))
     for kind in KINDS.values():
-        if kind.name == "evidence":  # the register is not the MANAGER's, see below
+        if kind.model._meta.app_label not in {"training", "accounts"}:  # each app has its own rule
             continue
         suffix = " users" if kind.name == "users" else ""
         assert kind.may_import(actor) == (f"import{suffix}" in rights), kind.name
@@ -367,5 +367,5 @@ def test_every_file_of_an_import_is_named_until_it_is_deleted(acme, admin_client
     assert list(differences(lambda _stored: None)) == []
     admin_client.send(answer.url, {"skip_bad": "1"})
     run_jobs()
-    assert RecordImport.objects.get().upload_key == ""
+    assert RecordImport.objects.get().upload_key  # its refused rows can still be fetched
     assert list(differences(lambda _stored: None)) == []
