@@ -198,7 +198,7 @@ def test_an_admin_cannot_mute_a_legal_date(acme, sent, legal):
 
 def test_things_without_owner_are_the_admins(acme, monkeypatch, sent):
     source = reminders.sources["PLAN_TARGET"]
-    columns = {**source.columns, "owner": reminders.SYSTEM_ACTOR}
+    columns = {**source.columns, "owner": reminders.NO_PERSON}
     changed = reminders.DueSource(**vars(source) | {"columns": columns})
     monkeypatch.setitem(reminders.sources, "PLAN_TARGET", changed)
     make_plan(target_date=due(days=3), owner_id=TOM.id)
