@@ -9,7 +9,6 @@ from tests.test_sizes import FILES, ROOT
 # Of the project's first months, with the term that replaced each.
 MODULES = {
     "bodies": "body_limits",
-    "columns": "fields",
     "desk": "admin",
     "doors": "sources",
     "giving": "exporter",

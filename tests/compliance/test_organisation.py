@@ -13,7 +13,7 @@ from qualiforma.audit.models import AuditEvent
 from qualiforma.qualiopi.rules import Rules, rules_in_force
 from qualiforma.qualiopi.states import Policy, VerifierPolicy
 from qualiforma.tenants.context import tenant_context
-from tests.qualiforma.audit.trail import clear
+from tests.qualiforma.audit.entries import clear
 
 URL = "/api/v1/qualiopi/organisation"
 EMPTY: dict[str, Any] = {
