@@ -29,6 +29,7 @@ from actionplans.models import (
     Group,
 )
 from actionplans.services import Focus
+from actionplans.services.actions import present_parts
 from actionplans.states import (
     SCORE_UNNAMED,
     ActionSource,
@@ -266,7 +267,7 @@ class PlanActions(Kind):
 
     def present(self, record: Any, name: str) -> Any:
         if name in LIMITS:
-            return services.present_parts(record, name)
+            return present_parts(record, name)
         return super().present(record, name)
 
     def differing(self, record: Any, given: Given) -> Given:

@@ -300,7 +300,7 @@ class Actions(Kind):
     def create(self, given: Given, actor: Actor) -> CorrectiveAction:
         values = {name: value for name, value in given.items() if name != "move_reason"}
         plan = ImprovementPlan.objects.get(pk=values.pop("plan"))
-        later: dict[str, Any] = {
+        later: Given = {
             name: values.pop(name)
             for name in ("status", "completed_at", "reason")
             if name in values

@@ -1,6 +1,8 @@
 """A file as a table of one kind of record: where its header is, and what its columns are."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -20,6 +22,14 @@ ROWS_MAX = 100_000
 REASONS = frozenset({"motifdurefus", "reasonforrefusal"})
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How a file is read, as people chose: its alphabet, what its headings mean."""
+
+    alphabet: str = ""
+    headings: Mapping[str, str] = field(default_factory=dict)
+
+
 class Table:
     """A checked file: read once to its end, so that nothing of it surprises later.
 
@@ -32,11 +42,14 @@ class Table:
         path: Path,
         columns: Sequence[Column],
         *,
-        alphabet: str = "",
+        reading: "Reading | None" = None,
         is_read: Callable[[int], None] | None = None,
     ) -> None:
-        self._names = {name: column for column in columns for name in column.names()}
-        self._source: Source = open_source(path, lambda text: fold(text) in self._names, alphabet)
+        reading = reading or Reading()
+        self._names = _names_of(columns, reading.headings)
+        self._source: Source = open_source(
+            path, lambda text: fold(text) in self._names, reading.alphabet
+        )
         self.found = Found()
         if self._source.sheets > 1:
             text = _("Le classeur a %d feuilles : seule « %s » est lue.")
@@ -81,7 +94,9 @@ class Table:
         if not most:
             known = ", ".join(dict.fromkeys(column.fr for column in self._names.values()))
             text = _("Aucune ligne d’en-tête n’est reconnue. Colonnes possibles : %s.")
-            raise UnreadableFileError(f"{text % known} {self._as_read(head[0])}")
+            likely = next((row for row in head if _is_like_header(row)), head[0])
+            reason = f"{text % known} {self._as_read(likely)}"
+            raise _with_headings(reason, likely if _is_like_header(likely) else None)
         header = head[counts.index(most)]
         if header.number > 1 and counts.index(most):
             text = _("L’en-tête est à la ligne %d ; ce qui précède est ignoré.")
@@ -154,7 +169,7 @@ class Table:
         if missing and "id" not in given:
             text = ngettext("Colonne manquante : %s.", "Colonnes manquantes : %s.", len(missing))
             reason = text % ", ".join(missing)
-            raise UnreadableFileError(f"{reason} {self._as_read(header)}")
+            raise _with_headings(f"{reason} {self._as_read(header)}", header)
 
     def _as_read(self, header: Row) -> str:
         """Say where the headings were looked for, and what each that is not known may mean."""
@@ -172,6 +187,33 @@ class Table:
         near = get_close_matches(fold(title), self._names, n=1, cutoff=0.7)
         asked = _("Voulez-vous dire « %s » ?") % self._names[near[0]].fr if near else ""
         return f"« {title} ». {asked}" if asked else f"« {title} »"
+
+
+def _names_of(columns: Sequence[Column], headings: Mapping[str, str]) -> dict[str, Column]:
+    """Return every name that a column is recognised by; what people said outranks ours."""
+    names = {name: column for column in columns for name in column.names()}
+    by_name = {column.name: column for column in columns}
+    for heading, name in headings.items():
+        if name in by_name:
+            names[heading] = by_name[name]
+        else:
+            names.pop(heading, None)
+    return names
+
+
+def _is_like_header(row: Row) -> bool:
+    """Say whether a row is of several texts that have letters."""
+    cells = list(row.cells.values())
+    return len(cells) > 1 and all(
+        isinstance(one, str) and re.search(r"[^\W\d_]", one) for one in cells
+    )
+
+
+def _with_headings(reason: str, header: Row | None) -> UnreadableFileError:
+    error = UnreadableFileError(reason)
+    if header is not None:
+        error.headings = [str(one).strip() for _index, one in sorted(header.cells.items())]
+    return error
 
 
 def without_reasons(header: Row) -> Row:

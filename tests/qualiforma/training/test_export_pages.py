@@ -4,7 +4,7 @@ import pytest
 
 from qualiforma.accounts.models import User
 from qualiforma.audit.models import AuditEvent
-from qualiforma.training.importing import pages
+from qualiforma.training.importing import export_pages as pages
 from tests.admin_client import text_of
 from tests.cast import ALICE, AUDREY
 from tests.qualiforma.audit.entries import clear

@@ -88,7 +88,7 @@ def test_a_trainer_gets_none(admin_client):
 
 def test_cells_keep_what_they_are(acme, tmp_path):
     """Dates stay dates and numbers numbers; what computes is left empty; several reasons stand together."""
-    given = [
+    given: list[list[Any]] = [
         ["Intitulé", "Niveau", "Durée", "Vu le", "Somme"],
         ["0012", "Moyen", 7.5, date(2026, 3, 2), "=1+1"],
         ["Excel", None, True, datetime(2026, 3, 2, 9, 30), None],  # noqa: DTZ001 - as sheets hold them

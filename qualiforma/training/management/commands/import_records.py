@@ -15,13 +15,14 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.errors import MissingError, RuleError
 from qualiforma.tenants.context import get_tenant, tenant_context
+from qualiforma.training.importing.headings import known_headings
 from qualiforma.training.importing.importer import SYSTEM_ACTOR, Mode, Outcome, Refusal
 from qualiforma.training.importing.kinds import KINDS, Kind
 from qualiforma.training.importing.local_files import go_on, import_file, unfinished
 from qualiforma.training.importing.models import RecordImport
 from qualiforma.training.importing.refused import reasons_of, refused_file
 from qualiforma.training.importing.reports import report_file, write_refusal
-from qualiforma.training.importing.table import Table
+from qualiforma.training.importing.table import Reading, Table
 from qualiforma.training.importing.values import LANGUAGES
 
 UNUSABLE, REFUSED, PARTIAL, STOPPED = 2, 1, 3, 4
@@ -116,7 +117,9 @@ class Command(BaseCommand):
                 else:
                     outcome = import_file(kind, path, **whole)
                 if refusals:
-                    table = Table(path, kind.columns)
+                    table = Table(
+                        path, kind.columns, reading=Reading(headings=known_headings(kind))
+                    )
                     refused_file(options["refused"], table, reasons_of(refusals))
                 return outcome
         except RuleError as error:
