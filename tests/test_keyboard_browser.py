@@ -52,6 +52,7 @@ def test_a_status_is_changed_in_the_list_and_taken_back(page):
     page.goto(page.url.replace("improvementplan/add/", "correctiveaction/"), wait_until="load")
     select = page.locator("select[data-qf-state]").first
     before = select.input_value()
+    page.once("dialog", lambda dialog: dialog.accept("Fait deux fois."))  # why
     select.select_option("CANCELLED")
     page.locator(".qf-toast", has_text="Annulée").wait_for()
     page.get_by_role("button", name="Annuler").click()

@@ -37,7 +37,12 @@
       if (event.relatedTarget && !form.contains(event.relatedTarget)) close();
     });
     form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { close(); field.focus(); return; }
+      if (event.key === "Escape") {
+        event.preventDefault();  // browsers empty a search field
+        close();
+        field.focus();
+        return;
+      }
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (!step || results.hidden) return;
       event.preventDefault();
