@@ -178,6 +178,11 @@ class ActionPlans(Kind):
     model = ActionPlan
     related = ("created_by",)
     note = gettext_lazy("Les actions s’importent ensuite, depuis la liste des actions.")
+    example: ClassVar = {
+        "title": "Accueil 2026",
+        "description": "Livret et visite des locaux.",
+        "visibility": "Public",
+    }
     columns: ClassVar = (
         Column("title", "Titre", "Title", lambda one: one.title, text_up_to(TITLE_MAX), ("plan", "plan d’action", "intitulé"), is_required=True, width=40),
         Column("description", "Description", "Description", lambda one: one.description, text_up_to(DESCRIPTION_MAX), ("objectif", "but"), cleared="", width=60),
@@ -215,6 +220,13 @@ class PlanActions(Kind):
     note = gettext_lazy(
         "Début et fin d’une action sont ceux de l’import. « Statut » vaut pour tous les responsables, ou ligne par ligne : alice@exemple.fr : Terminée."
     )
+    example: ClassVar = {
+        "plan": "Accueil 2026",
+        "title": "Rédiger le livret",
+        "due_date": "30/06/2026",
+        "assignees": "alex.petit@exemple.fr",
+        "states": "À faire",
+    }
     columns: ClassVar = (
         Column("plan", "Plan", "Plan", lambda one: one.plan_id, by_name(ActionPlan, "title"), ("plan d’action",), is_required=True, width=30),
         Column("plan_title", "Titre du plan", "Plan title", lambda one: one.plan.title, also=("intitulé du plan",), width=40, stands_for="plan"),

@@ -81,6 +81,17 @@ class Complaints(Kind):
     model = Complaint
     related = ("theme",)
     order = ("received_at", "pk")
+    example: ClassVar = {
+        "received_at": "02/03/2026",
+        "subject": "Salle froide",
+        "description": "Le chauffage est en panne.",
+        "channel": "E-mail",
+        "complainant_role": "Apprenant",
+        "complainant_name": "Camille Roy",
+        "status": "Résolue",
+        "resolved_at": "05/03/2026",
+        "resolution": "Salle changée.",
+    }
     columns: ClassVar = (
         Column("received_at", "Reçue le", "Received on", lambda one: one.received_at, read_instant, ("date de réception", "date", "réception", "received at"), is_required=True),
         Column("subject", "Objet", "Subject", lambda one: one.subject, text_up_to(TITLE_MAX), ("sujet", "réclamation", "intitulé", "motif"), is_required=True, width=40),
@@ -162,6 +173,16 @@ class Plans(Kind):
     note = gettext_lazy(
         "Un plan s’importe comme brouillon ou en cours ; ses actions s’importent ensuite depuis la liste des actions. Il se clôture sur sa page, avec son bilan."
     )
+    example: ClassVar = {
+        "title": "Mieux accueillir",
+        "description": "Livret d’accueil à revoir.",
+        "trigger": "Réclamation",
+        "status": "En cours",
+        "owner": "alex.petit@exemple.fr",
+        "target_date": "31/12/2026",
+        "indicators": "31, 32",
+        "root_cause": "Livret trop ancien",
+    }
     columns: ClassVar = (
         Column("reference", "Référence", "Reference", lambda one: one.reference, width=16),
         Column("title", "Titre", "Title", lambda one: one.title, text_up_to(TITLE_MAX), ("plan", "intitulé", "plan d’amélioration"), is_required=True, width=40),
@@ -261,6 +282,14 @@ class Actions(Kind):
     related = ("plan", "owner")
     order = ("plan__created_at", "plan", "position", "created_at", "pk")
     fixed = ("plan",)
+    example: ClassVar = {
+        "plan": "Mieux accueillir",
+        "description": "Rédiger le livret",
+        "kind": "Corrective",
+        "owner": "alex.petit@exemple.fr",
+        "due_date": "30/06/2026",
+        "status": "À faire",
+    }
     columns: ClassVar = (
         Column("plan", "Plan", "Plan", lambda one: one.plan.reference, read_plan, ("référence du plan", "plan d’amélioration", "référence"), is_required=True, width=18),
         Column("plan_title", "Titre du plan", "Plan title", lambda one: one.plan.title, also=("intitulé du plan",), width=40, stands_for="plan"),

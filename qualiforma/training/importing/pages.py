@@ -35,7 +35,9 @@ from qualiforma.stored_files.checking import open_stored
 from qualiforma.training.importing import jobs, uploads
 from qualiforma.training.importing.alphabets import CHOSEN
 from qualiforma.training.importing.export_pages import TYPES, ExportPages
+from qualiforma.training.importing.exporter import write_template
 from qualiforma.training.importing.importer import Mode
+from qualiforma.training.importing.kinds import KINDS
 from qualiforma.training.importing.models import Became, ImportStatus, RecordImport
 from qualiforma.training.importing.reports import report_file, write_refusal, written_file
 
@@ -160,6 +162,7 @@ class ExchangePages(ImportFiles):
     def get_urls(self) -> list[URLPattern]:
         views = {
             "import": ("import/", self.upload_view),
+            "import_template": ("import/template/", self.template_view),
             "import_run": ("import/<id:running>/", self.run_view),
             "import_state": ("import/<id:running>/state/", self.state_view),
             "import_report": ("import/<id:running>/report/", self.report_view),
@@ -209,8 +212,38 @@ class ExchangePages(ImportFiles):
                 status = status_of(refusal)
             else:
                 return HttpResponseRedirect(self._url("import_run", running.pk))
-        context = {"form": form, "columns": self._columns()}
+        context = {
+            "form": form,
+            "columns": self._columns(),
+            "template_url": self._url("import_template"),
+            "order": self._order(actor_of(request)),
+        }
         return self._page(request, "upload", _("Importer"), context, status)
+
+    def template_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Hand out a workbook with the columns of this kind and an example."""
+        self._require_import(request)
+        with TemporaryDirectory() as folder:
+            made = Path(folder, "model.xlsx")
+            write_template(self.exchanged, made)
+            return FileResponse(
+                made.open("rb"),
+                as_attachment=True,
+                filename=f"{self.exchanged.name}-modele.xlsx",
+                content_type=TYPES["xlsx"],
+            )
+
+    def _order(self, actor: Actor) -> list[dict[str, Any]]:
+        """Return the kinds that this person may import, in the order in which they build on one another."""
+        return [
+            {
+                "title": kind.title,
+                "url": reverse(f"admin:{kind.model._meta.label_lower.replace('.', '_')}_import"),
+                "is_this": kind is self.exchanged,
+            }
+            for kind in KINDS.values()
+            if kind.may_import(actor) and self.admin_site.is_registered(kind.model)
+        ]
 
     def run_view(self, request: HttpRequest, running: str) -> HttpResponse:
         """Show what would happen or what happened; a POST confirms, goes on, stops or gives up."""

@@ -60,9 +60,9 @@ class Table:
         self.titles = {index: str(cell).strip() for index, cell in header.cells.items()}
         self.columns = self._columns_of(header)
         self._first = self._first_of(head, header)
-        self.total = sum(1 for row in head if row.number >= self._first)
+        self.total = sum(1 for row in head if self._is_record(row))
         for row in rows:
-            self.total += 1
+            self.total += self._is_record(row)
             if is_read and not self.total % 1000:
                 is_read(row.number)
             if self.total > ROWS_MAX:
@@ -80,7 +80,17 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows under the header."""
-        return (row for row in self._source.rows(Found()) if row.number >= self._first)
+        return (row for row in self._source.rows(Found()) if self._is_record(row))
+
+    def _is_record(self, row: Row) -> bool:
+        """Say whether a row is under the header, and not the example of a model file."""
+        return row.number >= self._first and not self._is_example(row)
+
+    def _is_example(self, row: Row) -> bool:
+        examples = {index: one.example for index, one in self.columns.items() if one.example}
+        return len(examples) > 1 and all(
+            str(row.cells.get(index, "")).strip() == example for index, example in examples.items()
+        )
 
     def _known(self, cell: Cell) -> Column | None:
         return self._names.get(fold(cell)) if isinstance(cell, str) else None
