@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.generics import get_object_or_404
@@ -50,7 +49,7 @@ class ActionEvidenceInput(Input):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse what shows nothing."""
         if not attrs.get("file") and not attrs.get("text"):
-            detail = gettext_lazy("Un fichier ou un texte est attendu.")
+            detail = _("Un fichier ou un texte est attendu.")
             raise ValidationError({"file": [ErrorDetail(detail, code="required")]})
         return attrs
 
