@@ -85,7 +85,6 @@ def records(plans: int) -> Any:
     from qualiforma.training.models import Company
 
     now, day = timezone.now(), timezone.localdate()
-
     made = [
         ImprovementPlan(
             id=f"imp_{n}",
