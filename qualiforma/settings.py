@@ -344,7 +344,6 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 # --- Pages under /admin/ ------------------------------------------------------------------------
 # Modules that register pages.
 STAFF_PAGES = [
-    "qualiforma.admin.onboarding",  # first on the home page
     "improvements.admin",
     "qualiforma.training.admin",
     "compliance.admin",

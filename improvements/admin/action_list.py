@@ -135,7 +135,7 @@ class ActionAdmin(ListViews, Downloads, RecordAdmin):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.state_view))
+        view = self.admin_site.admin_view(require_POST(self.change_state_view))
         name = "improvements_correctiveaction_state"
         return [path("<path:object_id>/state/", view, name=name), *super().get_urls()]
 
@@ -146,7 +146,7 @@ class ActionAdmin(ListViews, Downloads, RecordAdmin):
             return shown
         return tuple("state_chosen" if one == "state" else one for one in shown)
 
-    def state_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
+    def change_state_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
         """Change the status of one action, from the list; the script shows what comes of it."""
         self.require_write(request)
         action = self.get_object(request, unquote(object_id))

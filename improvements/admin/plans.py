@@ -161,13 +161,11 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
     def _whole(self, request: HttpRequest, plan: Any) -> dict[str, Any]:
         """What the page shows around the fields."""
         may_move = self.has_write_permission(request) and plan.deleted_at is None
-        late = plan.actions.due("late").select_related("owner").order_by("due_date", "id")
         return {
             "subtitle": None,
             "plan": plan,
             "may_edit": may_move and plan.status in OPEN,
-            "plan_late": days_late(plan.target_date, is_open=plan.status in OPEN),
-            "late_actions": [(one, days_late(one.due_date, is_open=True)) for one in late],
+            **_late_of(plan),
             "moves": [move for move in MOVES.values() if may_move and move.is_legal(plan)],
             "may_restore": self.has_write_permission(request) and plan.deleted_at is not None,
             "badge": BADGES[PlanStatus(plan.status)],
@@ -237,28 +235,37 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
         for row in formset.forms:
             if row.has_changed():
                 try:
-                    self._save_action(request, plan, row)
+                    _save_action(request, plan, row)
                 except RuleError as refusal:
                     self.note_refusal(request, refusal, row.prefix)
                     raise
 
-    @staticmethod
-    def _save_action(request: HttpRequest, plan: ImprovementPlan, row: ActionForm) -> None:
-        actor = actor_of(request)
-        if row.instance.pk and not row.instance._state.adding:  # noqa: SLF001 - documented
-            changes = row.changes()
-            before = CorrectiveAction.objects.select_related("plan").get(pk=row.instance.pk)
-            services.change_action(action=before, changes=changes, actor=actor)
-            warn(request, missing_to_change(before, changes))
-            return
-        action = services.add_action(plan=plan, draft=row.draft(), actor=actor)
-        status = row.cleaned_data["status"]
-        if status != ActionStatus.TODO:
-            changes = {"status": status, "reason": row.cleaned_data.get("reason", "")}
-            if row.cleaned_data.get("completed_on"):
-                changes["completed_on"] = row.cleaned_data["completed_on"]
-            services.change_action(action=action, changes=changes, actor=actor)
-            warn(request, missing_to_change(action, changes))
-
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         services.delete_plan(plan=obj, actor=actor_of(request))
+
+
+def _save_action(request: HttpRequest, plan: ImprovementPlan, row: ActionForm) -> None:
+    actor = actor_of(request)
+    if row.instance.pk and not row.instance._state.adding:  # noqa: SLF001 - documented
+        changes = row.changes()
+        before = CorrectiveAction.objects.select_related("plan").get(pk=row.instance.pk)
+        services.change_action(action=before, changes=changes, actor=actor)
+        warn(request, missing_to_change(before, changes))
+        return
+    action = services.add_action(plan=plan, draft=row.draft(), actor=actor)
+    status = row.cleaned_data["status"]
+    if status != ActionStatus.TODO:
+        changes = {"status": status, "reason": row.cleaned_data.get("reason", "")}
+        if row.cleaned_data.get("completed_on"):
+            changes["completed_on"] = row.cleaned_data["completed_on"]
+        services.change_action(action=action, changes=changes, actor=actor)
+        warn(request, missing_to_change(action, changes))
+
+
+def _late_of(plan: ImprovementPlan) -> dict[str, Any]:
+    """Return by how many days the plan is late, and its late actions, each with its days."""
+    late = plan.actions.due("late").select_related("owner").order_by("due_date", "id")
+    return {
+        "plan_late": days_late(plan.target_date, is_open=plan.status in OPEN),
+        "late_actions": [(one, days_late(one.due_date, is_open=True)) for one in late],
+    }

@@ -61,9 +61,8 @@ def change_action(
     """Change an action of an open plan. DONE stamps `completed_at` unless given; leaving DONE clears it.
 
     `reason` goes with a cancelled action, and with a due date that is moved: each move is kept.
-    `completed_on`: the day on which it was done, instead of `completed_at`. Errors:
-    `PlanFrozenError`, `PolicyError`, `InvalidFieldsError` for an unknown owner, a reason of nothing,
-    and such a day to come, before the plan or of an action that is not done.
+    `completed_on` is the day on which it was done, for `completed_at`. Errors: `PlanFrozenError`,
+    `PolicyError`, `InvalidFieldsError` for an unknown owner, a reason of nothing, a day that cannot be.
     """
     plan = locked(action.plan)
     action = plan.actions.select_for_update().get(pk=action.pk)

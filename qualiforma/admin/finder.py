@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SHOWN_EACH = 6
 # Of what matches, so many are put in order: who finds more searches for more words.
-CANDIDATES = 200
+CANDIDATES = 60
 WORDS_MAX = 200
 # Indexes are of three letters in a row: one word at least must have as many.
 LETTERS = 3

@@ -60,7 +60,7 @@ class ForgottenPassword(_Base):
             "form": form,
             "is_sent": is_sent,
         }
-        request.current_app = self.name  # type: ignore[attr-defined]  # Django's own name for it
+        request.current_app = self.name
         return TemplateResponse(
             request, "backoffice/password_forgotten.html", context, status=status
         )

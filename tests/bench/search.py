@@ -69,6 +69,13 @@ def fill(rows: int) -> Any:
     return tenant
 
 
+DRAW = random.Random(23)  # noqa: S311 - the same rows each time
+
+
+def text(n: int) -> str:
+    return " ".join(DRAW.choices(WORDS, k=6)) + (" zanzibar" if n % 9973 == 1 else f" {n}")
+
+
 def records(plans: int) -> Any:
     """Yield each model with its rows; the seed is fixed."""
     from django.utils import timezone
@@ -77,12 +84,7 @@ def records(plans: int) -> Any:
     from qualiforma.accounts.models import User
     from qualiforma.training.models import Company
 
-    draw = random.Random(23)  # noqa: S311 - the same rows each time
     now, day = timezone.now(), timezone.localdate()
-
-    def text(n: int) -> str:
-        return " ".join(draw.choices(WORDS, k=6)) + (" zanzibar" if n % 9973 == 1 else f" {n}")
-
     made = [
         ImprovementPlan(
             id=f"imp_{n}",
@@ -111,8 +113,8 @@ def records(plans: int) -> Any:
             for n in range(ACTIONS_EACH)
         ],
     )
-    common = {"channel": "FORM", "complainant_role": "LEARNER"}
-    yield Complaint, [Complaint(subject=text(n), received_at=now, **common) for n in range(plans)]
+    common = {"channel": "FORM", "complainant_role": "LEARNER", "received_at": now}
+    yield Complaint, [Complaint(subject=text(n), **common) for n in range(plans)]
     yield Company, [Company(name=text(n)) for n in range(plans)]
 
 
