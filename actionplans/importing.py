@@ -183,7 +183,7 @@ class ActionPlans(Kind):
         "description": "Livret et visite des locaux.",
         "visibility": "Public",
     }
-    columns: ClassVar = (
+    columns = (
         Column("title", "Titre", "Title", lambda one: one.title, text_up_to(TITLE_MAX), ("plan", "plan d’action", "intitulé"), is_required=True, width=40),
         Column("description", "Description", "Description", lambda one: one.description, text_up_to(DESCRIPTION_MAX), ("objectif", "but"), cleared="", width=60),
         Column("visibility", "Visibilité", "Visibility", lambda one: one.get_visibility_display(), choice_of(Visibility), width=14),
@@ -227,7 +227,7 @@ class PlanActions(Kind):
         "assignees": "alex.petit@exemple.fr",
         "states": "À faire",
     }
-    columns: ClassVar = (
+    columns = (
         Column("plan", "Plan", "Plan", lambda one: one.plan_id, by_name(ActionPlan, "title"), ("plan d’action",), is_required=True, width=30),
         Column("plan_title", "Titre du plan", "Plan title", lambda one: one.plan.title, also=("intitulé du plan",), width=40, stands_for="plan"),
         Column("title", "Action", "Action", lambda one: one.title, text_up_to(TITLE_MAX), ("titre", "intitulé", "libellé"), is_required=True, width=40),

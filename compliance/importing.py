@@ -73,7 +73,7 @@ class EvidenceRecords(Kind):
         "owner": "alex.petit@exemple.fr",
         "description": "Qui répond, et sous quel délai.",
     }
-    columns: ClassVar = (
+    columns = (
         Column("document_date", "Date", "Date", lambda one: one.document_date, read_day, ("date du document", "document date"), is_required=True, width=14),
         Column("title", "Document", "Document", lambda one: one.title, read_text, ("titre", "intitulé", "preuve", "evidence"), is_required=True, width=40),
         Column("author", "Auteur", "Author", lambda one: one.author, read_text, width=28),

@@ -92,7 +92,7 @@ class Complaints(Kind):
         "resolved_at": "05/03/2026",
         "resolution": "Salle changée.",
     }
-    columns: ClassVar = (
+    columns = (
         Column("received_at", "Reçue le", "Received on", lambda one: one.received_at, read_instant, ("date de réception", "date", "réception", "received at"), is_required=True),
         Column("subject", "Objet", "Subject", lambda one: one.subject, text_up_to(TITLE_MAX), ("sujet", "réclamation", "intitulé", "motif"), is_required=True, width=40),
         Column("description", "Description", "Description", lambda one: one.description, text_up_to(DESCRIPTION_MAX), ("détail", "détails"), cleared="", width=60),
@@ -183,7 +183,7 @@ class Plans(Kind):
         "indicators": "31, 32",
         "root_cause": "Livret trop ancien",
     }
-    columns: ClassVar = (
+    columns = (
         Column("reference", "Référence", "Reference", lambda one: one.reference, width=16),
         Column("title", "Titre", "Title", lambda one: one.title, text_up_to(TITLE_MAX), ("plan", "intitulé", "plan d’amélioration"), is_required=True, width=40),
         Column("description", "Description", "Description", lambda one: one.description, text_up_to(DESCRIPTION_MAX), ("détail", "constat"), cleared="", width=60),
@@ -290,7 +290,7 @@ class Actions(Kind):
         "due_date": "30/06/2026",
         "status": "À faire",
     }
-    columns: ClassVar = (
+    columns = (
         Column("plan", "Plan", "Plan", lambda one: one.plan.reference, read_plan, ("référence du plan", "plan d’amélioration", "référence"), is_required=True, width=18),
         Column("plan_title", "Titre du plan", "Plan title", lambda one: one.plan.title, also=("intitulé du plan",), width=40, stands_for="plan"),
         Column("description", "Action", "Action", lambda one: one.description, text_up_to(ACTION_DESCRIPTION_MAX), ("description", "action corrective", "intitulé", "libellé", "mesure"), is_required=True, width=60),

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -45,6 +46,8 @@ from qualiforma.uploads import digest_of
 DIRECT_ROWS = 200
 KEPT_FOR = timedelta(days=7)
 TOLD_EVERY_SECONDS = 0.5
+# One cause of many rows does not hide the others on the page, which shows one row less.
+ROWS_OF_A_CAUSE = 21
 CARRY_OUT = "training.carry_out_import"
 PROGRESS = "UPDATE exchange_recordimport SET done = %s WHERE id = %s"
 
@@ -134,13 +137,16 @@ def check(running: RecordImport) -> None:
     if running.status != ImportStatus.CHECKING:
         return
     refusals: list[Refusal] = []
+    causes: Counter[tuple[str, str, str]] = Counter()
     with _fetched(running) as upload, _telling(running) as tell, suppress(GivenUpError):
         report = upload.with_name("report.csv")
         with report_file(report) as writer:
 
             def note(refusal: Refusal) -> None:
                 write_refusal(writer, refusal)
-                if len(refusals) < REFUSALS_SHOWN:
+                cause = (refusal.column, refusal.value, refusal.reason)
+                causes[cause] += 1
+                if causes[cause] <= ROWS_OF_A_CAUSE and len(refusals) < REFUSALS_SHOWN:
                     refusals.append(refusal)
 
             outcome = try_out(

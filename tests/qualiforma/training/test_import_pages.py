@@ -77,6 +77,13 @@ def test_the_trial_shows_cells_beside_what_would_be_stored(acme, admin_client):
     assert "Cafe\u0301 Café" in page
 
 
+def test_a_cause_of_many_rows_does_not_hide_another(acme, admin_client):
+    answer = sent(admin_client, HEAD, *["Une;x"] * 130, "Deux;y")
+    page = text_of(admin_client.get(answer.url))
+    assert "20, 21 …" in page
+    assert "132 E-mail de contact y" in page
+
+
 def test_one_cause_is_said_once_with_its_rows(acme, admin_client):
     answer = sent(admin_client, HEAD, "Une;<i>x", "Deux;a@b.fr", "Trois;<i>x")
     assert text_of(admin_client.get(answer.url)).count("2, 4 E-mail de contact") == 1
