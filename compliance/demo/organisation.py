@@ -20,6 +20,11 @@ BEFORE_THE_END = timedelta(days=60)
 SAMPLE = "qualiforma-demo"
 # The sample organisation prepares for certifications, the other is an ordinary one.
 CONDITIONS = (Condition.CERTIFYING, Condition.OVER_TWO_DAYS)
+ADDRESSES = {
+    SAMPLE: "12 rue de Siam\n29200 Brest",
+    "votre-tenant": "3 quai des Queyries\n33100 Bordeaux",
+}
+REPRESENTATIVES = {SAMPLE: "Anne Le Goff, directrice", "votre-tenant": "Marc Dupouy, gérant"}
 NUMBERS = {SAMPLE: "11755432175", "votre-tenant": "53351234535"}
 
 
@@ -36,6 +41,8 @@ def load(slug: str) -> None:
             categories=[Category.AF],
             conditions=[one.value for one in CONDITIONS if slug == SAMPLE],
             activity_number=NUMBERS.get(slug, ""),
+            address=ADDRESSES.get(slug, ""),
+            representative=REPRESENTATIVES.get(slug, ""),
             certifier="Certification Exemple",
             certificate_number=f"{certified.year}-0412",
             first_certified_on=certified,

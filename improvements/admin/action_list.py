@@ -1,12 +1,15 @@
 """All corrective actions in one list: who has to do what until when, and what is late."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import quote, unquote
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -22,15 +25,16 @@ from improvements.admin.forms import ReasonForm
 from improvements.admin.warnings import warn
 from improvements.documents import days_late
 from improvements.models import ACTION_DESCRIPTION_MAX, CorrectiveAction
-from improvements.querysets import MOST_URGENT_FIRST, CorrectiveActionQuerySet
+from improvements.querysets import IS_SETTLED, MOST_URGENT_FIRST, CorrectiveActionQuerySet
 from improvements.services.policy import NO_CANCEL_REASON
-from improvements.states import OPEN, ActionStatus
+from improvements.states import OPEN, SETTLED, ActionStatus
 from qualiforma.accounts.models import User
 from qualiforma.admin.downloads import Downloads
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
+from qualiforma.followup.list_views import ListViews
 
 BADGES = {
     ActionStatus.TODO: "info",
@@ -72,15 +76,22 @@ class PersonFilter(SimpleListFilter):
 
 
 @admin.register(CorrectiveAction, site=site)
-class ActionAdmin(Downloads, RecordAdmin):
+class ActionAdmin(ListViews, Downloads, RecordAdmin):
     """The list alone: an action is read and changed on its plan's page."""
 
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
+    empty_text = _(
+        "Les actions de tous les plans seront réunies ici, les plus urgentes d’abord. Elles "
+        "s’ajoutent sur la page de leur plan."
+    )
     list_display = ("description", "plan_link", "person", "deadline", "state")
+    more_columns = ("kind", "first_deadline", "finished", "reason")
+    groups: ClassVar = {"person": _("Par personne"), "week": _("Par semaine")}
+    list_before_template = "backoffice/list_views.html"
 
     class Media:
-        js = ("staff/state.js",)
+        js = ("backoffice/state.js",)
 
     list_display_links = ("description",)
     list_filter = (DueFilter, "status", PersonFilter)
@@ -99,6 +110,23 @@ class ActionAdmin(Downloads, RecordAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         return MOST_URGENT_FIRST
+
+    def group_order(self, group: str) -> tuple[Any, ...]:
+        orders = {
+            "person": (F("owner__name").asc(), F("owner").asc()),
+            "week": (IS_SETTLED.asc(), F("due_date").asc(nulls_last=True)),
+        }
+        return orders.get(group, ())
+
+    def group_label(self, group: str, row: CorrectiveAction) -> str:
+        if group == "person":
+            return f"{row.owner.name} ({row.owner.email})"
+        if row.status in SETTLED:
+            return gettext("Terminées ou annulées")
+        if row.due_date is None:
+            return gettext("Sans échéance")
+        monday = row.due_date - timedelta(days=row.due_date.weekday())
+        return gettext("Semaine du %s") % date_format(monday, "DATE_FORMAT")
 
     def download_rows(self, records: list[Any]) -> list[Any]:
         return with_first_due_dates(records)
@@ -166,6 +194,16 @@ class ActionAdmin(Downloads, RecordAdmin):
             return day
         told = ngettext("%d jour de retard", "%d jours de retard", late) % late
         return format_html('{} <span class="qf-late">{}</span>', day, told)
+
+    @display(description=_("Première échéance"), ordering="first_due_date")
+    def first_deadline(self, action: CorrectiveAction) -> str:
+        first = action.first_due_date
+        return date_format(first, "SHORT_DATE_FORMAT") if first else "–"
+
+    @display(description=_("Terminée le"), ordering="completed_at")
+    def finished(self, action: CorrectiveAction) -> str:
+        done = action.completed_at
+        return date_format(timezone.localdate(done), "SHORT_DATE_FORMAT") if done else "–"
 
     @display(description=_("Statut"), ordering="status")
     def state_chosen(self, action: CorrectiveAction) -> str:

@@ -56,6 +56,7 @@ class ThemeViewSet(KernelViewSet[ComplaintTheme]):
     etags = True
     queryset = ComplaintTheme.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = ThemeOutput
+    by_database = True
     filterset_class = ThemeFilter
     permissions = {
         "list": policies.can_read_themes,

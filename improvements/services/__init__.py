@@ -40,6 +40,7 @@ from improvements.services.public_complaints import (
 )
 from improvements.services.risks import RiskDraft, add_risk, change_risk, review_risks
 from improvements.services.themes import add_theme, change_theme, delete_theme
+from improvements.services.undo import restore_plan, undo_start
 
 __all__ = [
     "ActionDraft",
@@ -74,6 +75,8 @@ __all__ = [
     "receive_complaint",
     "receive_public_complaint",
     "remove_attachment",
+    "restore_plan",
     "review_risks",
     "revise_plan",
+    "undo_start",
 ]

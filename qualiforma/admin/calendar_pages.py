@@ -41,7 +41,7 @@ def calendars_view(request: HttpRequest) -> HttpResponse:
         "new": new,
         "calendars": _calendars(actor, asked, new),
     }
-    template = "staff/calendars.html" if is_staff else "followup/calendars.html"
+    template = "backoffice/calendars.html" if is_staff else "followup/calendars.html"
     return TemplateResponse(request, template, context)
 
 
@@ -79,4 +79,4 @@ def plan_calendar(
     if record_type.name not in PlanType.values:
         return None
     query = urlencode({"type": record_type.name, "id": record_id})
-    return "staff/calendar_panel.html", {"page": f"{reverse('admin:calendars')}?{query}"}
+    return "backoffice/calendar_panel.html", {"page": f"{reverse('admin:calendars')}?{query}"}

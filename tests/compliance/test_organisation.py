@@ -13,7 +13,7 @@ from qualiforma.audit.models import AuditEvent
 from qualiforma.qualiopi.rules import Rules, rules_in_force
 from qualiforma.qualiopi.states import Policy, VerifierPolicy
 from qualiforma.tenants.context import tenant_context
-from tests.qualiforma.audit.trail import clear
+from tests.qualiforma.audit.entries import clear
 
 URL = "/api/v1/qualiopi/organisation"
 EMPTY: dict[str, Any] = {
@@ -21,6 +21,8 @@ EMPTY: dict[str, Any] = {
     "conditions": [],
     "newEntrant": [],
     "activityNumber": None,
+    "address": None,
+    "representative": None,
     "certifier": None,
     "certificateNumber": None,
     "firstCertifiedOn": None,
@@ -43,6 +45,8 @@ GIVEN = {
     "conditions": ["CERTIFYING", "OVER_TWO_DAYS"],
     "newEntrant": ["BC"],
     "activityNumber": "11751234567",
+    "address": "12 rue de Siam\n29200 Brest",
+    "representative": "Anne Le Goff, directrice",
     "certifier": "Certif Conseil",
     "certificateNumber": "2025-0412",
     "firstCertifiedOn": "2025-10-06",

@@ -222,6 +222,24 @@ def test_gaps_stand_beside_the_events(as_alice, enrollment):
     assert [one["indicatorLabel"] for one in left] == [label(4), label(9), label(12)]
 
 
+def test_an_absence_is_a_gap_once_the_session_is_over(as_alice, enrollment, admin_client):
+    absent = {"attended": False, "attended_at": None, "minutes": None}
+    missed = make_session(enrollment.course, id="ses_missed", title="Jour manqué")
+    make_attendance(missed, enrollment, **absent)
+    soon = datetime.now(UTC) + timedelta(days=2)
+    later = make_session(
+        enrollment.course, title="Jour à venir", starts_at=soon, ends_at=soon + timedelta(hours=1)
+    )
+    make_attendance(later, enrollment, **absent)
+    gaps = as_alice.get(URL.format(enrollment.pk)).json()["data"]["gaps"]
+    [gap] = [one for one in gaps if one["sessionId"] == "ses_missed"]
+    assert gap["description"] == "Absence à la session « Jour manqué » du 02/03/2026."
+    assert (gap["type"], gap["reason"]) == ("SESSION_ATTENDED", "MISSING")
+    text = text_of(admin_client.get(f"/admin/training/enrollment/{quote(enrollment.pk)}/timeline/"))
+    assert text.count("Absence à la session") == 2
+    assert "Jour à venir" not in text
+
+
 def test_a_late_enrollment_serves_no_indicator(as_alice, enrollment, admin_client):
     early = AT - timedelta(days=2)
     session = make_session(enrollment.course, starts_at=early, ends_at=early + timedelta(hours=2))

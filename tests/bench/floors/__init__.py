@@ -1,0 +1,1 @@
+"""The floor of each operation of `tests.bench.floor`, and what its measurements are made with."""

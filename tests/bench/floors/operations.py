@@ -1,0 +1,144 @@
+"""What is measured: each call of ours beside that of its floor."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+Body = dict[str, Any]
+# Method, path, body; the n-th call of an operation.
+Call = tuple[str, str, Body | None]
+# Worded in Python or given by the database: not compared.
+ANYTHING = frozenset({"reasons", "gaps"})
+FRESH = ANYTHING | {"id", "reference", "createdAt", "completedAt", "title", "createdBy"}
+
+
+@dataclass
+class Operation:
+    """One row of the table. `ours` and `floor` return the n-th call."""
+
+    name: str
+    ours: Callable[[int], Call]
+    floor: Callable[[int], Call]
+    is_page: bool = False
+    ignored: frozenset[str] = ANYTHING
+    counter: Iterator[int] = field(default_factory=count)
+
+
+def get(path: str) -> Callable[[int], Call]:
+    return lambda n: ("GET", path, None)
+
+
+def read(name: str, path: str, floor: str) -> Operation:
+    return Operation(name, get(f"/api/v1/{path}"), get(f"/floor/{floor}"))
+
+
+def captured(name: str, path: str, *, is_page: bool = False) -> Operation:
+    return Operation(name, get(path), get(f"/floor/captured?{urlencode({'name': name})}"), is_page)
+
+
+def every_fourth(n: int, plans: int) -> int:
+    """The number of a plan under way."""
+    return 4 * (1 + n % (plans // 4))
+
+
+def patch_plan(plans: int) -> Operation:
+    def body() -> Body:
+        return {"title": f"Plan {uuid4().hex}"}
+
+    return Operation(
+        "PATCH plan",
+        lambda n: ("PATCH", f"/api/v1/improvement-plans/imp_f{every_fourth(n, plans)}", body()),
+        lambda n: (
+            "POST",
+            "/floor/patch-plan",
+            {
+                "id": f"imp_f{every_fourth(n, plans)}",
+                "action": "improvements.plan.edited",
+                **body(),
+            },
+        ),
+        ignored=FRESH,
+    )
+
+
+def patch_action(plans: int) -> Operation:
+    """Ours finishes the first actions, the floor the second; the next time round they are opened again."""
+
+    def status(n: int) -> str:
+        return "TODO" if n // (plans // 4) % 2 else "DONE"
+
+    def path(n: int) -> str:
+        number = every_fourth(n, plans)
+        return f"/api/v1/improvement-plans/imp_f{number}/actions/act_f{number}_0"
+
+    def floor(n: int) -> Call:
+        number = every_fourth(n, plans)
+        action = {"action_id": f"act_f{number}_1", "action": "improvements.action.changed"}
+        return (
+            "POST",
+            "/floor/patch-action",
+            {"id": f"imp_f{number}", "status": status(n)} | action,
+        )
+
+    return Operation(
+        "PATCH action to DONE",
+        lambda n: ("PATCH", path(n), {"status": status(n)}),
+        floor,
+        ignored=FRESH | {"description"},
+    )
+
+
+def create() -> Operation:
+    body = {
+        "title": "Un plan du banc",
+        "trigger": "AUDIT",
+        "targetDate": "2030-12-31",
+        "owner": "usr_admin01",
+        "actions": [{"description": f"Action {n}"} for n in range(5)],
+    }
+    said = {"action": "improvements.plan.created"}
+    return Operation(
+        "create plan + 5 actions",
+        lambda n: ("POST", "/api/v1/improvement-plans", body),
+        lambda n: ("POST", "/floor/create", {**body, **said}),
+        ignored=FRESH,
+    )
+
+
+def operations(plans: int, path_id: str) -> list[Operation]:
+    """All of them, in the order of the table."""
+    admin = "/admin/improvements/improvementplan/"
+    deep = plans // 20 * 2 // 5  # of 10,000 plans the page 200
+    return [
+        read("plans: first page", "improvement-plans", "plans"),
+        read(
+            "plans: filtered",
+            "improvement-plans?status=IN_PROGRESS",
+            "plans-status?status=IN_PROGRESS",
+        ),
+        read("plans: q", f"improvement-plans?q=F-{plans // 2}", f"plans-q?q=F-{plans // 2}"),
+        read(f"plans: page {deep}", f"improvement-plans?page={deep}", f"plans?page={deep}"),
+        Operation(
+            "plan: detail",
+            lambda n: ("GET", f"/api/v1/improvement-plans/imp_f{1 + n % plans}", None),
+            lambda n: ("GET", f"/floor/plan?id=imp_f{1 + n % plans}", None),
+        ),
+        captured("plans: statistics", "/api/v1/improvement-plans/stats"),
+        captured("plan: history", "/api/v1/improvement-plans/imp_8f3b21/history"),
+        patch_plan(plans),
+        patch_action(plans),
+        create(),
+        read("complaints", "complaints", "complaints"),
+        read("enrollments", "enrollments", "enrollments"),
+        read("timeline of 200", "paf/enrollments/enr_200/timeline", "timeline?id=enr_200"),
+        read("needs analyses", "needs-analysis", "analyses"),
+        read("adaptive path", f"adaptive-paths/{path_id}", f"path?id={path_id}"),
+        read("action plans", "company/action-plans?status=PENDING", "action-plans"),
+        read("auth/me", "auth/me", "me"),
+        captured("back-office: home", "/admin/", is_page=True),
+        captured("back-office: plans", admin, is_page=True),
+        captured("back-office: plan", f"{admin}imp_f5/change/", is_page=True),
+    ]
