@@ -63,7 +63,7 @@ def compose(draft: Draft, message: str, language: str) -> EmailMultiAlternatives
             **_unsubscribe(draft),
         },
     )
-    html = render_to_string("mail/message.html", context)
+    html: str = render_to_string("mail/message.html", context)
     if language == "fr":
         html = html.replace(" :", "\u00a0:")  # on a narrow screen it would begin a line
     mail.attach_alternative(html, "text/html")
