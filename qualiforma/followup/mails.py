@@ -6,8 +6,8 @@ from itertools import groupby
 
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
@@ -103,6 +103,8 @@ def _entry(line: Line, user: User, site: str, names: dict[str, str]) -> Entry:
 
 def _when(line: Line) -> str:
     day = date_format(line.thing.due, "DATE_FORMAT")
+    if get_language() == "fr" and line.thing.due.day == 1:
+        day = day.replace("1 ", "1er ", 1)
     days = line.days_late
     if days > 0:
         late = ngettext("%d jour de retard", "%d jours de retard", days) % days

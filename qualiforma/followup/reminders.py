@@ -153,8 +153,9 @@ class _Person:
 
 @dataclass(frozen=True)
 class DateList:
-    """What has a date soon, or had one, and is one's own to see to, one's work apart; soonest first.
+    """What has a date soon, or had one, and is one's own to see to; soonest first.
 
+    One's work has its own list and stands here only where its kind is named.
     It is a person's where they own it, and the ADMINs' where nobody does. Behaves as pages want it.
     """
 
@@ -178,7 +179,8 @@ class DateList:
         return [_thing(row) for row in self._rows()[part]]
 
     def _rows(self) -> QuerySet[Any]:
-        chosen = [one for one in sources.values() if not one.work and self.kind in {None, one.name}]
+        named = self.kind
+        chosen = [one for one in sources.values() if (one.name == named if named else not one.work)]
         person = _Person(self.actor.id, is_admin=self.actor.role == Role.ADMIN, is_told=False)
         return _union(chosen, self.day, person)
 

@@ -1,14 +1,16 @@
 """Dates that are one's own to see to besides one's work: by reminder, on one's page and by API."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.contrib.admin.utils import quote
 from django.utils import timezone
 
 from improvements.models import Risk
 from improvements.states import PlanStatus
 from qualiforma.followup.digests import queue_digests
+from qualiforma.followup.models import ReminderPreference
 from qualiforma.followup.reminders import DueKind, sources
 from tests.admin_client import entered, text_of
 from tests.cast import ALICE, AUDREY, TOM
@@ -96,6 +98,9 @@ def test_filter_and_pages(closed, risk, as_alice):
     make_evidence(valid_until=due(days=2))
     body = as_alice.get(f"{URL}?kind=EVIDENCE_EXPIRY").json()
     assert [one["kind"] for one in body["data"]] == ["EVIDENCE_EXPIRY"]
+    make_action(make_plan(target_date=due(days=90)), id="act_named", due_date=due(days=2))
+    body = as_alice.get(f"{URL}?kind=CORRECTIVE_ACTION").json()
+    assert [one["id"] for one in body["data"]] == ["act_named"]
     body = as_alice.get(f"{URL}?page=2&perPage=1").json()
     assert (body["meta"]["total"], len(body["data"])) == (2, 1)
     assert as_alice.get(f"{URL}?kind=NONSENSE").status_code == 400
@@ -116,3 +121,18 @@ def test_ones_page_shows_them_and_leads_who_may_open_them(closed, risk):
     page = entered(TOM).get(PAGE)
     assert "Formateur unique" in text_of(page)
     assert "/admin/improvements/risk/" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("fr", "1er décembre 2026"), ("en", "1 December 2026")]
+)
+def test_a_french_mail_says_the_first_and_begins_no_line_with_a_colon(acme, mails, language, said):
+    ReminderPreference.objects.create(user_id=ALICE.id, language=language)
+    make_evidence(valid_until=date(2026, 12, 1))
+    with time_machine.travel(datetime(2026, 11, 30, 8, tzinfo=UTC), tick=False):
+        queue_digests(timezone.localdate())
+        [mail] = mails()
+    assert said in mail.body
+    html = str(mail.alternatives[0][0])
+    assert said in html
+    assert " :" not in html
