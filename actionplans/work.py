@@ -60,7 +60,7 @@ class PlanParts(Source):
     def may_move(self, actor: Actor) -> bool:
         return can_use_action_plans(actor)
 
-    def move(self, *, actor: Actor, item_id: str, target: str) -> None:
+    def move(self, *, actor: Actor, item_id: str, target: str, reason: str = "") -> None:
         services.move_assignee(
             action=self._found(actor, item_id),
             user_id=actor.id,

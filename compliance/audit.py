@@ -83,4 +83,7 @@ describe_action("compliance.needs.created", _("%(actor)s a commencé une analyse
 describe_action("compliance.needs.changed", _("%(actor)s a modifié l’analyse des besoins"))
 describe_action("compliance.needs.completed", _("%(actor)s a validé l’analyse des besoins"))
 describe_action("compliance.file.exported", _("%(actor)s a exporté le dossier de formation"))
+describe_action(
+    "compliance.certificate.exported", _("%(actor)s a exporté le certificat de réalisation")
+)
 describe_action("compliance.demo.loaded", _("%(actor)s a chargé les données de démonstration"))

@@ -30,6 +30,10 @@ def _late_findings(scope: Scope) -> QuerySet[Any]:
     return Finding.objects.filter(deadline__lt=scope.today)
 
 
+def _pending_findings(scope: Scope) -> QuerySet[Any]:
+    return Finding.objects.pending().filter(deadline__gte=scope.today)
+
+
 def _not_judged(scope: Scope) -> QuerySet[Any]:
     return AuditJudgement.objects.filter(
         judgement=Judgement.NOT_JUDGED,
@@ -43,6 +47,13 @@ CHECKS = (
         Severity.AT_RISK,
         _("Non-conformité dont l’échéance légale est passée."),
         _by_number(_late_findings, "pk"),
+        "FINDING",
+    ),
+    Check(
+        "FINDING_PENDING",
+        Severity.AT_RISK,
+        _("Non-conformité notifiée et non levée."),
+        _by_number(_pending_findings, "pk"),
         "FINDING",
     ),
     Check(

@@ -12,13 +12,14 @@ from compliance import policies, services
 from compliance.models import Evidence
 from compliance.states import EvidenceKind, EvidenceStatus
 from qualiforma.accounts.actor import Actor
-from qualiforma.qualiopi.grids import INDICATOR_MAX, named
+from qualiforma.qualiopi.grids import named
 from qualiforma.record_types import record_types
 from qualiforma.training.importing.columns import Column
 from qualiforma.training.importing.exceptions import CellError
 from qualiforma.training.importing.kinds import register
 from qualiforma.training.importing.kinds.base import ID, Given, Kind, only
 from qualiforma.training.importing.lookups import read_person
+from qualiforma.training.importing.readers import read_indicators
 from qualiforma.training.importing.source import Cell
 from qualiforma.training.importing.values import (
     LANGUAGES,
@@ -31,19 +32,6 @@ from qualiforma.training.importing.values import (
 
 # What no file shows of confidential evidence, whoever asks: a file is passed on.
 CONTENTS = ("author", "description", "url", "record_type", "record_id", "withdrawal_reason")
-
-
-def read_indicators(cell: Cell, _lookups: object) -> tuple[int, ...]:
-    """Return numbers that commas, semicolons, spaces or line ends part. Errors: `CellError`."""
-    words = read_text(cell).replace(",", " ").replace(";", " ").split()
-    if not words or not all(one.isascii() and one.isdigit() for one in words):
-        raise CellError(_("Des numéros d’indicateurs sont attendus, par exemple 9, 12."))
-    numbers = tuple(map(int, words))
-    if not all(1 <= one <= INDICATOR_MAX for one in numbers):
-        raise CellError(_("Les indicateurs vont de 1 à %d.") % INDICATOR_MAX)
-    if len(set(numbers)) < len(numbers):
-        raise CellError(_("Un indicateur est donné deux fois."))
-    return numbers
 
 
 def read_record_type(cell: Cell, _lookups: object) -> str:
@@ -76,6 +64,15 @@ class EvidenceRecords(Kind):
         "Les fichiers des preuves n’y sont pas : ils se déposent ensuite sur la page de chaque preuve."
     )
     # Date, document, author first, as an auditor notes them.
+    example: ClassVar = {
+        "document_date": "02/03/2026",
+        "title": "Procédure de réclamation",
+        "author": "Alex Petit",
+        "kind": "Déclaration",
+        "indicators": "31",
+        "owner": "alex.petit@exemple.fr",
+        "description": "Qui répond, et sous quel délai.",
+    }
     columns: ClassVar = (
         Column("document_date", "Date", "Date", lambda one: one.document_date, read_day, ("date du document", "document date"), is_required=True, width=14),
         Column("title", "Document", "Document", lambda one: one.title, read_text, ("titre", "intitulé", "preuve", "evidence"), is_required=True, width=40),

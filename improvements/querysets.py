@@ -229,8 +229,9 @@ class CorrectiveActionQuerySet(QuerySet["CorrectiveAction"]):
 
 
 # The order of that list: what is to be done before what is settled, by due date, undated last.
+IS_SETTLED = Case(When(status__in=SETTLED, then=1), default=0)
 MOST_URGENT_FIRST = (
-    Case(When(status__in=SETTLED, then=1), default=0).asc(),
+    IS_SETTLED.asc(),
     F("due_date").asc(nulls_last=True),
     "id",
 )

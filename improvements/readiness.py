@@ -1,7 +1,6 @@
 """What an audit would find of complaints and improvement plans (indicators 31 and 32).
 
-Source: qualiopi, "What an auditor looks for in our records"; evidence, "Readiness". Not here yet:
-expected results that were not measured.
+Source: qualiopi, "What an auditor looks for in our records"; evidence, "Readiness".
 """
 
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from improvements.models import (
     RiskReview,
 )
 from improvements.states import ANSWERED, OPEN, SETTLED, ActionStatus, PlanStatus, Trigger
+from qualiforma.plan_opening import plans_of_findings
 from qualiforma.qualiopi.indicators import NUMBERS
 from qualiforma.qualiopi.states import Subject
 from qualiforma.readiness import (
@@ -78,7 +78,8 @@ def _started_incomplete(scope: Scope) -> QuerySet[Any]:
     return ImprovementPlan.objects.alive().filter(
         ~Exists(actions)
         | Exists(actions.filter(due_date__isnull=True).exclude(status__in=SETTLED))
-        | Q(~Exists(links), trigger=Trigger.COMPLAINT),
+        | Q(~Exists(links), trigger=Trigger.COMPLAINT)
+        | Q(~Q(pk__in=plans_of_findings()), trigger=Trigger.AUDIT, follows_plan__isnull=True),
         status=PlanStatus.IN_PROGRESS,
     )
 
@@ -170,7 +171,8 @@ for _code, _text, _rows in (
     (
         "PLAN_STARTED_INCOMPLETE",
         _(
-            "Plan en cours sans action, avec une action sans échéance, ou sans la réclamation d’origine."
+            "Plan en cours sans action, avec une action sans échéance, ou sans la réclamation ou le "
+            "constat d’origine."
         ),
         _started_incomplete,
     ),

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from improvements.states import Verdict
 from qualiforma.timeline import EventType, Source, register
 
 register(
@@ -23,6 +24,36 @@ register(
         GROUP BY plan.id, owner.id
         """,
         {"planned": _("Plan d’amélioration %s créé : %s")},
+        record="improvements_improvementplan",
+    )
+)
+register(
+    Source(
+        EventType.EFFECTIVENESS_CHECKED,
+        """
+        SELECT effect.created_at, effect.id,
+            format(%(checked)s::text, plan.reference, CASE effect.verdict
+                WHEN 'EFFECTIVE' THEN %(effective)s::text WHEN 'PARTLY' THEN %(partly)s::text
+                ELSE %(not_effective)s::text END),
+            json_strip_nulls(json_build_object(
+                'improvementPlanId', plan.id, 'reference', plan.reference, 'title', plan.title,
+                'effectivenessCheckId', effect.id, 'verdict', effect.verdict,
+                'verifiedOn', effect.verified_on, 'verifiedBy', verifier.email,
+                'successorId', effect.successor_id))
+        FROM improvements_effectivenesscheck AS effect
+        JOIN improvements_improvementplan AS plan ON plan.id = effect.plan_id
+        JOIN accounts_user AS verifier ON verifier.id = effect.verified_by_id
+        WHERE effect.plan_id IN (
+            SELECT link.plan_id FROM improvements_plancomplaint AS link
+            JOIN improvements_complaint AS complaint ON complaint.id = link.complaint_id
+            WHERE complaint.enrollment_id = %(enrollment)s)
+        """,
+        {
+            "checked": _("Efficacité du plan %s vérifiée : %s"),
+            "effective": Verdict.EFFECTIVE.label,
+            "partly": Verdict.PARTLY.label,
+            "not_effective": Verdict.NOT_EFFECTIVE.label,
+        },
         record="improvements_improvementplan",
     )
 )

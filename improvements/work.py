@@ -14,8 +14,6 @@ from improvements.states import ACTION_MOVES, OPEN, ActionStatus
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import MissingError
 from qualiforma.followup.work import Source, WorkSource, register
-from qualiforma.qualiopi.indicators import NUMBERS
-from qualiforma.qualiopi.states import Subject
 
 
 class CorrectiveActions(Source):
@@ -61,17 +59,18 @@ class CorrectiveActions(Source):
     def may_move(self, actor: Actor) -> bool:
         return can_work_on_actions(actor)
 
-    def move(self, *, actor: Actor, item_id: str, target: str) -> None:
-        services.change_action(
-            action=self._found(actor, item_id),
-            changes={"status": ActionStatus(target)},
-            actor=actor,
-        )
+    def takes_reason(self, target: str) -> bool:
+        return target == ActionStatus.CANCELLED
+
+    def move(self, *, actor: Actor, item_id: str, target: str, reason: str = "") -> None:
+        changes: dict[str, Any] = {"status": ActionStatus(target)}
+        changes |= {"reason": reason} if reason else {}
+        services.change_action(action=self._found(actor, item_id), changes=changes, actor=actor)
 
     def indicators(self, item_id: str) -> list[int]:
         """Return those of its plan; the one of improvement where that names none."""
         plan = CorrectiveAction.objects.select_related("plan").get(pk=item_id).plan
-        return plan.indicators or [NUMBERS[Subject.IMPROVEMENT]]
+        return services.indicators_of(plan)
 
     def _found(self, actor: Actor, item_id: str) -> CorrectiveAction:
         found = self.own(actor).select_related("plan").filter(pk=item_id).first()

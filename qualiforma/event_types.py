@@ -75,6 +75,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         "improvement_plan",
         (
             *("improvements.plan.edited", "improvements.plan.revised", "improvements.plan.moved"),
+            *("improvements.plan.start_undone", "improvements.plan.restored"),
             *("improvements.attachment.added", "improvements.attachment.removed"),
         ),
         _("Modification"),

@@ -64,6 +64,7 @@ LIBRARY_APPS = [
     "qualiforma.bundle",
     "qualiforma.stored_files",
     "qualiforma.backups",
+    "qualiforma.personal_data",
     "django.contrib.postgres",  # for operator classes in indexes
     "django.contrib.staticfiles",
     "corsheaders",
@@ -343,6 +344,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 # --- Pages under /admin/ ------------------------------------------------------------------------
 # Modules that register pages.
 STAFF_PAGES = [
+    "qualiforma.admin.onboarding",  # first on the home page
     "improvements.admin",
     "qualiforma.training.admin",
     "compliance.admin",

@@ -35,6 +35,7 @@ class EventType(TextChoices):
     POST_QUESTIONNAIRE_COMPLETED = "POST_QUESTIONNAIRE_COMPLETED", _("Questionnaire post-formation")
     CERTIFICATE_ISSUED = "CERTIFICATE_ISSUED", _("Attestation")
     IMPROVEMENT_PLAN_CREATED = "IMPROVEMENT_PLAN_CREATED", _("Plan d’amélioration")
+    EFFECTIVENESS_CHECKED = "EFFECTIVENESS_CHECKED", _("Efficacité vérifiée")
 
     @property
     def rank(self) -> int:

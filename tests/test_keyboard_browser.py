@@ -52,9 +52,48 @@ def test_a_status_is_changed_in_the_list_and_taken_back(page):
     page.goto(page.url.replace("improvementplan/add/", "correctiveaction/"), wait_until="load")
     select = page.locator("select[data-qf-state]").first
     before = select.input_value()
+    page.once("dialog", lambda dialog: dialog.accept("Fait deux fois."))  # why
     select.select_option("CANCELLED")
     page.locator(".qf-toast", has_text="Annulée").wait_for()
     page.get_by_role("button", name="Annuler").click()
     page.wait_for_function("!document.querySelector('.qf-toast button')")
     page.reload(wait_until="load")
     assert page.locator("select[data-qf-state]").first.input_value() == before
+
+
+def test_a_row_that_is_added_takes_the_focus(page):
+    before = page.locator("textarea[name^=actions-][name$=-description]").count()
+    page.locator(".add-row a, a.add-row").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.name?.startsWith('actions-')")
+    page.keyboard.type("Rappeler le client")
+    typed = page.evaluate("[document.activeElement.name, document.activeElement.value]")
+    assert typed[1] == "Rappeler le client"
+    assert typed[0].endswith("-description")
+    assert page.locator("textarea[name^=actions-][name$=-description]").count() == before + 1
+
+
+MIDDLES = """() => {
+  const middle = (one) => { const box = one.getBoundingClientRect(); return box.left + box.width / 2; };
+  const box = [...document.querySelectorAll('.calendarbox')].find((one) => one.style.display === 'block');
+  const letters = [...box.querySelectorAll('th')].map(middle);
+  const rows = [...box.querySelectorAll('tr')].filter((row) => row.querySelectorAll('td a').length === 7);
+  return [...rows[0].querySelectorAll('td a')].map((day, at) => Math.abs(middle(day) - letters[at]));
+}"""
+
+
+def test_days_stand_below_their_letters(page):
+    page.locator(".field-target_date .datetimeshortcuts a").last.click()
+    page.wait_for_function(f"/^[0-9]+$/.test({FOCUSED})")
+    assert max(page.evaluate(MIDDLES)) < 1
+
+
+def test_a_tick_fills_its_box(page):
+    page.goto(page.url.replace("improvements/improvementplan/add/", "training/course/add/"))
+    page.wait_for_load_state("networkidle")
+    box = page.locator("input[type=checkbox][name=active]")
+    box.check()
+    sizes = box.evaluate(
+        "one => [one.clientWidth, parseFloat(getComputedStyle(one, '::after').width)]"
+    )
+    assert abs(sizes[0] - sizes[1]) < 1

@@ -25,6 +25,7 @@ TRAINING = (
     *("enrollment/", "enrollment/add/", "enrollment/enr_abc123/change/"),
     *("enrollment/enr_sst_nocert/certificate/", "certificate/", "certificate/crt_abc123/change/"),
     *("trainingsession/", "trainingsession/add/", "trainingsession/ses_excel_1/change/"),
+    "trainingsession/ses_excel_1/sheet/",
     *("attendance/", "attendance/add/?session=ses_excel_1"),
     *("signature/", "signature/add/?session=ses_excel_1"),
     *("questionnaire/", "questionnaire/add/", "questionnaire/qst_pre_excel/change/"),
@@ -34,6 +35,8 @@ TRAINING = (
 PAGES = (
     "",
     "password_change/",
+    "find/",
+    "find/?q=retard",
     "calendars/",
     "webhooks/",
     "webhooks/add/",

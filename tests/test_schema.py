@@ -266,8 +266,15 @@ def attach(nobody, alice):
     return alice.post(f"{PLANS}/{plan.pk}/attachments", body, format="multipart")
 
 
+def add_action_evidence(nobody, alice):
+    plan = make_plan([{"id": "act_shown"}])
+    url = f"{PLANS}/{plan.pk}/actions/act_shown/evidence"
+    return alice.post(url, {"text": "Fait."}, format="multipart")
+
+
 # Where a row of the route table shows refusals only.
 SUCCESSES = {
+    "addActionEvidence": add_action_evidence,
     "addAttachment": attach,
     "addEvidenceVersion": upload_evidence,
     "refreshSession": refresh,

@@ -54,6 +54,10 @@ class ActionAdmin(DeletionAdmin):
     autocomplete_fields = ("plan",)
     removing = _("Supprimer l’action")
     removed = _("L’action est supprimée.")
+    empty_text = _(
+        "Les actions de tous les plans d’action seront réunies ici. Elles s’ajoutent à partir "
+        "de leur plan."
+    )
     list_display = ("title", "state", "progress", "deadline", "plan")
     list_filter = (StateFilter, "action_type", "visibility")
     list_select_related = ("plan",)

@@ -68,6 +68,7 @@ class GroupAdmin(DeletionAdmin):
     removing = _("Supprimer le groupe")
     removed = _("Le groupe est supprimé.")
     fields = ("name",)
+    empty_text = _("Les groupes réunissent les personnes à qui un plan d’action est ouvert.")
     list_display = ("name",)
     search_fields = ("name",)
     ordering = ("name", "id")

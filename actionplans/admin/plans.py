@@ -28,6 +28,7 @@ class ActionPlanAdmin(DeletionAdmin):
     form = PlanForm
     removing = _("Supprimer le plan d’action")
     removed = _("Le plan et ses actions sont supprimés.")
+    empty_text = _("Les plans d’action de vos équipes seront listés ici, avec leur avancement.")
     list_display = ("title", "progress", "visibility", "creator", "created")
     list_filter = ("visibility",)
     list_select_related = ("created_by",)

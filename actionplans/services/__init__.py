@@ -5,7 +5,12 @@ action. `seen` holds the versions the caller accepts to change (If-Match); None 
 is. Source: public API, action plans; api-action-plans.
 """
 
-from actionplans.services.actions import add_action, delete_action, edit_action, move_assignee
+from actionplans.services.actions import (
+    add_action,
+    delete_action,
+    edit_action,
+    move_assignee,
+)
 from actionplans.services.areas import (
     PlaceInUseError,
     add_area,

@@ -29,6 +29,7 @@ from actionplans.states import ENDED, ActionType, FocusType, State, check_assign
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, NotAllowedError
+from qualiforma.training.services.shared import given_id
 
 # Their order says nothing.
 SETS = ("hierarchy_ids", "group_ids")
@@ -50,6 +51,7 @@ def add_action(*, plan: ActionPlan, draft: ActionDraft, actor: Actor) -> Action:
     _check_type(draft.action_type, actor)
 
     action = Action(
+        **given_id(draft.id),
         plan=plan,
         title=draft.title,
         description=draft.description,
@@ -90,7 +92,7 @@ def edit_action(
     action = locked_action(action)
     changes = _differing(action, changes)
     parts = {name: changes.pop(name) for name in PARTS if name in changes}
-    there = _present(action, "assignees") if "assignees" in parts else ()
+    there = present_parts(action, "assignees") if "assignees" in parts else ()
     named = {name: ids for name, ids in parts.items() if name != "focus_items"}
     check_references(**named, there=there)
     if "action_type" in changes:
@@ -162,10 +164,11 @@ def _differing(action: Action, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of the changes is not so already. Cost: a query for each part that is named."""
     unordered = {name: sorted(changes[name]) for name in SETS if name in changes}
     changes = {**changes, **unordered}
-    return {name: value for name, value in changes.items() if _present(action, name) != value}
+    return {name: value for name, value in changes.items() if present_parts(action, name) != value}
 
 
-def _present(action: Action, name: str) -> Any:
+def present_parts(action: Action, name: str) -> Any:
+    """Return a field, or a list of what an action names, as changes are compared with it."""
     if name == "focus_items":
         rows = action.focus_items.order_by("position", "id")
         return [Focus(FocusType(one.focus_type), one.focus_id, one.label) for one in rows]

@@ -13,6 +13,8 @@ class PlanDraft:
     title: str
     description: str = ""
     visibility: Visibility = Visibility.PRIVATE
+    # Of a record that comes from elsewhere with its id.
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,9 @@ class Focus:
     focus_type: FocusType
     focus_id: str = ""
     label: str = ""
+
+    def __str__(self) -> str:
+        return self.focus_type.text_of(self.focus_id, self.label)
 
 
 @dataclass(frozen=True)
@@ -38,3 +43,5 @@ class ActionDraft:
     hierarchy_ids: list[str] = field(default_factory=list)
     group_ids: list[str] = field(default_factory=list)
     assignees: list[str] = field(default_factory=list)
+    # Of a record that comes from elsewhere with its id.
+    id: str = ""

@@ -13,12 +13,14 @@ from actionplans.services.shared import (
 )
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
+from qualiforma.training.services.shared import given_id
 
 
 @audit.audited("actionplans.plan.created")
 def create_plan(*, draft: PlanDraft, actor: Actor) -> ActionPlan:
     """Create an empty plan. Source: public API, POST /company/action-plans."""
     plan = ActionPlan(
+        **given_id(draft.id),
         title=draft.title,
         description=draft.description,
         visibility=draft.visibility,

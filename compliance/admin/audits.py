@@ -55,6 +55,10 @@ class AuditAdmin(AuditActions, Downloads, TrainingAdmin):
     form = AuditForm
     order = ("-audit_date", "-id")
     shown = AUDIT_FIELDS
+    empty_text = _(
+        "Vos audits, internes ou du certificateur, seront listés ici avec leurs constats. "
+        "Prévoyez le prochain."
+    )
     list_display = ("day", "kind", "auditor", "progress", "faults", "state")
     list_display_links = ("day", "kind")
     list_filter = ("kind", "status")

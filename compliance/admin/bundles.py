@@ -172,15 +172,15 @@ def _line(export: FileExport) -> dict[str, Any]:
     """Return a row of the history."""
     found, asked = export.result, export.options
     lacks = found.get("missingCount", 0)
-    told: Any = _("Incomplet (%d)") % lacks if lacks else _("Complet")
+    summary: Any = _("Incomplet (%d)") % lacks if lacks else _("Complet")
     if export.state != ExportState.READY:
-        told = export.get_state_display()
+        summary = export.get_state_display()
     return {
         "export": export,
         "since": parse_date(asked["from"]),
         "until": parse_date(asked["to"]),
         "recipient": asked["recipient"],
-        "told": told,
+        "summary": summary,
         "is_complete": export.state == ExportState.READY and not lacks,
         "missing": found.get("missing", [])[:SHOWN],
         "page": reverse("admin:export", args=[export.pk]),

@@ -57,6 +57,10 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
     may_write = policies.can_manage_evidence
     form = EvidenceForm
     # Date, document, author first, as an auditor notes them.
+    empty_text = _(
+        "Vos preuves seront réunies ici, indicateur par indicateur. Ajoutez un fichier, un lien "
+        "ou une déclaration."
+    )
     list_display = ("day", "title", "writer", "numbers", "kind", "validity", "state")
     list_display_links = ("title",)
     list_filter = (IndicatorFilter, "status", "kind")

@@ -107,6 +107,7 @@ class FindingAdmin(Downloads, TrainingAdmin):
     form = FindingForm
     order = ("-notified_on", "-id")
     shown = FINDING_FIELDS
+    empty_text = _("Les constats de vos audits seront listés ici jusqu’à ce qu’ils soient levés.")
     list_display = (
         "notified",
         "number",

@@ -48,6 +48,10 @@ class NeedsAdmin(RecordAdmin):
     may_read = policies.can_read_records
     may_write = policies.can_write_records
     form = NeedsForm
+    empty_text = _(
+        "Chaque analyse des besoins aura ici sa ligne. Commencez-en une avant l’entrée en "
+        "formation."
+    )
     list_display = ("need", "company", "levels", "state", "coverage", "author", "since")
     list_display_links = ("need",)
     list_filter = (

@@ -37,8 +37,9 @@ from qualiforma.qualiopi.grids import Grid, grid_for
 from qualiforma.qualiopi.states import Category, Condition
 
 TITLE = _("Notre organisme")
+IDENTITY = ("activity_number", "address", "representative")
 CERTIFICATE = (
-    *("activity_number", "certifier", "certificate_number"),
+    *("certifier", "certificate_number"),
     *("first_certified_on", "certified_until"),
 )
 AUDITS = ("last_audit_on", "next_audit_kind", "next_audit_on")
@@ -159,6 +160,7 @@ def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, 
             ),
         ],
         "parts": [
+            (_("Votre organisme"), [form[name] for name in IDENTITY]),
             (_("Votre certificat"), [form[name] for name in CERTIFICATE]),
             (_("Vos audits"), [form[name] for name in AUDITS]),
             (

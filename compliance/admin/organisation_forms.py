@@ -9,7 +9,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import OrganisationProfile
-from compliance.models.organisation import CERTIFICATE_MAX, CERTIFIER_MAX, DELAY_MAX, WATCH_MAX
+from compliance.models.organisation import (
+    ADDRESS_MAX,
+    CERTIFICATE_MAX,
+    CERTIFIER_MAX,
+    DELAY_MAX,
+    REPRESENTATIVE_MAX,
+    WATCH_MAX,
+)
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.qualiopi.applicability import EXCLUSIONS, Profile, applicability
 from qualiforma.qualiopi.grids import Grid
@@ -80,6 +87,19 @@ class OrganisationForm(ReadableForm, forms.Form):
         label=_("Numéro de déclaration d’activité"),
         help_text=_("Onze chiffres, par exemple 11 75 12345 67."),
         max_length=ACTIVITY_NUMBER_TYPED,
+        required=False,
+    )
+    address = forms.CharField(
+        label=_("Adresse"),
+        help_text=_("Elle figure sur les certificats de réalisation et les dossiers imprimés."),
+        max_length=ADDRESS_MAX,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    representative = forms.CharField(
+        label=_("Représentant légal"),
+        help_text=_("Nom et qualité de qui signe les certificats : Anne Le Goff, directrice."),
+        max_length=REPRESENTATIVE_MAX,
         required=False,
     )
     certifier = forms.CharField(

@@ -87,6 +87,10 @@ class PathAdmin(RecordAdmin):
     may_write = policies.can_write_records
     form = PathForm
     inlines: ClassVar = [ModuleInline]
+    empty_text = _(
+        "Vos parcours seront listés ici, chacun avec ses modules. Créez-en un, puis affectez-le "
+        "à un apprenant."
+    )
     list_display = ("name", "audience", "modules_count", "learners", "version", "created_at")
     list_filter = ("target_audience",)
     search_fields = SEARCHED_PATHS

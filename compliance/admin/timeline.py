@@ -14,15 +14,16 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from compliance import policies
+from compliance.documents.certificate import export_certificate
+from compliance.documents.learner_file import export_learner_file
 from compliance.states import GapReason
 from compliance.timeline import Gap, Timeline, read_file
-from compliance.timeline.document import export_learner_file
 from compliance.timeline.files import with_facts
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.api.responses import PdfFile
 from qualiforma.timeline import Event, EventType, sources
-from qualiforma.training.models import Enrollment
+from qualiforma.training.models import Certificate, Enrollment
 from qualiforma.training.states import EnrollmentStatus
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ ICONS = {
     EventType.POST_QUESTIONNAIRE_COMPLETED: "fact_check",
     EventType.CERTIFICATE_ISSUED: "workspace_premium",
     EventType.IMPROVEMENT_PLAN_CREATED: "trending_up",
+    EventType.EFFECTIVENESS_CHECKED: "verified",
 }
 BADGES = {
     EnrollmentStatus.ACTIVE: "warning",
@@ -111,6 +113,10 @@ def _place(gap: Gap, entries: list[Entry], sessions: list[str | None]) -> int:
         for rank, entry in enumerate(entries):
             if entry.type == gap.type and gap.session_id in {None, sessions[rank]}:
                 return rank
+    if gap.at is not None:
+        at = parse_datetime(gap.at)
+        later = [rank for rank, one in enumerate(entries) if one.date and at and one.date > at]
+        return later[0] if later else len(entries)
     if gap.session_id is not None:
         return max((r + 1 for r, one in enumerate(sessions) if one == gap.session_id), default=0)
     before = [rank for rank, entry in enumerate(entries) if entry.type == gap.expected_before]
@@ -135,6 +141,21 @@ def timeline_pdf_view(request: HttpRequest, object_id: str) -> HttpResponse:
     enrollment = _file(request, object_id)
     content = export_learner_file(enrollment=enrollment, actor=actor_of(request))
     return PdfFile(content, name=f"dossier-{enrollment.pk}.pdf")
+
+
+@site.page("training/certificate/<path:object_id>/certificate.pdf", "certificate_pdf")
+def certificate_pdf_view(request: HttpRequest, object_id: str) -> HttpResponse:
+    """Send a certificate as PDF, worded as the ministry's model."""
+    actor = actor_of(request)
+    if request.method != "GET" or not policies.can_read_records(actor):
+        raise PermissionDenied
+    certificates = Certificate.objects.filter(enrollment__in=Enrollment.objects.followed_by(actor))
+    certificates = certificates.select_related(
+        "enrollment__user", "enrollment__course", "enrollment__company"
+    )
+    certificate = get_object_or_404(certificates, pk=unquote(object_id))
+    content = export_certificate(certificate=certificate, actor=actor)
+    return PdfFile(content, name=f"certificat-{certificate.number}.pdf")
 
 
 @site.page("training/enrollment/<path:object_id>/timeline/", "enrollment_timeline")

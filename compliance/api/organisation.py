@@ -21,6 +21,7 @@ from qualiforma.api.serializers import (
     Items,
     Output,
     TextOrNull,
+    WholeNumber,
     distinct,
 )
 from qualiforma.api.views import KernelViewSet
@@ -34,7 +35,7 @@ from qualiforma.qualiopi.states import (
     Policy,
     VerifierPolicy,
 )
-from qualiforma.training.api.fields import OptionalText, WholeNumber
+from qualiforma.training.api.fields import OptionalText
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 TAGS = ["Qualiopi"]
@@ -45,6 +46,8 @@ CHANGES = {
     "conditions": ["CERTIFYING", "OVER_TWO_DAYS"],
     "newEntrant": ["BC"],
     "activityNumber": "11 75 12345 67",
+    "address": "12 rue de Siam\n29200 Brest",
+    "representative": "Anne Le Goff, directrice",
     "certifier": "Certif Conseil",
     "certificateNumber": "2025-0412",
     "firstCertifiedOn": "2025-10-06",
@@ -101,6 +104,8 @@ class OrganisationChanges(Input):
     conditions = changed(Condition)
     new_entrant = changed(Category)
     activity_number = OptionalText(max_length=ACTIVITY_NUMBER_TYPED)
+    address = OptionalText(max_length=models.ADDRESS_MAX)
+    representative = OptionalText(max_length=models.REPRESENTATIVE_MAX)
     certifier = OptionalText(max_length=models.CERTIFIER_MAX)
     certificate_number = OptionalText(max_length=models.CERTIFICATE_MAX)
     first_certified_on = CalendarDate(required=False, allow_null=True)
@@ -131,6 +136,8 @@ class OrganisationOutput(Output[OrganisationProfile]):
     conditions = chosen(Condition)
     new_entrant = chosen(Category)
     activity_number = TextOrNull(max_length=models.ACTIVITY_NUMBER_LENGTH)
+    address = TextOrNull(max_length=models.ADDRESS_MAX)
+    representative = TextOrNull(max_length=models.REPRESENTATIVE_MAX)
     certifier = TextOrNull(max_length=models.CERTIFIER_MAX)
     certificate_number = TextOrNull(max_length=models.CERTIFICATE_MAX)
     next_audit_kind = serializers.SerializerMethodField("kind_of")
@@ -171,6 +178,8 @@ class OrganisationOutput(Output[OrganisationProfile]):
             "conditions",
             "new_entrant",
             "activity_number",
+            "address",
+            "representative",
             "certifier",
             "certificate_number",
             "first_certified_on",

@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from compliance.api import paths_docs as docs
+from compliance.documents.learner_file import export_learner_file
 from compliance.states import GapReason
 from compliance.timeline import read_file
-from compliance.timeline.document import export_learner_file
 from compliance.timeline.files import with_facts
 from qualiforma.accounts.policies import anybody
 from qualiforma.api.indicators import IndicatorLabel

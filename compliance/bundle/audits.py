@@ -113,6 +113,23 @@ def _findings(contents: Contents) -> Iterator[Row]:
         )
 
 
+def findings_by_indicator(contents: Contents) -> dict[int, list[Row]]:
+    """Return the rows of the register of findings, by indicator. Memory: all of them."""
+    found: dict[int, list[Row]] = {}
+    for row in _findings(contents):
+        found.setdefault(row[1], []).append(row)
+    return found
+
+
+def finding_line(row: Row) -> str:
+    """Return a finding in one line. Shape: a row of `FINDINGS`."""
+    notified, _number, _label, severity, text, due, _check, status, *_more, key = row
+    return (
+        f"{severity}, notifié le {notified:%d/%m/%Y}, à corriger avant le {due:%d/%m/%Y}, "
+        f"{status.lower()} ({key}) : {text}"
+    )
+
+
 def _days_late(scope: Scope, finding: Finding) -> int:
     """Return by how many days the correction was late, or is at the end of the period."""
     settled = finding.corrected_on or finding.lifted_on or scope.until

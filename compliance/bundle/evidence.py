@@ -15,12 +15,14 @@ from qualiforma.bundle.contents import Contents, Row, StoredFile
 from qualiforma.bundle.merging import Merged
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import (
+    Cited,
     Column,
     Register,
     RegisterName,
     Section,
     add_register,
     add_section,
+    citers,
 )
 from qualiforma.qualiopi.grids import named
 
@@ -45,7 +47,8 @@ COLUMNS = (
     Column("Chemin dans ce dossier", 50),
 )
 ACTIVE = "record.status = 'ACTIVE'"
-OF_INDICATOR = f"{ACTIVE} AND %(number)s = ANY(record.indicators)"
+OF_INDICATOR = "%(number)s = ANY(record.indicators)"
+OF_TYPE = "record.record_type = %(record_type)s"
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,14 @@ class Shown:
         return self.file.sha256 if self.file else ""
 
 
-def evidence_of(scope: Scope, number: int | None = None) -> Iterator[Shown]:
-    """Yield what could be shown at the end of the period, for one indicator or all, by id."""
+def evidence_of(scope: Scope, number: int | None = None, record_type: str = "") -> Iterator[Shown]:
+    """Yield what could be shown at the end of the period, by id.
+
+    All of it, or what serves one indicator, or what is about records of one type.
+    """
+    conditions = [ACTIVE]
+    conditions += [] if number is None else [OF_INDICATOR]
+    conditions += [OF_TYPE] if record_type else []
     seq = scope.head[0]
     order = 'record.evidence_id COLLATE "C", record.number'
     versions = Merged(records_at(EvidenceVersion, seq, order=order), attrgetter("evidence_id"))
@@ -70,8 +79,9 @@ def evidence_of(scope: Scope, number: int | None = None) -> Iterator[Shown]:
         Evidence,
         seq,
         order='record.id COLLATE "C"',
-        condition=ACTIVE if number is None else OF_INDICATOR,
+        condition=" AND ".join(conditions),
         number=number,
+        record_type=record_type,
     )
     for one in found:
         mine = versions.of(one.pk)
@@ -122,6 +132,18 @@ def _rows(contents: Contents) -> Iterator[Row]:
         )
 
 
+def cite(contents: Contents, record_type: str) -> dict[str, list[Cited]]:
+    """Return the evidence of the records of a type, by their ids; nothing of confidential evidence."""
+    found: dict[str, list[Cited]] = {}
+    for shown in evidence_of(contents.scope, record_type=record_type):
+        one = shown.evidence
+        if not _kept(one, "record_id"):
+            title = contents.people.text(one.title)
+            cited = Cited(title, one.pk, path_of(contents, shown))
+            found.setdefault(one.record_id, []).append(cited)
+    return found
+
+
 def _write_files(contents: Contents) -> None:
     """Copy the present file of each piece of evidence, and say what the trail did not keep."""
     titles = {field.column: field.verbose_name for field in Evidence._meta.concrete_fields}
@@ -150,3 +172,4 @@ def _write_files(contents: Contents) -> None:
 
 add_section(Section("evidence", "Preuves", 10, _write_files))
 add_register(Register(RegisterName.EVIDENCE, "registres/preuves", COLUMNS, _rows))
+citers.append(cite)

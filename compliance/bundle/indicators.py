@@ -5,8 +5,10 @@ day, hence stand in bundles of a period that ends on the day of the export only.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from compliance import services
+from compliance.bundle.audits import FINDINGS, finding_line, findings_by_indicator
 from compliance.bundle.evidence import author_of, evidence_of, path_of
 from compliance.bundle.organisation import profile_of
 from qualiforma import pdf
@@ -49,16 +51,29 @@ def _write(contents: Contents) -> None:
         found = {row.indicator.number: row.indicator for row in rows}
     asked = applicability(profile_of(scope).answers, scope.grid)
     gaps = {number: list(_gaps(one)) for number, one in found.items()}
-    told = [_write_one(contents, one, found.get(one.indicator.number), gaps) for one in asked]
+    findings = findings_by_indicator(contents)
+    told = []
+    for one in asked:
+        number = one.indicator.number
+        pages = Pages(gaps.get(number), findings.get(number, []))
+        told.append(_write_one(contents, one, found.get(number), pages))
     contents.table("indicateurs/synthese", "Synthèse", INDICATORS, told)
     _write_matrix(contents, asked, told, gaps)
 
 
+@dataclass(frozen=True)
+class Pages:
+    """What a folder says besides the evidence: gaps, None where they cannot be told, and findings."""
+
+    gaps: list[Row] | None
+    findings: list[Row]
+
+
 def _write_one(
-    contents: Contents, what: Applicability, found: Indicator | None, gaps: dict[int, list[Row]]
+    contents: Contents, what: Applicability, found: Indicator | None, pages: Pages
 ) -> Row:
     """Write the folder of an indicator; return its row of the summary."""
-    one, mine = what.indicator, gaps.get(what.indicator.number)
+    one, mine = what.indicator, pages.gaps
     folder = f"indicateurs/i{one.number:02d}"
     shown: list[Row] = []
     rows = _indexed(contents, one.number, shown)
@@ -68,7 +83,13 @@ def _write_one(
     for severity, text, number, _ids in mine or ():
         told = f"{severity}, {number}" if number else severity
         contents.index.add(one.number, f"Manque : {text}", "", told)
-    contents.document(f"{folder}/fiche.pdf", _sheet(contents, what, shown, count, mine))
+    if pages.findings:
+        contents.csv(f"{folder}/constats.csv", FINDINGS, pages.findings)
+    for row in pages.findings:
+        contents.index.add(
+            one.number, f"Constat : {row[4]}", f"{folder}/constats.csv", str(row[-1])
+        )
+    contents.document(f"{folder}/fiche.pdf", _sheet(contents, what, shown, count, pages))
     contents.progress("indicateurs", one.number)
     state = str(found.state.label) if found else ""
     missing = len(mine) if mine is not None else None
@@ -144,9 +165,9 @@ def _sheet(
     what: Applicability,
     shown: list[Row],
     count: int,
-    gaps: list[Row] | None,
+    pages: Pages,
 ) -> pdf.Document:
-    """Return the sheet of an indicator: requirement, evidence, gaps, plans under way."""
+    """Return the sheet of an indicator: requirement, evidence, gaps, findings, plans under way."""
     one = what.indicator
     plans = contents.plans.get(one.number, [])
     evidence = [(f"{day:%d/%m/%Y}", title, author) for day, title, author, *_ in shown]
@@ -167,9 +188,7 @@ def _sheet(
     ]
     if count > len(shown):
         blocks.append(pdf.paragraph("La liste entière est dans preuves.csv."))
-    if gaps is not None:
-        lines = [f"{severity} – {text}" for severity, text, *_ in gaps]
-        blocks += [pdf.heading("Manques constatés"), pdf.bullets(lines or ["Aucun."])]
+    blocks += _faults(pages)
     titles = [f"{title} ({plan_id})" for title, plan_id in plans]
     blocks += [pdf.heading("Plans d’amélioration en cours"), pdf.bullets(titles or ["Aucun."])]
     return pdf.Document(
@@ -179,6 +198,15 @@ def _sheet(
         header=f"Indicateur {one.number}",
         blocks=blocks,
     )
+
+
+def _faults(pages: Pages) -> Iterator[pdf.Block]:
+    """Yield what is missing, where that can be told, and what auditors have found."""
+    if pages.gaps is not None:
+        lines = [f"{severity} – {text}" for severity, text, *_ in pages.gaps]
+        yield from (pdf.heading("Manques constatés"), pdf.bullets(lines or ["Aucun."]))
+    found = [finding_line(row) for row in pages.findings]
+    yield from (pdf.heading("Constats d’audit"), pdf.bullets(found or ["Aucun."]))
 
 
 def _evidence(contents: Contents, number: int) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import Evidence
-from compliance.timeline.files import with_facts
+from compliance.timeline.files import absences_of, with_facts
 from compliance.timeline.gaps import (
     ACHIEVEMENT,
     ENGAGEMENT,
@@ -209,14 +209,16 @@ def _record_id(event: Event) -> str:
 
 
 def _gaps(scope: Scope, enrollment: Enrollment, events: list[Event]) -> list[Gap]:
-    mine = with_facts(Enrollment.objects.filter(pk=enrollment.pk))
-    assessed = getattr(mine.first(), "assessed_at", None)
+    mine = with_facts(Enrollment.objects.filter(pk=enrollment.pk)).first()
+    assessed = getattr(mine, "assessed_at", None)
+    missed = [one["attendance"] for one in getattr(mine, "missed", ())]
     return find_gaps(
         events,
         status=EnrollmentStatus(enrollment.status),
         now=wire_instant(min(scope.ends, scope.generated_at)),
         assessed_at=wire_instant(assessed) if assessed and assessed < scope.ends else None,
         informed_at=_informed_in_confidence(scope, enrollment),
+        absences=absences_of(mine, _entered_later(scope, missed)) if missed else (),
     )
 
 

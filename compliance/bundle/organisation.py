@@ -39,6 +39,8 @@ def _facts(contents: Contents) -> Iterator[Row]:
     profile = profile_of(contents.scope)
     yield "Organisme", contents.scope.tenant_name
     yield "Numéro de déclaration d’activité", profile.activity_number
+    yield "Adresse", profile.address
+    yield "Représentant légal", profile.representative
     yield "Catégories de prestations", _labels(Category, profile.categories)
     yield "Particularités", _labels(Condition, profile.conditions)
     yield "Nouvel entrant pour", _labels(Category, profile.new_entrant)

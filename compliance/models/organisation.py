@@ -24,6 +24,8 @@ from qualiforma.readiness import YEAR
 
 PROFILE_ID = "org_profile"
 ACTIVITY_NUMBER_LENGTH = 11
+ADDRESS_MAX = 500
+REPRESENTATIVE_MAX = 200
 CERTIFIER_MAX = 200
 CERTIFICATE_MAX = 100
 # Units: working days.
@@ -60,6 +62,17 @@ class OrganisationProfile(models.Model):
         max_length=ACTIVITY_NUMBER_LENGTH,
         blank=True,
         default="",
+    )
+    # Both stand on what learners are given; their defaults stand in the database too.
+    address = models.TextField(
+        _("adresse"), max_length=ADDRESS_MAX, blank=True, default="", db_default=""
+    )
+    representative = models.CharField(
+        _("représentant légal"),
+        max_length=REPRESENTATIVE_MAX,
+        blank=True,
+        default="",
+        db_default="",
     )
     certifier = models.CharField(
         _("organisme certificateur"), max_length=CERTIFIER_MAX, blank=True, default=""

@@ -89,6 +89,8 @@ def _normal(name: str, value: Any) -> Any:
         return [one.value for one in LISTS[name] if one in value]
     if name == "next_audit_kind":
         return value or ""
+    if name == "address":
+        return "\n".join(line.strip() for line in value.splitlines() if line.strip())
     return re.sub(r"\s", "", value) if name == "activity_number" else value
 
 

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,18 +20,15 @@ from qualiforma.qualiopi.grids import named
 from qualiforma.qualiopi.indicators import NUMBERS
 from qualiforma.qualiopi.states import Subject
 from qualiforma.timeline import Event, EventType
+from qualiforma.training.attendance_sheet import PARIS, half_days_of
 from qualiforma.training.states import EnrollmentStatus, HalfDay
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-PARIS = ZoneInfo(settings.TIME_ZONE)
 NEED, POSITIONING = NUMBERS[Subject.NEED], NUMBERS[Subject.POSITIONING]
 INFORMATION = NUMBERS[Subject.INFORMATION]
 ACHIEVEMENT, ENGAGEMENT = NUMBERS[Subject.ACHIEVEMENT], NUMBERS[Subject.ENGAGEMENT]
-# A session that begins before noon has a morning to sign for, one that ends after two an afternoon:
-# what lies in between is lunch, and nobody can say.
-NOON, TWO = time(12), time(14)
 HALF_DAYS = {HalfDay.AM: gettext_lazy("matin"), HalfDay.PM: gettext_lazy("après-midi")}
 
 
@@ -52,6 +48,8 @@ class Gap:
     description: str
     expected_before: EventType | None = None
     session_id: str | None = None
+    # When it would have been, where that is known.
+    at: str | None = None
 
     @property
     def indicator_name(self) -> str:
@@ -61,7 +59,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Session:
-    """A session that the learner was at, or signed for."""
+    """A session that the learner was at, signed for or missed."""
 
     id: str
     title: str
@@ -71,12 +69,9 @@ class Session:
     @property
     def half_days(self) -> list[HalfDay]:
         """Which half-days it leaves no doubt about, in Paris."""
-        begins, ends = _in_paris(self.starts_at), _in_paris(self.ends_at)
-        lasts_over_noon = ends.date() > begins.date()
-        found = [HalfDay.AM] if begins.time() < NOON else []
-        if lasts_over_noon or ends.time() > TWO:
-            found.append(HalfDay.PM)
-        return found
+        return half_days_of(
+            datetime.fromisoformat(self.starts_at), datetime.fromisoformat(self.ends_at)
+        )
 
 
 class Evidence:
@@ -90,8 +85,10 @@ class Evidence:
         now: str,
         assessed_at: str | None,
         informed_at: str | None,
+        absences: Sequence[Session],
     ) -> None:
         self.now = now
+        self.absences = absences
         self.by_type: dict[str, list[Event]] = {}
         for event in events:
             self.by_type.setdefault(event["type"], []).append(event)
@@ -142,15 +139,21 @@ def find_gaps(
     now: str,
     assessed_at: str | None = None,
     informed_at: str | None = None,
+    absences: Sequence[Session] = (),
 ) -> list[Gap]:
     """Return the gaps of a file, in the order of the steps.
 
     Shape: `events` and instants as they go over the wire; `assessed_at` is the first answer to an
     entrance assessment, `informed_at` the first day on which something was sent to the learner, which
-    no event need tell of.
+    no event need tell of; `absences` are the sessions that the learner was noted absent from.
     """
     evidence = Evidence(
-        events, status=status, now=now, assessed_at=assessed_at, informed_at=informed_at
+        events,
+        status=status,
+        now=now,
+        assessed_at=assessed_at,
+        informed_at=informed_at,
+        absences=absences,
     )
     return [gap for rule in RULES for gap in rule(evidence)]
 
@@ -250,6 +253,23 @@ def _presence(file: Evidence) -> Iterator[Gap]:
             )
 
 
+def _absences(file: Evidence) -> Iterator[Gap]:
+    """Name each session of the past that the learner was expected at and missed."""
+    for session in file.absences:
+        if session.ends_at < file.now:
+            day = date_format(_in_paris(session.starts_at), "SHORT_DATE_FORMAT")
+            about = {"title": session.title, "day": day}
+            said = _("Absence à la session « %(title)s » du %(day)s.") % about
+            yield Gap(
+                EventType.SESSION_ATTENDED,
+                GapReason.MISSING,
+                ENGAGEMENT,
+                said,
+                session_id=session.id,
+                at=session.starts_at,
+            )
+
+
 def _signatures(file: Evidence) -> Iterator[Gap]:
     """Look whether each half-day attended was signed for, before the certificate."""
     signed: dict[str, set[str]] = {}
@@ -320,7 +340,7 @@ def _achievement(file: Evidence) -> Iterator[Gap]:
 
 RULES: tuple[Rule, ...] = (
     *(_enrollment, _needs, _positioning, _information),
-    *(_presence, _signatures, _achievement),
+    *(_presence, _absences, _signatures, _achievement),
 )
 
 

@@ -1,5 +1,25 @@
 """The register's pages under `/admin/`."""
 
-from improvements.admin import action_list, complaints, plans, risks, themes, todo
+from improvements.admin import (
+    action_evidence,
+    action_list,
+    complaints,
+    onboarding,
+    plans,
+    risks,
+    search_kinds,
+    themes,
+    todo,
+)
 
-__all__ = ["action_list", "complaints", "plans", "risks", "themes", "todo"]
+__all__ = [
+    "action_evidence",
+    "action_list",
+    "complaints",
+    "onboarding",
+    "plans",
+    "risks",
+    "search_kinds",
+    "themes",
+    "todo",
+]

@@ -1,12 +1,15 @@
 """All corrective actions in one list: who has to do what until when, and what is late."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import quote, unquote
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -16,17 +19,22 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from improvements import policies, services
+from improvements.admin.bulk import Asked, ask_for_each
 from improvements.admin.downloads import ACTION_COLUMNS, with_first_due_dates
+from improvements.admin.forms import ReasonForm
+from improvements.admin.warnings import warn
 from improvements.documents import days_late
-from improvements.models import CorrectiveAction
-from improvements.querysets import MOST_URGENT_FIRST, CorrectiveActionQuerySet
-from improvements.states import OPEN, ActionStatus
+from improvements.models import ACTION_DESCRIPTION_MAX, CorrectiveAction
+from improvements.querysets import IS_SETTLED, MOST_URGENT_FIRST, CorrectiveActionQuerySet
+from improvements.services.policy import NO_CANCEL_REASON
+from improvements.states import OPEN, SETTLED, ActionStatus
 from qualiforma.accounts.models import User
 from qualiforma.admin.downloads import Downloads
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
+from qualiforma.followup.list_views import ListViews
 
 BADGES = {
     ActionStatus.TODO: "info",
@@ -68,15 +76,22 @@ class PersonFilter(SimpleListFilter):
 
 
 @admin.register(CorrectiveAction, site=site)
-class ActionAdmin(Downloads, RecordAdmin):
+class ActionAdmin(ListViews, Downloads, RecordAdmin):
     """The list alone: an action is read and changed on its plan's page."""
 
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
+    empty_text = _(
+        "Les actions de tous les plans seront réunies ici, les plus urgentes d’abord. Elles "
+        "s’ajoutent sur la page de leur plan."
+    )
     list_display = ("description", "plan_link", "person", "deadline", "state")
+    more_columns = ("kind", "first_deadline", "finished", "reason")
+    groups: ClassVar = {"person": _("Par personne"), "week": _("Par semaine")}
+    list_before_template = "backoffice/list_views.html"
 
     class Media:
-        js = ("staff/state.js",)
+        js = ("backoffice/state.js",)
 
     list_display_links = ("description",)
     list_filter = (DueFilter, "status", PersonFilter)
@@ -95,6 +110,23 @@ class ActionAdmin(Downloads, RecordAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         return MOST_URGENT_FIRST
+
+    def group_order(self, group: str) -> tuple[Any, ...]:
+        orders = {
+            "person": (F("owner__name").asc(), F("owner").asc()),
+            "week": (IS_SETTLED.asc(), F("due_date").asc(nulls_last=True)),
+        }
+        return orders.get(group, ())
+
+    def group_label(self, group: str, row: CorrectiveAction) -> str:
+        if group == "person":
+            return f"{row.owner.name} ({row.owner.email})"
+        if row.status in SETTLED:
+            return gettext("Terminées ou annulées")
+        if row.due_date is None:
+            return gettext("Sans échéance")
+        monday = row.due_date - timedelta(days=row.due_date.weekday())
+        return gettext("Semaine du %s") % date_format(monday, "DATE_FORMAT")
 
     def download_rows(self, records: list[Any]) -> list[Any]:
         return with_first_due_dates(records)
@@ -121,10 +153,10 @@ class ActionAdmin(Downloads, RecordAdmin):
         status = request.POST.get("status", "")
         if action is None or status not in ActionStatus.values:
             raise Http404
+        reason = request.POST.get("reason", "").strip()[:ACTION_DESCRIPTION_MAX]
+        changes = _status_changes(ActionStatus(status), reason)
         try:
-            services.change_action(
-                action=action, changes={"status": ActionStatus(status)}, actor=actor_of(request)
-            )
+            services.change_action(action=action, changes=changes, actor=actor_of(request))
         except RuleError as refusal:
             said = {"said": f"« {action} » : {refusal.detail}"}
             return JsonResponse(said, status=status_of(refusal))
@@ -163,6 +195,16 @@ class ActionAdmin(Downloads, RecordAdmin):
         told = ngettext("%d jour de retard", "%d jours de retard", late) % late
         return format_html('{} <span class="qf-late">{}</span>', day, told)
 
+    @display(description=_("Première échéance"), ordering="first_due_date")
+    def first_deadline(self, action: CorrectiveAction) -> str:
+        first = action.first_due_date
+        return date_format(first, "SHORT_DATE_FORMAT") if first else "–"
+
+    @display(description=_("Terminée le"), ordering="completed_at")
+    def finished(self, action: CorrectiveAction) -> str:
+        done = action.completed_at
+        return date_format(timezone.localdate(done), "SHORT_DATE_FORMAT") if done else "–"
+
     @display(description=_("Statut"), ordering="status")
     def state_chosen(self, action: CorrectiveAction) -> str:
         """A select where the action can still change, else the words."""
@@ -178,9 +220,12 @@ class ActionAdmin(Downloads, RecordAdmin):
         )
         address = reverse("admin:improvements_correctiveaction_state", args=[quote(action.pk)])
         return format_html(
-            '<select class="qf-select" data-qf-state="{}" data-undo="{}" aria-label="{}">{}</select>',
+            '<select class="qf-select" data-qf-state="{}" data-undo="{}" data-asks="{}" '
+            'data-question="{}" aria-label="{}">{}</select>',
             address,
             gettext("Annuler"),
+            ActionStatus.CANCELLED,
+            gettext("Pourquoi cette action est-elle annulée ?"),
             f"{gettext('Statut')} – {action}",
             options,
         )
@@ -197,19 +242,35 @@ class ActionAdmin(Downloads, RecordAdmin):
     def finish_each(self, request: HttpRequest, queryset: Any) -> None:
         self._set_status(request, queryset, ActionStatus.DONE)
 
-    @admin.action(description=_("Annuler"), permissions=["write"])
-    def cancel_each(self, request: HttpRequest, queryset: Any) -> None:
-        self._set_status(request, queryset, ActionStatus.CANCELLED)
+    @admin.action(description=_("Annuler, avec un motif"), permissions=["write"])
+    def cancel_each(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        """Ask why first; without a word it is refused, or noted as not given."""
+        form = ReasonForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            consequence = _("Les actions choisies ne seront plus à faire ; elles restent au plan.")
+            asked = Asked("cancel_each", _("Actions choisies"), consequence, "block", queryset)
+            return ask_for_each(self, request, asked, _("Annuler les actions"), form)
+        reason = form.cleaned_data["reason"]
+        self._set_status(request, queryset, ActionStatus.CANCELLED, reason)
+        warn(request, [] if reason else [NO_CANCEL_REASON])
+        return None
 
-    def _set_status(self, request: HttpRequest, queryset: Any, status: ActionStatus) -> None:
+    def _set_status(
+        self, request: HttpRequest, queryset: Any, status: ActionStatus, reason: str = ""
+    ) -> None:
         actor = actor_of(request)
         self.move_each(
             request,
             queryset,
             lambda action: services.change_action(
-                action=action, changes={"status": status}, actor=actor
+                action=action, changes=_status_changes(status, reason), actor=actor
             ),
         )
+
+
+def _status_changes(status: ActionStatus, reason: str) -> dict[str, Any]:
+    """Return a change of status as the service takes it; a reason goes with a cancelled action."""
+    return {"status": status} | ({"reason": reason} if status == ActionStatus.CANCELLED else {})
 
 
 def _page_of(action: CorrectiveAction) -> str:

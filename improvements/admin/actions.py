@@ -3,11 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.decorators import display
 
 from improvements import policies
 from improvements.admin.forms import ActionForm
@@ -29,13 +26,7 @@ class ActionInline(TabularInline):
     form = ActionForm
     hide_title = True  # it would repeat the description
     verbose_name_plural = _("Actions correctives")
-    readonly_fields = ("done_on", "completed_at", "first_due_date")
-
-    @display(description=_("Terminée le"))
-    def done_on(self, action: CorrectiveAction) -> str:
-        if action.completed_at is None:
-            return "–"
-        return date_format(timezone.localdate(action.completed_at), "SHORT_DATE_FORMAT")
+    readonly_fields = ("completed_at", "first_due_date")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return policies.can_read_register(actor_of(request))
@@ -63,7 +54,7 @@ class ActionInline(TabularInline):
                 *("description", "kind", "status", "owner", "first_due_date", "due_date"),
                 *("reason", "completed_at"),
             )
-        done = ("reason", "done_on") if obj else ()
+        done = ("reason", "completed_on") if obj else ()
         return ("description", "kind", "status", "owner_id", "due_date", *done)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:

@@ -1,8 +1,11 @@
 """Moves of many plans at once, each by its service; what is refused is reported with its reason."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +15,9 @@ from improvements.admin.moves import MOVES, Move
 from improvements.querysets import PlanQuerySet
 from improvements.states import PlanStatus
 from qualiforma.admin.records import RecordAdmin, actor_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
 
@@ -49,16 +55,33 @@ class BulkMoves(_Base):
         """Show what it does, and ask what it needs; the selection comes back with the answer."""
         form = move.form(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
-            context = {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": move.label,
-                "plans": plans,
-                "action": action,
-                "move": move,
-                "form": form,
-            }
-            return TemplateResponse(request, "improvements/plan_move_each.html", context)
+            asked = Asked(action, _("Plans choisis"), move.consequence, move.icon, plans)
+            return ask_for_each(self, request, asked, move.label, form)
         actor = actor_of(request)
         self.move_each(request, plans, lambda plan: move.run(plan, actor, form))
         return None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list's action is about to do: to which rows, and what comes of it."""
+
+    action: str
+    heading: "StrOrPromise"
+    consequence: "StrOrPromise"
+    icon: str
+    rows: Iterable[Model]
+
+
+def ask_for_each(
+    page: RecordAdmin, request: HttpRequest, asked: Asked, title: "StrOrPromise", form: Any
+) -> HttpResponse:
+    """Show what an action does to each chosen row, and ask what it needs."""
+    context = {
+        **page.admin_site.each_context(request),
+        "opts": page.opts,
+        "title": title,
+        "asked": asked,
+        "form": form,
+    }
+    return TemplateResponse(request, "improvements/move_each.html", context)

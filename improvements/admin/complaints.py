@@ -18,6 +18,7 @@ from improvements import policies, services
 from improvements.admin.complaint_forms import ANSWER_FIELDS, RECEPTION_FIELDS, ComplaintForm
 from improvements.admin.downloads import COMPLAINT_COLUMNS
 from improvements.admin.forms import describe_complaint
+from improvements.documents import days_late
 from improvements.models import SEARCHED_COMPLAINTS, Complaint, ImprovementPlan
 from improvements.querysets import ComplaintQuerySet
 from improvements.states import ComplaintStatus, Late, Trigger
@@ -65,6 +66,10 @@ class ComplaintAdmin(Downloads, RecordAdmin):
     may_read = policies.can_read_complaints
     may_write = policies.can_manage_complaints
     form = ComplaintForm
+    empty_text = _(
+        "Chaque réclamation, difficulté ou aléa aura ici sa ligne, avec sa réponse et son "
+        "échéance. Notez-en une dès qu’elle arrive, même par téléphone."
+    )
     list_display = ("subject", "state", "kind", "received", "due", "theme", "plans")
     list_filter = (
         *(
@@ -180,6 +185,8 @@ class ComplaintAdmin(Downloads, RecordAdmin):
             plans = ImprovementPlan.objects.visible_to(actor_of(request))
             context |= {
                 "complaint": one,
+                "may_edit": self.has_write_permission(request),
+                "complaint_late": _days_late(one),
                 "more_buttons": (),
                 "badge": BADGES[ComplaintStatus(one.status)],
                 **self.latest_history(one),
@@ -210,3 +217,9 @@ class ComplaintAdmin(Downloads, RecordAdmin):
             obj.pk = received.pk
             if "_acknowledge" in request.POST:
                 services.acknowledge_complaint(complaint=received, actor=actor)
+
+
+def _days_late(complaint: Complaint) -> int | None:
+    """Return by how many days what a complaint is late for is late; None for nothing."""
+    due = complaint.answer_by if complaint.late == Late.TO_ANSWER else complaint.acknowledge_by
+    return days_late(due, is_open=bool(complaint.late))

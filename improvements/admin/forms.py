@@ -130,6 +130,12 @@ class ActionForm(RecordForm):
         label=_("Responsable"), required=False, widget=UnfoldAdminSelectWidget(attrs=SEARCHED)
     )
 
+    completed_on = forms.DateField(
+        label=_("Terminée le"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "class": "qf-select"}, format="%Y-%m-%d"),
+    )
+
     class Meta:
         model = CorrectiveAction
         fields = ("description", "kind", "status", "due_date", "reason")
@@ -146,6 +152,8 @@ class ActionForm(RecordForm):
         if "owner_id" not in self.fields:
             return  # to be read only
         self.fields["kind"].required = False
+        if self.instance.completed_at:
+            self.initial["completed_on"] = timezone.localdate(self.instance.completed_at)
         known = dict(self.owners)
         if self.instance.owner_id and self.instance.owner_id not in known:  # deactivated since
             known[self.instance.owner_id] = str(self.instance.owner)
@@ -162,6 +170,8 @@ class ActionForm(RecordForm):
         changes = self.given("description", "kind", "status", "due_date", "reason")
         if "owner_id" in self.changed_data and self.cleaned_data["owner_id"]:
             changes["owner"] = self.cleaned_data["owner_id"]
+        if "completed_on" in self.changed_data and self.cleaned_data["completed_on"]:
+            changes["completed_on"] = self.cleaned_data["completed_on"]
         return changes
 
     def draft(self) -> ActionDraft:

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 
-from improvements.admin.moves import MOVES, Move
+from improvements.admin.moves import MOVES, UNDONE, Move
 from improvements.admin.warnings import warn
 from improvements.models import ImprovementPlan
 from improvements.states import SETTLED
@@ -27,7 +28,29 @@ class MovePages(_Base):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.move_view)
         name = "improvements_improvementplan_move"
-        return [path("<path:object_id>/move/<slug:name>/", view, name=name), *super().get_urls()]
+        undo = self.admin_site.admin_view(require_POST(self.undo_view))
+        undo_name = "improvements_improvementplan_undo"
+        return [
+            path("<path:object_id>/move/<slug:name>/", view, name=name),
+            path("<path:object_id>/undo/<slug:name>/", undo, name=undo_name),
+            *super().get_urls(),
+        ]
+
+    def undo_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Undo what was just done to a plan; restore a deleted draft, whenever that was."""
+        plan, undo = self.get_object(request, unquote(object_id)), UNDONE.get(name)
+        if plan is None or undo is None:
+            raise Http404
+        self.require_write(request)
+        version = request.GET.get("version", "")
+        try:
+            undo.run(plan, actor_of(request), (int(version),) if version.isdecimal() else None)
+        except RuleError as refusal:
+            messages.error(request, str(refusal.detail))
+        else:
+            messages.success(request, str(undo.done))
+        page = reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])
+        return HttpResponseRedirect(page)
 
     def move_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """One move of one plan: asked for where it needs an answer, done on POST."""
@@ -46,7 +69,7 @@ class MovePages(_Base):
                 add_errors_to_form(form, refusal)
                 status = status_of(refusal)
             else:
-                messages.success(request, str(move.done))
+                messages.success(request, str(move.done), extra_tags=self._undo(plan, move))
                 warn(request, [*lacks, *form.missing()])
                 return HttpResponseRedirect(self._after(plan, move))
         return self._move_page(request, plan, move, form, status)
@@ -67,6 +90,15 @@ class MovePages(_Base):
             "open_actions": list(plan.actions.exclude(status__in=SETTLED).select_related("owner")),
         }
         return TemplateResponse(request, "improvements/plan_move.html", context, status=status)
+
+    @staticmethod
+    def _undo(plan: ImprovementPlan, move: Move) -> str:
+        """Return the address that undoes a move, empty where the rules allow none."""
+        if move.name not in UNDONE:
+            return ""
+        args = [quote(plan.pk), move.name]
+        address = reverse("admin:improvements_improvementplan_undo", args=args)
+        return f"{address}?version={plan.version + 1}"
 
     @staticmethod
     def _after(plan: ImprovementPlan, move: Move) -> str:

@@ -154,3 +154,26 @@ def _names_of(status: PlanStatus) -> frozenset[str]:
 
 
 LEGAL = {status: _names_of(status) for status in PlanStatus}
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What undoes a move, and what is said of it. Called with the plan, who asks, and its version."""
+
+    run: Callable[[ImprovementPlan, Actor, tuple[int, ...] | None], object]
+    done: "StrOrPromise"
+
+
+def _undo_start(plan: ImprovementPlan, actor: Actor, versions: tuple[int, ...] | None) -> object:
+    return services.undo_start(plan=plan, actor=actor, expected_versions=versions)
+
+
+def _restore(plan: ImprovementPlan, actor: Actor, _versions: tuple[int, ...] | None) -> object:
+    return services.restore_plan(plan=plan, actor=actor)
+
+
+# By the names of the moves: what is closed, archived or abandoned is evidence and stays so.
+UNDONE = {
+    "start": Undo(_undo_start, _("Le plan est de nouveau un brouillon.")),
+    "delete": Undo(_restore, _("Le brouillon est restauré.")),
+}

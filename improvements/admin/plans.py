@@ -28,11 +28,12 @@ from improvements.admin.move_pages import MovePages
 from improvements.admin.moves import MOVES
 from improvements.admin.results import ResultInline, drafts_of
 from improvements.admin.warnings import warn
+from improvements.documents import days_late
 from improvements.models import SEARCHED, Complaint, CorrectiveAction, ImprovementPlan
 from improvements.querysets import PlanQuerySet
 from improvements.reports import report_of
 from improvements.services.policy import missing_to_change
-from improvements.states import ActionStatus, PlanStatus
+from improvements.states import OPEN, ActionStatus, PlanStatus
 from qualiforma.admin.downloads import Downloads
 from qualiforma.admin.indicators import IndicatorFilter, indicator_list
 from qualiforma.admin.records import RecordAdmin, actor_of
@@ -57,6 +58,10 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
     may_write = policies.can_manage_plans
     form = PlanForm
     inlines: ClassVar = [ActionInline, ResultInline]
+    empty_text = _(
+        "Chaque plan d’amélioration aura ici sa ligne : ce qui l’a déclenché, qui en répond, où "
+        "il en est. Le premier part souvent d’une réclamation ou d’un audit."
+    )
     list_display = (
         "reference",
         "title",
@@ -156,10 +161,15 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
     def _whole(self, request: HttpRequest, plan: Any) -> dict[str, Any]:
         """What the page shows around the fields."""
         may_move = self.has_write_permission(request) and plan.deleted_at is None
+        late = plan.actions.due("late").select_related("owner").order_by("due_date", "id")
         return {
             "subtitle": None,
             "plan": plan,
+            "may_edit": may_move and plan.status in OPEN,
+            "plan_late": days_late(plan.target_date, is_open=plan.status in OPEN),
+            "late_actions": [(one, days_late(one.due_date, is_open=True)) for one in late],
             "moves": [move for move in MOVES.values() if may_move and move.is_legal(plan)],
+            "may_restore": self.has_write_permission(request) and plan.deleted_at is not None,
             "badge": BADGES[PlanStatus(plan.status)],
             "indicators": indicator_list(plan.indicators),
             **report_of(plan),
@@ -245,6 +255,8 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
         status = row.cleaned_data["status"]
         if status != ActionStatus.TODO:
             changes = {"status": status, "reason": row.cleaned_data.get("reason", "")}
+            if row.cleaned_data.get("completed_on"):
+                changes["completed_on"] = row.cleaned_data["completed_on"]
             services.change_action(action=action, changes=changes, actor=actor)
             warn(request, missing_to_change(action, changes))
 

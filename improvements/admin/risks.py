@@ -73,6 +73,10 @@ class RiskAdmin(Downloads, RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_risks
     form = RiskForm
+    empty_text = _(
+        "Les risques que vous surveillez seront listés ici, les plus graves en tête de la "
+        "matrice. Commencez par celui qui vous inquiète le plus."
+    )
     list_display = ("title", "grade", "treatment", "owner", "review", "state")
     list_filter = (
         *(ReviewFilter, "status", "likelihood", "severity", "treatment", IndicatorFilter),
@@ -185,6 +189,7 @@ class RiskReviewAdmin(RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_risks
     form = RiskReviewForm
+    empty_text = _("Chaque revue annuelle des risques laissera ici une trace datée.")
     list_display = ("day", "participants", "reviewed", "author")
     actions: ClassVar = ()
     change_form_outer_after_template = "improvements/risk_review_after.html"

@@ -52,6 +52,10 @@ class ComplaintThemeAdmin(DeletionAdmin):
     form = ThemeForm
     removing = _("Supprimer le thème")
     removed = _("Le thème est supprimé.")
+    empty_text = _(
+        "Les thèmes servent à repérer les réclamations qui se répètent : accueil, planning, "
+        "matériel… Ajoutez ceux que vous rencontrez."
+    )
     list_display = ("name", "position", "in_use", "complaints")
     list_filter = ("archived",)
     search_fields = ("name",)

@@ -12,9 +12,8 @@ from improvements.models import ComplaintTheme
 from improvements.services.themes import ThemeInUseError
 from qualiforma.api.docs import an_id
 from qualiforma.api.filters import FlagFilter, SearchFilter, WireFilterSet
-from qualiforma.api.serializers import Input, Output, Text
+from qualiforma.api.serializers import Input, Output, Text, WholeNumber
 from qualiforma.api.views import KernelViewSet
-from qualiforma.training.api.fields import WholeNumber
 
 THEME_ID = an_id("theme_id", "Identifiant du thème", "thm_accueil")
 TAGS = ["Complaints", "Qualiopi"]

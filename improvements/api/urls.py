@@ -1,5 +1,6 @@
 from django.urls import path
 
+from improvements.api.action_evidence import ActionEvidenceViewSet
 from improvements.api.attachments import AttachmentViewSet
 from improvements.api.calendars import PlanCalendarViewSet
 from improvements.api.complaints import ComplaintViewSet
@@ -98,6 +99,11 @@ urlpatterns = [
         "improvement-plans/<id:plan_id>/actions/<id:action_id>",
         ActionViewSet.as_view({"patch": "partial_update"}),
         name="corrective-action-detail",
+    ),
+    path(
+        "improvement-plans/<id:plan_id>/actions/<id:action_id>/evidence",
+        ActionEvidenceViewSet.as_view({"get": "list", "post": "create"}),
+        name="action-evidence-list",
     ),
     path(
         "improvement-plans/<id:plan_id>/attachments",

@@ -111,12 +111,20 @@ def _document(
             facts_of(PLAN_COLUMNS, row),
             pdf.heading("Actions correctives"),
             *table_of(ACTION_COLUMNS, actions, first=6, whole="plan.xlsx"),
+            pdf.heading("Preuves des actions"),
+            pdf.bullets(_evidence(actions) or ["Aucune."]),
             pdf.heading("Pièces"),
             *table_of(FILE_COLUMNS, files, first=5, whole="pieces.csv"),
             pdf.heading("Historique"),
             *table_of(HISTORY, history, first=3, whole="historique.csv"),
         ],
     )
+
+
+def _evidence(actions: list[Row]) -> list[str]:
+    """Return a line for each action that has evidence."""
+    at = [one.head for one in ACTION_COLUMNS].index("Preuves")
+    return [f"{row[1]} : {' ; '.join(str(row[at]).splitlines())}" for row in actions if row[at]]
 
 
 def _files(contents: Contents, folder: str, files: list[PlanAttachment]) -> Iterator[Row]:

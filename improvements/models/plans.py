@@ -261,6 +261,9 @@ class CorrectiveAction(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["status", "due_date", "id"], name="action_status_due"),
             models.Index(fields=["owner", "due_date", "id"], name="action_owner_due"),
+            GinIndex(
+                OpClass(searched_text("description"), name="gin_trgm_ops"), name="action_search"
+            ),
         ]
         constraints: ClassVar = [
             one_of("status", ActionStatus, "action_status_known"),

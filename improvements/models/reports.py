@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from improvements.models.plans import ImprovementPlan
 from qualiforma.fields import not_blank, person_key
 from qualiforma.ids import IdField
+from qualiforma.search import searched_text
 
 SUMMARY_MAX = 5000
 OUTCOME_MAX = 500
@@ -86,6 +88,9 @@ class ClosingReport(models.Model):
     class Meta:
         verbose_name = _("rapport de clôture")
         verbose_name_plural = _("rapports de clôture")
+        indexes: ClassVar = [
+            GinIndex(OpClass(searched_text("summary"), name="gin_trgm_ops"), name="report_search")
+        ]
         constraints: ClassVar = [not_blank("summary", "report_summary_not_blank")]
 
     def __str__(self) -> str:

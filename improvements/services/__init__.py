@@ -30,6 +30,7 @@ from improvements.services.plans import (
     default_indicators,
     delete_plan,
     edit_plan,
+    indicators_of,
     revise_plan,
 )
 from improvements.services.public_complaints import (
@@ -39,6 +40,7 @@ from improvements.services.public_complaints import (
 )
 from improvements.services.risks import RiskDraft, add_risk, change_risk, review_risks
 from improvements.services.themes import add_theme, change_theme, delete_theme
+from improvements.services.undo import restore_plan, undo_start
 
 __all__ = [
     "ActionDraft",
@@ -68,10 +70,13 @@ __all__ = [
     "delete_plan",
     "delete_theme",
     "edit_plan",
+    "indicators_of",
     "mark_attachment",
     "receive_complaint",
     "receive_public_complaint",
     "remove_attachment",
+    "restore_plan",
     "review_risks",
     "revise_plan",
+    "undo_start",
 ]

@@ -1,7 +1,7 @@
 """Services of corrective actions."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django.utils import timezone
@@ -25,6 +25,8 @@ from improvements.states import ActionStatus
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, NotAllowedError
+
+NOON = time(12)
 
 
 @audit.audited("improvements.action.added")
@@ -56,15 +58,17 @@ def change_action(
     actor: Actor,
     expected_versions: ExpectedVersions = None,
 ) -> CorrectiveAction:
-    """Change an action of an open plan. DONE stamps `completed_at`, leaving DONE clears it.
+    """Change an action of an open plan. DONE stamps `completed_at` unless given; leaving DONE clears it.
 
     `reason` goes with a cancelled action, and with a due date that is moved: each move is kept.
-    Errors: `PlanFrozenError`, `PolicyError`, `InvalidFieldsError` for an unknown owner and for a
-    reason of nothing.
+    `completed_on`: the day on which it was done, instead of `completed_at`. Errors:
+    `PlanFrozenError`, `PolicyError`, `InvalidFieldsError` for an unknown owner, a reason of nothing,
+    and such a day to come, before the plan or of an action that is not done.
     """
     plan = locked(action.plan)
     action = plan.actions.select_for_update().get(pk=action.pk)
     action.plan = plan
+    changes = _with_instant(changes, action)
     reason = changes.get("reason", "")
     fields = {k: v for k, v in changes.items() if k != "reason" and getattr(action, column(k)) != v}
     if not can_change_action(actor, action, fields):
@@ -82,13 +86,45 @@ def change_action(
         _move_due_date(action, fields["due_date"], reason, actor)
     for name, value in fields.items():
         setattr(action, column(name), value)
-    if "status" in fields:
-        done = action.status == ActionStatus.DONE
-        action.completed_at = timezone.now() if done else None
+    if "status" in fields or "completed_at" in fields:
+        _set_completed_at(action, fields.get("completed_at"))
     action.reason = (reason or action.reason) if cancelled else ""
     action.save(update_fields=[*fields, "completed_at", "first_due_date", "reason"])
     save(plan)
     return action
+
+
+def _with_instant(changes: Mapping[str, Any], action: CorrectiveAction) -> Mapping[str, Any]:
+    """Return the changes with `completed_at` for a `completed_on`: now, or noon of a day that has passed."""
+    given, now = dict(changes), timezone.localtime()
+    day: date | None = given.pop("completed_on", None)
+    if day is None:
+        return given
+    detail = None
+    if given.get("status", action.status) != ActionStatus.DONE:
+        detail = _("Seule une action terminée a une date de fin.")
+    elif day > now.date():
+        detail = _("Une action ne peut pas être terminée à une date à venir.")
+    elif day < timezone.localdate(action.plan.created_at):
+        detail = _("Une action ne peut pas être terminée avant la création de son plan.")
+    if detail:
+        raise InvalidFieldsError([FieldError("completed_on", "invalid", detail)])
+    if action.completed_at and timezone.localdate(action.completed_at) == day:
+        return given
+    instant = now if day == now.date() else datetime.combine(day, NOON, now.tzinfo)
+    return {**given, "completed_at": instant}
+
+
+def _set_completed_at(action: CorrectiveAction, instant: datetime | None) -> None:
+    """Make the instant agree with the status. Errors: `InvalidFieldsError`."""
+    done, now = action.status == ActionStatus.DONE, timezone.now()
+    if instant and not done:
+        detail = _("Seule une action terminée a une date de fin.")
+        raise InvalidFieldsError([FieldError("completed_at", "unexpected", detail)])
+    if instant and instant > now:
+        detail = _("Cette date est dans le futur.")
+        raise InvalidFieldsError([FieldError("completed_at", "future", detail)])
+    action.completed_at = (instant or now) if done else None
 
 
 def _check_reason(given: Mapping[str, Any], *, cancelled: bool) -> None:

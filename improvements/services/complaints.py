@@ -17,6 +17,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
 from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.training.models import Enrollment
+from qualiforma.training.services.shared import given_id
 
 MOVES_TO = {
     ComplaintStatus.OPEN: "improvements.complaint.changed",
@@ -37,6 +38,7 @@ def receive_complaint(*, draft: ComplaintDraft, actor: Actor) -> Complaint:
     enrollment that is not, or is not this learner's.
     """
     complaint = Complaint(
+        **given_id(draft.id),
         subject=draft.subject,
         description=draft.description,
         channel=draft.channel,

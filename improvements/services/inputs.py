@@ -24,6 +24,8 @@ class ActionDraft:
     owner: str | None = None
     due_date: date | None = None
     kind: ActionKind = ActionKind.CORRECTIVE
+    # Of a record that comes from elsewhere with its id.
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class PlanDraft:
     cause_method: str = ""
     expected_results: list[ResultDraft] = field(default_factory=list)
     follows_plan_id: str | None = None
+    # Of a record that comes from elsewhere with its id.
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,3 +116,5 @@ class ComplaintDraft:
     enrollment_id: str | None = None
     theme_id: str | None = None
     complainant_email: str = ""
+    # Of a record that comes from elsewhere with its id.
+    id: str = ""

@@ -54,6 +54,7 @@ from qualiforma.qualiopi.indicators import NUMBERS
 from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.qualiopi.states import Subject
 from qualiforma.stored_files.checking import copy_of
+from qualiforma.training.services.shared import given_id
 
 # Of a plan's fields those that are rows of their own.
 CHILDREN = frozenset({"linked_complaint_ids", "expected_results"})
@@ -81,6 +82,7 @@ def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
 
     indicators = draft.indicators
     plan = ImprovementPlan(
+        **given_id(draft.id),
         title=draft.title,
         description=draft.description,
         trigger=draft.trigger,
@@ -333,6 +335,11 @@ def default_indicators(trigger: Trigger) -> list[int]:
     if trigger == Trigger.COMPLAINT:
         return [NUMBERS[Subject.COMPLAINTS], NUMBERS[Subject.IMPROVEMENT]]
     return [NUMBERS[Subject.IMPROVEMENT]]
+
+
+def indicators_of(plan: ImprovementPlan) -> list[int]:
+    """Return the indicators that evidence of a plan serves; that of improvement where it names none."""
+    return list(plan.indicators) or [NUMBERS[Subject.IMPROVEMENT]]
 
 
 def _check_attachment(plan: ImprovementPlan, key: str) -> None:

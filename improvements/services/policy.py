@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from improvements.models import CorrectiveAction, ImprovementPlan
 from improvements.services.exceptions import PolicyError
 from improvements.states import ActionStatus, PlanStatus, Trigger
+from qualiforma.plan_opening import plans_of_findings
 from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.qualiopi.states import Policy
 
@@ -38,6 +39,7 @@ NO_COMPLAINT = Lack(
     _("Le plan répond à une réclamation et n’en lie aucune."),
     "linked_complaint_ids",
 )
+NO_FINDING = Lack("NO_FINDING", _("Le plan fait suite à un audit et ne répond à aucun constat."))
 NO_DONE_ACTION = Lack("NO_DONE_ACTION", _("Aucune action n’est terminée."))
 NO_OUTCOME = Lack("NO_OUTCOME", _("Aucun résultat constaté n’est donné."), "outcomes")
 RESULT_NOT_MEASURED = Lack(
@@ -52,15 +54,25 @@ NO_MOVE_REASON = Lack("NO_MOVE_REASON", _("Le report de l’échéance n’a pas
 LACKS = {
     one.code: one
     for one in (
-        *(NO_ACTION, ACTION_WITHOUT_DUE_DATE, NO_COMPLAINT, NO_DONE_ACTION, NO_OUTCOME),
+        *(NO_ACTION, ACTION_WITHOUT_DUE_DATE, NO_COMPLAINT, NO_FINDING, NO_DONE_ACTION),
+        NO_OUTCOME,
         *(RESULT_NOT_MEASURED, NO_CANCEL_REASON, NO_GIVE_UP_REASON, NO_MOVE_REASON),
     )
 }
 
-# What a plan must come from, by what triggered it. Another module of this app adds its own, e.g. that a
-# plan after an audit has a finding. Each returns what is missing, or None. Cost: a query each.
+
+def _no_finding(plan: ImprovementPlan) -> Lack | None:
+    """Say whether no finding names the plan. One that follows another answers what that one answered."""
+    if plan.follows_plan_id or plans_of_findings().filter(plan_id=plan.pk).exists():
+        return None
+    return NO_FINDING
+
+
+# What a plan must come from, by what triggered it. Each returns what is missing, or None. Cost: a
+# query each.
 origins: dict[Trigger, Callable[[ImprovementPlan], Lack | None]] = {
     Trigger.COMPLAINT: lambda plan: None if plan.complaint_links.exists() else NO_COMPLAINT,
+    Trigger.AUDIT: _no_finding,
 }
 
 

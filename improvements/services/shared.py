@@ -10,6 +10,7 @@ from improvements.services.inputs import ActionDraft
 from improvements.states import FROZEN, PLAN_MOVES, PlanStatus
 from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.training.services.shared import given_id
 
 ExpectedVersions = Collection[int] | None
 
@@ -84,6 +85,7 @@ def check_references(
 def new_action(plan: ImprovementPlan, draft: ActionDraft, *, position: int) -> CorrectiveAction:
     """Return a TODO action, not saved yet; without owner it is the plan's owner's."""
     return CorrectiveAction(
+        **given_id(draft.id),
         plan=plan,
         description=draft.description,
         owner_id=draft.owner or plan.owner_id,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -12,6 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.roles import Role
 from qualiforma.ids import IdField
+from qualiforma.search import searched_text
+
+# What searches of people look through.
+SEARCHED_USERS = ("name", "email")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -55,6 +60,9 @@ class User(AbstractBaseUser):
         indexes: ClassVar = [
             models.Index(fields=["-created_at", "-id"], name="user_newest"),
             models.Index(fields=["role", "-created_at", "-id"], name="user_role_newest"),
+            GinIndex(
+                OpClass(searched_text(*SEARCHED_USERS), name="gin_trgm_ops"), name="user_search"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -151,7 +151,7 @@ def _head() -> list[str]:
         _("Instant"),
         _("Auteur"),
         _("Identifiant de l’auteur"),
-        _("Porte"),
+        _("Origine"),
         _("Phrase"),
         _("Type d’objet"),
         _("Objet"),

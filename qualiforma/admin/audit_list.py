@@ -32,7 +32,9 @@ class AuditFilterForm(forms.Form):
     action = forms.ChoiceField(label=_("Action"), required=False)
     object_type = forms.ChoiceField(label=_("Type d’objet"), required=False)
     object_id = forms.CharField(label=_("Identifiant d’objet"), required=False, max_length=LENGTH)
-    door = forms.ChoiceField(label=_("Porte"), required=False, choices=[("", "–"), *Source.choices])
+    door = forms.ChoiceField(
+        label=_("Origine"), required=False, choices=[("", "–"), *Source.choices]
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -105,7 +105,7 @@ class AuditAdmin(RecordAdmin):
             **self._chain(),
         }
         status = 200 if refusal is None else status_of(refusal)
-        return TemplateResponse(request, "staff/audit.html", context, status=status)
+        return TemplateResponse(request, "backoffice/audit.html", context, status=status)
 
     @staticmethod
     def _chain() -> dict[str, Any]:
@@ -136,10 +136,10 @@ class AuditAdmin(RecordAdmin):
             "title": _("Entrée %s") % event.seq,
             "event": event,
             "actor": noted(event, "actor"),
-            "stories": history_entries([event], whole=True),
+            "history_entries": history_entries([event], whole=True),
             "record": self._record_page(request, event),
         }
-        return TemplateResponse(request, "staff/audit_entry.html", context)
+        return TemplateResponse(request, "backoffice/audit_entry.html", context)
 
     def _record_page(self, request: HttpRequest, event: AuditEvent) -> str:
         """Return the address of the record that an entry is about, empty for one without a page.

@@ -73,10 +73,10 @@ def merge(
         data["expected_version"] = str(form.initial["expected_version"])
     data[OPENED] = str(last_entry(root_id))
     request.POST = data  # type: ignore[assignment]  # a copy that can be changed
-    return Conflict(_stories_since(root_id, sent.get(OPENED, "")), rows)
+    return Conflict(_history_since(root_id, sent.get(OPENED, "")), rows)
 
 
-def _stories_since(root_id: Any, opened: str) -> list[HistoryEntry]:
+def _history_since(root_id: Any, opened: str) -> list[HistoryEntry]:
     entries = AuditEvent.objects.filter(root_id=root_id).order_by("-seq")
     if opened.isascii() and opened.isdigit() and len(opened) < 19:
         entries = entries.filter(seq__gt=int(opened))

@@ -20,7 +20,7 @@ class DeletionAdmin(RecordAdmin):
 
     removing: ClassVar[Any]  # the page's title, and its button's
     removed: ClassVar[Any]  # what is said afterwards
-    change_form_outer_before_template = "staff/remove_button.html"
+    change_form_outer_before_template = "backoffice/remove_button.html"
 
     def remove(self, row: Any, actor: Actor) -> None:
         """By the service."""
@@ -61,4 +61,4 @@ class DeletionAdmin(RecordAdmin):
             "refusal": refusal and refusal.detail,
         }
         status = status_of(refusal) if refusal else 200
-        return TemplateResponse(request, "staff/remove.html", context, status=status)
+        return TemplateResponse(request, "backoffice/remove.html", context, status=status)

@@ -1,6 +1,6 @@
 """The trail for people: one sentence per action, with what it changed, field by field.
 
-A service often writes several rows; the entries of one action read as one story.
+A service often writes several rows; the entries of one action read as one history entry.
 """
 
 import json
@@ -101,18 +101,18 @@ class HistoryEntry:
     at: datetime | None
     sentence: str
     reason: str
-    door: str
+    source: str
     parts: list[Part] = field(default_factory=list)
 
 
 def history_entries(events: Iterable[AuditEvent], *, whole: bool = False) -> list[HistoryEntry]:
-    """Return entries, in the order given, as stories. Cost: see `names_in`."""
-    description = [describe(event) for event in events]
-    names = names_in(description)
+    """Return entries, in the order given, as history entries. Cost: see `names_in`."""
+    descriptions = [describe(event) for event in events]
+    names = names_in(descriptions)
     return [
         _history_entry(list(group), names, whole=whole)
         for _key, group in groupby(
-            description,
+            descriptions,
             # What no request caused: a command's entries of one second.
             key=lambda one: (
                 one.request_id or (one.event.at and one.event.at.replace(microsecond=0)),
@@ -129,7 +129,7 @@ def _history_entry(group: list[Description], names: dict[str, str], *, whole: bo
         at=first.event.at and timezone.localtime(first.event.at),
         sentence=first.sentence,
         reason=first.reason or "",
-        door=label_of(first.event.door),
+        source=label_of(first.event.door),
         parts=[part(one, names, whole=whole) for one in group],
     )
 

@@ -56,7 +56,7 @@ class Downloads(_Base):
     download_columns: ClassVar[tuple[Column, ...]] = ()
     # What stands in the address, such as "plan.pdf", to what writes it.
     download_files: ClassVar[Mapping[str, Write]] = {}
-    list_after_template = "staff/download_list.html"
+    list_after_template = "backoffice/download_list.html"
 
     def download_rows(self, records: list[Any]) -> list[Any]:
         """Return what the columns read, for a piece of the list."""

@@ -51,7 +51,7 @@ def _page(here: StaffSite, request: HttpRequest, export_id: str) -> HttpResponse
         "is_failed": export.state == ExportState.FAILED,
         "is_ready": export.can_be_fetched(),
     }
-    return TemplateResponse(request, "staff/export.html", context)
+    return TemplateResponse(request, "backoffice/export.html", context)
 
 
 def _state(request: HttpRequest, export_id: str) -> JsonResponse:

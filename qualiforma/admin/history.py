@@ -1,4 +1,4 @@
-"""What happened to one record: the first stories on its page, all of them on a page of their own."""
+"""What happened to one record: the first entries on its page, all of them on a page of their own."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -31,11 +31,11 @@ class HistoryPages(_Base):
     """Pages of a model that the trail keeps."""
 
     def latest_history(self, record: Model) -> dict[str, Any]:
-        """Return the context that `staff/history.html` shows. Cost: two queries."""
+        """Return the context that `backoffice/history.html` shows. Cost: two queries."""
         found = list(_events_of(record)[: SHOWN + 1])
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_history"
         return {
-            "stories": history_entries(found[:SHOWN]),
+            "history_entries": history_entries(found[:SHOWN]),
             "whole_history": reverse(name, args=[quote(record.pk)]) if len(found) > SHOWN else "",
         }
 
@@ -55,10 +55,10 @@ class HistoryPages(_Base):
             "opts": self.opts,
             "title": _("Historique"),
             "record": record,
-            "stories": history_entries(found[:PER_PAGE]),
+            "history_entries": history_entries(found[:PER_PAGE]),
             "older": found[PER_PAGE].seq if len(found) > PER_PAGE else None,
         }
-        return TemplateResponse(request, "staff/history_page.html", context)
+        return TemplateResponse(request, "backoffice/history_page.html", context)
 
 
 def _events_of(record: Model) -> Any:

@@ -116,7 +116,7 @@ def _list_page(site: "StaffSite", request: HttpRequest) -> HttpResponse:
         "may_act": may_act,
     }
     request.current_app = site.name
-    return TemplateResponse(request, "staff/job_list.html", context)
+    return TemplateResponse(request, "backoffice/job_list.html", context)
 
 
 def _detail_page(site: "StaffSite", request: HttpRequest, number: int) -> HttpResponse:
@@ -132,7 +132,7 @@ def _detail_page(site: "StaffSite", request: HttpRequest, number: int) -> HttpRe
         "may_act": may_act,
     }
     request.current_app = site.name
-    return TemplateResponse(request, "staff/job.html", context)
+    return TemplateResponse(request, "backoffice/job.html", context)
 
 
 def _act(site: "StaffSite", request: HttpRequest) -> HttpResponse:
@@ -181,7 +181,7 @@ def _confirm_page(
         "next": _next(request),
     }
     request.current_app = site.name
-    return TemplateResponse(request, "staff/job_confirm.html", context)
+    return TemplateResponse(request, "backoffice/job_confirm.html", context)
 
 
 def _act_on(request: HttpRequest, number: int, drops: bool) -> bool:

@@ -146,5 +146,5 @@ class StaffErrorMiddleware:
             "has_home": not is_link
             and problem["code"] not in {"TENANT_NOT_FOUND", "MALFORMED_REQUEST"},
         }
-        text = render_to_string("staff/error.html", context)
+        text = render_to_string("backoffice/error.html", context)
         return HttpResponse(text, status=problem["status"])

@@ -18,10 +18,10 @@ Describe = Callable[[Any], str]
 class PickWidget(forms.SelectMultiple):
     """Shows what is chosen; asks the address for the rest."""
 
-    template_name = "staff/pick.html"
+    template_name = "backoffice/pick.html"
 
     class Media:
-        js: ClassVar = ["staff/pick.js"]
+        js: ClassVar = ["backoffice/pick.js"]
 
     def __init__(self, *, route: str, describe: Describe, label: Any, placeholder: Any) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ JOBS_SHOWN = 10
 class PlatformSite(StaffSite):
     """Registrations and jobs; no tenant's data."""
 
-    index_template = "staff/platform.html"
+    index_template = "backoffice/platform.html"
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [*job_urls(self), *super().get_urls()]

@@ -7,7 +7,7 @@ the request is kept.
 
 from collections.abc import Callable, Iterable
 from copy import copy
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
@@ -34,6 +34,9 @@ from qualiforma.admin.searches import SearchedLists
 from qualiforma.api.problems import status_of
 from qualiforma.errors import InvalidFieldsError, RuleError, StaleError
 from qualiforma.slicing import KeysFirstPaginator
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Policy = Callable[[Actor], bool]
 # Of a long selection, as many refusals are spelt out.
@@ -79,6 +82,8 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
     may_write: ClassVar[Policy]
     show_full_result_count = False  # it would count the whole table a second time
     list_per_page = 25
+    # What an empty list says: what will stand there, and how to begin.
+    empty_text: ClassVar["StrOrPromise"] = ""
     paginator = KeysFirstPaginator
     list_fullwidth = True
 

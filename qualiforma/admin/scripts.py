@@ -9,8 +9,8 @@ from django.utils.translation import get_language
 from unfold.admin import ModelAdmin
 
 OWN = (
-    *("staff/pickers.js", "staff/labels.js", "staff/calendar.js"),
-    *("staff/touched.js", "staff/unsaved.js"),
+    *("backoffice/pickers.js", "backoffice/labels.js", "backoffice/calendar.js"),
+    *("backoffice/touched.js", "backoffice/unsaved.js", "backoffice/rows.js"),
 )
 _Base: Any = ModelAdmin if TYPE_CHECKING else object
 

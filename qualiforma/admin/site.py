@@ -23,6 +23,7 @@ from qualiforma.accounts import services
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.services.entries import enter_login
+from qualiforma.admin.forgotten import ForgottenPassword
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.forms import LoginForm, PasswordForm
 from qualiforma.admin.menu import menu_of
@@ -65,7 +66,7 @@ class MenuEntry:
         }
 
 
-class StaffSite(OwnPages, UnfoldAdminSite):
+class StaffSite(OwnPages, ForgottenPassword, UnfoldAdminSite):
     """Pages for those who keep the register and those who audit it."""
 
     index_title = _("À faire")
@@ -114,7 +115,7 @@ class StaffSite(OwnPages, UnfoldAdminSite):
             path("logout/", csrf_protect(never_cache(self.logout)), name="logout"),
         ]
         own += [path(route, self.admin_view(view), name=name) for route, view, name in self.pages]
-        own += self.own_urls()
+        own += self.own_urls() + self.forgotten_urls()
         theirs = super().get_urls()
         return own + [one for one in theirs if getattr(one, "name", None) not in LEFT_OUT]
 
@@ -130,7 +131,7 @@ class StaffSite(OwnPages, UnfoldAdminSite):
             "site_title": "QualiForma",
             "version": __version__,
             "site_header": tenant.name if tenant else _("Plateforme"),
-            "colors": {},  # they stand in staff/page.css: the policy lets no inline style in
+            "colors": {},  # they stand in backoffice/page.css: the policy lets no inline style in
         }
 
     def _own_pages(self) -> list[dict[str, Any]]:
@@ -246,7 +247,7 @@ class StaffSite(OwnPages, UnfoldAdminSite):
                 messages.success(request, _("Votre mot de passe est changé."))
                 return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
         context = {**self.each_context(request), "title": _("Mot de passe"), "form": form}
-        return TemplateResponse(request, "staff/password.html", context, status=status)
+        return TemplateResponse(request, "backoffice/password.html", context, status=status)
 
 
 site = StaffSite(name="admin")

@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.roles import Role
+from qualiforma.accounts.services import invite_user
 from qualiforma.tenants import jobs
+from qualiforma.tenants.context import tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
 
 if TYPE_CHECKING:
@@ -44,6 +51,15 @@ class HeldDomainForm(forms.Form):
     domain = forms.CharField(widget=forms.HiddenInput)
 
 
+class FirstAdminForm(forms.Form):
+    """Who runs the organisation; they choose their password by the link that they are sent."""
+
+    name = forms.CharField(label=_("Nom"), max_length=200, widget=UnfoldAdminTextInputWidget)
+    email = forms.EmailField(
+        label=_("Adresse e-mail"), max_length=254, widget=UnfoldAdminEmailInputWidget
+    )
+
+
 @dataclass(frozen=True)
 class TenantAction:
     """One button of the page."""
@@ -75,9 +91,26 @@ def _domain(request: Callable[..., int]) -> Callable[[Tenant, dict[str, Any], Ac
     return run
 
 
+def _invite(tenant: Tenant, given: dict[str, Any], actor: Actor) -> object:
+    """In the organisation's schema, whose trail names who of the platform's staff invited."""
+    with tenant_context(tenant):
+        return invite_user(**given, role=Role.ADMIN, actor=actor)
+
+
 TENANT_ACTIONS = {
     one.name: one
     for one in (
+        TenantAction(
+            "invite-admin",
+            _("Inviter un administrateur"),
+            "person_add",
+            _(
+                "Cette personne recevra un lien par e-mail, choisira son mot de passe et pourra inviter les autres."
+            ),
+            FirstAdminForm,
+            _invite,
+            TenantStatus.ACTIVE,
+        ),
         TenantAction(
             "suspend",
             _("Suspendre"),

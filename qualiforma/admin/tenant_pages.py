@@ -59,15 +59,19 @@ class TenantAdmin(TenantViews, RecordAdmin):
     may_read = policies.can_read_users
     may_write = policies.can_manage_users
     form = TenantForm
+    empty_text = _(
+        "Chaque organisme de formation aura ici sa ligne. Créez le premier, puis invitez son "
+        "administrateur."
+    )
     list_display = ("name", "short_name", "state", "domains_of", "made_at")
     list_filter = ("status",)
     search_fields = ("name", "slug")
     search_help_text = _("Nom, nom court ou domaine")
-    list_before_template = "staff/tenants_before.html"
-    change_form_outer_before_template = "staff/tenant_before.html"
+    list_before_template = "backoffice/tenants_before.html"
+    change_form_outer_before_template = "backoffice/tenant_before.html"
 
     class Media:
-        js = ("staff/live.js",)
+        js = ("backoffice/live.js",)
 
     # --- Reading
     def get_queryset(self, request: HttpRequest) -> Any:

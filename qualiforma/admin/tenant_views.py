@@ -41,12 +41,14 @@ class TenantViews(_Base):
 
     def requests_view(self, request: HttpRequest) -> HttpResponse:
         """Answer with the list's changing part alone, for its script."""
-        return TemplateResponse(request, "staff/requests.html", self.requests_of(request))
+        return TemplateResponse(request, "backoffice/requests.html", self.requests_of(request))
 
     def live_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Answer with one organisation's changing part alone."""
         tenant = self._found(request, object_id)
-        return TemplateResponse(request, "staff/tenant_live.html", self.whole_of(request, tenant))
+        return TemplateResponse(
+            request, "backoffice/tenant_live.html", self.whole_of(request, tenant)
+        )
 
     def request_view(self, request: HttpRequest, number: int, slug: str) -> HttpResponse:
         """Show how a creation comes along: the page, or its changing part alone."""
@@ -67,10 +69,10 @@ class TenantViews(_Base):
             "may_act": self.has_write_permission(request),
         }
         if "live" in request.GET:
-            return TemplateResponse(request, "staff/request_live.html", context)
+            return TemplateResponse(request, "backoffice/request_live.html", context)
         title = _("Création de « %s »") % slug
         shell = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, "staff/request.html", {**shell, **context})
+        return TemplateResponse(request, "backoffice/request.html", {**shell, **context})
 
     def ask_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Explain one change of one organisation on GET, ask for it on POST."""
@@ -106,7 +108,7 @@ class TenantViews(_Base):
             "domain": form["domain"].value() if ask.form is HeldDomainForm else "",
             "form": form,
         }
-        return TemplateResponse(request, "staff/tenant_ask.html", context, status=status)
+        return TemplateResponse(request, "backoffice/tenant_ask.html", context, status=status)
 
     def _found(self, request: HttpRequest, object_id: str) -> Tenant:
         tenant: Tenant | None = self.get_object(request, unquote(object_id))

@@ -13,12 +13,16 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": False,
     "LANGUAGES": {"action": lambda _request: reverse("admin:language")},
-    "STYLES": [lambda _request: static("staff/page.css")],
+    "STYLES": [lambda _request: static("backoffice/page.css")],
+    "SCRIPTS": [
+        lambda _request: static("backoffice/find.js"),
+        lambda _request: static("backoffice/undo.js"),
+    ],
     "SITE_FAVICONS": [
         {
             "rel": "icon",
             "type": "image/svg+xml",
-            "href": lambda _request: static("staff/icon.svg"),
+            "href": lambda _request: static("backoffice/icon.svg"),
         }
     ],
     "COLORS": {},

@@ -13,10 +13,10 @@ from qualiforma.uploads import KINDS, UPLOAD_MAX_BYTES
 class FileInput(forms.ClearableFileInput):
     """A browser's own input; a script of ours lets files be dropped on all of its frame."""
 
-    template_name = "staff/file_input.html"
+    template_name = "backoffice/file_input.html"
 
     class Media:
-        js: ClassVar = ["staff/dropzone.js"]
+        js: ClassVar = ["backoffice/dropzone.js"]
 
     def __init__(self) -> None:
         extensions = [f".{one}" for kind in KINDS for one in kind.extensions]

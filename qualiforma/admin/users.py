@@ -9,12 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from qualiforma.accounts import policies, services
-from qualiforma.accounts.models import User
+from qualiforma.accounts.models import SEARCHED_USERS, User
 from qualiforma.admin import platform
 from qualiforma.admin.records import RecordAdmin, RecordForm, actor_of
 from qualiforma.admin.site import site
-
-SEARCHED = ("name", "email")
 
 
 class UserForm(RecordForm):
@@ -50,9 +48,13 @@ class UserAdmin(RecordAdmin):
     may_read = policies.can_read_users
     may_write = policies.can_manage_users
     form = UserForm
+    empty_text = _(
+        "Les personnes qui se connectent seront listées ici. Invitez-en une, ou plusieurs "
+        "depuis un fichier."
+    )
     list_display = ("name", "email", "role", "state")
     list_filter = ("role", "is_active")
-    search_fields = SEARCHED
+    search_fields = SEARCHED_USERS
     search_help_text = _("Nom ou adresse e-mail")
     actions = ("invite_again", "deactivate_each")
 

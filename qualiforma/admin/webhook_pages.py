@@ -74,7 +74,7 @@ def endpoints_view(request: HttpRequest) -> HttpResponse:
     _keeper(request)
     rows = WebhookEndpoint.objects.select_related("health").order_by("-created_at", "-id")
     context = {**site.each_context(request), "title": TITLE, "endpoints": rows}
-    return TemplateResponse(request, "staff/webhooks.html", context)
+    return TemplateResponse(request, "backoffice/webhooks.html", context)
 
 
 @site.page("webhooks/add/", "webhook_add")
@@ -94,7 +94,7 @@ def add_view(request: HttpRequest) -> HttpResponse:
     elif form.is_bound:
         status = 400
     context = {**site.each_context(request), "title": _("Ajouter un point d’accès"), "form": form}
-    return TemplateResponse(request, "staff/webhook_add.html", context, status=status)
+    return TemplateResponse(request, "backoffice/webhook_add.html", context, status=status)
 
 
 @site.page("webhooks/<id:endpoint_id>/", "webhook")
@@ -158,7 +158,7 @@ def _endpoint_page(
         "deliveries": [_line(one) for one in rows[:SHOWN]],
         "page": _page_of(endpoint),
     }
-    return TemplateResponse(request, "staff/webhook.html", context, status=status)
+    return TemplateResponse(request, "backoffice/webhook.html", context, status=status)
 
 
 def _line(delivery: WebhookDelivery) -> dict[str, Any]:

@@ -200,6 +200,15 @@ class Flag(serializers.BooleanField):
         return data
 
 
+class WholeNumber(serializers.IntegerField):
+    """A JSON integer; DRF alone would take "31" and 31.0 too."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class FormFlag(serializers.BooleanField):
     """A boolean in a form, where everything is text: `true` or `false`, in any case."""
 

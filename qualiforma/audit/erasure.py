@@ -4,7 +4,7 @@ Runs as the owner. The digests stay, the values and their salts go: without a sa
 values out. The entry that says so is written first, in the same transaction.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,12 @@ from django.db import connection
 
 from qualiforma import audit
 from qualiforma.audit.audit import AUDIT_TRAIL
+from qualiforma.audit.descriptions import noted_value
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.verify_trail import ERASED
+
+# Names of values by the sequences of their entries.
+Found = Mapping[int, Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -35,17 +39,38 @@ def erase_values(*, target: Target, reason: str, dry_run: bool = False) -> list[
     """
     with audit.action(ERASED, reason=reason):
         found = {seq: names for seq, names in _found(target).items() if names}
-        if found and not dry_run:
-            values = {str(seq): sorted(names) for seq, names in sorted(found.items())}
-            audit.log_event(AUDIT_TRAIL, values=values)
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL qualiforma.erasing = 'on'")
-                cursor.executemany(
-                    "UPDATE audit_event SET clear = clear - %s::text[] WHERE seq = %s",
-                    [(sorted(names), seq) for seq, names in found.items()],
-                )
-                cursor.execute("SET LOCAL qualiforma.erasing = ''")
+        if not dry_run:
+            blank(found)
     return sorted(found)
+
+
+def find_values(is_wanted: Callable[[AuditEvent, Any], bool]) -> Found:
+    """Return the clear values that a function wants, by entry and value.
+
+    An erasure's own entry is none of them. Cost: reads every entry, in bounded memory.
+    """
+    events = AuditEvent.objects.exclude(action=ERASED).order_by("seq")
+    found: dict[int, set[str]] = {}
+    for event in events.defer("canonical").iterator():
+        names = {name for name in event.clear if is_wanted(event, noted_value(event, name))}
+        if names:
+            found[event.seq] = names
+    return found
+
+
+def blank(found: Found) -> None:
+    """Blank clear values by sequence, under the running action `ERASED`. Runs as the owner."""
+    if not found:
+        return
+    values = {str(seq): sorted(names) for seq, names in sorted(found.items())}
+    audit.log_event(AUDIT_TRAIL, values=values)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL qualiforma.erasing = 'on'")
+        cursor.executemany(
+            "UPDATE audit_event SET clear = clear - %s::text[] WHERE seq = %s",
+            [(sorted(names), seq) for seq, names in found.items()],
+        )
+        cursor.execute("SET LOCAL qualiforma.erasing = ''")
 
 
 def _found(target: Target) -> Mapping[int, set[str]]:

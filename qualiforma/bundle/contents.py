@@ -18,7 +18,7 @@ from qualiforma.bundle.archive import CHUNK_BYTES, Archive, FixedZip, segment
 from qualiforma.bundle.index import Index
 from qualiforma.bundle.people import People
 from qualiforma.bundle.scope import Scope
-from qualiforma.bundle.sections import Column
+from qualiforma.bundle.sections import Cited, Column, citers
 from qualiforma.pdf import Document, render_pdf
 from qualiforma.spreadsheets import Sheets, csv_lines
 
@@ -72,6 +72,7 @@ class Contents:
         # The plans under way for each indicator, by title and id; no more than `PLANS_MAX`.
         self.plans: dict[int, list[tuple[str, str]]] = {}
         self.index = Index(archive)
+        self._cited: dict[str, dict[str, list[Cited]]] = {}
         self.paths: dict[str, str] = {}  # where uploads stand, by the ids of their rows
 
     @contextmanager
@@ -83,6 +84,12 @@ class Contents:
     def sha256_of(self, path: str) -> str:
         """Return the SHA-256 of a file that is written already, "" for none."""
         return self.archive.sums.get(path, "")
+
+    def cited(self, record_type: str, record_id: str) -> list[Cited]:
+        """Return the evidence of a record. Cost: one statement, for all records of the type at once."""
+        if record_type not in self._cited:
+            self._cited[record_type] = citers[0](self, record_type) if citers else {}
+        return self._cited[record_type].get(record_id, [])
 
     def lack(self, what: str, where: str, why: str) -> None:
         """Say that something is missing."""

@@ -15,13 +15,12 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.audit.past import records_at
 from qualiforma.bundle.scope import Scope
+from qualiforma.names import ADDRESS, WORD, folded, surnames_of, words_of
 
 HIDDEN = "[masqué]"
-_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _TELEPHONE = re.compile(
     r"(?<![\w.])(?:(?:\+|00)33\s*(?:\(0\))?|0)[\s.-]?[1-9](?:[\s.-]{0,2}\d{2}){4}(?!\w)"
 )
-_WORD = re.compile(r"[^\W\d_]+")
 # Everything that users were called up to an entry, by the trail.
 _CALLED = """
 SELECT DISTINCT object_id, clear #>> '{after.name,1}' FROM audit_event
@@ -74,10 +73,10 @@ class People:
 
     def _hide(self, name: str, *, needs_capitals: bool = False) -> list[str]:
         """Look for a name from now on; return the words of it that tell of somebody by themselves."""
-        words = [_folded(word) for word in _words(name)]
+        words = [folded(word) for word in words_of(name)]
         for word in words if len(words) > 1 else ():
             self._names.setdefault(word, set()).add((frozenset(words), needs_capitals))
-        return _surnames(name)
+        return surnames_of(name)
 
     def person(self, user_id: str | None) -> str:
         """Return how a user is named: by name, a learner by id and initials; nobody as nothing."""
@@ -107,14 +106,14 @@ class People:
         """Return a free text without what names a learner, or the `others`."""
         if self.is_named or not text:
             return text
-        more = {word for one in others for word in _surnames(one)}
+        more = {word for one in others for word in surnames_of(one)}
         return self._without(text, self._alone | more if more else self._alone)
 
     def _without(self, text: str, alone: Collection[str]) -> str:
         text = unicodedata.normalize("NFC", text)  # an accent apart would end a word
-        text = _TELEPHONE.sub(HIDDEN, _ADDRESS.sub(HIDDEN, text))
-        found = list(_WORD.finditer(text))
-        words = [_folded(one.group()) for one in found]
+        text = _TELEPHONE.sub(HIDDEN, ADDRESS.sub(HIDDEN, text))
+        found = list(WORD.finditer(text))
+        words = [folded(one.group()) for one in found]
         capital = [one.group()[0].isupper() for one in found]
         cuts: list[tuple[int, int]] = []
         place = 0
@@ -144,20 +143,4 @@ class People:
 
 def initials(name: str) -> str:
     """Return the initials of a name, `C. M.`, say."""
-    return " ".join(f"{word[0].upper()}." for word in _WORD.findall(name)[:3])
-
-
-def _folded(word: str) -> str:
-    return unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower() or word
-
-
-def _words(name: str) -> list[str]:
-    return _WORD.findall(unicodedata.normalize("NFC", name))
-
-
-def _surnames(name: str) -> list[str]:
-    """Return what tells of somebody by itself: all but the first name, and what is in capitals."""
-    words = _words(name)
-    first, rest = words[:1], words[1:]
-    told = rest if rest and not first[0].isupper() else words
-    return [_folded(word) for word in told if len(word) > 2]
+    return " ".join(f"{word[0].upper()}." for word in WORD.findall(name)[:3])

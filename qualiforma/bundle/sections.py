@@ -66,6 +66,20 @@ class Section:
     check: "Callable[[Scope], object] | None" = None
 
 
+@dataclass(frozen=True)
+class Cited:
+    """A piece of evidence, as another section names it: its title, its id, where its file stands."""
+
+    title: str
+    id: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.title} ({', '.join(filter(None, (self.id, self.path)))})"
+
+
+# The register of evidence names here what it holds of the records of a type, by their ids.
+citers: "list[Callable[[Contents, str], dict[str, list[Cited]]]]" = []
 registers: dict[RegisterName, Register] = {}
 sections: dict[str, Section] = {}
 

@@ -16,6 +16,8 @@ from qualiforma.followup.reminders import LEAD_DAYS, LEAD_MAX
 from qualiforma.ids import IdField
 
 SOURCE_MAX = 40
+VIEW_NAME_MAX = 80
+VIEW_QUERY_MAX = 2000
 SETTINGS_ID = "rms_organisation"
 
 
@@ -125,3 +127,24 @@ class Reminded(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.source} {self.object_id}"
+
+
+class SavedView(models.Model):
+    """A list as one person wants to see it again. Shape: `query` is what its address asks for."""
+
+    id = IdField(prefix="lsv")
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # The list's model, as in "improvements.correctiveaction".
+    page = models.CharField(max_length=80)
+    name = models.CharField(_("nom"), max_length=VIEW_NAME_MAX)
+    query = models.CharField(max_length=VIEW_QUERY_MAX, blank=True)
+
+    class Meta:
+        verbose_name = _("vue d’une liste")
+        verbose_name_plural = _("vues de listes")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "page", "name"], name="saved_view_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

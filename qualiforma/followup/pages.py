@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.actor import Actor
@@ -18,6 +19,8 @@ from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
 from qualiforma.followup.proofs import keeper
+from qualiforma.followup.reminders import DateList, Thing
+from qualiforma.followup.reminders import sources as kinds
 from qualiforma.followup.services import report_work
 from qualiforma.followup.work import Due, Item, WorkList, find, sources
 from qualiforma.uploads import KINDS, Upload
@@ -25,6 +28,8 @@ from qualiforma.uploads import KINDS, Upload
 PER_PAGE = 50
 TEXT_MAX = 2000
 PAGES_MAX = 10_000
+# Of what was given before.
+SHOWN = 20
 
 
 class ReportForm(forms.Form):
@@ -50,9 +55,17 @@ class ReportForm(forms.Form):
     def __init__(self, *args: Any, item: Item, may_keep: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.item = item
+        source = sources[item.source]
+        takes_reason = any(map(source.takes_reason, item.moves))
+        self.is_reason_alone = takes_reason and not may_keep and not source.has_log
+        if takes_reason:
+            self.fields["text"].help_text = _("Pour une annulation : son motif.")
+        if self.is_reason_alone:
+            self.fields["text"].label = _("Motif de l’annulation")
+            self.fields["text"].help_text = ""
         if not may_keep:
             del self.fields["file"]
-            if not sources[item.source].has_log:
+            if not source.has_log and not takes_reason:
                 del self.fields["text"]
 
     def clean(self) -> None:
@@ -60,6 +73,9 @@ class ReportForm(forms.Form):
         target = given.get("target", "")
         if target and target not in self.item.moves:
             self.add_error(None, _("Ce changement n’est plus possible : voici où en est l’action."))
+        is_reason = target and sources[self.item.source].takes_reason(target)
+        if self.is_reason_alone and given.get("text") and not is_reason:
+            self.add_error("text", _("Ce texte accompagne une annulation."))
         if not any(given.get(name) for name in ("text", "file", "target")) and not self.errors:
             self.add_error(None, _("Dites ce qui a été fait, ou joignez un fichier."))
 
@@ -70,20 +86,34 @@ class ReportForm(forms.Form):
         return Upload(name=sent.name, size=sent.size, file=sent.file) if sent else None
 
 
-@site.own_page("me/", name="me")
+@site.own_page("me/", name="me", is_home=True)
 def my_work(request: HttpRequest) -> HttpResponse:
-    """Show what is to be done, the most urgent first. Cost: two statements."""
+    """Show what is to be done, the most urgent first, then other dates. Cost: three statements."""
     work = WorkList(actor_of(request))
     total, page = work.count(), _page_number(request)
     items = work[(page - 1) * PER_PAGE : page * PER_PAGE]
     groups = [(due, [one for one in items if one.due == due]) for due in Due]
     context = {
         "groups": [(due.label, rows) for due, rows in groups if rows],
-        "total": total,
+        "dates": _dates(request) if page == 1 else [],
         "before": page - 1,
         "after": page + 1 if page * PER_PAGE < total else 0,
     }
     return shown(request, "followup/work.html", _("Mes actions"), context)
+
+
+def _dates(request: HttpRequest) -> list[tuple[Thing, str, int]]:
+    """Return what else is one's own to see to: each thing, its page for who may open it, days late."""
+    actor, today = actor_of(request), timezone.localdate()
+    opens = can_enter(actor)
+    return [
+        (
+            one,
+            kinds[one.source].address(one.id) if opens else "",
+            max((today - one.due).days, 0),
+        )
+        for one in DateList(actor, today)[:PER_PAGE]
+    ]
 
 
 @site.own_page("me/<slug:source>/<id:item_id>/", name="me_item")
@@ -104,7 +134,7 @@ def my_item(request: HttpRequest, source: str, item_id: str) -> HttpResponse:
                 home_path() if form.cleaned_data["target"] else item_path(item)
             )
         status = refused
-    known = keeper().kept(sources[item.source].record_type, item.id, actor)
+    known = keeper().rows(sources[item.source].record_type, [item.id], actor)[:SHOWN]
     context = {"item": item, "form": form, "kept": known}
     return shown(request, "followup/item.html", item.title, context, status)
 

@@ -3,9 +3,11 @@
 That register is a feature's, which registers here what it does for others; the kernel knows no more.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
+
+from django.db.models import QuerySet
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.uploads import Upload
@@ -25,10 +27,10 @@ class Proof:
 
 @dataclass(frozen=True)
 class Kept:
-    """What was given before: its title, and when."""
+    """What was added: its row, and the key of its stored file, "" without one."""
 
-    title: str
-    at: datetime
+    row: Any
+    key: str
 
 
 class Keeper(Protocol):
@@ -37,11 +39,20 @@ class Keeper(Protocol):
     def may_keep(self, actor: Actor) -> bool:
         """Say whether this person may add to the register."""
 
-    def keep(self, proof: Proof, actor: Actor) -> str:
-        """Add to it; return the key of the stored file, "" without one. Errors: the register's own."""
+    def keep(self, proof: Proof, actor: Actor) -> Kept:
+        """Add to it. Errors: the register's own."""
 
-    def kept(self, record_type: str, record_id: str, actor: Actor) -> list[Kept]:
-        """Return what this person sees there of a record, newest first. Cost: one statement."""
+    def rows(self, record_type: str, ids: Iterable[str], actor: Actor) -> QuerySet[Any]:
+        """Return what this person sees there of these records, newest first.
+
+        Shape: each row has `pk`, `record_id`, `title` and `created_at`. Cost: one statement.
+        """
+
+    def page(self, row: Any) -> str:
+        """Return the address of the page of such a row."""
+
+    def form(self, record_type: str, record_id: str, indicators: Iterable[int]) -> str:
+        """Return the address of the form of what is added to a record."""
 
 
 _keepers: list[Keeper] = []

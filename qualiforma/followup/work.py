@@ -91,7 +91,11 @@ class Source:
         """Say whether this person may move what is theirs."""
         raise NotImplementedError
 
-    def move(self, *, actor: Actor, item_id: str, target: str) -> None:
+    def takes_reason(self, target: str) -> bool:
+        """Say whether what a person writes is why they make this move, and not what they did."""
+        return False
+
+    def move(self, *, actor: Actor, item_id: str, target: str, reason: str = "") -> None:
         """Move one's own. Errors: those of the app's own service."""
         raise NotImplementedError
 

@@ -1,8 +1,10 @@
 """Mail for where there is no server: kept in a folder, one `.eml` each, as mail programs open them."""
 
+import email
+import email.policy
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -42,3 +44,16 @@ class FolderBackend(BaseEmailBackend):
         lines = [f"Mail to {', '.join(mail.to)}: {mail.subject}", *links, str(path)]
         sys.stdout.write("\n  ".join(lines) + "\n")
         sys.stdout.flush()
+
+
+def remove_mails(is_wanted: Callable[[str], bool]) -> int:
+    """Delete the kept mails whose headers or texts a function wants; return how many there were."""
+    removed = 0
+    for path in sorted(settings.MAIL_FOLDER.glob("*.eml")):
+        mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        parts = [one for one in mail.walk() if one.get_content_maintype() == "text"]
+        texts = [*map(str, mail.values()), *(str(one.get_content()) for one in parts)]
+        if any(map(is_wanted, texts)):
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed

@@ -162,7 +162,7 @@ def start_floor(file: Path, log: Any) -> tuple[int, subprocess.Popen[bytes]]:
     return port, process
 
 
-def measure(home: Path, row: Operation, ours_at: Any, floor_at: Any, signed: Any, chosen: Any) -> dict[str, Any]:  # fmt: skip
+def measure(home: Path, row: Operation, ours_at: tuple[int, int], floor_at: tuple[int, int], signed: Any, chosen: Any) -> dict[str, Any]:  # fmt: skip
     headers = signed.page_headers if row.is_page else signed.headers
     ours = Side(ours_at[0], ours_at[1], headers)
     floor = Side(floor_at[0], floor_at[1], signed.headers)

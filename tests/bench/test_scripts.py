@@ -18,6 +18,7 @@ SMALL = {
     "exchange": "--rows 300",
     "readiness": "20",
     "bundle": "50",
+    "search": "500",
     "neighbours": "--seconds 4 --writers 6",
     "floor": "--plans 200 --rounds 1 --calls 4",
 }

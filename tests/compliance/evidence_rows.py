@@ -2,11 +2,13 @@
 
 from tests.compliance.evidence_factories import evidence_body
 from tests.qualiforma.training.rows import MADE, READ, records
+from tests.rows import Row
 
 # In this order: nobody, Alice (ADMIN), Mona (MANAGER), Tom (TRAINER), Bob (LEARNER), Audrey (AUDITOR).
 ADMIN_ONLY = (401, 200, 403, 403, 403, 403)
 ADMIN_MADE = (401, 201, 403, 403, 403, 403)
 SEEN = (401, 200, 403, 403, 403, 200)
+OF_ACTION = "/api/v1/improvement-plans/imp_theirs/actions/act_monas/evidence"
 EVIDENCE_ROWS = [
     records("evidence-list", "evidence", READ, 200),
     records("evidence-list", "evidence", MADE, 201, method="POST", body=evidence_body()),
@@ -52,6 +54,14 @@ EVIDENCE_ROWS = [
         404,
         method="POST",
         body={"title": "Convocation", "sentOn": "2026-03-02", "how": "Par courriel"},
+    ),
+    Row("GET", "action-evidence-list", OF_ACTION, (401, 200, 200, 404, 404, 200, 404)),
+    Row(
+        "POST",
+        "action-evidence-list",
+        OF_ACTION,
+        (401, 415, 415, 404, 403, 403, 404),  # 415: as above
+        body={"text": "x"},
     ),
     records("qualiopi-indicators", "qualiopi/indicators", READ, 200),
     records("qualiopi-organisation", "qualiopi/organisation", READ, 200),

@@ -72,7 +72,7 @@ def test_a_refused_file_leaves_nothing(admin_client, acme):
 def test_a_piece_of_evidence_is_changed_filed_reviewed_and_withdrawn(admin_client, acme):
     evidence = make_evidence(kind="FILE", valid_until=timezone.localdate())
     page = f"{LIST}{evidence.pk}/change/"
-    values = body(expected_versions=1, indicators="31", title="Procédure", valid_from="2026-03-02")
+    values = body(expected_version=1, indicators="31", title="Procédure", valid_from="2026-03-02")
     values |= {"owner": ALICE.id, "description": "Qui répond.", "valid_until": "2026-12-31"}
     values.pop("kind")
     assert admin_client.send(page, values).status_code == 302

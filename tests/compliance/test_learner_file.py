@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.admin.utils import quote
 
+from compliance.models import OrganisationProfile
 from qualiforma.audit.models import AuditEvent
 from tests.admin_client import entered
 from tests.cast import ALICE, BOB, CHARLIE, Client
@@ -43,11 +44,20 @@ def exports():
 
 
 def test_the_file_holds_what_is_expected_and_what_happened(as_alice, enrollment, tmp_path):
+    OrganisationProfile.objects.create(address="12 rue de Siam", activity_number="53351234535")
     answer = as_alice.get(URL.format(enrollment.pk))
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert enrollment.pk in answer["Content-Disposition"]
     text = text_of_pdf(answer.content, tmp_path)
-    for part in ("Acme", "Bob Roux", "Ateliers Réunis", "Attendu et trouvé", "Émargement"):
+    for part in (
+        "Acme",
+        "12 rue de Siam",
+        "53351234535",
+        "Bob Roux",
+        "Ateliers Réunis",
+        "Attendu et trouvé",
+        "Émargement",
+    ):
         assert part in text
     assert "01/04/2026 12:00" in text  # in Paris
     assert "niveau cible" in text

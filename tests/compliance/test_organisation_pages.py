@@ -17,6 +17,8 @@ ANSWERS = {
     "new_entrant": ["BC"],
     "conditions": ["CERTIFYING"],
     "activity_number": "11 75 12345 67",
+    "address": "12 rue de Siam\r\n29200 Brest",
+    "representative": "Anne Le Goff, directrice",
     "certifier": "Certif Conseil",
     "certificate_number": "2025-0412",
     "first_certified_on": "2025-10-06",

@@ -62,7 +62,7 @@ def saved(path, *changes, **overrides):
         row(rank, one.course_id, one.order, id=one.pk, path=path.pk, mandatory="on") | change
         for (rank, one), change in zip(enumerate(current(path)), changes, strict=True)
     ]
-    return form(*rows, initial=len(rows), expected_versions=path.version, **overrides)
+    return form(*rows, initial=len(rows), expected_version=path.version, **overrides)
 
 
 def courses_of(path):

@@ -7,6 +7,7 @@ from django.contrib.admin.utils import quote
 from django.utils import translation
 
 from compliance.models import NeedsAnalysis
+from improvements.states import PlanStatus
 from qualiforma.qualiopi.grids import label
 from qualiforma.tenants.context import tenant_context
 from qualiforma.timeline import EventType, sources
@@ -221,6 +222,24 @@ def test_gaps_stand_beside_the_events(as_alice, enrollment):
     assert [one["indicatorLabel"] for one in left] == [label(4), label(9), label(12)]
 
 
+def test_an_absence_is_a_gap_once_the_session_is_over(as_alice, enrollment, admin_client):
+    absent = {"attended": False, "attended_at": None, "minutes": None}
+    missed = make_session(enrollment.course, id="ses_missed", title="Jour manqué")
+    make_attendance(missed, enrollment, **absent)
+    soon = datetime.now(UTC) + timedelta(days=2)
+    later = make_session(
+        enrollment.course, title="Jour à venir", starts_at=soon, ends_at=soon + timedelta(hours=1)
+    )
+    make_attendance(later, enrollment, **absent)
+    gaps = as_alice.get(URL.format(enrollment.pk)).json()["data"]["gaps"]
+    [gap] = [one for one in gaps if one["sessionId"] == "ses_missed"]
+    assert gap["description"] == "Absence à la session « Jour manqué » du 02/03/2026."
+    assert (gap["type"], gap["reason"]) == ("SESSION_ATTENDED", "MISSING")
+    text = text_of(admin_client.get(f"/admin/training/enrollment/{quote(enrollment.pk)}/timeline/"))
+    assert text.count("Absence à la session") == 2
+    assert "Jour à venir" not in text
+
+
 def test_a_late_enrollment_serves_no_indicator(as_alice, enrollment, admin_client):
     early = AT - timedelta(days=2)
     session = make_session(enrollment.course, starts_at=early, ends_at=early + timedelta(hours=2))
@@ -288,6 +307,38 @@ def test_a_plan_that_answers_complaints_of_this_enrollment_stands_once(as_alice,
     )
     assert event["metadata"]["improvementPlanId"] == plan.pk
     assert set(event["metadata"]["complaintIds"]) == {one.pk for one in mine}
+
+
+def test_checks_of_such_a_plan_stand_there_with_their_verdict(as_alice, enrollment, tokens):
+    plan = make_plan(created_at=AT + timedelta(days=9))
+    for rank in range(2):
+        link(plan, make_complaint(enrollment=enrollment), rank)
+    plan.closed_at, plan.closed_by_id, plan.status = AT, ALICE.id, PlanStatus.COMPLETED
+    plan.save()
+    others = make_plan(status=PlanStatus.COMPLETED)
+    for one in (plan, others):
+        one.effectiveness_checks.create(
+            number=1,
+            verdict="NOT_EFFECTIVE",
+            method="Relevé",
+            reason="Suite donnée ailleurs",
+            verified_on=date(2026, 6, 2),
+            verified_by_id=ALICE.id,
+            created_at=AT + timedelta(days=99),
+        )
+    event = timeline(as_alice, enrollment)["events"][-1]
+    assert (event["type"], event["description"]) == (
+        "EFFECTIVENESS_CHECKED",
+        f"Efficacité du plan {plan.reference} vérifiée : Inefficace",
+    )
+    known = event["metadata"]
+    assert (known["improvementPlanId"], known["verdict"]) == (plan.pk, "NOT_EFFECTIVE")
+    assert known["verifiedOn"] == "2026-06-02"
+    assert len(timeline(as_alice, enrollment)["events"]) == 3
+    english = Client("acme", tokens[ALICE.id, "acme"], language="en")
+    with translation.override("fr"):
+        told_last = timeline(english, enrollment)["events"][-1]["description"]
+    assert told_last == f"Effectiveness of plan {plan.reference} checked: Not effective"
 
 
 ENGLISH = [

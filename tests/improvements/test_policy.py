@@ -11,6 +11,7 @@ from improvements.services import policy
 from improvements.states import ActionStatus, PlanStatus, Trigger
 from qualiforma.readiness import checks
 from tests.admin_client import text_of
+from tests.compliance.audit_factories import make_finding
 from tests.compliance.test_readiness_checks import scope
 from tests.improvements.factories import link, make_action, make_complaint, make_plan
 from tests.improvements.pages import LIST, bulk, fields_of, page_of
@@ -41,6 +42,13 @@ def start_undated(client):
     return client.patch(f"{URL}/{plan.pk}", {"status": "IN_PROGRESS"})
 
 
+def start_after_an_audit(client):
+    plan = make_plan(trigger=Trigger.AUDIT)
+    make_action(plan, due_date=LATER)
+    make_finding(plan=make_plan(trigger=Trigger.AUDIT))  # another plan's
+    return client.patch(f"{URL}/{plan.pk}", {"status": "IN_PROGRESS"})
+
+
 def close(client):
     plan, _action = going(status=ActionStatus.CANCELLED)
     plan.expected_results.create(name="Délai", target=4, direction="DOWN")
@@ -59,6 +67,7 @@ def change(client, **body):
 STEPS = {
     "start": (start, ["NO_ACTION", "NO_COMPLAINT"]),
     "start undated": (start_undated, ["ACTION_WITHOUT_DUE_DATE"]),
+    "start after an audit": (start_after_an_audit, ["NO_FINDING"]),
     "close": (close, ["NO_DONE_ACTION", "NO_OUTCOME", "RESULT_NOT_MEASURED"]),
     "give up": (give_up, ["NO_GIVE_UP_REASON"]),
     "cancel": (lambda client: change(client, status="CANCELLED"), ["NO_CANCEL_REASON"]),
@@ -102,13 +111,16 @@ def test_a_strict_organisation_takes_what_is_whole(as_alice, strict):
     assert as_alice.post(f"{one}/close", report).status_code == 200
 
 
-def test_other_modules_say_what_a_plan_must_come_from(as_alice, strict, monkeypatch):
-    lack = policy.Lack("NO_FINDING", "Aucun constat d’audit.")
-    monkeypatch.setitem(policy.origins, Trigger.AUDIT, lambda plan: lack)
-    plan = make_plan(trigger=Trigger.AUDIT)
-    make_action(plan, due_date=LATER)
-    answer = as_alice.patch(f"{URL}/{plan.pk}", {"status": "IN_PROGRESS"}).json()
-    assert answer["missing"] == [{"code": "NO_FINDING", "detail": "Aucun constat d’audit."}]
+def test_a_plan_after_an_audit_answers_a_finding_or_follows_one_that_does(as_alice, strict):
+    finding = make_finding()
+    url = f"/api/v1/findings/{finding.pk}/plan"
+    opened = as_alice.post(url, {}).json()["data"]["planId"]
+    follower = make_plan(trigger=Trigger.AUDIT, follows_plan_id=opened)
+    for plan in (ImprovementPlan.objects.get(pk=opened), follower):
+        make_action(plan, due_date=LATER)
+        body = {"status": "IN_PROGRESS"}
+        assert as_alice.patch(f"{URL}/{plan.pk}", body).status_code == 200
+    assert not checks["PLAN_STARTED_INCOMPLETE"].find(scope())
 
 
 # --- The same words by the button and for many at once
@@ -127,7 +139,7 @@ def test_the_buttons_and_lists_refuse_in_the_same_words(admin_client, strict):
     )
     body = fields_of(under_way) | {"actions-0-status": "CANCELLED"}
     assert str(policy.NO_CANCEL_REASON.text) in text_of(admin_client.send(page_of(under_way), body))
-    many = {"action": "cancel_each", "_selected_action": [action.pk]}
+    many = {"action": "cancel_each", "_selected_action": [action.pk], "confirmed": "1"}
     page = admin_client.send("/admin/improvements/correctiveaction/", many, follow=True)
     assert str(policy.NO_CANCEL_REASON.text) in text_of(page)
 
@@ -150,6 +162,7 @@ def test_a_lenient_organisation_is_warned_on_its_pages(admin_client, acme):
     [
         ("start", "PLAN_STARTED_INCOMPLETE"),
         ("start undated", "PLAN_STARTED_INCOMPLETE"),
+        ("start after an audit", "PLAN_STARTED_INCOMPLETE"),
         ("close", "PLAN_RESULT_NOT_MEASURED"),
         ("give up", "REASON_NOT_GIVEN"),
         ("cancel", "REASON_NOT_GIVEN"),

@@ -116,7 +116,7 @@ def test_while_a_session_is_saved(acme, monkeypatch, save):
 
 
 def test_before_a_page_says_where_it_comes_from(acme, monkeypatch):
-    monkeypatch.setattr("qualiforma.admin.middleware.through", fails(OperationalError()))
+    monkeypatch.setattr("qualiforma.admin.middleware.using_source", fails(OperationalError()))
     answer = AdminClient().get("/admin/login/")
     assert_away(answer)
     assert answer["Content-Type"].startswith("text/html")

@@ -1,5 +1,23 @@
 """Pages of training records under `/admin/`."""
 
-from qualiforma.training.admin import catalogue, enrollments, evidence, questionnaires, sessions
+from qualiforma.training.admin import (
+    attendance_sheet,
+    catalogue,
+    enrollments,
+    evidence,
+    onboarding,
+    questionnaires,
+    search_kinds,
+    sessions,
+)
 
-__all__ = ["catalogue", "enrollments", "evidence", "questionnaires", "sessions"]
+__all__ = [
+    "attendance_sheet",
+    "catalogue",
+    "enrollments",
+    "evidence",
+    "onboarding",
+    "questionnaires",
+    "search_kinds",
+    "sessions",
+]

@@ -28,6 +28,10 @@ class CompanyForm(ExpectedVersionForm):
 @admin.register(Company, site=site)
 class CompanyAdmin(TrainingAdmin):
     form = CompanyForm
+    empty_text = _(
+        "Les entreprises de vos apprenants seront listées ici. Ajoutez-en une, ou importez une "
+        "liste."
+    )
     list_display = ("name", "siret", "contact_email")
     search_fields = SEARCHED_COMPANIES
     search_help_text = _("Mots du nom, ou chiffres du SIRET")
@@ -68,6 +72,10 @@ class CourseForm(ExpectedVersionForm):
 @admin.register(Course, site=site)
 class CourseAdmin(TrainingAdmin):
     form = CourseForm
+    empty_text = _(
+        "Votre catalogue de formations sera ici. Ajoutez une première formation, ou importez "
+        "une liste."
+    )
     list_display = ("title", "levels", "duration", "offered")
     list_filter = ("active", "level", "entry_level")
     search_fields = SEARCHED_COURSES

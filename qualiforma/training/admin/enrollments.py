@@ -70,6 +70,10 @@ def numbered(term: str, path: str = "") -> Q:
 @admin.register(Enrollment, site=site)
 class EnrollmentAdmin(TrainingAdmin):
     form = EnrollmentForm
+    empty_text = _(
+        "Chaque inscription ouvrira ici le dossier d’un apprenant. Inscrivez quelqu’un, ou "
+        "importez une liste."
+    )
     list_display = ("learner", "course", "company", "state", "since")
     list_display_links = ("learner",)
     list_filter = ("status", chosen("course"), chosen("company"), chosen("user"), "payment_method")
@@ -192,6 +196,10 @@ class EnrollmentAdmin(TrainingAdmin):
 class CertificateAdmin(EvidenceAdmin):
     """The register of certificates; each is issued on its enrollment's page."""
 
+    empty_text = _(
+        "Les attestations délivrées seront listées ici, dans l’ordre de leurs numéros. Elles se "
+        "délivrent sur la page d’une inscription terminée."
+    )
     list_display = ("number_shown", "learner", "course", "issued")
     list_filter = ("year", chosen("enrollment__course"))
     list_select_related = ("enrollment__user", "enrollment__course")
@@ -201,6 +209,7 @@ class CertificateAdmin(EvidenceAdmin):
     )
     search_help_text = _("Numéro, apprenant, formation ou entreprise")
     order = ("-year", "-rank")
+    change_form_outer_before_template = "training/certificate_before.html"
     shown = ("number_shown", "enrollment", "issued_at", "issued_by")
     readonly_fields = ("number_shown",)
 

@@ -26,6 +26,10 @@ class AttendanceForm(RecordForm):
 @admin.register(Attendance, site=site)
 class AttendanceAdmin(TrainingAdmin):
     form = AttendanceForm
+    empty_text = _(
+        "Les présences et les absences notées seront réunies ici. Elles se notent sur la "
+        "feuille d’émargement d’une session."
+    )
     list_display = ("learner", "session", "state", "minutes")
     list_filter = ("attended", chosen("session"), chosen("enrollment"))
     list_select_related = ("session", "enrollment__user", "enrollment__course")
@@ -77,6 +81,7 @@ class SignatureAdmin(EvidenceAdmin):
     """A signature never changes: what was wrong is corrected by another one that names it."""
 
     form = SignatureForm
+    empty_text = _("Les signatures de chaque demi-journée seront réunies ici.")
     list_display = ("learner", "session", "half_day", "signed", "method", "standing")
     list_filter = ("half_day", "method", chosen("session"), chosen("enrollment"))
     list_select_related = ("session", "enrollment__user", "enrollment__course", "replaced_by")

@@ -35,6 +35,10 @@ class QuestionnaireForm(ExpectedVersionForm):
 @admin.register(Questionnaire, site=site)
 class QuestionnaireAdmin(TrainingAdmin):
     form = QuestionnaireForm
+    empty_text = _(
+        "Vos questionnaires seront listés ici : positionnement, évaluation des acquis, "
+        "satisfaction."
+    )
     list_display = ("title", "kind", "course", "out_of")
     list_filter = ("kind", chosen("course"))
     list_select_related = ("course",)
@@ -94,6 +98,7 @@ class SubmissionForm(RecordForm):
 @admin.register(Submission, site=site)
 class SubmissionAdmin(EvidenceAdmin):
     form = SubmissionForm
+    empty_text = _("Les réponses aux questionnaires seront réunies ici.")
     list_display = ("questionnaire", "who", "respondent_role", "result", "submitted")
     list_filter = ("respondent_role", chosen("questionnaire"), chosen("enrollment"))
     list_select_related = ("questionnaire", "enrollment__user")

@@ -34,6 +34,10 @@ class StartFilter(PeriodFilter):
 @admin.register(TrainingSession, site=site)
 class SessionAdmin(TrainingAdmin):
     form = SessionForm
+    empty_text = _(
+        "Chaque séance aura ici sa ligne et sa feuille d’émargement. Planifiez-en une, ou "
+        "importez votre calendrier."
+    )
     list_display = ("title", "course", "start", "mode", "trainer")
     list_filter = (StartFilter, "mode", chosen("course"), chosen("trainer"))
     list_select_related = ("course", "trainer")

@@ -102,14 +102,14 @@ def _company(wanted: str) -> str:
     return found[0]
 
 
-def _titled(model: Any, wanted: str) -> str:
+def _titled(model: Any, wanted: str, name: str = "title") -> str:
     field = model._meta.get_field("id")
     rows = model.objects.all()
     by_id = is_id(wanted, field.prefix)
-    found = _ids(rows.filter(pk=wanted)) if by_id else _called(rows, wanted, "title")
+    found = _ids(rows.filter(pk=wanted)) if by_id else _called(rows, wanted, name)
     if not found:
         reason = _("Rien n’a cet identifiant ou cet intitulé.")
-        raise CellError(_with_nearest(reason, rows, wanted, "title"))
+        raise CellError(_with_nearest(reason, rows, wanted, name))
     if len(found) > 1:
         text = _("Plusieurs fiches ont cet intitulé (%s) ; donnez l’identifiant.")
         raise CellError(text % ", ".join(found))

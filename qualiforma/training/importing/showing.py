@@ -9,6 +9,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qualiforma.training.importing.columns import Column
 from qualiforma.training.importing.kinds import Kind
 from qualiforma.training.importing.source import Row
 from qualiforma.training.importing.table import Table
@@ -20,7 +21,11 @@ TEXT_SHOWN = 200
 def shown_columns(table: Table) -> list[dict[str, str]]:
     """Return every column of the file with what becomes of it."""
     return [
-        {"heading": title, "becomes": _becomes(table, index)}
+        {
+            "heading": title,
+            "becomes": _becomes(table, index),
+            "column": table.columns[index].name if index in table.columns else "",
+        }
         for index, title in sorted(table.titles.items())
     ]
 
@@ -31,7 +36,7 @@ def shown_row(kind: Kind, table: Table, row: Row, given: Mapping[str, Any]) -> d
         {
             "heading": table.titles[index],
             "cell": _shortened(_worded(row.cells.get(index))),
-            "value": _shortened(_stored(kind, column.name, given.get(column.name))),
+            "value": _shortened(_stored(kind, column, given.get(column.name))),
         }
         for index, column in table.columns.items()
         if column.reads is not None
@@ -48,15 +53,18 @@ def _becomes(table: Table, index: int) -> str:
     return _("lue comme « %s »") % column.fr
 
 
-def _stored(kind: Kind, name: str, value: Any) -> str:
+def _stored(kind: Kind, column: Column, value: Any) -> str:
+    if column.holds_ids_of is not None and value:
+        rows = column.holds_ids_of._default_manager.in_bulk(value)  # noqa: SLF001 - documented by Django
+        return ", ".join(str(rows[one]) for one in value if one in rows)
     try:
-        field: Any = kind.model._meta.get_field(name)
+        field: Any = kind.model._meta.get_field(column.name)
     except FieldDoesNotExist:
         field = None
     if field is not None and field.is_relation and isinstance(value, str):
         record = field.related_model._default_manager.filter(pk=value).first()  # noqa: SLF001 - documented by Django
         return f"{record} ({value})" if record else value
-    if field is not None and field.choices and isinstance(value, str):
+    if field is not None and getattr(field, "choices", None) and isinstance(value, str):
         return str(dict(field.flatchoices).get(value, value))
     return _worded(value)
 

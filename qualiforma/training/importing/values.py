@@ -314,7 +314,7 @@ def is_same(old: Any, new: Any) -> bool:
     if isinstance(old, str) and isinstance(new, str):
         return _kept(old) == new
     if isinstance(old, list) and isinstance(new, list):
-        return [_kept(one) for one in old] == new
+        return [_kept(one) if isinstance(one, str) else one for one in old] == new
     return bool(old == new)
 
 

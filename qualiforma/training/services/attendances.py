@@ -74,7 +74,7 @@ def _errors(attendance: Attendance, session: TrainingSession) -> Errors:
             if getattr(attendance, name)
         ]
     elif attendance.attended_at and day_of(attendance.attended_at) != day_of(session.starts_at):
-        detail = _("Cet instant n’est pas du jour de la session.")
+        detail = _("Cette heure n’est pas du jour de la session.")
         errors.append(FieldError("attended_at", "another_day", detail))
     if attendance.minutes is not None and attendance.minutes > lasted:
         text = _("La session dure %d minutes.") % lasted

@@ -93,7 +93,7 @@ def change_enrollment(
     _stamp(enrollment)
     errors = _errors(enrollment)
     if "completed_at" in changes and target is None:  # the instant of a move, not a field
-        detail = _("Cet instant se donne en terminant l’inscription.")
+        detail = _("La date de fin se donne en terminant l’inscription.")
         errors.append(FieldError("completed_at", "unexpected", detail))
     refuse_any(errors + unknown("company", Company, changes.get("company")))
     _check_alone(enrollment)

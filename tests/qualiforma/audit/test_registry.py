@@ -81,6 +81,8 @@ SERVICES = {
     "improvements.revise_plan": ["improvements.plan.revised"],
     "improvements.change_plan_status": [
         "improvements.plan.moved",
+        "improvements.plan.start_undone",
+        "improvements.plan.restored",
         "improvements.plan.started",
         "improvements.plan.archived",
         "improvements.plan.abandoned",
@@ -230,6 +232,7 @@ SERVICES = {
 OTHERS = {
     "improvements.complaint.delays_set",
     "compliance.file.exported",
+    "compliance.certificate.exported",
     "records.list.exported",
     "records.record.exported",
     # By commands, for whole installations and organisations.
@@ -278,6 +281,8 @@ OTHERS = {
     "followup.preference.changed",
     "followup.preference.unsubscribed",
     "followup.settings.changed",
+    *(f"personal_data.person.{name}" for name in ("exported", "erased", "restricted")),
+    "personal_data.needs.purged",
     "audit.trail.exported",
     "audit.trail.verified",
     "audit.trail.broken",

@@ -12,19 +12,19 @@ from tests.cast import PASSWORD
 from tests.qualiforma.audit.scratch import owner, python, scratch_tenant
 
 INSIDE = """
-from qualiforma.tenants.context import get_tenant, inside
+from qualiforma.tenants.context import get_tenant, tenant_context
 from improvements.models import Complaint
 from django.utils import timezone
 def make(name):
     return Complaint(id=name, subject="S", channel="EMAIL", complainant_role="OTHER",
         received_at=timezone.now())
-with inside(get_tenant("qualiforma-demo")):
+with tenant_context(get_tenant("qualiforma-demo")):
 """
 JOB = f"""
 import django
-from qualiforma.audit.sources import Door, stand_at
+from qualiforma.audit.sources import Source, set_default_source
 django.setup()
-stand_at(Door.JOB)
+set_default_source(Source.JOB)
 {INSIDE}"""
 
 

@@ -74,7 +74,7 @@ def pages():
     return list(addresses(getattr(admin, "url_patterns", [])))
 
 
-OPEN = {"me", "me_item", "index", "login", "logout", "language"}
+OPEN = {"me", "me_item", "index", "login", "logout", "language", "calendars"}
 
 
 @pytest.mark.parametrize("person", [MONA, TOM, BOB], ids=lambda one: one.name)
@@ -142,6 +142,25 @@ def test_a_text_alone_is_a_statement(action):
     assert action.status == ActionStatus.TODO
 
 
+def test_what_is_written_with_a_cancellation_is_its_reason(action):
+    tom = entered(TOM)
+    assert "Pour une annulation" in text_of(tom.get(ACTION))
+    assert tom.send(ACTION, {"target": "CANCELLED", "text": "Salle fermée."}).status_code == 302
+    action.refresh_from_db()
+    assert (action.status, action.reason) == (ActionStatus.CANCELLED, "Salle fermée.")
+    assert not Evidence.objects.exists()
+
+
+def test_a_learner_says_why_and_nothing_else(acme):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    mine = make_action(plan, id="act_bobs", owner_id=BOB.id)
+    bob, page = entered(BOB), f"{HOME}IMPROVEMENT_PLAN/act_bobs/"
+    assert bob.send(page, {"target": "DONE", "text": "Fait"}).status_code == 400
+    assert bob.send(page, {"target": "CANCELLED", "text": "Trop tard"}).status_code == 302
+    mine.refresh_from_db()
+    assert (mine.status, mine.reason) == (ActionStatus.CANCELLED, "Trop tard")
+
+
 def test_a_refused_file_changes_nothing(action):
     file = SimpleUploadedFile("photo.pdf", b"MZ no picture", "application/pdf")
     answer = entered(TOM).send(ACTION, {"target": "DONE", "text": "Fait.", "file": file})
@@ -189,7 +208,7 @@ def test_a_learner_moves_without_adding_evidence(acme):
     page = f"{HOME}IMPROVEMENT_PLAN/act_bobs/"
     admin_client = entered(BOB)
     assert "Photo ou document" not in text_of(admin_client.get(page))
-    assert admin_client.send(page, {"target": "DONE", "text": "x"}).status_code == 302
+    assert admin_client.send(page, {"target": "DONE"}).status_code == 302
     assert not Evidence.objects.exists()
 
 

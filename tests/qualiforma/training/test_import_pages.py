@@ -72,8 +72,8 @@ def test_tried_shown_confirmed(acme, admin_client):
 def test_the_trial_shows_cells_beside_what_would_be_stored(acme, admin_client):
     answer = sent(admin_client, f"{HEAD};Humeur", "Cafe\u0301;A@b.fr;bonne")
     page = text_of(admin_client.get(answer.url))
-    assert "« Humeur » : non comprise : ignorée" in page
-    assert "« Raison sociale » : lue comme « Raison sociale »" in page
+    assert "Humeur non comprise : ignorée" in page
+    assert "Raison sociale lue comme « Raison sociale »" in page
     assert "Cafe\u0301 Café" in page
 
 
@@ -137,7 +137,7 @@ def test_large_ones_are_a_workers(acme, admin_client, monkeypatch):
     assert queued() == ["training.check_import"]
     page = admin_client.get(answer.url)
     assert "Vérification en cours" in text_of(page)
-    assert b'src="/static/staff/progress.js"' in page.content
+    assert b'src="/static/backoffice/progress.js"' in page.content
     state = admin_client.get(f"{answer.url}state/").json()
     assert state == {"running": True, "done": 0, "total": 3}
     run_jobs()
@@ -325,7 +325,7 @@ def test_an_import_is_of_its_own_kind_and_tenant(acme, globex, admin_client):
 def test_who_may_what(role, rights):
     actor = Actor(id="usr_any", name="Any", role=Role(role))
     for kind in KINDS.values():
-        if kind.name == "evidence":  # the register is not the MANAGER's, see below
+        if kind.model._meta.app_label not in {"training", "accounts"}:  # each app has its own rule
             continue
         suffix = " users" if kind.name == "users" else ""
         assert kind.may_import(actor) == (f"import{suffix}" in rights), kind.name
@@ -367,5 +367,5 @@ def test_every_file_of_an_import_is_named_until_it_is_deleted(acme, admin_client
     assert list(differences(lambda _stored: None)) == []
     admin_client.send(answer.url, {"skip_bad": "1"})
     run_jobs()
-    assert RecordImport.objects.get().upload_key == ""
+    assert RecordImport.objects.get().upload_key  # its refused rows can still be fetched
     assert list(differences(lambda _stored: None)) == []

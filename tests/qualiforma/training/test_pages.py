@@ -59,6 +59,7 @@ PAGES = (
     ("trainingsession/", 200, 200),
     ("trainingsession/add/", 200, 403),
     ("trainingsession/ses_routes/change/", 200, 200),
+    ("trainingsession/ses_routes/sheet/", 200, 200),
     ("trainingsession/?when=past&trainer__id__exact=usr_tom", 200, 200),
     ("attendance/", 200, 200),
     ("attendance/add/?session=ses_routes", 200, 403),

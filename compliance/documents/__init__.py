@@ -1,0 +1,1 @@
+"""Documents on paper of an enrollment: the learner’s file and the certificate."""

@@ -1,0 +1,46 @@
+"""Views of a list that a person keeps: its filters, columns and groups, under a name of their own."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from qualiforma.accounts.actor import Actor
+from qualiforma.errors import FieldError, InvalidFieldsError
+from qualiforma.followup.models import VIEW_NAME_MAX, VIEW_QUERY_MAX, SavedView
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+VIEWS_MAX = 30
+
+
+def save_view(*, page: str, name: str, query: str, actor: Actor) -> SavedView:
+    """Keep a view for this person alone; under a name that they have already, in its place.
+
+    Errors: `InvalidFieldsError` naming `name` or `query`.
+    """
+    name = " ".join(name.split())
+    mine = SavedView.objects.filter(owner=actor.id, page=page)
+    if not name or len(name) > VIEW_NAME_MAX:
+        raise _refused(
+            "name", _("Donnez à cette vue un nom de %d caractères au plus.") % VIEW_NAME_MAX
+        )
+    if len(query) > VIEW_QUERY_MAX:
+        raise _refused("query", _("Ces filtres sont trop nombreux pour être gardés."))
+    if mine.exclude(name=name).count() >= VIEWS_MAX:
+        raise _refused(
+            "name", _("Vous gardez déjà %d vues de cette liste ; supprimez-en une.") % VIEWS_MAX
+        )
+    view, _made = SavedView.objects.update_or_create(
+        owner_id=actor.id, page=page, name=name, defaults={"query": query}
+    )
+    return view
+
+
+def _refused(field: str, text: "StrOrPromise") -> InvalidFieldsError:
+    return InvalidFieldsError([FieldError(field, "invalid", text)])
+
+
+def delete_view(*, view: SavedView) -> None:
+    """Forget a view. What it showed stays."""
+    view.delete()

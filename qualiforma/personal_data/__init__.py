@@ -1,0 +1,1 @@
+"""What an organisation holds about a person: handed out, erased, and purged in time."""

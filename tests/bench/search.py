@@ -1,0 +1,145 @@
+"""What the search over everything costs at 100,000 rows: rare words, common ones, none, an id.
+
+Run as `python -m tests.bench.search [ROWS]`. As many corrective actions, a fifth as many plans,
+complaints, people and companies in one tenant, on a throw-away PostgreSQL. Target: 50 ms.
+"""
+
+import os
+import random
+import sys
+import time
+from datetime import timedelta
+from statistics import median
+from typing import Any
+
+from tests.bench.provisioning import say, throwaway
+
+ROUNDS = 9
+ACTIONS_EACH = 5
+OWNER = "usr_admin01"
+TABLES = (
+    *("improvements_improvementplan", "improvements_correctiveaction", "improvements_complaint"),
+    *("training_company", "accounts_user"),
+)
+WORDS = (
+    *(
+        "accueil",
+        "salle",
+        "retard",
+        "facture",
+        "convention",
+        "émargement",
+        "évaluation",
+        "handicap",
+    ),
+    *("sous-traitant", "veille", "formateur", "apprenant", "entreprise", "horaires", "matériel"),
+    *("vidéoprojecteur", "support", "examen", "attestation"),
+)
+SOUGHT = {
+    "a common word": "retard",
+    "two words": "facture videoproj",
+    "a rare word": "zanzibar",
+    "nothing": "introuvable",
+    "a plan’s id": "imp_4242",
+    "a name": "martin 4242",
+}
+
+
+def fill(rows: int) -> Any:
+    """Make the tenant and its rows, the triggers off: the trail is not what is measured here."""
+    from django.db import connection
+
+    from qualiforma.accounts import demo
+    from qualiforma.tenants.context import tenant_context
+    from qualiforma.tenants.owner import as_owner
+    from qualiforma.tenants.services import create_tenant, migrate_installation
+
+    migrate_installation()
+    tenant = create_tenant(slug="bench", name="Banc d’essai")
+    with tenant_context(tenant):
+        demo.load("qualiforma-demo")
+    with as_owner(), tenant_context(tenant), connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for model, made in records(rows // ACTIONS_EACH):
+            model.objects.bulk_create(made, batch_size=1000)
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            cursor.execute(f"VACUUM ANALYZE {table}")
+    return tenant
+
+
+def records(plans: int) -> Any:
+    """Yield each model with its rows; the seed is fixed."""
+    from django.utils import timezone
+
+    from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
+    from qualiforma.accounts.models import User
+    from qualiforma.training.models import Company
+
+    draw = random.Random(23)  # noqa: S311 - the same rows each time
+    now, day = timezone.now(), timezone.localdate()
+
+    def text(n: int) -> str:
+        return " ".join(draw.choices(WORDS, k=6)) + (" zanzibar" if n % 9973 == 1 else f" {n}")
+
+    made = [
+        ImprovementPlan(
+            id=f"imp_{n}",
+            title=text(n),
+            reference=f"PA-2026-{n:06}",
+            trigger="AUDIT",
+            owner_id=OWNER,
+            target_date=day,
+            created_at=now - timedelta(minutes=n),
+        )
+        for n in range(plans)
+    ]
+    yield (
+        User,
+        [
+            User(email=f"p{n}@exemple.fr", name=f"Martin {n}", role="LEARNER", password="!")
+            for n in range(plans)
+        ],
+    )
+    yield ImprovementPlan, made
+    yield (
+        CorrectiveAction,
+        [
+            CorrectiveAction(plan=plan, owner_id=OWNER, description=text(n), position=n)
+            for plan in made
+            for n in range(ACTIONS_EACH)
+        ],
+    )
+    common = {"channel": "FORM", "complainant_role": "LEARNER"}
+    yield Complaint, [Complaint(subject=text(n), received_at=now, **common) for n in range(plans)]
+    yield Company, [Company(name=text(n)) for n in range(plans)]
+
+
+def main() -> None:
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    os.environ["QUALIFORMA_DEMO_PASSWORD"] = "correct-horse-battery"
+    with throwaway():
+        import django
+
+        django.setup()
+        tenant = fill(rows)
+        from qualiforma.accounts.actor import Actor
+        from qualiforma.accounts.models import User
+        from qualiforma.admin.finder import find
+        from qualiforma.tenants.context import tenant_context
+
+        with tenant_context(tenant):
+            actor = Actor.of(User.objects.get(pk=OWNER))
+            for name, words in SOUGHT.items():
+                times = []
+                for _ in range(ROUNDS):
+                    begun = time.perf_counter()
+                    found = find(actor, words)
+                    times.append((time.perf_counter() - begun) * 1000)
+                kinds = sum(len(one.rows) for one in found)
+                say(f"{name} ({words}): {median(times):.0f} ms, {kinds} rows shown")
+
+
+if __name__ == "__main__":
+    main()
