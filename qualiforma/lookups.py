@@ -35,6 +35,7 @@ class LookUp(Generic[M]):
         converted = [one.name for one in meta.concrete_fields if one.get_db_converters(connection)]
         if converted:
             raise TypeError(f"The ORM converts these columns: {converted}")
-        selected = ", ".join(quote(field.column) for field in meta.concrete_fields)
-        wanted = " AND ".join(f"{quote(meta.get_field(one).column)} = %s" for one in self.columns)
+        columns = {field.name: quote(str(field.column)) for field in meta.concrete_fields}
+        selected = ", ".join(columns.values())
+        wanted = " AND ".join(f"{columns[one]} = %s" for one in self.columns)
         return f"SELECT {selected} FROM {quote(meta.db_table)} WHERE {wanted}"  # noqa: S608 - names of ours alone

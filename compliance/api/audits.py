@@ -245,7 +245,9 @@ class AuditViewSet(KernelViewSet[Audit]):
 
     def answer(self, audit: Audit, status: int = 200) -> Response:
         """The audit as it stands after what this call did."""
-        whole = get_object_or_404(self.get_queryset(), pk=audit.pk)
+        return self.represented(get_object_or_404(self.get_queryset(), pk=audit.pk), status)
+
+    def represented(self, whole: Audit, status: int = 200) -> Response:
         return self.tagged(AuditDetail(whole).data, whole.version, status)
 
     @endpoint(
@@ -265,7 +267,7 @@ class AuditViewSet(KernelViewSet[Audit]):
         parameters=[docs.AUDIT_ID],
     )
     def retrieve(self, request: Request, audit_id: str) -> Response:
-        return self.answer(self.get_object())
+        return self.represented(self.get_object())
 
     @endpoint(
         "createAudit",

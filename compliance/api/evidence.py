@@ -62,7 +62,9 @@ class EvidenceViewSet(KernelViewSet[Evidence]):
 
     def answer(self, evidence: Evidence, status: int = 200) -> Response:
         """The evidence as it stands after what this call did."""
-        whole = get_object_or_404(self.get_queryset(), pk=evidence.pk)
+        return self.represented(get_object_or_404(self.get_queryset(), pk=evidence.pk), status)
+
+    def represented(self, whole: Evidence, status: int = 200) -> Response:
         body = EvidenceDetail(whole, context={"actor": self.actor}).data
         return self.tagged(body, whole.version, status)
 
@@ -87,7 +89,7 @@ class EvidenceViewSet(KernelViewSet[Evidence]):
         parameters=[docs.EVIDENCE_ID],
     )
     def retrieve(self, request: Request, evidence_id: str) -> Response:
-        return self.answer(self.get_object())
+        return self.represented(self.get_object())
 
     @endpoint(
         "addEvidence",

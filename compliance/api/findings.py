@@ -210,7 +210,9 @@ class FindingViewSet(KernelViewSet[Finding]):
 
     def answer(self, finding: Finding, status: int = 200) -> Response:
         """The finding as it stands after what this call did."""
-        whole = get_object_or_404(self.get_queryset(), pk=finding.pk)
+        return self.represented(get_object_or_404(self.get_queryset(), pk=finding.pk), status)
+
+    def represented(self, whole: Finding, status: int = 200) -> Response:
         return self.tagged(FindingDetail(whole).data, whole.version, status)
 
     @endpoint(
@@ -231,7 +233,7 @@ class FindingViewSet(KernelViewSet[Finding]):
         parameters=[docs.FINDING_ID],
     )
     def retrieve(self, request: Request, finding_id: str) -> Response:
-        return self.answer(self.get_object())
+        return self.represented(self.get_object())
 
     @endpoint(
         "createFinding",

@@ -240,7 +240,9 @@ class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
 
     def answer(self, analysis: NeedsAnalysis, status: int = 200) -> Response:
         """The analysis as it stands after what this call did."""
-        whole = get_object_or_404(self.get_queryset(), pk=analysis.pk)
+        return self.represented(get_object_or_404(self.get_queryset(), pk=analysis.pk), status)
+
+    def represented(self, whole: NeedsAnalysis, status: int = 200) -> Response:
         told = NeedsDetail(whole, context={"actor": self.actor})
         return self.tagged(told.data, whole.version, status)
 
@@ -266,7 +268,7 @@ class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
         parameters=[docs.ANALYSIS_ID],
     )
     def retrieve(self, request: Request, analysis_id: str) -> Response:
-        return self.answer(self.get_object())
+        return self.represented(self.get_object())
 
     @endpoint(
         "createNeedsAnalysis",

@@ -226,7 +226,9 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
 
     def answer(self, path: AdaptivePath, status: int = 200) -> Response:
         """The path as it stands after what this call did. Cost: two queries."""
-        whole = get_object_or_404(self.get_queryset(), pk=path.pk)
+        return self.represented(get_object_or_404(self.get_queryset(), pk=path.pk), status)
+
+    def represented(self, whole: AdaptivePath, status: int = 200) -> Response:
         return self.tagged(PathOutput(whole).data, whole.version, status)
 
     @docs.about_paths(
@@ -246,7 +248,7 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
         parameters=[docs.PATH_ID],
     )
     def retrieve(self, request: Request, path_id: str) -> Response:
-        return self.answer(self.get_object())
+        return self.represented(self.get_object())
 
     @docs.about_paths(
         "createAdaptivePath",

@@ -210,7 +210,11 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
 
     def answer(self, complaint: Complaint, status: int = 200) -> Response:
         """The complaint as it stands after what this call did; also to whom it is not shown later."""
-        whole = get_object_or_404(Complaint.objects.all().with_plans(), pk=complaint.pk)
+        return self.represented(
+            get_object_or_404(Complaint.objects.all().with_plans(), pk=complaint.pk), status
+        )
+
+    def represented(self, whole: Complaint, status: int = 200) -> Response:
         return self.tagged(ComplaintOutput(whole).data, whole.version, status)
 
     @endpoint(
@@ -232,7 +236,7 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
         tags=["Complaints", "Qualiopi"],
     )
     def retrieve(self, request: Request, complaint_id: str) -> Response:
-        return self.answer(self.get_object())
+        return self.represented(self.get_object())
 
     @endpoint(
         "createComplaint",

@@ -7,7 +7,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from improvements import models
-from improvements.api import examples
+from improvements.api import detail, examples
+from improvements.api.detail import ComplaintReference
 from improvements.api.effects import CheckOutput
 from improvements.api.results import (
     MoveOutput,
@@ -15,7 +16,7 @@ from improvements.api.results import (
     ResultInput,
     ResultOutput,
 )
-from improvements.models import ClosingReport, Complaint, CorrectiveAction, ImprovementPlan
+from improvements.models import ClosingReport, CorrectiveAction, ImprovementPlan
 from improvements.querysets import effectiveness_in_sql
 from improvements.states import (
     ActionKind,
@@ -225,12 +226,6 @@ class ActionOutput(Output[CorrectiveAction]):
         )
 
 
-class ComplaintReference(Output[Complaint]):
-    class Meta:
-        model = Complaint
-        fields = ("id", "subject", "status", "received_at")
-
-
 class ClosingReportOutput(Output[ClosingReport]):
     attachment_s3_key = TextOrNull(max_length=models.ATTACHMENT_KEY_MAX)
     attachment_url = serializers.SerializerMethodField(
@@ -252,6 +247,8 @@ class PlanDetail(PlanListItem):
     example = examples.PLAN_DETAIL
 
     omitted_when_empty = ("closedAt", "closedBy", "closureReport", "archiveReason")
+    in_sql = PlanListItem.in_sql | detail.IN_SQL
+    needs_python = staticmethod(detail.needs_python)
 
     description = TextOrNull(max_length=models.DESCRIPTION_MAX)
     indicators = indicators()

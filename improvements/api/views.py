@@ -69,7 +69,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         plans: PlanQuerySet = ImprovementPlan.objects.visible_to(self.actor)
         if self.action == "list":
             return self.with_figures(plans).newest_first()
-        return self.whole(plans) if self.action == "retrieve" else plans
+        return self.whole(self.with_figures(plans)) if self.action == "retrieve" else plans
 
     def shape(self) -> tuple[int]:
         return (self.rules.recurrence_days,)
@@ -84,21 +84,24 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
 
     def whole(self, plans: PlanQuerySet) -> PlanQuerySet:
         """Plans with all that their detail shows. Cost: eight queries."""
-        return (
-            self.with_figures(plans)
-            .select_related("closing_report")
-            .prefetch_related(
-                "actions__due_date_moves",
-                "complaint_links__complaint",
-                "expected_results",
-                "effectiveness_checks",
-            )
+        return plans.select_related("closing_report").prefetch_related(
+            "actions__due_date_moves",
+            "complaint_links__complaint",
+            "expected_results",
+            "effectiveness_checks",
         )
 
     def answer(self, plan: ImprovementPlan, status: int = 200) -> Response:
         """The plan as it stands after what this call did. Cost: that of `whole`."""
-        plans = self.whole(ImprovementPlan.objects.visible_to(self.actor))
-        return self.represented(get_object_or_404(plans, pk=plan.pk), status)
+        written = self.written_one(PlanDetail, self.visible, plan.pk, status)
+        if written is not None:
+            return written
+        return self.represented(get_object_or_404(self.whole(self.visible()), pk=plan.pk), status)
+
+    def visible(self) -> PlanQuerySet:
+        """Plans that the caller sees, with their figures."""
+        plans: PlanQuerySet = ImprovementPlan.objects.visible_to(self.actor)
+        return self.with_figures(plans)
 
     def represented(self, whole: ImprovementPlan, status: int = 200) -> Response:
         return self.tagged(PlanDetail(whole).data, version_of(whole), status)
@@ -109,7 +112,11 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
 
     @docs.get_plan
     def retrieve(self, request: Request, plan_id: str) -> Response:
-        return self.represented(self.get_object())
+        written = self.written_one(PlanDetail, self.visible, plan_id)
+        if written is None:
+            return self.represented(self.get_object())
+        self.check_parameters()
+        return written
 
     @docs.create_plan
     def create(self, request: Request) -> Response:

@@ -7,11 +7,11 @@ they found: each call reads the database.
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet, TextField
+from django.db.models import Case, QuerySet, TextField, Value, When
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -22,7 +22,10 @@ REMEMBERED = 1024
 # Stands for the slice in a compiled text: numbers of the page are written in its place.
 _LIMIT, _OFFSET = 2_000_000_011, 2_000_000_033
 _SLICE = f"LIMIT {_LIMIT} OFFSET {_OFFSET}"
-_kept: OrderedDict[tuple[Any, ...], "Statement"] = OrderedDict()
+# Stands for the key of one row: no id has a blank in it.
+_KEY = "the key"
+_kept: OrderedDict[tuple[Any, ...], "Statement | OneRow"] = OrderedDict()
+S = TypeVar("S", "Statement", "OneRow")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,25 @@ class Statement:
         return int(total), str(rows)
 
 
+@dataclass(frozen=True)
+class OneRow:
+    """The same of a single row; its key stands at `key_at`."""
+
+    text: str
+    values: tuple[Any, ...]
+    caller_at: frozenset[int]
+    key_at: int
+
+    def run(self, *, caller: str, key: str) -> tuple[int, str | None] | None:
+        """Return the row's version and its JSON, None of it where Python must write; None without a row."""
+        values = [caller if at in self.caller_at else value for at, value in enumerate(self.values)]
+        values[self.key_at] = key
+        with connection.cursor() as cursor:
+            cursor.execute(self.text, values)
+            found: tuple[int, str | None] | None = cursor.fetchone()
+        return found
+
+
 def statement_for(
     shape: tuple[Any, ...],
     caller: str,
@@ -56,15 +78,49 @@ def statement_for(
     (`words`), as it could not be told then which of the two is meant.
     """
     own = caller if any(caller in word for word in words) else ""
-    key = (*shape, words, own)
-    kept = _kept.get(key)
-    if kept is None:
+
+    def compile_it() -> Statement:
         text, values = _compiled(rows(), serializer)
-        at = frozenset(n for n, one in enumerate(values) if not own and one == caller)
-        kept = _kept[key] = Statement(text, values, at)
+        return Statement(text, values, frozenset() if own else _places(values, caller))
+
+    return _remembered((*shape, words, own), compile_it)
+
+
+def one_row_for(
+    shape: tuple[Any, ...],
+    caller: str,
+    rows: Callable[[], QuerySet[Any]],
+    serializer: type[Output[Any]],
+) -> OneRow:
+    """Return the statement that shows one row of this shape by its key."""
+
+    def compile_it() -> OneRow:
+        row: Any = row_of(serializer)
+        if serializer.needs_python is not None:
+            row = Case(When(serializer.needs_python(), then=Value(None)), default=row)
+        wanted = (
+            rows()
+            .filter(pk=_KEY)
+            .annotate(json_of_row=ExpressionWrapper(row, output_field=TextField()))
+        )
+        text, values = _sql(wanted.order_by().values_list("version", "json_of_row"))
+        [key_at] = _places(values, _KEY)
+        return OneRow(text, values, _places(values, caller), key_at)
+
+    return _remembered(("one", *shape), compile_it)
+
+
+def _remembered(key: tuple[Any, ...], compile_it: Callable[[], S]) -> S:
+    kept: Any = _kept.get(key)
+    if kept is None:
+        kept = _kept[key] = compile_it()
         while len(_kept) > REMEMBERED:
             _kept.popitem(last=False)
-    return kept
+    return cast("S", kept)
+
+
+def _places(values: tuple[Any, ...], wanted: str) -> frozenset[int]:
+    return frozenset(at for at, value in enumerate(values) if value == wanted)
 
 
 def _compiled(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from qualiforma.api.renderers import EnvelopeRenderer
+from qualiforma.api.responses import Written
 from qualiforma.idempotency.services import Answer, digest, run_once
 from qualiforma.uploads import digest_of
 
@@ -102,4 +103,6 @@ def _as_answer(response: HttpResponseBase, excluded_fields: Collection[str]) -> 
         for name in excluded_fields:
             response.data.pop(name, None)
         content = EnvelopeRenderer().render(response.data, None, {"response": response})
+    elif isinstance(response, Written):
+        content = response.content
     return Answer(response.status_code, content.decode(), response.headers.get("ETag", ""))

@@ -1,4 +1,4 @@
-"""JSON of a list written by the database: derived from the serializer, whose text it is byte for byte.
+"""JSON written by the database: derived from the serializer, whose text it is byte for byte.
 
 The serializer stays the contract. A field that needs Python refuses, and the view that shows it is
 rendered by its serializer as before.
@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F, Func, TextField, Value
+from django.db.models import F, Func, OuterRef, TextField, Value
 from django.db.models.functions import NullIf
 from rest_framework import serializers
 from rest_framework.fields import Field
 
-from qualiforma.api.serializers import CalendarDate, Choice, Id, InstantField, Items, Output, Text
-from qualiforma.api.serializers import TextOrNull as TextOrNullField
+from qualiforma.api.serializers import InstantField, Output, TextOrNull
 
 AnyField = Field[Any, Any, Any, Any]
 
@@ -35,6 +35,13 @@ class JsonOrNothing(Func):
     """Any value as JSON; NULL where there is none, which leaves the name out too."""
 
     template = "to_json(%(expressions)s)::text"
+    output_field = TextField()
+
+
+class JsonText(Func):
+    """What is JSON already."""
+
+    template = "%(expressions)s"
     output_field = TextField()
 
 
@@ -67,21 +74,17 @@ def _text_or_null(source: Any) -> Any:
     return NullIf(source, Value(""))
 
 
-# By the very class: what inherits may represent differently.
-_WRITERS: Mapping[type[Any], Callable[[Any], Any]] = {
-    serializers.CharField: _plain,
-    serializers.ChoiceField: _plain,
-    serializers.IntegerField: _plain,
-    serializers.BooleanField: _plain,
-    serializers.DateField: _plain,
-    CalendarDate: _plain,
-    Choice: _plain,
-    Id: _plain,
-    Text: _plain,
-    TextOrNullField: _text_or_null,
-    InstantField: Instant,
+# By what represents a value, which is inherited or is another's.
+_WRITERS: Mapping[Any, Callable[[Any], Any]] = {
+    serializers.CharField.to_representation: _plain,
+    serializers.ChoiceField.to_representation: _plain,
+    serializers.IntegerField.to_representation: _plain,
+    serializers.BooleanField.to_representation: _plain,
+    serializers.DateField.to_representation: _plain,
+    TextOrNull.to_representation: _text_or_null,
+    InstantField.to_representation: Instant,
 }
-_ITEMS = (serializers.CharField, serializers.IntegerField, Id, Text)
+_ITEMS = (serializers.CharField.to_representation, serializers.IntegerField.to_representation)
 
 
 @cache
@@ -115,19 +118,51 @@ def _value(serializer: type[Output[Any]], name: str, field: AnyField) -> Func:
         raise NotDerivableError(f"{serializer.__name__}.{name}")
     else:
         value = _writer(serializer, name, field)(F(source))
+    if isinstance(value, JsonText):
+        return value
     if name in serializer.omitted_when_empty:
         return JsonOrNothing(NullIf(value, Value("")) if _is_text(serializer, source) else value)
     return Json(value)
 
 
 def _writer(serializer: type[Output[Any]], name: str, field: AnyField) -> Callable[[Any], Any]:
-    is_list = type(field) in {Items, serializers.ListField}
-    if is_list and type(getattr(field, "child", None)) in _ITEMS:
-        return _plain
-    writer = _WRITERS.get(type(field))
-    if writer is None:
+    how = type(field).to_representation
+    if how is serializers.ListField.to_representation:
+        return _writer_of_items(serializer, name, field)
+    if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Output):
+        return lambda _source: _nested(serializer, name, field)
+    if how not in _WRITERS:
         raise NotDerivableError(f"{serializer.__name__}.{name}")
-    return writer
+    return _WRITERS[how]
+
+
+def _writer_of_items(serializer: type[Output[Any]], name: str, field: Any) -> Callable[[Any], Any]:
+    if type(field.child).to_representation not in _ITEMS:
+        raise NotDerivableError(f"{serializer.__name__}.{name}")
+    return _plain
+
+
+def _nested(serializer: type[Output[Any]], name: str, field: Any) -> JsonText:
+    """Return the rows of a relation, in the order of their model."""
+    try:
+        relation: Any = serializer.Meta.model._meta.get_field(str(field.source))  # type: ignore[attr-defined]
+    except FieldDoesNotExist as error:
+        raise NotDerivableError(f"{serializer.__name__}.{name}") from error
+    model = relation.related_model
+    if not relation.one_to_many or not model._meta.ordering:
+        raise NotDerivableError(f"{serializer.__name__}.{name}")
+    rows = model._default_manager.filter(  # noqa: SLF001 - documented
+        **{relation.field.name: OuterRef("pk")}
+    )
+    return list_of(rows.order_by(*model._meta.ordering), type(field.child))
+
+
+def list_of(rows: Any, serializer: type[Output[Any]]) -> JsonText:
+    """Return the expression of these rows as a JSON array."""
+    return JsonText(
+        ArraySubquery(rows.annotate(json_of_row=row_of(serializer)).values("json_of_row")),
+        template="'[' || array_to_string(%(expressions)s, ',') || ']'",
+    )
 
 
 def _is_text(serializer: type[Output[Any]], source: str) -> bool:

@@ -1,11 +1,14 @@
 """The wording that stands beside indicator numbers: of the grid in force today, in the reader's language."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import F, Value
 from rest_framework import serializers
 
-from qualiforma.qualiopi.grids import label, labels
+from qualiforma.api.derived import JsonText
+from qualiforma.qualiopi.grids import INDICATOR_MAX, label, labels
 
 LABEL_MAX = 300
 _ABOUT = "Libellé de la grille en vigueur, dans la langue de la requête."
@@ -30,3 +33,16 @@ class IndicatorLabel(serializers.CharField):
 
     def to_representation(self, value: int) -> str:  # type: ignore[override]  # of a number
         return label(value)
+
+
+def labels_in_sql(column: str) -> JsonText:
+    """Return what `IndicatorLabels` says of a column of numbers, in today's grid and language."""
+    known = json.dumps(labels(range(1, INDICATOR_MAX + 1)), ensure_ascii=False)
+    return JsonText(
+        F(column),
+        Value(known),
+        template="(SELECT '{' || coalesce(string_agg(to_json(one.number::text)::text || ':' || "
+        "to_json(known.wordings ->> one.number::text)::text, ',' ORDER BY one.rank), '') || '}' "
+        "FROM (SELECT %(expressions)s::jsonb) AS known (numbers, wordings), "
+        "unnest(known.numbers) WITH ORDINALITY AS one (number, rank))",
+    )

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import BigIntegerField, Func, QuerySet, Subquery
-from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
@@ -13,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from qualiforma.api.compiled import Statement
-from qualiforma.api.responses import Bare, Enveloped
+from qualiforma.api.responses import Bare, Enveloped, Written
 from qualiforma.slicing import shown_of
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class PageNumbers(BasePagination):
         self.page = positive(request, "page", default=1)
         self.per_page = min(positive(request, "perPage", default=DEFAULT_PER_PAGE), MAX_PER_PAGE)
 
-    def written(self, statement: Statement, caller: str) -> HttpResponse:
+    def written(self, statement: Statement, caller: str) -> Written:
         """Answer the page as the database writes it. Cost: one statement."""
         start = (self.page - 1) * self.per_page
         # Past what a number in SQL can be there is no row either.
@@ -61,10 +60,7 @@ class PageNumbers(BasePagination):
             caller=caller, start=min(start, MAX_OFFSET), count=self.per_page
         )
         meta = f'{{"total":{total},"page":{self.page},"perPage":{self.per_page}}}'
-        # As DRF's renderer writes these two, which end a line in old JavaScript.
-        rows = rows.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-        body = f'{{"data":[{rows}],"meta":{meta}}}'
-        return HttpResponse(body.encode(), content_type="application/json")
+        return Written(f'{{"data":[{rows}],"meta":{meta}}}')
 
     def shown(self, rows: Any, start: int) -> list[Any]:
         """Return the rows of one page, which begins with that one. Cost: one query."""

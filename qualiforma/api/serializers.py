@@ -270,6 +270,8 @@ class Output(serializers.ModelSerializer[M]):
     omitted_when_empty: tuple[str, ...] = ()
     # What the database writes for fields that are no columns, by public name (`qualiforma.api.derived`).
     in_sql: ClassVar[Mapping[str, Callable[[], Any]]] = {}
+    # Which single rows the serializer writes all the same: a condition in the database's terms.
+    needs_python: ClassVar[Callable[[], Any] | None] = None
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: InstantField,

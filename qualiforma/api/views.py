@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import register_converter
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +22,7 @@ from rest_framework.viewsets import GenericViewSet
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.api.address import client_address
-from qualiforma.api.compiled import statement_for
+from qualiforma.api.compiled import one_row_for, statement_for
 from qualiforma.api.conditions import etag, expected_versions, make_idempotent
 from qualiforma.api.derived import is_derivable
 from qualiforma.api.errors import as_rule_error
@@ -29,7 +30,7 @@ from qualiforma.api.filters import check_query, filter_names
 from qualiforma.api.pagination import PageNumbers
 from qualiforma.api.problems import InternalError, MalformedRequestError, problem_response
 from qualiforma.api.rates import Allowance, rates
-from qualiforma.api.responses import Bare
+from qualiforma.api.responses import Bare, Written
 from qualiforma.api.serializers import Output
 from qualiforma.errors import MissingError, NotAllowedError, RuleError, TooManyError
 from qualiforma.outages import outage_of
@@ -172,7 +173,7 @@ class KernelViewSet(GenericViewSet[M]):
         """Return what else the list's statement depends on, beside what `by_database` says."""
         return ()
 
-    def paged(self, serializer: type[BaseSerializer[Any]]) -> HttpResponseBase:
+    def paged(self, serializer: type[BaseSerializer[Any]]) -> Response:
         """Answer one page of the filtered queryset.
 
         Cost: one query where the database writes the rows, else two and the prefetches.
@@ -183,7 +184,27 @@ class KernelViewSet(GenericViewSet[M]):
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(serializer(page, many=True).data)
 
-    def _written(self, serializer: type[Output[Any]]) -> HttpResponseBase:
+    def written_one(
+        self,
+        serializer: type[Output[Any]],
+        rows: Callable[[], Any],
+        key: str,
+        status: int = 200,
+    ) -> Response | None:
+        """Answer one of these rows as the database writes it; None where Python must, or without it.
+
+        Cost: one query.
+        """
+        shape = (type(self), serializer, self.actor.role, timezone.localdate(), get_language())
+        statement = one_row_for((*shape, self.shape()), self.actor.id, rows, serializer)
+        found = statement.run(caller=self.actor.id, key=key)
+        if found is None or found[1] is None:
+            return None
+        version, text = found
+        body = f'{{"data":{text}}}'
+        return as_response(Written(body, status=status, headers={"ETag": etag(version)}))
+
+    def _written(self, serializer: type[Output[Any]]) -> Response:
         pages = cast("PageNumbers", self.paginator)
         pages.read_bounds(self.request)
         given = self.request.query_params
@@ -195,7 +216,12 @@ class KernelViewSet(GenericViewSet[M]):
             lambda: self.filter_queryset(self.get_queryset()),
             serializer,
         )
-        return pages.written(statement, self.actor.id)
+        return as_response(pages.written(statement, self.actor.id))
+
+
+def as_response(written: Written) -> Response:
+    """Return it under the type that views declare: DRF takes any response of Django's from them."""
+    return cast("Response", written)
 
 
 @csrf_exempt

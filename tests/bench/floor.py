@@ -164,7 +164,8 @@ def start_floor(file: Path, log: Any) -> tuple[int, subprocess.Popen[bytes]]:
 
 def measure(home: Path, row: Operation, ours_at: tuple[int, int], floor_at: tuple[int, int], signed: Any, chosen: Any) -> dict[str, Any]:  # fmt: skip
     headers = signed.page_headers if row.is_page else signed.headers
-    ours, floor = Side(*ours_at, headers), Side(*floor_at, signed.headers)
+    ours = Side(ours_at[0], ours_at[1], headers)
+    floor = Side(floor_at[0], floor_at[1], signed.headers)
     is_equal = compare(row, ours, floor)
     for _ in range(2):
         run(row, row.ours, ours, home, chosen, kept=False)
