@@ -29,6 +29,7 @@ from actionplans.models import (
     Group,
 )
 from actionplans.services import Focus
+from actionplans.services.actions import present_parts
 from actionplans.states import (
     SCORE_UNNAMED,
     ActionSource,
@@ -177,7 +178,12 @@ class ActionPlans(Kind):
     model = ActionPlan
     related = ("created_by",)
     note = gettext_lazy("Les actions s’importent ensuite, depuis la liste des actions.")
-    columns: ClassVar = (
+    example: ClassVar = {
+        "title": "Accueil 2026",
+        "description": "Livret et visite des locaux.",
+        "visibility": "Public",
+    }
+    columns = (
         Column("title", "Titre", "Title", lambda one: one.title, text_up_to(TITLE_MAX), ("plan", "plan d’action", "intitulé"), is_required=True, width=40),
         Column("description", "Description", "Description", lambda one: one.description, text_up_to(DESCRIPTION_MAX), ("objectif", "but"), cleared="", width=60),
         Column("visibility", "Visibilité", "Visibility", lambda one: one.get_visibility_display(), choice_of(Visibility), width=14),
@@ -214,7 +220,14 @@ class PlanActions(Kind):
     note = gettext_lazy(
         "Début et fin d’une action sont ceux de l’import. « Statut » vaut pour tous les responsables, ou ligne par ligne : alice@exemple.fr : Terminée."
     )
-    columns: ClassVar = (
+    example: ClassVar = {
+        "plan": "Accueil 2026",
+        "title": "Rédiger le livret",
+        "due_date": "30/06/2026",
+        "assignees": "alex.petit@exemple.fr",
+        "states": "À faire",
+    }
+    columns = (
         Column("plan", "Plan", "Plan", lambda one: one.plan_id, by_name(ActionPlan, "title"), ("plan d’action",), is_required=True, width=30),
         Column("plan_title", "Titre du plan", "Plan title", lambda one: one.plan.title, also=("intitulé du plan",), width=40, stands_for="plan"),
         Column("title", "Action", "Action", lambda one: one.title, text_up_to(TITLE_MAX), ("titre", "intitulé", "libellé"), is_required=True, width=40),
@@ -266,7 +279,7 @@ class PlanActions(Kind):
 
     def present(self, record: Any, name: str) -> Any:
         if name in LIMITS:
-            return services.present_parts(record, name)
+            return present_parts(record, name)
         return super().present(record, name)
 
     def differing(self, record: Any, given: Given) -> Given:

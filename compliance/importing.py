@@ -64,7 +64,16 @@ class EvidenceRecords(Kind):
         "Les fichiers des preuves n’y sont pas : ils se déposent ensuite sur la page de chaque preuve."
     )
     # Date, document, author first, as an auditor notes them.
-    columns: ClassVar = (
+    example: ClassVar = {
+        "document_date": "02/03/2026",
+        "title": "Procédure de réclamation",
+        "author": "Alex Petit",
+        "kind": "Déclaration",
+        "indicators": "31",
+        "owner": "alex.petit@exemple.fr",
+        "description": "Qui répond, et sous quel délai.",
+    }
+    columns = (
         Column("document_date", "Date", "Date", lambda one: one.document_date, read_day, ("date du document", "document date"), is_required=True, width=14),
         Column("title", "Document", "Document", lambda one: one.title, read_text, ("titre", "intitulé", "preuve", "evidence"), is_required=True, width=40),
         Column("author", "Auteur", "Author", lambda one: one.author, read_text, width=28),

@@ -81,7 +81,18 @@ class Complaints(Kind):
     model = Complaint
     related = ("theme",)
     order = ("received_at", "pk")
-    columns: ClassVar = (
+    example: ClassVar = {
+        "received_at": "02/03/2026",
+        "subject": "Salle froide",
+        "description": "Le chauffage est en panne.",
+        "channel": "E-mail",
+        "complainant_role": "Apprenant",
+        "complainant_name": "Camille Roy",
+        "status": "Résolue",
+        "resolved_at": "05/03/2026",
+        "resolution": "Salle changée.",
+    }
+    columns = (
         Column("received_at", "Reçue le", "Received on", lambda one: one.received_at, read_instant, ("date de réception", "date", "réception", "received at"), is_required=True),
         Column("subject", "Objet", "Subject", lambda one: one.subject, text_up_to(TITLE_MAX), ("sujet", "réclamation", "intitulé", "motif"), is_required=True, width=40),
         Column("description", "Description", "Description", lambda one: one.description, text_up_to(DESCRIPTION_MAX), ("détail", "détails"), cleared="", width=60),
@@ -162,7 +173,17 @@ class Plans(Kind):
     note = gettext_lazy(
         "Un plan s’importe comme brouillon ou en cours ; ses actions s’importent ensuite depuis la liste des actions. Il se clôture sur sa page, avec son bilan."
     )
-    columns: ClassVar = (
+    example: ClassVar = {
+        "title": "Mieux accueillir",
+        "description": "Livret d’accueil à revoir.",
+        "trigger": "Réclamation",
+        "status": "En cours",
+        "owner": "alex.petit@exemple.fr",
+        "target_date": "31/12/2026",
+        "indicators": "31, 32",
+        "root_cause": "Livret trop ancien",
+    }
+    columns = (
         Column("reference", "Référence", "Reference", lambda one: one.reference, width=16),
         Column("title", "Titre", "Title", lambda one: one.title, text_up_to(TITLE_MAX), ("plan", "intitulé", "plan d’amélioration"), is_required=True, width=40),
         Column("description", "Description", "Description", lambda one: one.description, text_up_to(DESCRIPTION_MAX), ("détail", "constat"), cleared="", width=60),
@@ -261,7 +282,15 @@ class Actions(Kind):
     related = ("plan", "owner")
     order = ("plan__created_at", "plan", "position", "created_at", "pk")
     fixed = ("plan",)
-    columns: ClassVar = (
+    example: ClassVar = {
+        "plan": "Mieux accueillir",
+        "description": "Rédiger le livret",
+        "kind": "Corrective",
+        "owner": "alex.petit@exemple.fr",
+        "due_date": "30/06/2026",
+        "status": "À faire",
+    }
+    columns = (
         Column("plan", "Plan", "Plan", lambda one: one.plan.reference, read_plan, ("référence du plan", "plan d’amélioration", "référence"), is_required=True, width=18),
         Column("plan_title", "Titre du plan", "Plan title", lambda one: one.plan.title, also=("intitulé du plan",), width=40, stands_for="plan"),
         Column("description", "Action", "Action", lambda one: one.description, text_up_to(ACTION_DESCRIPTION_MAX), ("description", "action corrective", "intitulé", "libellé", "mesure"), is_required=True, width=60),
@@ -300,7 +329,7 @@ class Actions(Kind):
     def create(self, given: Given, actor: Actor) -> CorrectiveAction:
         values = {name: value for name, value in given.items() if name != "move_reason"}
         plan = ImprovementPlan.objects.get(pk=values.pop("plan"))
-        later: dict[str, Any] = {
+        later: Given = {
             name: values.pop(name)
             for name in ("status", "completed_at", "reason")
             if name in values

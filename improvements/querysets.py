@@ -9,6 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BooleanField,
     Case,
+    CharField,
     Count,
     DateTimeField,
     Exists,
@@ -19,9 +20,10 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from improvements.states import (
@@ -190,6 +192,16 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
         )
 
 
+def effectiveness_in_sql() -> Coalesce:
+    """Return where a plan stands on the axis of effectiveness, after `with_effect`: `effectiveness_of`."""
+    unchecked = Case(
+        When(closed_at__isnull=False, then=Value(Effectiveness.TO_CHECK.value)),
+        When(status=PlanStatus.ARCHIVED, then=Value(Effectiveness.NOT_APPLICABLE.value)),
+        default=Value(Effectiveness.NOT_DUE.value),
+    )
+    return Coalesce(F("last_verdict"), unchecked, output_field=CharField())
+
+
 class CorrectiveActionQuerySet(QuerySet["CorrectiveAction"]):
     """Corrective actions of all plans."""
 
@@ -273,6 +285,26 @@ class ComplaintQuerySet(QuerySet["Complaint"]):
         return self.annotate(
             improvement_plan_ids=ArraySubquery(alive.order_by("id").values("plan_id"))
         )
+
+
+def late_in_sql() -> Case:
+    """Return what should have happened to a complaint by now: as its `late`."""
+    today = timezone.localdate()
+    return Case(
+        When(resolved_at__isnull=True, answer_by__lt=today, then=Value(Late.TO_ANSWER.value)),
+        When(
+            acknowledged_at__isnull=True,
+            resolved_at__isnull=True,
+            acknowledge_by__lt=today,
+            then=Value(Late.TO_ACKNOWLEDGE.value),
+        ),
+        output_field=CharField(),
+    )
+
+
+def answered_on_in_sql() -> TruncDate:
+    """Return the Paris day of a complaint's answer: as its `answered_on`."""
+    return TruncDate("resolved_at", tzinfo=timezone.get_default_timezone())
 
 
 class ComplaintThemeQuerySet(QuerySet["ComplaintTheme"]):

@@ -88,5 +88,7 @@ ENUMS = {
     "WebhookDeliveryState": "qualiforma.webhooks.models.DeliveryState",
     "WorkSource": "qualiforma.followup.work.WorkSource",
     "WorkDue": "qualiforma.followup.work.Due",
+    "ReminderKind": "qualiforma.followup.reminders.DueKind",
+    "MailLanguage": "qualiforma.followup.models.Language",
     "PafEventType": "qualiforma.timeline.EventType",
 }

@@ -80,7 +80,8 @@ def text_cell(sheet: Any, text: str) -> Any:
 
 def instant_cell(sheet: Any, instant: datetime, number_format: str) -> Any:
     """Return a cell with an instant as clocks in Paris show it, to the second."""
-    cell = WriteOnlyCell(sheet, timezone.localtime(instant).replace(tzinfo=None, microsecond=0))
+    local = instant if timezone.is_naive(instant) else timezone.localtime(instant)
+    cell = WriteOnlyCell(sheet, local.replace(tzinfo=None, microsecond=0))
     cell.number_format = number_format
     return cell
 

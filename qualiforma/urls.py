@@ -12,7 +12,8 @@ from qualiforma.bundle.api import BundleViewSet
 from qualiforma.calendars.api import MyCalendarView
 from qualiforma.calendars.pages import calendar_feed
 from qualiforma.exports.pages import downloaded_file
-from qualiforma.followup.api import WorkViewSet
+from qualiforma.followup.api.reminders import DateViewSet, MyRemindersView, ReminderSettingsView
+from qualiforma.followup.api.work import WorkViewSet
 from qualiforma.followup.settings_pages import unsubscribe_page
 from qualiforma.qualiopi.api import GridViewSet
 from qualiforma.tenants.api import CurrentTenantView
@@ -26,6 +27,17 @@ api_urls: list[URLPattern | URLResolver] = [
         "qualiopi/grids/<id:grid>", GridViewSet.as_view({"get": "retrieve"}), name="qualiopi-grid"
     ),
     path("me/work", WorkViewSet.as_view({"get": "list"}), name="my-work"),
+    path("me/dates", DateViewSet.as_view({"get": "list"}), name="my-dates"),
+    path(
+        "me/reminders",
+        MyRemindersView.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="my-reminders",
+    ),
+    path(
+        "reminder-settings",
+        ReminderSettingsView.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="reminder-settings",
+    ),
     path("", include("qualiforma.accounts.api.urls")),
     path(
         "me/calendar",

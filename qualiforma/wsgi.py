@@ -1,5 +1,6 @@
 """What the web server loads."""
 
+import gc
 import os
 from typing import Any
 
@@ -57,3 +58,6 @@ application = OneThread(
     wait_seconds=settings.LOCK_TIMEOUT,
     aside=health.PATHS,
 )
+# What is there by now stays: no collection need look through it, nor write to pages that are shared.
+gc.collect()
+gc.freeze()

@@ -31,6 +31,7 @@ from tests.improvements.factories import (
     plan_body,
 )
 from tests.qualiforma.calendars.rows import CALENDAR_ROWS
+from tests.qualiforma.followup.rows import FOLLOWUP_ROWS
 from tests.qualiforma.training.factories import make_records
 from tests.qualiforma.training.rows import TRAINING_ROWS
 from tests.qualiforma.webhooks.rows import WEBHOOK_ROWS, make_their_webhooks
@@ -47,7 +48,7 @@ LOGIN = {"email": ALICE.email, "password": PASSWORD}
 ROWS = [
     Row("POST", "login", "/api/v1/auth/login", (200,) * 6 + (401,), body=LOGIN, public=True),
     Row("GET", "me", "/api/v1/auth/me", (401, 200, 200, 200, 200, 200, 200)),
-    Row("GET", "my-work", "/api/v1/me/work", (401, 200, 200, 200, 200, 200, 200)),
+    *FOLLOWUP_ROWS,
     Row("GET", "tenant-current", "/api/v1/tenants/current", (401, 200, 200, 200, 200, 200, 200)),
     Row("GET", "complaint-list", "/api/v1/complaints", (401, 200, 200, 403, 200, 200, 200)),
     Row(

@@ -10,7 +10,6 @@ from actionplans.services.actions import (
     delete_action,
     edit_action,
     move_assignee,
-    present_parts,
 )
 from actionplans.services.areas import (
     PlaceInUseError,
@@ -61,7 +60,6 @@ __all__ = [
     "make_export",
     "move_assignee",
     "open_link",
-    "present_parts",
     "purge_exports",
     "request_export",
     "resend_export",

@@ -31,13 +31,14 @@ from qualiforma.api.serializers import (
     Output,
     Text,
     TextOrNull,
+    WholeNumber,
     distinct,
 )
 from qualiforma.api.views import KernelViewSet
 from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.qualiopi.indicators import MAJOR_ONLY
 from qualiforma.qualiopi.states import Grade, GridCode
-from qualiforma.training.api.fields import OptionalText, WholeNumber
+from qualiforma.training.api.fields import OptionalText
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 

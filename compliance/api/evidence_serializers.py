@@ -38,12 +38,13 @@ from qualiforma.api.serializers import (
     Output,
     Text,
     TextOrNull,
+    WholeNumber,
     distinct,
 )
 from qualiforma.filelinks import file_link
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.record_types import record_types
-from qualiforma.training.api.fields import OptionalText, WholeNumber
+from qualiforma.training.api.fields import OptionalText
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 LINK_MAX = 2000

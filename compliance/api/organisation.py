@@ -21,6 +21,7 @@ from qualiforma.api.serializers import (
     Items,
     Output,
     TextOrNull,
+    WholeNumber,
     distinct,
 )
 from qualiforma.api.views import KernelViewSet
@@ -34,7 +35,7 @@ from qualiforma.qualiopi.states import (
     Policy,
     VerifierPolicy,
 )
-from qualiforma.training.api.fields import OptionalText, WholeNumber
+from qualiforma.training.api.fields import OptionalText
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 TAGS = ["Qualiopi"]

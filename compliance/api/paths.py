@@ -17,9 +17,19 @@ from compliance.models import paths as models
 from compliance.querysets import PathQuerySet
 from compliance.states import LackKind, ModuleState, UnlockCondition
 from qualiforma.api.filters import EnumFilter, IdFilter, SearchFilter, WireFilterSet
-from qualiforma.api.serializers import Choice, Flag, Id, Input, Output, Rows, Text, TextOrNull
+from qualiforma.api.serializers import (
+    Choice,
+    Flag,
+    Id,
+    Input,
+    Output,
+    Rows,
+    Text,
+    TextOrNull,
+    WholeNumber,
+)
 from qualiforma.api.views import KernelViewSet
-from qualiforma.training.api.fields import OptionalText, WholeNumber
+from qualiforma.training.api.fields import OptionalText
 from qualiforma.training.states import Level
 
 

@@ -20,12 +20,20 @@ from qualiforma.accounts.roles import Role
 from qualiforma.api.docs import described
 from qualiforma.api.filters import WholeNumberFilter, WireFilterSet
 from qualiforma.api.indicators import IndicatorLabel
-from qualiforma.api.serializers import CalendarDate, Choice, Input, Items, Output, TextOrNull
+from qualiforma.api.serializers import (
+    CalendarDate,
+    Choice,
+    Input,
+    Items,
+    Output,
+    TextOrNull,
+    WholeNumber,
+)
 from qualiforma.api.views import KernelViewSet
 from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.readiness import IDS_MAX, Gap, ReadinessState, Severity
 from qualiforma.timeline import wire_instant
-from qualiforma.training.api.fields import OptionalText, WholeNumber
+from qualiforma.training.api.fields import OptionalText
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 TAGS = ["Evidence", "Qualiopi"]

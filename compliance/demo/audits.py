@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from compliance.demo.organisation import MONTHS_CERTIFIED, SAMPLE
+from compliance.demo.organisation import MONTHS_CERTIFIED, SAMPLE, SINCE_SURVEILLANCE
 from compliance.models import Audit, AuditJudgement, Finding
 from compliance.services import default_scope
 from compliance.states import NON_CONFORMITIES, AuditKind, AuditStatus, FindingStatus, Judgement
@@ -18,8 +18,7 @@ from qualiforma.qualiopi.states import FindingSeverity
 ADMIN = "usr_admin01"
 INITIAL, SURVEILLANCE, INTERNAL = "aud_5c0d97", "aud_8f3b21", "aud_interne"
 AUDITOR = "Certification Exemple – H. Diallo"
-# The major finding was due three months after its notification, and is late.
-SINCE_SURVEILLANCE, UNTIL_NOTIFIED = timedelta(days=110), timedelta(days=2)
+UNTIL_NOTIFIED = timedelta(days=2)
 # What the initial audit found, and how the surveillance audit found it again.
 BEFORE = {2: Judgement.MINOR, 24: Judgement.MINOR}
 AFTER = {2: Judgement.MINOR, 21: Judgement.MAJOR}

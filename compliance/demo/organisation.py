@@ -1,4 +1,4 @@
-"""The demo organisations' profiles: certified a while ago, with a surveillance audit to come.
+"""The demo organisations' profiles: certified a while ago. One awaits its surveillance audit, the other has had it.
 
 Days are counted from the one on which the demo is loaded.
 """
@@ -14,6 +14,9 @@ from qualiforma.qualiopi.states import AuditKind, Category, Condition
 
 MONTHS_CERTIFIED = 18
 UNTIL_AUDIT = timedelta(days=45)
+# How long ago the sample organisation had its surveillance audit: a major finding of it is late by now.
+SINCE_SURVEILLANCE = timedelta(days=110)
+BEFORE_THE_END = timedelta(days=60)
 SAMPLE = "qualiforma-demo"
 # The sample organisation prepares for certifications, the other is an ordinary one.
 CONDITIONS = (Condition.CERTIFYING, Condition.OVER_TWO_DAYS)
@@ -31,6 +34,8 @@ def load(slug: str) -> None:
         return
     today = timezone.localdate()
     certified = months_after(today, -MONTHS_CERTIFIED)
+    ends = months_after(certified, CYCLE_MONTHS) - timedelta(days=1)
+    is_surveilled = slug == SAMPLE
     with audit.action("compliance.demo.loaded"):
         OrganisationProfile.objects.create(
             categories=[Category.AF],
@@ -41,10 +46,12 @@ def load(slug: str) -> None:
             certifier="Certification Exemple",
             certificate_number=f"{certified.year}-0412",
             first_certified_on=certified,
-            certified_until=months_after(certified, CYCLE_MONTHS) - timedelta(days=1),
-            last_audit_on=certified - timedelta(days=30),
-            next_audit_kind=AuditKind.SURVEILLANCE,
-            next_audit_on=today + UNTIL_AUDIT,
+            certified_until=ends,
+            last_audit_on=(
+                today - SINCE_SURVEILLANCE if is_surveilled else certified - timedelta(days=30)
+            ),
+            next_audit_kind=AuditKind.RENEWAL if is_surveilled else AuditKind.SURVEILLANCE,
+            next_audit_on=ends - BEFORE_THE_END if is_surveilled else today + UNTIL_AUDIT,
             public_complaints=slug == SAMPLE,
             version=1,
         )

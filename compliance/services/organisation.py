@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models import OrganisationProfile
-from compliance.models.organisation import ACTIVITY_NUMBER_LENGTH
+from compliance.models.organisation import ACTIVITY_NUMBER_LENGTH, PROFILE_ID
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, StaleError
+from qualiforma.lookups import LookUp
 from qualiforma.qualiopi.applicability import Applicability, applicability
 from qualiforma.qualiopi.grids import grid_for
 from qualiforma.qualiopi.rules import Rules
@@ -25,6 +26,7 @@ LISTS: Mapping[str, type[TextChoices]] = {
     "conditions": Condition,
     "new_entrant": Category,
 }
+_find_profile = LookUp(OrganisationProfile, "id")
 # The decree that created the certification.
 QUALIOPI_BEGINS = date(2019, 6, 6)
 PAST = ("first_certified_on", "last_audit_on")
@@ -32,8 +34,7 @@ PAST = ("first_certified_on", "last_audit_on")
 
 def read_organisation() -> OrganisationProfile:
     """Return the profile, with its defaults as long as nobody has changed it. Cost: one query."""
-    found: OrganisationProfile | None = OrganisationProfile.objects.first()
-    return found or OrganisationProfile()
+    return _find_profile(PROFILE_ID) or OrganisationProfile()
 
 
 def read_rules() -> Rules:

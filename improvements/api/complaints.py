@@ -17,7 +17,7 @@ from improvements.api.complaint_stats import ComplaintStatsOutput
 from improvements.api.docs import endpoint
 from improvements.api.serializers import StatsQuery, stats_bounds
 from improvements.models import SEARCHED_COMPLAINTS, Complaint
-from improvements.querysets import ComplaintQuerySet
+from improvements.querysets import ComplaintQuerySet, answered_on_in_sql, late_in_sql
 from improvements.services.exceptions import AlreadyAcknowledgedError
 from improvements.states import (
     ComplainantRole,
@@ -138,6 +138,7 @@ class ComplaintOutput(Output[Complaint]):
         "late_for", help_text="Ce qui est en retard aujourd’hui ; null sans retard."
     )
     improvement_plan_ids = Items(child=Id("imp"), max_length=1000)
+    in_sql = {"late": late_in_sql, "answeredOn": answered_on_in_sql}
 
     class Meta:
         model = Complaint
@@ -181,6 +182,7 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
     etags = True
     queryset = Complaint.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = ComplaintOutput
+    by_database = True
     filterset_class = ComplaintFilter
     permissions = {
         "list": policies.can_read_complaints,

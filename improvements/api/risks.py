@@ -35,12 +35,13 @@ from qualiforma.api.serializers import (
     Output,
     Text,
     TextOrNull,
+    WholeNumber,
     distinct,
 )
 from qualiforma.api.views import KernelViewSet
 from qualiforma.errors import IllegalTransitionError
 from qualiforma.qualiopi.grids import INDICATOR_MAX
-from qualiforma.training.api.fields import OptionalText, WholeNumber
+from qualiforma.training.api.fields import OptionalText
 
 RISK_ID = an_id("risk_id", "Identifiant du risque", "rsk_8f3b21")
 REVIEW_ID = an_id("review_id", "Identifiant de la revue", "rrv_8f3b21")

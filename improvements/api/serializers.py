@@ -16,6 +16,7 @@ from improvements.api.results import (
     ResultOutput,
 )
 from improvements.models import ClosingReport, Complaint, CorrectiveAction, ImprovementPlan
+from improvements.querysets import effectiveness_in_sql
 from improvements.states import (
     ActionKind,
     ActionStatus,
@@ -172,6 +173,7 @@ class PlanListItem(Output[ImprovementPlan]):
     actions_count = serializers.IntegerField(min_value=0)
     actions_completed = serializers.IntegerField(min_value=0)
     effectiveness = Choice(Effectiveness)
+    in_sql = {"effectiveness": effectiveness_in_sql}
     recurrence = serializers.BooleanField(
         source="recurs", help_text="Si une réclamation semblable est venue après la clôture."
     )

@@ -12,9 +12,8 @@ from improvements.models import ComplaintTheme
 from improvements.services.themes import ThemeInUseError
 from qualiforma.api.docs import an_id
 from qualiforma.api.filters import FlagFilter, SearchFilter, WireFilterSet
-from qualiforma.api.serializers import Input, Output, Text
+from qualiforma.api.serializers import Input, Output, Text, WholeNumber
 from qualiforma.api.views import KernelViewSet
-from qualiforma.training.api.fields import WholeNumber
 
 THEME_ID = an_id("theme_id", "Identifiant du thème", "thm_accueil")
 TAGS = ["Complaints", "Qualiopi"]
@@ -57,6 +56,7 @@ class ThemeViewSet(KernelViewSet[ComplaintTheme]):
     etags = True
     queryset = ComplaintTheme.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = ThemeOutput
+    by_database = True
     filterset_class = ThemeFilter
     permissions = {
         "list": policies.can_read_themes,

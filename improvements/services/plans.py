@@ -195,7 +195,6 @@ def _give_up(plan: ImprovementPlan, reason: str) -> None:
     plan.actions.exclude(status__in=SETTLED).update(status=ActionStatus.CANCELLED, reason=reason)
 
 
-@audit.audited("improvements.plan.revised")
 def revise_plan(
     *,
     plan: ImprovementPlan,
@@ -206,9 +205,31 @@ def revise_plan(
     expected_versions: ExpectedVersions = None,
 ) -> ImprovementPlan:
     """Apply one PATCH: the fields as the present state allows them, then the move."""
-    plan = edit_plan(plan=plan, changes=changes, actor=actor, expected_versions=expected_versions)
     if target is None:
-        return plan
+        return edit_plan(
+            plan=plan, changes=changes, actor=actor, expected_versions=expected_versions
+        )
+    return _edit_and_move(
+        plan=plan,
+        changes=changes,
+        actor=actor,
+        target=target,
+        reason=reason,
+        expected_versions=expected_versions,
+    )
+
+
+@audit.audited("improvements.plan.revised")
+def _edit_and_move(
+    *,
+    plan: ImprovementPlan,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    target: PlanStatus,
+    reason: str,
+    expected_versions: ExpectedVersions,
+) -> ImprovementPlan:
+    plan = edit_plan(plan=plan, changes=changes, actor=actor, expected_versions=expected_versions)
     return change_plan_status(plan=plan, target=target, actor=actor, reason=reason)
 
 

@@ -5,8 +5,9 @@ database at each call, so that a deactivation, a new password or a change of rol
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from time import time
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
@@ -17,6 +18,8 @@ from qualiforma.ids import is_id
 
 SCOPE_CLAIM = "tenant"
 GENERATION_CLAIM = "gen"
+# Tokens whose signature a process has verified; what a token says never changes.
+REMEMBERED = 1024
 
 
 class InvalidTokenError(RuleError):
@@ -28,11 +31,12 @@ class InvalidTokenError(RuleError):
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token says."""
+    """What a token says. Units: `expires_at` in seconds since the epoch."""
 
     user_id: str
     scope: str
     generation: int
+    expires_at: float
 
 
 def new_access_token(user: User, scope: str) -> str:
@@ -45,15 +49,25 @@ def new_access_token(user: User, scope: str) -> str:
 
 
 def read_access_token(encoded: str) -> Claims:
-    """Return what a token of ours says. Errors: `InvalidTokenError`."""
+    """Return what a token of ours says. Errors: `InvalidTokenError`.
+
+    The signature is verified once per process and token; its end is looked at each time.
+    """
+    claims = _verified(encoded)
+    # `LEEWAY` is for what a clock ahead of ours has issued; no token lives longer for it.
+    if claims.expires_at <= time():
+        raise InvalidTokenError
+    return claims
+
+
+@lru_cache(REMEMBERED)
+def _verified(encoded: str) -> Claims:
+    """Return what a token says whose signature is ours; a refusal is not remembered."""
     try:
         token = AccessToken(encoded)  # type: ignore[arg-type]  # the stubs want Token, the code takes text
-        claims = Claims(token["sub"], token[SCOPE_CLAIM], token[GENERATION_CLAIM])
+        claims = Claims(token["sub"], token[SCOPE_CLAIM], token[GENERATION_CLAIM], token["exp"])
     except (TokenError, KeyError) as error:
         raise InvalidTokenError from error
-    # `LEEWAY` is for what a clock ahead of ours has issued; no token lives longer for it.
-    if token["exp"] <= timezone.now().timestamp():
-        raise InvalidTokenError
     if not is_id(claims.user_id, "usr") or not isinstance(claims.scope, str):
         raise InvalidTokenError
     return claims

@@ -7,10 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.admin import panels
+from qualiforma.admin.policies import can_enter
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.calendars import services
@@ -21,8 +21,7 @@ from qualiforma.record_types import RecordType
 TITLE = _("Mes calendriers")
 
 
-@site.page("calendars/", "calendars")
-@never_cache
+@site.own_page("calendars/", "calendars")
 def calendars_view(request: HttpRequest) -> HttpResponse:
     """Show one's calendars. A POST makes one, whose address stands on that answer only, or revokes."""
     actor, new = actor_of(request), None
@@ -33,13 +32,17 @@ def calendars_view(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("admin:calendars"))
         new = services.make_feed(actor=actor, subject=subject)
     asked = _subject_of(request.GET, actor)
+    # Who may not enter the rest of the site has its own pages around it.
+    is_staff = can_enter(actor)
     context = {
-        **site.each_context(request),
+        **(site.each_context(request) if is_staff else {}),
+        "actor": actor,
         "title": TITLE,
         "new": new,
         "calendars": _calendars(actor, asked, new),
     }
-    return TemplateResponse(request, "backoffice/calendars.html", context)
+    template = "backoffice/calendars.html" if is_staff else "followup/calendars.html"
+    return TemplateResponse(request, template, context)
 
 
 def _calendars(actor: Actor, asked: Subject, new: services.NewFeed | None) -> list[dict[str, Any]]:

@@ -26,11 +26,11 @@ class OwnPages(_Base):
         # The first is where they come in.
         self.own_pages: list[tuple[str, Callable[..., HttpResponse], str]] = []
 
-    def own_page(self, route: str, name: str) -> Callable[[View], View]:
+    def own_page(self, route: str, name: str, *, is_home: bool = False) -> Callable[[View], View]:
         """Decorate a view: a page about one's own things, for whoever has an account."""
 
         def add(view: View) -> View:
-            self.own_pages.append((route, view, name))
+            self.own_pages.insert(0 if is_home else len(self.own_pages), (route, view, name))
             return view
 
         return add

@@ -7,11 +7,13 @@ be called (DRF looks for the public name): use field validators or `validate()`.
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import TextChoices
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -198,6 +200,15 @@ class Flag(serializers.BooleanField):
         return data
 
 
+class WholeNumber(serializers.IntegerField):
+    """A JSON integer; DRF alone would take "31" and 31.0 too."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class FormFlag(serializers.BooleanField):
     """A boolean in a form, where everything is text: `true` or `false`, in any case."""
 
@@ -257,6 +268,8 @@ class Output(serializers.ModelSerializer[M]):
 
     example: ClassVar[Mapping[str, Any] | None] = None  # for the published contract
     omitted_when_empty: tuple[str, ...] = ()
+    # What the database writes for fields that are no columns, by public name (`qualiforma.api.derived`).
+    in_sql: ClassVar[Mapping[str, Callable[[], Any]]] = {}
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: InstantField,
@@ -265,6 +278,14 @@ class Output(serializers.ModelSerializer[M]):
     def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
         return renamed(super().get_fields())
 
+    @cached_property
+    def fields(self) -> Any:
+        """Fields as declared; those of one class are built once, where no context makes them differ.
+
+        What they do with a value depends on nothing else: their parent is then another instance.
+        """
+        return super().fields if self.context else _fields_of(type(self))
+
     def to_representation(self, instance: M) -> dict[str, Any]:
         row = super().to_representation(instance)
         return {
@@ -272,3 +293,9 @@ class Output(serializers.ModelSerializer[M]):
             for name, value in row.items()
             if name not in self.omitted_when_empty or value not in (None, "")
         }
+
+
+@cache
+def _fields_of(serializer: type[Output[Any]]) -> Any:
+    kept = serializer()
+    return super(Output, kept).fields

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import register_converter
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.request import Request
@@ -20,12 +21,16 @@ from rest_framework.viewsets import GenericViewSet
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.api.address import client_address
+from qualiforma.api.compiled import statement_for
 from qualiforma.api.conditions import etag, expected_versions, make_idempotent
+from qualiforma.api.derived import is_derivable
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.filters import check_query, filter_names
+from qualiforma.api.pagination import PageNumbers
 from qualiforma.api.problems import InternalError, MalformedRequestError, problem_response
 from qualiforma.api.rates import Allowance, rates
 from qualiforma.api.responses import Bare
+from qualiforma.api.serializers import Output
 from qualiforma.errors import MissingError, NotAllowedError, RuleError, TooManyError
 from qualiforma.outages import outage_of
 from qualiforma.tenants.context import current_scope
@@ -56,6 +61,9 @@ class KernelViewSet(GenericViewSet[M]):
     tenantless: ClassVar[bool] = False
     # Answers carry no envelope: the action-plans family has conventions of its own.
     bare: ClassVar[bool] = False
+    # Its list is written by the database, where the serializer allows: `get_queryset` and the filters
+    # depend on the caller's role and id, the day, what `shape` names, and nothing else.
+    by_database: ClassVar[bool] = False
     allowance: Allowance | None = None
 
     def perform_authentication(self, request: Request) -> None:
@@ -160,10 +168,34 @@ class KernelViewSet(GenericViewSet[M]):
         fields = serializer().fields
         return {str(fields[name].source) for name in body if name in fields}
 
-    def paged(self, serializer: type[BaseSerializer[Any]]) -> Response:
-        """Answer one page of the filtered queryset. Cost: two queries and the prefetches."""
+    def shape(self) -> tuple[Any, ...]:
+        """Return what else the list's statement depends on, beside what `by_database` says."""
+        return ()
+
+    def paged(self, serializer: type[BaseSerializer[Any]]) -> HttpResponseBase:
+        """Answer one page of the filtered queryset.
+
+        Cost: one query where the database writes the rows, else two and the prefetches.
+        """
+        is_written = self.by_database and not self.kwargs
+        if is_written and issubclass(serializer, Output) and is_derivable(serializer):
+            return self._written(serializer)
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(serializer(page, many=True).data)
+
+    def _written(self, serializer: type[Output[Any]]) -> HttpResponseBase:
+        pages = cast("PageNumbers", self.paginator)
+        pages.read_bounds(self.request)
+        given = self.request.query_params
+        words = tuple(sorted((n, v) for n, v in given.items() if n not in pages.query_params))
+        statement = statement_for(
+            (type(self), serializer, self.actor.role, timezone.localdate(), self.shape()),
+            self.actor.id,
+            tuple(f"{name}={value}" for name, value in words),
+            lambda: self.filter_queryset(self.get_queryset()),
+            serializer,
+        )
+        return pages.written(statement, self.actor.id)
 
 
 @csrf_exempt

@@ -22,6 +22,7 @@ from qualiforma.followup.audit import DIGEST
 from qualiforma.followup.models import Digest, Reminded, ReminderPreference, ReminderSettings
 from qualiforma.followup.reminders import (
     ESCALATED,
+    DueKind,
     Thing,
     due_things,
     due_things_of,
@@ -69,7 +70,7 @@ class Reader:
         """How many days before its date a thing is spoken of."""
         return self.preference.lead_days or self.settings.lead_days
 
-    def hears(self, source: str) -> bool:
+    def hears(self, source: DueKind) -> bool:
         """Say whether things of a source are told to this person at all."""
         if sources[source].is_legal and self.is_admin:
             return True

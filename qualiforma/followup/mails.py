@@ -6,8 +6,8 @@ from itertools import groupby
 
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
@@ -15,7 +15,7 @@ from qualiforma.admin.policies import can_enter
 from qualiforma.followup.digests import Line, lines_of, record_sent
 from qualiforma.followup.links import unsubscribe_link
 from qualiforma.followup.models import Digest
-from qualiforma.followup.reminders import sources
+from qualiforma.followup.reminders import DueKind, sources
 from qualiforma.mail.kinds import Draft, Entry, Section, mail
 from qualiforma.tenants.addresses import site_address
 from qualiforma.tenants.context import current_scope
@@ -66,7 +66,7 @@ def _sections(lines: Iterable[Line], user: User, site: str) -> Iterator[Section]
             pk__in={one.thing.owner for one in lines if one.is_escalated}
         ).values_list("pk", "name")
     )
-    order = list(sources)
+    order = list(DueKind)
 
     def rank(one: Line) -> tuple[bool, bool, int]:
         return one.is_escalated, one.days_late <= 0, order.index(one.thing.source)
@@ -78,7 +78,7 @@ def _sections(lines: Iterable[Line], user: User, site: str) -> Iterator[Section]
         if more:
             text = ngettext("et %d autre", "et %d autres", more) % more
             entries.append(Entry(text, link=site + reverse("admin:me")))
-        heading = str(sources[order[kind]].heading)
+        heading = sources[order[kind]].heading
         yield Section(_heading(heading, is_escalated=is_escalated, is_soon=is_soon), tuple(entries))
 
 
@@ -103,6 +103,8 @@ def _entry(line: Line, user: User, site: str, names: dict[str, str]) -> Entry:
 
 def _when(line: Line) -> str:
     day = date_format(line.thing.due, "DATE_FORMAT")
+    if get_language() == "fr" and line.thing.due.day == 1:
+        day = day.replace("1 ", "1er ", 1)
     days = line.days_late
     if days > 0:
         late = ngettext("%d jour de retard", "%d jours de retard", days) % days

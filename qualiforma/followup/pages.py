@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.actor import Actor
@@ -18,6 +19,8 @@ from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
 from qualiforma.followup.proofs import keeper
+from qualiforma.followup.reminders import DateList, Thing
+from qualiforma.followup.reminders import sources as kinds
 from qualiforma.followup.services import report_work
 from qualiforma.followup.work import Due, Item, WorkList, find, sources
 from qualiforma.uploads import KINDS, Upload
@@ -83,20 +86,34 @@ class ReportForm(forms.Form):
         return Upload(name=sent.name, size=sent.size, file=sent.file) if sent else None
 
 
-@site.own_page("me/", name="me")
+@site.own_page("me/", name="me", is_home=True)
 def my_work(request: HttpRequest) -> HttpResponse:
-    """Show what is to be done, the most urgent first. Cost: two statements."""
+    """Show what is to be done, the most urgent first, then other dates. Cost: three statements."""
     work = WorkList(actor_of(request))
     total, page = work.count(), _page_number(request)
     items = work[(page - 1) * PER_PAGE : page * PER_PAGE]
     groups = [(due, [one for one in items if one.due == due]) for due in Due]
     context = {
         "groups": [(due.label, rows) for due, rows in groups if rows],
-        "total": total,
+        "dates": _dates(request) if page == 1 else [],
         "before": page - 1,
         "after": page + 1 if page * PER_PAGE < total else 0,
     }
     return shown(request, "followup/work.html", _("Mes actions"), context)
+
+
+def _dates(request: HttpRequest) -> list[tuple[Thing, str, int]]:
+    """Return what else is one's own to see to: each thing, its page for who may open it, days late."""
+    actor, today = actor_of(request), timezone.localdate()
+    opens = can_enter(actor)
+    return [
+        (
+            one,
+            kinds[one.source].address(one.id) if opens else "",
+            max((today - one.due).days, 0),
+        )
+        for one in DateList(actor, today)[:PER_PAGE]
+    ]
 
 
 @site.own_page("me/<slug:source>/<id:item_id>/", name="me_item")

@@ -19,7 +19,8 @@ def can_set_for_all(actor: Actor) -> bool:
 @audit.audited("followup.preference.changed")
 def change_preference(*, changes: Mapping[str, Any], actor: Actor) -> ReminderPreference:
     """Change what a person chose for themselves. `changes` are the model's fields."""
-    row, _made = ReminderPreference.objects.update_or_create(user_id=actor.id, defaults=changes)
+    defaults = _as_columns(changes)
+    row, _made = ReminderPreference.objects.update_or_create(user_id=actor.id, defaults=defaults)
     return row
 
 
@@ -28,7 +29,8 @@ def change_settings(*, changes: Mapping[str, Any], actor: Actor) -> ReminderSett
     """Change what holds for the organisation. Errors: `NotAllowedError`."""
     if not can_set_for_all(actor):
         raise NotAllowedError
-    row, _made = ReminderSettings.objects.update_or_create(pk=SETTINGS_ID, defaults=changes)
+    defaults = _as_columns(changes)
+    row, _made = ReminderSettings.objects.update_or_create(pk=SETTINGS_ID, defaults=defaults)
     return row
 
 
@@ -36,3 +38,9 @@ def change_settings(*, changes: Mapping[str, Any], actor: Actor) -> ReminderSett
 def unsubscribe(*, user: User) -> None:
     """End a person's reminders, as the link of a mail asks. Idempotent; a login turns them on again."""
     ReminderPreference.objects.update_or_create(user=user, defaults={"is_on": False})
+
+
+def _as_columns(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes as the model stores them."""
+    muted = {"muted": sorted(map(str, changes["muted"]))} if "muted" in changes else {}
+    return {**changes, **muted}

@@ -20,7 +20,7 @@ from qualiforma.followup.digests import read_settings
 from qualiforma.followup.links import user_of_link
 from qualiforma.followup.models import Language, ReminderPreference
 from qualiforma.followup.pages import shown
-from qualiforma.followup.reminders import LEAD_DAYS, LEAD_MAX, sources
+from qualiforma.followup.reminders import LEAD_DAYS, LEAD_MAX, DueKind, sources
 
 
 class RemindersForm(forms.Form):
@@ -38,7 +38,7 @@ class RemindersForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         told: Any = self.fields["told"]
-        told.choices = [(one.name, one.heading) for one in sources.values()]
+        told.choices = [(one, one.label) for one in DueKind if one in sources]
         self.fields["lead_days"].help_text = _("De %(least)d à %(most)d.") % {
             "least": LEAD_DAYS,
             "most": LEAD_MAX,
@@ -48,7 +48,7 @@ class RemindersForm(forms.Form):
         """Return what was chosen, as services take it."""
         given = dict(self.cleaned_data)
         told = given.pop("told")
-        return given | {"muted": [name for name in sources if name not in told]}
+        return given | {"muted": [one for one in sources if one not in told]}
 
 
 class SettingsForm(RemindersForm):
@@ -66,7 +66,7 @@ class SettingsForm(RemindersForm):
 
 
 def _initial(row: Any) -> dict[str, Any]:
-    told = [name for name in sources if name not in row.muted]
+    told = [one.value for one in sources if one not in row.muted]
     fields = {name: getattr(row, name, None) for name in ("is_on", "lead_days", "language")}
     return fields | {"told": told}
 

@@ -63,7 +63,10 @@ def compose(draft: Draft, message: str, language: str) -> EmailMultiAlternatives
             **_unsubscribe(draft),
         },
     )
-    mail.attach_alternative(render_to_string("mail/message.html", context), "text/html")
+    html: str = render_to_string("mail/message.html", context)
+    if language == "fr":
+        html = html.replace(" :", "\u00a0:")  # on a narrow screen it would begin a line
+    mail.attach_alternative(html, "text/html")
     return mail
 
 

@@ -1,5 +1,7 @@
 """What audits and findings put into readiness, bundles and the demo."""
 
+import json
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +17,7 @@ from improvements import demo as demo_plans
 from qualiforma.accounts import demo as accounts
 from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.services import build_bundle
+from qualiforma.qualiopi.indicators import MAJOR_ONLY
 from qualiforma.training import demo as training
 from tests.bundles import Unpacked, pdf_text
 from tests.compliance.audit_factories import make_audit, make_finding
@@ -90,6 +93,9 @@ def test_the_demo_has_a_surveillance_audit_with_two_findings_one_late(loaded, as
     audit = Audit.objects.get(kind="SURVEILLANCE")
     assert audit.status == AuditStatus.CLOSED
     profile = as_alice.get("/api/v1/qualiopi/organisation").json()["data"]
+    assert profile["lastAuditOn"] == str(audit.audit_date)
+    assert profile["nextAuditKind"] == "RENEWAL"
+    assert profile["nextAuditOn"] < profile["certifiedUntil"]
     window = profile["surveillanceWindow"]
     assert window["from"] <= str(audit.audit_date) <= window["to"]
     findings: Any = audit.findings.with_plan().order_by("indicator")
@@ -99,3 +105,14 @@ def test_the_demo_has_a_surveillance_audit_with_two_findings_one_late(loaded, as
     changes = as_alice.get(f"/api/v1/audits/{audit.pk}/comparison").json()["data"]["indicators"]
     by_number = {one["indicator"]: one["change"] for one in changes}
     assert (by_number[2], by_number[21], by_number[24]) == ("SAME", "WORSE", "BETTER")
+
+
+@pytest.mark.parametrize("slug", ["qualiforma-demo", "votre-tenant"])
+def test_plans_of_the_demo_grade_findings_as_the_referential_does(slug):
+    """Plans name the indicator and the grade of the finding that they answer in their title."""
+    plans = json.loads((demo_plans.HERE / f"{slug}.json").read_text(encoding="utf-8"))["plans"]
+    title = r"Non-conformité (\w+) – indicateur (\d+) : .+"
+    named = [re.fullmatch(title, one["title"]) for one in plans]
+    graded = [(one[1], int(one[2])) for one in named if one]
+    assert len(graded) == 3
+    assert all(grade == "majeure" or number not in MAJOR_ONLY for grade, number in graded)

@@ -28,7 +28,7 @@ from tests.compliance.needs_factories import NOTE, make_analysis
 from tests.compliance.paths_factories import make_assignment, make_path
 from tests.compliance.readiness_factories import at, make_holes, make_learner
 from tests.improvements.factories import make_plan
-from tests.qualiforma.audit.trail import last_seq
+from tests.qualiforma.audit.entries import last_seq
 from tests.qualiforma.training.factories import make_signature
 
 SINCE = date(2026, 1, 1)

@@ -1,6 +1,6 @@
 """GET, PATCH /qualiopi/organisation: what the organisation says of itself."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from qualiforma.audit.models import AuditEvent
 from qualiforma.qualiopi.rules import Rules, rules_in_force
 from qualiforma.qualiopi.states import Policy, VerifierPolicy
 from qualiforma.tenants.context import tenant_context
-from tests.qualiforma.audit.trail import clear
+from tests.qualiforma.audit.entries import clear
 
 URL = "/api/v1/qualiopi/organisation"
 EMPTY: dict[str, Any] = {
@@ -188,14 +188,23 @@ def test_the_database_keeps_one_row(as_alice):
         OrganisationProfile.objects.create(id="org_other")
 
 
-@pytest.mark.parametrize(("slug", "number"), [("qualiforma-demo", 26), ("votre-tenant", 23)])
-def test_the_demo_has_a_profile_with_an_audit_to_come(as_alice, slug, number):
+@pytest.mark.parametrize(
+    ("slug", "number", "kind"),
+    [("qualiforma-demo", 26, "RENEWAL"), ("votre-tenant", 23, "SURVEILLANCE")],
+)
+def test_the_demo_has_a_profile_with_an_audit_to_come(as_alice, slug, number, kind):
     demo.load(slug)
     demo.load(slug)
     body = as_alice.get(URL).json()["data"]
-    assert body["daysToAudit"] == 45
+    assert body["nextAuditKind"] == kind
     window = body["surveillanceWindow"]
-    assert window["from"] <= body["nextAuditOn"] <= window["to"]
+    surveilled_on = body["nextAuditOn" if kind == "SURVEILLANCE" else "lastAuditOn"]
+    assert window["from"] <= surveilled_on <= window["to"]
+    assert (
+        0
+        < body["daysToAudit"]
+        == (date.fromisoformat(body["nextAuditOn"]) - timezone.localdate()).days
+    )
     # What the demo says would be taken from people, too.
     read_only = {"surveillanceWindow", "daysToAudit"}
     given = {name: value for name, value in body.items() if name not in read_only}

@@ -18,7 +18,7 @@ from qualiforma.tenants.context import get_tenant, leave_tenant
 from tests.cast import ALICE
 from tests.improvements.factories import link, make_action, make_complaint, make_plan
 from tests.live import wait_until
-from tests.qualiforma.audit.trail import last_seq
+from tests.qualiforma.audit.entries import last_seq
 
 URL = "/api/v1/improvement-plans"
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.db import Error
 from django.db.backends.postgresql.introspection import TableInfo
 from django_tenants.postgresql_backend import base
 from django_tenants.postgresql_backend.introspection import DatabaseSchemaIntrospection
+from psycopg import Error as ServerError
 
 # By what the schema owns, which is indexed. Django's own query reads all of pg_class and asks of
 # each relation whether it is visible: 59 ms at 1,000 tenants, several times per migration run.
@@ -30,8 +32,23 @@ class Introspection(DatabaseSchemaIntrospection):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """django-tenants' connection, with the introspection above."""
+    """django-tenants' connection, with the introspection above, and one statement to begin a request."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.introspection = Introspection(self)
+
+    def is_usable(self) -> bool:
+        """Open the schema, which shows as well as `SELECT 1` whether the server answers.
+
+        Django asks before the first statement of each request, where the schema is to be opened anyway.
+        """
+        if self.connection is None:
+            return False
+        self.search_path_set_schemas = None
+        try:
+            with self.connection.cursor() as cursor:
+                self._handle_search_path(cursor)
+        except (Error, ServerError):
+            return False
+        return self.search_path_set_schemas is not None

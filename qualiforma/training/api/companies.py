@@ -60,6 +60,7 @@ class CompanyViewSet(RecordViewSet[Company]):
     lookup_url_kwarg = "company_id"
     queryset = Company.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = CompanyOutput
+    by_database = True
     filterset_class = CompanyFilter
 
     def get_queryset(self) -> Any:

@@ -105,6 +105,7 @@ class EnrollmentViewSet(RecordViewSet[Enrollment]):
     lookup_url_kwarg = "enrollment_id"
     queryset = Enrollment.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = EnrollmentOutput
+    by_database = True
     filterset_class = EnrollmentFilter
     refusals = {
         "create": (ALREADY,),

@@ -8,11 +8,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from qualiforma.api.filters import EnumFilter, FlagFilter, IdFilter, WireFilterSet
-from qualiforma.api.serializers import Choice, Flag, Id, Input, InstantInput, Output, TextOrNull
+from qualiforma.api.serializers import (
+    Choice,
+    Flag,
+    Id,
+    Input,
+    InstantInput,
+    Output,
+    TextOrNull,
+    WholeNumber,
+)
 from qualiforma.training import policies, services
 from qualiforma.training.api import examples
 from qualiforma.training.api.enrollments import ENROLLMENT_ID
-from qualiforma.training.api.fields import OptionalText, WholeNumber
+from qualiforma.training.api.fields import OptionalText
 from qualiforma.training.api.sessions import SESSION_ID
 from qualiforma.training.api.views import RecordViewSet, endpoint
 from qualiforma.training.models import (

@@ -73,15 +73,6 @@ class Number(serializers.Field[Decimal, Any, Any, Any]):
         return int(number) if number == number.to_integral_value() else float(number)
 
 
-class WholeNumber(serializers.IntegerField):
-    """A JSON integer; DRF alone would take "31" and 31.0 too."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int:
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
 @extend_schema_field(
     {
         "type": "object",

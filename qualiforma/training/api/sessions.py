@@ -89,6 +89,7 @@ class SessionViewSet(RecordViewSet[TrainingSession]):
     lookup_url_kwarg = "session_id"
     queryset = TrainingSession.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = TrainingSessionOutput
+    by_database = True
     filterset_class = SessionFilter
     refusals = {"partial_update": (SessionHeldError(fields=["courseId"]),)}
 

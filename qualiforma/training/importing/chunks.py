@@ -26,7 +26,7 @@ from qualiforma.training.importing.importer import (
 from qualiforma.training.importing.kinds import KINDS
 from qualiforma.training.importing.models import Became, ImportedRow, ImportStatus, RecordImport
 from qualiforma.training.importing.source import Row
-from qualiforma.training.importing.table import Table
+from qualiforma.training.importing.table import Reading, Table
 from qualiforma.training.services.shared import remembering
 
 # How long a piece takes rows while the trail is locked, how many it reads before that, and how long
@@ -54,6 +54,11 @@ def actor_of(running: RecordImport) -> Actor:
     return Actor.of(running.started_by) if running.started_by else SYSTEM_ACTOR
 
 
+def reading_of(running: RecordImport) -> Reading:
+    """Return how its file is read."""
+    return Reading(running.alphabet, running.headings)
+
+
 class PieceWriter:
     """Writes what was confirmed, from where it stands. The file is the one that was confirmed.
 
@@ -64,7 +69,7 @@ class PieceWriter:
 
     def __init__(self, running: RecordImport, path: Path) -> None:
         kind = KINDS[running.kind]
-        table = Table(path, kind.columns, alphabet=running.alphabet)
+        table = Table(path, kind.columns, reading=reading_of(running))
         with path.open("rb") as file:
             running.sha256 = file_digest(file, "sha256").hexdigest()
         running.total = table.total

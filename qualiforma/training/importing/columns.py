@@ -19,6 +19,7 @@ class Column:
     `cleared` is what an emptied cell sets. `only_shown` columns are written for people and never
     read back: the names that belong to an id. One of them that `stands_for` another column is read
     as that one where a file lacks it. `only_read` columns are parts of another, never written. `holds_ids_of` names the model of a list of ids.
+    `example` stands in the model file, which has the columns with one.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Column:
     stands_for: str = ""
     only_read: bool = False
     holds_ids_of: type[Model] | None = None
+    example: str = ""
 
     @property
     def only_shown(self) -> bool:

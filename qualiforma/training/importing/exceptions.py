@@ -1,5 +1,6 @@
 """What stops a whole file, and what stops one cell."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,8 @@ class UnreadableFileError(UnprocessableError):
 
     code = "UNREADABLE_FILE"
     title = _("Fichier illisible")
+    # The headings that were found, where saying what they mean may help.
+    headings: Sequence[str] = ()
 
 
 class ImportStateError(ConflictError):

@@ -18,6 +18,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.exports.kinds import ExportKind, OnRows, Options, register
 from qualiforma.exports.models import FileExport
 from qualiforma.training.importing.kinds import KINDS, Kind
+from qualiforma.training.importing.reports import format_of
 from qualiforma.training.importing.values import LANGUAGES
 from qualiforma.training.importing.writers import Head, table_file
 
@@ -70,6 +71,15 @@ def give(
             audit.log_event("", "", kind=kind.name, rows=rows, format=form, **noted)
         undo.pop_all()
     return rows
+
+
+def write_template(kind: Kind, path: Path) -> None:
+    """Write a model file: the columns that people usually fill, and an example, which no import takes."""
+    language = (get_language() or LANGUAGES[0])[:2]
+    columns = [one for one in kind.columns if one.example]
+    heads = [Head(one.title(language), one.width) for one in columns]
+    with table_file(path, heads, sheet=str(kind.title), form=format_of(path)) as writer:
+        writer.write(one.example for one in columns)
 
 
 def file_name(kind: Kind, form: str) -> str:

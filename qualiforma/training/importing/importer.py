@@ -21,7 +21,7 @@ from qualiforma.training.importing.kinds.base import Given
 from qualiforma.training.importing.lookups import Lookups
 from qualiforma.training.importing.showing import ROWS_SHOWN, shown_columns, shown_row
 from qualiforma.training.importing.source import Row
-from qualiforma.training.importing.table import Table
+from qualiforma.training.importing.table import Reading, Table
 from qualiforma.training.importing.trials import on_copies
 from qualiforma.training.importing.values import is_nothing
 from qualiforma.training.services.shared import remembering
@@ -107,14 +107,14 @@ def try_out(
     actor: Actor,
     on_refusal: Callable[[Refusal], None],
     on_row: Callable[[Outcome], None] = lambda _outcome: None,
-    alphabet: str = "",
+    reading: Reading | None = None,
 ) -> Outcome:
     """Say what an import of a file would do. Nothing of it stays, and nobody waits for it.
 
     Memory: a piece of the file, and a digest per row. Errors: `UnreadableFileError`, before
     anything is tried. Cost: that of `on_copies`, then two trips to the database for a new row.
     """
-    table = Table(path, kind.columns, alphabet=alphabet)
+    table = Table(path, kind.columns, reading=reading)
     outcome = Outcome(total=table.total, notices=list(table.notices))
     first: list[dict[str, Any]] = []
     outcome.shown = {"columns": shown_columns(table), "rows": first}

@@ -9,9 +9,11 @@ from django.utils.translation import get_language
 from qualiforma.accounts.actor import Actor
 from qualiforma.training.importing.chunks import GivenUpError, PieceWriter, write_all
 from qualiforma.training.importing.exceptions import ImportStateError
+from qualiforma.training.importing.headings import known_headings
 from qualiforma.training.importing.importer import Mode, Outcome, Refusal, try_out
 from qualiforma.training.importing.kinds import Kind
 from qualiforma.training.importing.models import Became, ImportStatus, RecordImport
+from qualiforma.training.importing.table import Reading
 from qualiforma.training.importing.uploads import refusals_of
 
 Noter = Callable[[Refusal], None]
@@ -42,7 +44,14 @@ def import_file(
     Errors: `UnreadableFileError`, before anything is tried.
     """
     if mode != Mode.SKIP_BAD:
-        tried = try_out(kind, path, actor=actor, on_refusal=on_refusal, on_row=on_progress)
+        tried = try_out(
+            kind,
+            path,
+            actor=actor,
+            on_refusal=on_refusal,
+            on_row=on_progress,
+            reading=Reading(headings=known_headings(kind)),
+        )
         if mode == Mode.DRY_RUN or tried.refused:
             return tried
     running = RecordImport(
@@ -50,6 +59,7 @@ def import_file(
         file_name=path.name[:200],
         status=ImportStatus.IMPORTING,
         mode=mode.value,
+        headings=known_headings(kind),
         language=(get_language() or "fr")[:2],
         started_by_id=actor.id,
     )

@@ -14,6 +14,7 @@ from qualiforma.ids import IdField
 class ImportStatus(TextChoices):
     """Where an import stands. It is tried, confirmed and written; one that stopped may go on."""
 
+    MAPPING = "MAPPING", _("Colonnes à désigner")
     CHECKING = "CHECKING", _("Vérification en cours")
     CHECKED = "CHECKED", _("Vérifié")
     IMPORTING = "IMPORTING", _("Import en cours")
@@ -21,6 +22,7 @@ class ImportStatus(TextChoices):
     DONE = "DONE", _("Terminé")
 
 
+HEADING_MAX = 200
 RUNNING = frozenset({ImportStatus.CHECKING, ImportStatus.IMPORTING})
 
 
@@ -51,6 +53,8 @@ class RecordImport(models.Model):
     notices = models.JSONField(default=list)
     # The alphabet that people chose where a text can be read in several ways.
     alphabet = models.CharField(max_length=20, blank=True, default="")
+    # What headings of this file mean by what people said, folded heading to column; "" ignores one.
+    headings = models.JSONField(default=dict)
     # What the trial shows: what becomes of each column, the first rows beside what would be stored.
     # Shape: `columns` of `heading`, `becomes`; `rows` of `row`, `values` of `heading`, `cell`, `value`.
     shown = models.JSONField(default=dict)
@@ -83,6 +87,29 @@ class RecordImport(models.Model):
     def is_running(self) -> bool:
         """Whether a worker has it."""
         return self.status in RUNNING
+
+
+class HeadingMapping(models.Model):
+    """What a heading means in this organisation's files of one kind, as somebody said on a page."""
+
+    kind = models.CharField(max_length=20)
+    # Folded: letters and digits alone.
+    heading = models.CharField(max_length=HEADING_MAX)
+    # As it stands in the file it was first met in.
+    title = models.CharField(max_length=HEADING_MAX)
+    # The name of a column; empty: the heading is ignored, whatever it seems to say.
+    column = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("en-tête désigné")
+        verbose_name_plural = _("en-têtes désignés")
+        ordering = ("title", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "heading"], name="heading_mapping_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Became(TextChoices):

@@ -2,14 +2,12 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import (
     FileResponse,
     Http404,
@@ -21,40 +19,32 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
-    UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
 )
 
 from qualiforma.accounts.actor import Actor
-from qualiforma.admin.export_pages import to_page
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
-from qualiforma.exports.services import DIRECT_ROWS, request_file
-from qualiforma.spreadsheets import SHEET_ROWS
 from qualiforma.stored_files.checking import open_stored
 from qualiforma.training.importing import jobs, uploads
 from qualiforma.training.importing.alphabets import CHOSEN
-from qualiforma.training.importing.exporter import RECORDS, Choice, file_name, give
+from qualiforma.training.importing.export_pages import TYPES, ExportPages
+from qualiforma.training.importing.exporter import write_template
 from qualiforma.training.importing.importer import Mode
-from qualiforma.training.importing.kinds import Kind
+from qualiforma.training.importing.kinds import KINDS
 from qualiforma.training.importing.models import Became, ImportStatus, RecordImport
 from qualiforma.training.importing.reports import report_file, write_refusal, written_file
-from qualiforma.training.importing.writers import FORMATS
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
+    pass
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
-TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 def _csv(file: Any, name: str) -> FileResponse:
@@ -74,6 +64,16 @@ def _confirm(found: RecordImport, mode: Mode, actor: Actor) -> RecordImport:
     return found
 
 
+def _try(running: RecordImport) -> None:
+    """Try a short file at once, and leave a long one to a worker."""
+    if running.status != ImportStatus.CHECKING:
+        return
+    if uploads.is_tried_at_once(running):
+        uploads.check(running)  # what fails leaves nothing that seems to run
+    else:
+        jobs.check_import.enqueue({"running": running.pk})
+
+
 class UploadForm(forms.Form):
     """The file."""
 
@@ -91,102 +91,70 @@ class UploadForm(forms.Form):
     )
 
 
-class ExportForm(forms.Form):
-    """Which format."""
+class ImportFiles(ExportPages):
+    """What an import hands out: how far it is, its refused rows, what it has written."""
 
-    form = forms.ChoiceField(
-        label=_("Format"),
-        choices=[("xlsx", _("Classeur XLSX")), ("csv", _("CSV (points-virgules)"))],
-        initial=FORMATS[0],
-        widget=UnfoldAdminRadioSelectWidget,
-    )
-
-
-def _exported(kind: Kind, form: str, count: int, actor: Actor) -> HttpResponseBase:
-    """Return the file of few records, or the page of an export that a worker makes."""
-    if count > DIRECT_ROWS:
-        return to_page(
-            request_file(
-                kind=RECORDS,
-                title=f"{kind.title} ({form.upper()})",
-                rows=count,
-                options={"kind": kind.name, "format": form},
-                actor=actor,
-            )
+    def state_view(self, request: HttpRequest, running: str) -> JsonResponse:
+        """Say how far it is, for the page's script."""
+        found = self._running(request, running)
+        is_running = found.is_running and not uploads.is_interrupted(found)
+        return JsonResponse(
+            {"running": is_running, "done": found.done, "total": found.total},
+            headers={"Cache-Control": "no-store"},
         )
-    return _file_of(kind, form, actor)
 
+    def report_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
+        """Hand out the refused rows: the trial's, then those of what is written."""
+        found = self._running(request, running)
+        name = f"{self.exchanged.name}-refus.csv"
+        if not found.position:
+            try:
+                return _csv(open_stored(found.report_key), name)
+            except FileNotFoundError as error:
+                raise Http404 from error
+        with TemporaryDirectory() as folder:
+            made = Path(folder, "report.csv")
+            with report_file(made) as writer:
+                for refusal in uploads.refusals_of(found):
+                    write_refusal(writer, refusal)
+            return _csv(made.open("rb"), name)
 
-def _too_many(form: ExportForm, count: int, *, is_part: bool) -> "StrOrPromise":
-    """Return why a file cannot hold that many records, an empty text where it can."""
-    if form.cleaned_data["form"] == "xlsx" and count > SHEET_ROWS:
-        return _("Un classeur ne contient pas autant de lignes : choisissez le CSV.")
-    if is_part and count > DIRECT_ROWS:
-        return _("Plus de %s fiches répondent à ces filtres ; resserrez-les.") % DIRECT_ROWS
-    return ""
+    def refused_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
+        """Hand out the refused rows with their own columns, to be corrected and sent again."""
+        found = self._running(request, running)
+        name = f"{self.exchanged.name}-a-corriger.xlsx"
+        with TemporaryDirectory() as folder:
+            made = Path(folder, "refused.xlsx")
+            try:
+                uploads.write_refused(found, made)
+            except FileNotFoundError as error:
+                raise Http404 from error
+            return FileResponse(
+                made.open("rb"), as_attachment=True, filename=name, content_type=TYPES["xlsx"]
+            )
 
+    def written_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
+        """Hand out which records are created and changed, with their ids."""
+        found = self._running(request, running)
+        rows = found.rows.filter(became__in=[Became.CREATED, Became.CHANGED]).order_by("number")
+        with TemporaryDirectory() as folder:
+            made = Path(folder, "written.csv")
+            written_file(made, rows.iterator())
+            return _csv(made.open("rb"), f"{self.exchanged.name}-import.csv")
 
-def _file_of(kind: Kind, form: str, actor: Actor, choice: Choice | None = None) -> HttpResponseBase:
-    with TemporaryDirectory() as folder:
-        made = Path(folder, f"export.{form}")
-        give(kind, made, actor=actor, form=form, choice=choice)
-        file = made.open("rb")  # read by the answer when the name is gone
-    name = file_name(kind, form)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[form])
-
-
-class ExportPages(_Base):
-    """Export: a file of what the list shows, which an import reads back."""
-
-    exchanged: ClassVar[Kind]
-
-    def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Ask for the format, hand out the file; much is a worker's. By POST: it is an entry."""
-        actor = actor_of(request)
-        if not self.exchanged.may_export(actor):
+    def _require_import(self, request: HttpRequest) -> None:
+        if not self.exchanged.may_import(actor_of(request)):
             raise PermissionDenied
-        form = ExportForm(request.POST or None)
-        try:
-            chosen = self._chosen(request)
-        except IncorrectLookupParameters:  # the list says what it does not understand
-            return HttpResponseRedirect(f"{self._url('changelist')}?e=1")
-        count = (self.exchanged.records() if chosen is None else chosen).count()
-        status = 200
-        if form.is_valid() and (refusal := _too_many(form, count, is_part=chosen is not None)):
-            form.add_error("form", refusal)
-            status = 409
-        if not form.is_valid():
-            context = {
-                "form": form,
-                "count": count,
-                "is_long": count > DIRECT_ROWS,
-                "is_part": chosen is not None,
-                "list_url": f"{self._url('changelist')}?{request.GET.urlencode()}",
-            }
-            answer: HttpResponseBase = self._page(request, "export", _("Exporter"), context, status)
-            return answer
-        wanted = form.cleaned_data["form"]
-        if chosen is None:
-            return _exported(self.exchanged, wanted, count, actor)
-        filters = {name: str(value) for name, value in request.GET.items() if value}
-        return _file_of(self.exchanged, wanted, actor, Choice(chosen, filters))
 
-    def _chosen(self, request: HttpRequest) -> QuerySet[Any] | None:
-        """Return what the list showed with its filters and search; None without any."""
-        if not any(request.GET.values()):
-            return None
-        listed: QuerySet[Any] = self.get_changelist_instance(request).get_queryset(request)
-        return listed
-
-    def _export_url(self, request: HttpRequest) -> str:
-        """Return the page of the export, with the filters and the search of the list."""
-        asked = request.GET.copy()
-        asked.pop("p", None)  # the page that is shown is not a filter
-        query = f"?{asked.urlencode()}" if asked else ""
-        return f"{self._url('export')}{query}"
+    def _running(self, request: HttpRequest, running: str) -> RecordImport:
+        self._require_import(request)
+        found = RecordImport.objects.filter(pk=running, kind=self.exchanged.name).first()
+        if found is None:
+            raise Http404
+        return found
 
 
-class ExchangePages(ExportPages):
+class ExchangePages(ImportFiles):
     """Import: upload, see what would happen, confirm. Export: a file that an import reads back."""
 
     list_before_template = "exchange/buttons.html"
@@ -194,9 +162,11 @@ class ExchangePages(ExportPages):
     def get_urls(self) -> list[URLPattern]:
         views = {
             "import": ("import/", self.upload_view),
+            "import_template": ("import/template/", self.template_view),
             "import_run": ("import/<id:running>/", self.run_view),
             "import_state": ("import/<id:running>/state/", self.state_view),
             "import_report": ("import/<id:running>/report/", self.report_view),
+            "import_refused": ("import/<id:running>/refused/", self.refused_view),
             "import_written": ("import/<id:running>/written/", self.written_view),
             "export": ("export/", self.export_view),
         }
@@ -236,17 +206,44 @@ class ExchangePages(ExportPages):
                         actor=actor_of(request),
                         alphabet=form.cleaned_data["alphabet"],
                     )
-                    if uploads.is_tried_at_once(running):
-                        uploads.check(running)  # what fails leaves nothing that seems to run
-                    else:
-                        jobs.check_import.enqueue({"running": running.pk})
+                    _try(running)
             except RuleError as refusal:
                 add_errors_to_form(form, refusal)
                 status = status_of(refusal)
             else:
                 return HttpResponseRedirect(self._url("import_run", running.pk))
-        context = {"form": form, "columns": self._columns()}
+        context = {
+            "form": form,
+            "columns": self._columns(),
+            "template_url": self._url("import_template"),
+            "order": self._order(actor_of(request)),
+        }
         return self._page(request, "upload", _("Importer"), context, status)
+
+    def template_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Hand out a workbook with the columns of this kind and an example."""
+        self._require_import(request)
+        with TemporaryDirectory() as folder:
+            made = Path(folder, "model.xlsx")
+            write_template(self.exchanged, made)
+            return FileResponse(
+                made.open("rb"),
+                as_attachment=True,
+                filename=f"{self.exchanged.name}-modele.xlsx",
+                content_type=TYPES["xlsx"],
+            )
+
+    def _order(self, actor: Actor) -> list[dict[str, Any]]:
+        """Return the kinds that this person may import, in the order in which they build on one another."""
+        return [
+            {
+                "title": kind.title,
+                "url": reverse(f"admin:{kind.model._meta.label_lower.replace('.', '_')}_import"),
+                "is_this": kind is self.exchanged,
+            }
+            for kind in KINDS.values()
+            if kind.may_import(actor) and self.admin_site.is_registered(kind.model)
+        ]
 
     def run_view(self, request: HttpRequest, running: str) -> HttpResponse:
         """Show what would happen or what happened; a POST confirms, goes on, stops or gives up."""
@@ -258,6 +255,9 @@ class ExchangePages(ExportPages):
             if "give_up" in request.POST:
                 is_gone = uploads.give_up(found)
                 return HttpResponseRedirect(self._url("changelist")) if is_gone else here
+            if "read_again" in request.POST:
+                self._read_again(request, found)
+                return here
             mode = Mode.SKIP_BAD if "skip_bad" in request.POST else Mode.ALL
             found = _confirm(found, mode, actor_of(request))
         except RuleError as refusal:
@@ -267,52 +267,18 @@ class ExchangePages(ExportPages):
         uploads.let_go(found)
         return here
 
-    def state_view(self, request: HttpRequest, running: str) -> JsonResponse:
-        """Say how far it is, for the page's script."""
-        found = self._running(request, running)
-        is_running = found.is_running and not uploads.is_interrupted(found)
-        return JsonResponse(
-            {"running": is_running, "done": found.done, "total": found.total},
-            headers={"Cache-Control": "no-store"},
-        )
-
-    def report_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
-        """Hand out the refused rows: the trial's, then those of what is written."""
-        found = self._running(request, running)
-        name = f"{self.exchanged.name}-refus.csv"
-        if not found.position:
-            try:
-                return _csv(open_stored(found.report_key), name)
-            except FileNotFoundError as error:
-                raise Http404 from error
-        with TemporaryDirectory() as folder:
-            made = Path(folder, "report.csv")
-            with report_file(made) as writer:
-                for refusal in uploads.refusals_of(found):
-                    write_refusal(writer, refusal)
-            return _csv(made.open("rb"), name)
-
-    def written_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
-        """Hand out which records are created and changed, with their ids."""
-        found = self._running(request, running)
-        rows = found.rows.filter(became__in=[Became.CREATED, Became.CHANGED]).order_by("number")
-        with TemporaryDirectory() as folder:
-            made = Path(folder, "written.csv")
-            written_file(made, rows.iterator())
-            return _csv(made.open("rb"), f"{self.exchanged.name}-import.csv")
+    def _read_again(self, request: HttpRequest, found: RecordImport) -> None:
+        """Read the file with the columns that were chosen beside its headings."""
+        shown = found.shown.get("columns", [])
+        meanings = {
+            one["heading"]: chosen
+            for rank, one in enumerate(shown)
+            if (chosen := request.POST.get(f"column_{rank}", one["column"])) != one["column"]
+        }
+        with transaction.atomic():
+            _try(uploads.read_again(running=found, meanings=meanings, actor=actor_of(request)))
 
     # --- Shared
-    def _require_import(self, request: HttpRequest) -> None:
-        if not self.exchanged.may_import(actor_of(request)):
-            raise PermissionDenied
-
-    def _running(self, request: HttpRequest, running: str) -> RecordImport:
-        self._require_import(request)
-        found = RecordImport.objects.filter(pk=running, kind=self.exchanged.name).first()
-        if found is None:
-            raise Http404
-        return found
-
     def _columns(self) -> list[dict[str, Any]]:
         language = (get_language() or "fr")[:2]
         return [
@@ -321,20 +287,31 @@ class ExchangePages(ExportPages):
             if not column.only_shown and not column.only_read
         ]
 
+    def _choices(self) -> list[tuple[str, str]]:
+        """Return what a heading of a file can be said to mean."""
+        language = (get_language() or "fr")[:2]
+        columns = [one for one in self.exchanged.columns if not one.only_shown]
+        return [("", gettext("ignorée")), *((one.name, one.title(language)) for one in columns)]
+
     def _run_page(
         self, request: HttpRequest, running: RecordImport, status: int = 200
     ) -> HttpResponse:
         is_interrupted = uploads.is_interrupted(running)
+        has_rows = running.refused and running.upload_key
         has_report = running.refused if running.position else running.report_key
         context = {
             "running": running,
             "is_running": running.is_running and not is_interrupted,
             "is_checked": running.status == ImportStatus.CHECKED,
+            "is_mapping": running.status == ImportStatus.MAPPING,
+            "choices": self._choices(),
             "is_interrupted": is_interrupted,
             "left": running.total - running.done,
             "taken": running.total - running.refused,
             "state_url": self._url("import_state", running.pk),
             "report_url": self._url("import_report", running.pk) if has_report else "",
+            "refused_url": self._url("import_refused", running.pk) if has_rows else "",
+            "form": UploadForm(),
             "written_url": self._url("import_written", running.pk) if running.position else "",
         }
         return self._page(request, "run", _("Import de « %s »") % running, context, status)

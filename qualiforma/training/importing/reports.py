@@ -1,5 +1,6 @@
 """The reports of an import: why each refused row is refused, and what each written row has become."""
 
+import csv
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,15 @@ def report_file(path: Path) -> Iterator[Writer]:
 def write_refusal(writer: Writer, refusal: Refusal) -> None:
     """Add a line."""
     writer.write([refusal.row, refusal.column, refusal.value, refusal.reason])
+
+
+def read_report(path: Path) -> Iterator[Refusal]:
+    """Yield the lines of a report in CSV."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = csv.reader(file, delimiter=";")
+        next(lines, None)
+        for row, column, value, reason in lines:
+            yield Refusal(int(row), column, value, reason)
 
 
 def written_file(path: Path, rows: Iterable[ImportedRow]) -> None:

@@ -21,7 +21,11 @@ TEXT_SHOWN = 200
 def shown_columns(table: Table) -> list[dict[str, str]]:
     """Return every column of the file with what becomes of it."""
     return [
-        {"heading": title, "becomes": _becomes(table, index)}
+        {
+            "heading": title,
+            "becomes": _becomes(table, index),
+            "column": table.columns[index].name if index in table.columns else "",
+        }
         for index, title in sorted(table.titles.items())
     ]
 

@@ -1,6 +1,8 @@
 """A file as a table of one kind of record: where its header is, and what its columns are."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -16,6 +18,16 @@ from qualiforma.training.importing.values import fold
 HEAD_ROWS = 20
 # A larger file is partitioned by who has it: its trial is one transaction.
 ROWS_MAX = 100_000
+# What heads the reasons in a file of refused rows: whoever sends it again need not remove them.
+REASONS = frozenset({"motifdurefus", "reasonforrefusal"})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is read, as people chose: its alphabet, what its headings mean."""
+
+    alphabet: str = ""
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Table:
@@ -30,24 +42,27 @@ class Table:
         path: Path,
         columns: Sequence[Column],
         *,
-        alphabet: str = "",
+        reading: "Reading | None" = None,
         is_read: Callable[[int], None] | None = None,
     ) -> None:
-        self._names = {name: column for column in columns for name in column.names()}
-        self._source: Source = open_source(path, lambda text: fold(text) in self._names, alphabet)
+        reading = reading or Reading()
+        self._names = _names_of(columns, reading.headings)
+        self._source: Source = open_source(
+            path, lambda text: fold(text) in self._names, reading.alphabet
+        )
         self.found = Found()
         if self._source.sheets > 1:
             text = _("Le classeur a %d feuilles : seule « %s » est lue.")
             self.found.notices.append(text % (self._source.sheets, self._source.sheet))
         rows = self._source.rows(self.found)
         head = list(islice(rows, HEAD_ROWS))
-        header = self._header(head)
+        header = without_reasons(self._header(head))
         self.titles = {index: str(cell).strip() for index, cell in header.cells.items()}
         self.columns = self._columns_of(header)
         self._first = self._first_of(head, header)
-        self.total = sum(1 for row in head if row.number >= self._first)
+        self.total = sum(1 for row in head if self._is_record(row))
         for row in rows:
-            self.total += 1
+            self.total += self._is_record(row)
             if is_read and not self.total % 1000:
                 is_read(row.number)
             if self.total > ROWS_MAX:
@@ -65,7 +80,17 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows under the header."""
-        return (row for row in self._source.rows(Found()) if row.number >= self._first)
+        return (row for row in self._source.rows(Found()) if self._is_record(row))
+
+    def _is_record(self, row: Row) -> bool:
+        """Say whether a row is under the header, and not the example of a model file."""
+        return row.number >= self._first and not self._is_example(row)
+
+    def _is_example(self, row: Row) -> bool:
+        examples = {index: one.example for index, one in self.columns.items() if one.example}
+        return len(examples) > 1 and all(
+            str(row.cells.get(index, "")).strip() == example for index, example in examples.items()
+        )
 
     def _known(self, cell: Cell) -> Column | None:
         return self._names.get(fold(cell)) if isinstance(cell, str) else None
@@ -79,7 +104,9 @@ class Table:
         if not most:
             known = ", ".join(dict.fromkeys(column.fr for column in self._names.values()))
             text = _("Aucune ligne d’en-tête n’est reconnue. Colonnes possibles : %s.")
-            raise UnreadableFileError(f"{text % known} {self._as_read(head[0])}")
+            likely = next((row for row in head if _is_like_header(row)), head[0])
+            reason = f"{text % known} {self._as_read(likely)}"
+            raise _with_headings(reason, likely if _is_like_header(likely) else None)
         header = head[counts.index(most)]
         if header.number > 1 and counts.index(most):
             text = _("L’en-tête est à la ligne %d ; ce qui précède est ignoré.")
@@ -152,7 +179,7 @@ class Table:
         if missing and "id" not in given:
             text = ngettext("Colonne manquante : %s.", "Colonnes manquantes : %s.", len(missing))
             reason = text % ", ".join(missing)
-            raise UnreadableFileError(f"{reason} {self._as_read(header)}")
+            raise _with_headings(f"{reason} {self._as_read(header)}", header)
 
     def _as_read(self, header: Row) -> str:
         """Say where the headings were looked for, and what each that is not known may mean."""
@@ -170,6 +197,43 @@ class Table:
         near = get_close_matches(fold(title), self._names, n=1, cutoff=0.7)
         asked = _("Voulez-vous dire « %s » ?") % self._names[near[0]].fr if near else ""
         return f"« {title} ». {asked}" if asked else f"« {title} »"
+
+
+def _names_of(columns: Sequence[Column], headings: Mapping[str, str]) -> dict[str, Column]:
+    """Return every name that a column is recognised by; what people said outranks ours."""
+    names = {name: column for column in columns for name in column.names()}
+    by_name = {column.name: column for column in columns}
+    for heading, name in headings.items():
+        if name in by_name:
+            names[heading] = by_name[name]
+        else:
+            names.pop(heading, None)
+    return names
+
+
+def _is_like_header(row: Row) -> bool:
+    """Say whether a row is of several texts that have letters."""
+    cells = list(row.cells.values())
+    return len(cells) > 1 and all(
+        isinstance(one, str) and re.search(r"[^\W\d_]", one) for one in cells
+    )
+
+
+def _with_headings(reason: str, header: Row | None) -> UnreadableFileError:
+    error = UnreadableFileError(reason)
+    if header is not None:
+        error.headings = [str(one).strip() for _index, one in sorted(header.cells.items())]
+    return error
+
+
+def without_reasons(header: Row) -> Row:
+    """Return a header without the column of reasons that an earlier import added."""
+    kept = {
+        index: cell
+        for index, cell in header.cells.items()
+        if not (isinstance(cell, str) and fold(cell) in REASONS)
+    }
+    return Row(header.number, kept)
 
 
 def _quoted(titles: Sequence[str]) -> str:

@@ -2,7 +2,8 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
@@ -26,21 +27,27 @@ from qualiforma.training.importing.chunks import (
     GivenUpError,
     PieceWriter,
     actor_of,
+    reading_of,
     write_all,
 )
-from qualiforma.training.importing.exceptions import ImportStateError
+from qualiforma.training.importing.exceptions import ImportStateError, UnreadableFileError
+from qualiforma.training.importing.headings import known_headings, remember_headings
 from qualiforma.training.importing.importer import Mode, Outcome, Refusal, try_out
 from qualiforma.training.importing.kinds import KINDS, Kind
 from qualiforma.training.importing.models import Became, ImportStatus, RecordImport
-from qualiforma.training.importing.reports import report_file, write_refusal
+from qualiforma.training.importing.refused import reasons_of, refused_file
+from qualiforma.training.importing.reports import read_report, report_file, write_refusal
 from qualiforma.training.importing.table import Table
 from qualiforma.training.importing.trials import is_light
+from qualiforma.training.importing.values import fold
 from qualiforma.uploads import digest_of
 
 # What a request may take on itself: to try it, and to write the first piece. More is a worker's.
 DIRECT_ROWS = 200
 KEPT_FOR = timedelta(days=7)
 TOLD_EVERY_SECONDS = 0.5
+# One cause of many rows does not hide the others on the page, which shows one row less.
+ROWS_OF_A_CAUSE = 21
 CARRY_OUT = "training.carry_out_import"
 PROGRESS = "UPDATE exchange_recordimport SET done = %s WHERE id = %s"
 
@@ -48,7 +55,7 @@ PROGRESS = "UPDATE exchange_recordimport SET done = %s WHERE id = %s"
 def begin(
     *, kind: Kind, upload: "File[bytes]", name: str, actor: Actor, alphabet: str = ""
 ) -> RecordImport:
-    """Keep an upload that can be read as this kind. It is not tried yet.
+    """Keep an upload that can be read as this kind, or whose columns people may say. It is not tried yet.
 
     Errors: `UnreadableFileError`; then nothing is kept.
     """
@@ -56,20 +63,63 @@ def begin(
         path = Path(folder, "upload")
         with path.open("wb") as file:
             file.writelines(upload.chunks())
-        total = Table(path, kind.columns, alphabet=alphabet).total
         made = RecordImport(
             kind=kind.name,
             file_name=name[:200],
-            total=total,
             alphabet=alphabet,
+            headings=known_headings(kind),
             language=(get_language() or "fr")[:2],
             started_by_id=actor.id,
         )
+        _look_at(made, path)
         with path.open("rb") as file:
             made.sha256 = digest_of(file)
             made.upload_key = default_storage.save(_key(made, "upload"), File(file))
     made.save(force_insert=True)
     return made
+
+
+def _look_at(running: RecordImport, path: Path) -> None:
+    """Count the rows; where headings are not understood, ask what they mean. Errors: as `begin`."""
+    columns = KINDS[running.kind].columns
+    try:
+        table = Table(path, columns, reading=reading_of(running))
+    except UnreadableFileError as error:
+        if not error.headings:
+            raise
+        known = {name: one.name for one in columns for name in one.names()} | running.headings
+        running.status = ImportStatus.MAPPING
+        running.notices = [str(error.detail)]
+        running.shown = {
+            "columns": [
+                {"heading": one, "becomes": "", "column": known.get(fold(one), "")}
+                for one in error.headings
+            ]
+        }
+    else:
+        running.status, running.total = ImportStatus.CHECKING, table.total
+
+
+@transaction.atomic
+def read_again(*, running: RecordImport, meanings: Mapping[str, str], actor: Actor) -> RecordImport:
+    """Read an upload anew with these columns, which are remembered for files to come.
+
+    Shape: `meanings` is a heading of the file to the name of a column, empty to ignore it.
+    Errors: `ImportStateError` once it is confirmed; `UnreadableFileError`, and nothing is remembered.
+    """
+    running = RecordImport.objects.select_for_update().get(pk=running.pk)
+    if running.status not in {ImportStatus.CHECKED, ImportStatus.MAPPING}:
+        raise ImportStateError(current=running.status)
+    kind = KINDS[running.kind]
+    remember_headings(kind, meanings)
+    running.headings = known_headings(kind)
+    running.started_by_id = actor.id
+    with _fetched(running) as upload:
+        _look_at(running, upload)
+    running.done = running.refused = 0
+    running.refusals = []
+    running.save()
+    return running
 
 
 def is_direct(running: RecordImport) -> bool:
@@ -87,13 +137,16 @@ def check(running: RecordImport) -> None:
     if running.status != ImportStatus.CHECKING:
         return
     refusals: list[Refusal] = []
+    causes: Counter[tuple[str, str, str]] = Counter()
     with _fetched(running) as upload, _telling(running) as tell, suppress(GivenUpError):
         report = upload.with_name("report.csv")
         with report_file(report) as writer:
 
             def note(refusal: Refusal) -> None:
                 write_refusal(writer, refusal)
-                if len(refusals) < REFUSALS_SHOWN:
+                cause = (refusal.column, refusal.value, refusal.reason)
+                causes[cause] += 1
+                if causes[cause] <= ROWS_OF_A_CAUSE and len(refusals) < REFUSALS_SHOWN:
                     refusals.append(refusal)
 
             outcome = try_out(
@@ -102,7 +155,7 @@ def check(running: RecordImport) -> None:
                 actor=actor_of(running),
                 on_refusal=note,
                 on_row=tell,
-                alphabet=running.alphabet,
+                reading=reading_of(running),
             )
         with transaction.atomic():
             _require_wanted(running)
@@ -149,6 +202,26 @@ def refusals_of(running: RecordImport) -> Iterator[Refusal]:
         yield from (Refusal(**one) for one in row.refusals)
 
 
+def write_refused(running: RecordImport, path: Path) -> None:
+    """Write the refused rows of an import as they stand in its file, with the reason.
+
+    The trial's, then those of what is written. Errors: `FileNotFoundError` once the upload is gone.
+    """
+    if not running.upload_key:
+        raise FileNotFoundError(running.pk)
+    with _fetched(running) as upload:
+        if running.position:
+            reasons = reasons_of(refusals_of(running))
+        else:
+            report = upload.with_name("report.csv")
+            with open_stored(running.report_key) as stored, report.open("wb") as file:
+                shutil.copyfileobj(stored, file)
+            reasons = reasons_of(read_report(report))
+        columns = KINDS[running.kind].columns
+        table = Table(upload, columns, reading=reading_of(running))
+        refused_file(path, table, reasons)
+
+
 def write(running: RecordImport, *, is_first_only: bool = False) -> None:
     """Write what was confirmed, from where it stands to its end, or its first piece.
 
@@ -166,8 +239,11 @@ def write(running: RecordImport, *, is_first_only: bool = False) -> None:
 
 
 def let_go(running: RecordImport) -> None:
-    """Forget the upload of what is written, once that is committed, then delete it."""
-    if running.status == ImportStatus.DONE and running.upload_key:
+    """Forget the upload of what is written, once that is committed, then delete it.
+
+    Where rows are refused it is kept as long as the import: they are taken from it.
+    """
+    if running.status == ImportStatus.DONE and running.upload_key and not running.refused:
         RecordImport.objects.filter(pk=running.pk).update(upload_key="")
         default_storage.delete(running.upload_key)
 

@@ -66,7 +66,7 @@ class _Sheet:
             return instant_cell(self._sheet, value, INSTANT)
         if isinstance(value, date):
             return day_cell(self._sheet, value, DAY)
-        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             return value
         cell = text_cell(self._sheet, _worded(value))
         cell.number_format = "@"  # keeps leading zeros once it is edited
@@ -108,8 +108,9 @@ def _field(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return timezone.make_naive(value).strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        local = value if timezone.is_naive(value) else timezone.make_naive(value)
+        return local.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return str(value)
     return defuse(_worded(value).replace("\0", ""))
 

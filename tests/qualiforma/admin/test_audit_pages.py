@@ -27,8 +27,8 @@ from tests.cast import ALICE, AUDREY, MONA, PASSWORD
 from tests.committed import committed_tenant
 from tests.improvements.factories import make_complaint
 from tests.jobs import run_jobs
+from tests.qualiforma.audit.entries import clear, last_seq, since
 from tests.qualiforma.audit.scratch import owner
-from tests.qualiforma.audit.trail import clear, last_seq, since
 
 LIST = "/admin/audit/auditevent/"
 COMPLAINED = "Convocation reçue trop tard"

@@ -22,7 +22,7 @@ from qualiforma.errors import ConflictError
 from qualiforma.tenants.context import autonomous_connection, platform_context, tenant_context
 from tests.cast import ALICE
 from tests.improvements.factories import make_action, make_complaint, make_plan, plan_body
-from tests.qualiforma.audit.trail import clear, last_seq, since
+from tests.qualiforma.audit.entries import clear, last_seq, since
 
 ALICE_ACTS = Actor(ALICE.id, ALICE.name, Role.ADMIN)
 

@@ -11,7 +11,7 @@ from improvements.states import PlanStatus
 from qualiforma.audit.models import AuditEvent
 from tests.cast import ALICE, BOB, MONA
 from tests.improvements.factories import make_action, make_complaint, make_plan, plan_body
-from tests.qualiforma.audit.trail import last_seq
+from tests.qualiforma.audit.entries import last_seq
 
 EVENTS = "/api/v1/audit-events"
 PLANS = "/api/v1/improvement-plans"

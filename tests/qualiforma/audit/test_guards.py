@@ -13,8 +13,8 @@ from qualiforma.tenants.owner import as_owner
 from qualiforma.tenants.templates import DumpError
 from tests.admin_client import text_of
 from tests.committed import committed_tenant
+from tests.qualiforma.audit.entries import clear, since
 from tests.qualiforma.audit.scratch import owner
-from tests.qualiforma.audit.trail import clear, since
 
 LIST = "/admin/audit/auditevent/"
 RECORD = "accounts_user.audit_record"

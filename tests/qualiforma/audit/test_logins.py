@@ -11,7 +11,7 @@ from qualiforma.accounts.services.sessions import GRACE
 from qualiforma.audit.models import AuditEvent
 from tests.cast import ALICE, BOB, PASSWORD
 from tests.jobs import run_jobs
-from tests.qualiforma.audit.trail import clear, last_seq, since
+from tests.qualiforma.audit.entries import clear, last_seq, since
 
 LOGIN = "/api/v1/auth/login"
 

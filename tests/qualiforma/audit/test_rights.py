@@ -13,7 +13,7 @@ from qualiforma import audit
 from qualiforma.audit import chain, checking
 from qualiforma.audit.models import AuditEvent
 from tests.improvements.factories import make_complaint
-from tests.qualiforma.audit.trail import clear, last_seq, since
+from tests.qualiforma.audit.entries import clear, last_seq, since
 
 COLUMNS = "door, actor, action, operation, object_type, object_id, root_id, request_id"
 FORGED = (

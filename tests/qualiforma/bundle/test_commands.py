@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from qualiforma.bundle import services
 from tests.bundles import Unpacked, pdf_text
 from tests.improvements.factories import make_attachment, make_complaint, make_plan
-from tests.qualiforma.audit.trail import clear, last_seq, since
+from tests.qualiforma.audit.entries import clear, last_seq, since
 from tests.qualiforma.training.factories import make_enrollment
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"

@@ -2,10 +2,12 @@
 
 import re
 
+import pytest
+
 from improvements.states import PlanStatus
 from qualiforma.calendars.models import CalendarFeed
-from tests.admin_client import text_of
-from tests.cast import Client
+from tests.admin_client import entered, text_of
+from tests.cast import BOB, MONA, TOM, Client
 from tests.improvements.factories import make_plan
 
 PAGE = "/admin/calendars/"
@@ -51,3 +53,25 @@ def test_a_plan_that_is_not_there_is_not_found(admin_client):
 def test_an_auditor_has_calendars_too(auditor_client):
     assert auditor_client.send(PAGE).status_code == 200
     assert "Mes calendriers" in text_of(auditor_client.get("/admin/"))
+
+
+@pytest.mark.parametrize("person", [MONA, TOM, BOB], ids=lambda one: one.name)
+def test_whoever_has_an_account_has_calendars(acme, person):
+    own = entered(person)
+    assert 'href="/admin/calendars/"' in own.get("/admin/me/").content.decode()
+    made = own.send(PAGE)
+    path = address_on(made)
+    assert Client(None).get(path).status_code == 200
+    page = own.get(PAGE)
+    assert "Remplacer le lien" in text_of(page)
+    assert "Administration" not in text_of(page)
+    assert own.send(PAGE, {"revoke": "1"}).status_code == 302
+    assert Client(None).get(path).status_code == 404
+
+
+def test_a_plan_of_anothers_has_no_calendar(acme):
+    plan = make_plan(status=PlanStatus.IN_PROGRESS)
+    asked = {"type": "IMPROVEMENT_PLAN", "id": plan.pk}
+    assert entered(TOM).get(f"{PAGE}?type=IMPROVEMENT_PLAN&id={plan.pk}").status_code == 404
+    assert entered(TOM).send(PAGE, asked).status_code == 404
+    assert not CalendarFeed.objects.exists()

@@ -21,7 +21,7 @@ from qualiforma.tenants.context import tenant_context
 from tests.admin_client import HOST, AdminClient, entered, text_of
 from tests.cast import ALICE, AUDREY
 from tests.jobs import run_jobs
-from tests.qualiforma.audit.trail import clear, last_seq, since
+from tests.qualiforma.audit.entries import clear, last_seq, since
 
 TRAIL = "/admin/audit/auditevent/"
 

@@ -128,12 +128,12 @@ def test_one_mail_each_whatever_is_killed(tenant, people, things):
     worker = start_worker(controller.port)
     try:
         for _ in range(2):
-            live.wait_until(server.is_held.is_set, worker)
+            live.wait_until(server.is_held.is_set, worker, seconds=900)
             kill(worker)
             server.is_held.clear()
             server.goes_on.set()
             worker = start_worker(controller.port)
-        live.wait_until(lambda: left() == 0, worker, seconds=600)
+        live.wait_until(lambda: left() == 0, worker, seconds=1800)
     finally:
         kill(worker)
         controller.stop()

@@ -74,7 +74,7 @@ def pages():
     return list(addresses(getattr(admin, "url_patterns", [])))
 
 
-OPEN = {"me", "me_item", "index", "login", "logout", "language"}
+OPEN = {"me", "me_item", "index", "login", "logout", "language", "calendars"}
 
 
 @pytest.mark.parametrize("person", [MONA, TOM, BOB], ids=lambda one: one.name)

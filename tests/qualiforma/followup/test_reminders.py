@@ -14,7 +14,7 @@ from qualiforma.audit.models import AuditEvent
 from qualiforma.followup import reminders
 from qualiforma.followup.digests import plan_digests, queue_digests
 from qualiforma.followup.models import Digest, ReminderPreference, ReminderSettings
-from qualiforma.followup.reminders import Thing, is_anything_due
+from qualiforma.followup.reminders import DueKind, Thing, is_anything_due
 from qualiforma.tenants.context import tenant_context
 from tests.actionplans.factories import make_action as make_plan_action
 from tests.actionplans.factories import make_plan as make_action_plan
@@ -56,7 +56,7 @@ def sent(mails):
     [(-8, None), (-7, 0), (-1, 0), (0, 0), (1, 1), (7, 1), (8, 2), (14, 2), (15, 3), (366, 53)],
 )
 def test_stages(days, stage):
-    thing = Thing("X", "x", "", "", date(2027, 3, 28), None, None)
+    thing = Thing(DueKind.FINDING, "x", "", "", date(2027, 3, 28), None, None)
     assert thing.stage(thing.due + timedelta(days=days), 7) == stage
 
 
@@ -183,7 +183,7 @@ def test_a_person_and_the_organisation_mute_and_widen(action, sent, model, key):
 
 @pytest.fixture
 def legal(monkeypatch):
-    source = reminders.sources["PLAN_TARGET"]
+    source = reminders.sources[DueKind.PLAN_TARGET]
     changed = reminders.DueSource(**vars(source) | {"is_legal": True})
     monkeypatch.setitem(reminders.sources, "PLAN_TARGET", changed)
 
@@ -197,8 +197,8 @@ def test_an_admin_cannot_mute_a_legal_date(acme, sent, legal):
 
 
 def test_things_without_owner_are_the_admins(acme, monkeypatch, sent):
-    source = reminders.sources["PLAN_TARGET"]
-    columns = {**source.columns, "owner": reminders.SYSTEM_ACTOR}
+    source = reminders.sources[DueKind.PLAN_TARGET]
+    columns = {**source.columns, "owner": reminders.NO_PERSON}
     changed = reminders.DueSource(**vars(source) | {"columns": columns})
     monkeypatch.setitem(reminders.sources, "PLAN_TARGET", changed)
     make_plan(target_date=due(days=3), owner_id=TOM.id)

@@ -4,10 +4,10 @@ import pytest
 
 from qualiforma.accounts.models import User
 from qualiforma.audit.models import AuditEvent
-from qualiforma.training.importing import pages
+from qualiforma.training.importing import export_pages as pages
 from tests.admin_client import text_of
 from tests.cast import ALICE, AUDREY
-from tests.qualiforma.audit.trail import clear
+from tests.qualiforma.audit.entries import clear
 from tests.qualiforma.training.factories import make_company
 from tests.qualiforma.training.sheets import newest_entry
 from tests.qualiforma.training.test_import_pages import LIST, MIXED, no_files, sent  # noqa: F401 - a fixture

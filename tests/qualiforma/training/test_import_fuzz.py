@@ -6,7 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from qualiforma.files import remove_below, tenant_folder
 from qualiforma.training.importing.exceptions import UnreadableFileError
 from qualiforma.training.importing.kinds import KINDS
 from qualiforma.training.importing.table import Table
@@ -51,7 +53,8 @@ def spoil_part(path, chance):
             archive.writestr(one, content)
 
 
-def attempt(folder, originals, chance):
+def spoil_one(folder, originals, chance):
+    """Return one of the files with some of its bytes, or of a packed part's, spoilt."""
     original = chance.choice(originals)
     path = folder / f"spoilt{original.suffix}"
     path.write_bytes(original.read_bytes())
@@ -59,17 +62,39 @@ def attempt(folder, originals, chance):
         path.write_bytes(spoilt(path.read_bytes(), chance))
     else:
         spoil_part(path, chance)
-    with suppress(UnreadableFileError):
-        list(Table(path, KINDS["companies"].columns).rows())
+    return path
+
+
+def made(folder):
+    """Files of each format that can be read."""
+    return [
+        xlsx_file(folder, *ROWS),
+        csv_file(folder, *(";".join(row) for row in ROWS)),
+        *sorted((HERE / "workbooks").glob("*.ods")),
+    ]
 
 
 @pytest.mark.parametrize("times", [150, pytest.param(10_000, marks=pytest.mark.long)])
 def test_every_spoilt_file_is_read_or_refused(tmp_path, times):
     chance = random.Random(26)  # noqa: S311 - the same files at each run
-    originals = [
-        xlsx_file(tmp_path, *ROWS),
-        csv_file(tmp_path, *(";".join(row) for row in ROWS)),
-        *sorted((HERE / "workbooks").glob("*.ods")),
-    ]
+    originals = made(tmp_path)
     for _time in range(times):
-        attempt(tmp_path, originals, chance)
+        path = spoil_one(tmp_path, originals, chance)
+        with suppress(UnreadableFileError):
+            list(Table(path, KINDS["companies"].columns).rows())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("times", [25, pytest.param(2_000, marks=pytest.mark.long)])
+def test_the_page_answers_every_spoilt_file(acme, admin_client, tmp_path, times):
+    """With what would happen, or with why it cannot be read; never with an error of ours."""
+    chance = random.Random(27)  # noqa: S311 - the same files at each run
+    originals = made(tmp_path)
+    for _time in range(times):
+        path = spoil_one(tmp_path, originals, chance)
+        file = SimpleUploadedFile(path.name, path.read_bytes() or b" ")
+        answer = admin_client.send("/admin/training/company/import/", {"file": file})
+        assert answer.status_code in {302, 422}
+        if answer.status_code == 302:
+            assert admin_client.get(answer.url).status_code == 200
+    remove_below(tenant_folder().rstrip("/"))

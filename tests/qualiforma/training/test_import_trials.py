@@ -11,9 +11,11 @@ from qualiforma.training.importing.kinds import KINDS
 from qualiforma.training.importing.models import TableCopy
 from qualiforma.training.importing.trials import on_copies
 from qualiforma.training.models import Company
-from tests.cast import BOB
+from tests.actionplans import factories as company
+from tests.cast import BOB, MONA
 from tests.committed import committed_tenant
 from tests.compliance.evidence_factories import make_evidence
+from tests.improvements.factories import make_action, make_complaint, make_plan
 from tests.jobs import queued
 from tests.qualiforma.audit.scratch import owner
 from tests.qualiforma.training.factories import (
@@ -95,6 +97,14 @@ CHANGES = {
     "attendances": ("session;inscription;présent", "{session.pk};{enrollment.pk};non"),
     "questionnaires": ("id;title", "{questionnaire.pk};Renommé"),
     "evidence": ("id;document;statut;motif du retrait", "{evidence.pk};Autre;WITHDRAWN;Remplacée"),
+    "complaints": ("id;objet;statut;réponse", "{complaint.pk};Autre;Résolue;Chauffée"),
+    "improvement-plans": ("id;titre;statut", "{plan.pk};Autre;En cours"),
+    "corrective-actions": ("id;échéance;statut", "{action.pk};31/12/2026;Terminée"),
+    "action-plans": ("id;titre;visibilité", "{action_plan.pk};Autre;Public"),
+    "plan-actions": (
+        "id;responsables;statut;axes",
+        f"{{plan_action.pk}};{MONA.email};En cours;eNPS",
+    ),
     "users": ("e-mail;nom;rôle;actif", f"{BOB.email};Autre;Formateur;non"),
 }
 
@@ -104,6 +114,7 @@ def records(acme):
     course = make_course()
     enrollment, session = make_enrollment(course=course), make_session(course)
     make_attendance(session, enrollment)
+    plan, action_plan = make_plan(), company.make_plan()
     return {
         "company": make_company(),
         "course": course,
@@ -111,6 +122,11 @@ def records(acme):
         "session": session,
         "questionnaire": make_questionnaire(),
         "evidence": make_evidence(),
+        "complaint": make_complaint(),
+        "plan": plan,
+        "action": make_action(plan),
+        "action_plan": action_plan,
+        "plan_action": company.make_action(action_plan),
     }
 
 

@@ -99,7 +99,7 @@ def test_percents_are_what_people_see():
 
 
 @pytest.mark.parametrize(
-    ("value", "number_format", "expected_version"),
+    ("value", "number_format", "shown"),
     [
         (0.5, "0.00%", "50 %"),
         (0.07, "0.0%;[Red]-0.0%", "7 %"),
@@ -112,9 +112,9 @@ def test_percents_are_what_people_see():
         (46000.5, "dd/mm/yyyy hh:mm", datetime(2025, 12, 9, 12)),
     ],
 )
-def test_numbers_as_their_format_shows_them(tmp_path, value, number_format, seen):
+def test_numbers_as_their_format_shows_them(tmp_path, value, number_format, shown):
     [row] = read(formatted(tmp_path, value, number_format))
-    assert row[0] == seen
+    assert row[0] == shown
 
 
 @pytest.mark.parametrize("cell", ["<f>A2+1</f>", "<f>A2+1</f><v>3</v>", '<f t="shared" si="4"/>'])

@@ -1,6 +1,7 @@
 """What a kind of record says of itself so that files of it can be read and written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -34,8 +35,10 @@ class Kind:
     name: ClassVar[str]
     title: ClassVar["StrOrPromise"]
     model: ClassVar[type[Model]]
-    columns: ClassVar[Sequence[Column]]
+    columns: Sequence[Column]
     fixed: ClassVar[Sequence[str] | None] = ()
+    # Column to what stands in the model file.
+    example: ClassVar[Mapping[str, str]] = {}
     related: ClassVar[Sequence[str]] = ()
     order: ClassVar[Sequence[str]] = ("created_at", "pk")
     # What its services lock and write besides the records themselves.
@@ -45,10 +48,13 @@ class Kind:
     # What people should know of such files beforehand.
     note: ClassVar["StrOrPromise"] = ""
 
-    @classmethod
-    def written(cls) -> list[Column]:
+    def __init__(self) -> None:
+        examples = self.example
+        self.columns = [replace(one, example=examples.get(one.name, "")) for one in self.columns]
+
+    def written(self) -> list[Column]:
         """Return the columns of an export."""
-        return [one for one in cls.columns if not one.only_read]
+        return [one for one in self.columns if not one.only_read]
 
     def may_import(self, actor: Actor) -> bool:
         """Say whether this person may bring records in."""

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -69,6 +69,11 @@ class Companies(Kind):
     name = "companies"
     title = gettext_lazy("Entreprises")
     model = Company
+    example: ClassVar = {
+        "name": "Exemple SARL",
+        "siret": "01234567800002",
+        "contact_email": "rh@exemple.fr",
+    }
     columns = (
         ID,
         Column("name", "Raison sociale", "Name", lambda one: one.name, read_text, ("nom", "entreprise", "société", "nom de l’entreprise", "company", "company name"), is_required=True, width=40),
@@ -97,6 +102,14 @@ class Courses(Kind):
     name = "courses"
     title = gettext_lazy("Formations")
     model = Course
+    example: ClassVar = {
+        "title": "Excel, les bases",
+        "level": "Débutant",
+        "duration_hours": "14",
+        "summary": "Deux jours pour débuter.",
+        "objectives": "Saisir un tableau",
+        "active": "oui",
+    }
     columns = (
         ID,
         Column("title", "Intitulé", "Title", lambda one: one.title, read_text, ("formation", "titre", "course", "intitulé de la formation", "nom de la formation", "libellé"), is_required=True, width=40),

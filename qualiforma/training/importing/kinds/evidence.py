@@ -3,7 +3,7 @@
 import json
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -92,6 +92,13 @@ class Signatures(Kind):
     touched = (TrainingSession,)
     related = ("session", "enrollment__user")
     fixed = None
+    example: ClassVar = {
+        "session": "Matinée du 9 mars",
+        "learner": "camille.roy@exemple.fr",
+        "half_day": "Matin",
+        "signed_at": "09/03/2026 09:05",
+        "method": "Feuille papier",
+    }
     columns = (
         ID,
         SESSION,
@@ -133,6 +140,12 @@ class Questionnaires(Kind):
     title = gettext_lazy("Questionnaires")
     model = Questionnaire
     related = ("course",)
+    example: ClassVar = {
+        "title": "Évaluation à chaud",
+        "kind": "Satisfaction",
+        "course": "Excel, les bases",
+        "max_score": "20",
+    }
     columns = (
         ID,
         Column("title", "Intitulé", "Title", lambda one: one.title, read_text, ("questionnaire", "titre"), is_required=True, width=40),
@@ -163,6 +176,13 @@ class Submissions(Kind):
     touched = (Questionnaire,)
     related = ("questionnaire", "enrollment__user")
     fixed = None
+    example: ClassVar = {
+        "questionnaire": "Évaluation à chaud",
+        "learner": "camille.roy@exemple.fr",
+        "respondent_role": "Apprenant",
+        "score": "16",
+        "submitted_at": "09/03/2026 12:30",
+    }
     columns = (
         ID,
         Column("questionnaire", "Questionnaire", "Questionnaire", lambda one: one.questionnaire_id, read_questionnaire, ("questionnaire id",), is_required=True, width=30),
@@ -208,6 +228,11 @@ class Certificates(Kind):
     order = ("year", "rank")
     note = gettext_lazy("Une attestation importée est délivrée au nom de qui importe.")
     fixed = None
+    example: ClassVar = {
+        "learner": "camille.roy@exemple.fr",
+        "course": "Excel, les bases",
+        "issued_at": "10/03/2026",
+    }
     columns = (
         ID,
         Column("number", "Numéro", "Number", lambda one: one.number, read_number, ("n°",)),

@@ -1,6 +1,6 @@
 """Enrollments, sessions and attendances."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,6 +51,13 @@ class Enrollments(Kind):
     note = gettext_lazy(
         "Une inscription importée porte le nom de qui importe, non de qui l’a saisie ailleurs."
     )
+    example: ClassVar = {
+        "user": "camille.roy@exemple.fr",
+        "course": "Excel, les bases",
+        "company": "01234567800002",
+        "status": "En cours",
+        "enrolled_at": "02/03/2026",
+    }
     columns = (
         ID,
         Column("user", "Apprenant", "Learner", lambda one: one.user.email, read_person, ("e-mail", "email", "mail", "courriel", "adresse e-mail", "e-mail de l’apprenant", "stagiaire", "learner email", "adresse mail", "mail du stagiaire", "e-mail du stagiaire", "participant", "bénéficiaire"), is_required=True, width=32),
@@ -89,6 +96,14 @@ class Sessions(Kind):
     title = gettext_lazy("Sessions")
     model = TrainingSession
     related = ("course", "trainer")
+    example: ClassVar = {
+        "course": "Excel, les bases",
+        "title": "Matinée du 9 mars",
+        "starts_at": "09/03/2026 09:00",
+        "ends_at": "09/03/2026 12:30",
+        "mode": "Présentiel",
+        "trainer": "alex.petit@exemple.fr",
+    }
     columns = (
         ID,
         Column("course", "Formation", "Course", lambda one: one.course_id, read_course, ("course id",), is_required=True, width=30),
@@ -152,6 +167,13 @@ class Attendances(Kind):
     note = gettext_lazy(
         "Une présence n’a pas d’identifiant : la session et l’inscription la désignent."
     )
+    example: ClassVar = {
+        "session": "Matinée du 9 mars",
+        "learner": "camille.roy@exemple.fr",
+        "attended": "oui",
+        "attended_at": "09/03/2026 09:05",
+        "minutes": "210",
+    }
     columns = (
         SESSION,
         SESSION_TITLE,

@@ -1,6 +1,6 @@
 """Users, by the accounts' services."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -33,6 +33,12 @@ class Users(Kind):
         "Seules les personnes dont la colonne « Inviter » dit oui reçoivent une invitation ; les autres s’invitent depuis leur fiche."
     )
     model = User
+    example: ClassVar = {
+        "email": "camille.roy@exemple.fr",
+        "name": "Camille Roy",
+        "role": "Apprenant",
+        "is_sent": "non",
+    }
     columns = (
         ID,
         Column("email", "Adresse e-mail", "E-mail address", lambda one: one.email, read_address, ("e-mail", "email", "mail", "courriel", "adresse mail", "adresse électronique", "mél"), is_required=True, width=32),

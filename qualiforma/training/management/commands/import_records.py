@@ -15,11 +15,14 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.errors import MissingError, RuleError
 from qualiforma.tenants.context import get_tenant, tenant_context
+from qualiforma.training.importing.headings import known_headings
 from qualiforma.training.importing.importer import SYSTEM_ACTOR, Mode, Outcome, Refusal
 from qualiforma.training.importing.kinds import KINDS, Kind
 from qualiforma.training.importing.local_files import go_on, import_file, unfinished
 from qualiforma.training.importing.models import RecordImport
+from qualiforma.training.importing.refused import reasons_of, refused_file
 from qualiforma.training.importing.reports import report_file, write_refusal
+from qualiforma.training.importing.table import Reading, Table
 from qualiforma.training.importing.values import LANGUAGES
 
 UNUSABLE, REFUSED, PARTIAL, STOPPED = 2, 1, 3, 4
@@ -74,6 +77,12 @@ class Command(BaseCommand):
             "--report", metavar="FILE", type=Path, help="list each refused row (.csv or .xlsx)"
         )
         parser.add_argument(
+            "--refused",
+            metavar="FILE",
+            type=Path,
+            help="write the refused rows with their own columns and the reason, to be corrected and imported again (.xlsx or .csv)",
+        )
+        parser.add_argument(
             "--as", metavar="EMAIL", dest="email", help="the user who imports, for the trail"
         )
         parser.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
@@ -102,9 +111,17 @@ class Command(BaseCommand):
                     "on_refusal": self._noter(stack, options["report"]),
                     "on_progress": _progress(stack),
                 }
+                refusals = _collected(whole) if options["refused"] else []
                 if (running := _interrupted(kind, path, options)) is not None:
-                    return go_on(running, path, **whole)
-                return import_file(kind, path, **whole)
+                    outcome = go_on(running, path, **whole)
+                else:
+                    outcome = import_file(kind, path, **whole)
+                if refusals:
+                    table = Table(
+                        path, kind.columns, reading=Reading(headings=known_headings(kind))
+                    )
+                    refused_file(options["refused"], table, reasons_of(refusals))
+                return outcome
         except RuleError as error:
             raise CommandError(str(error.detail), returncode=UNUSABLE) from error
         except OSError as error:
@@ -147,6 +164,19 @@ class Command(BaseCommand):
                 "Interrompu. Lignes traitées : %d ; lignes restantes : %d. Relancez avec --continue."
             )
             self.stdout.write(text % (outcome.done, outcome.left))
+
+
+def _collected(whole: dict[str, Any]) -> list[Refusal]:
+    """Return a list that fills with the refusals while they are noted elsewhere too."""
+    found: list[Refusal] = []
+    note = whole["on_refusal"]
+
+    def collect(refusal: Refusal) -> None:
+        found.append(refusal)
+        note(refusal)
+
+    whole["on_refusal"] = collect
+    return found
 
 
 def _interrupted(kind: Kind, path: Path, options: dict[str, Any]) -> RecordImport | None:

@@ -1,0 +1,98 @@
+"""Lists as one statement whose text is written once per shape of the call, then run with its values.
+
+A shape is the view, the role, the filters as given and the day. Only statements are kept, never what
+they found: each call reads the database.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet, TextField
+from django.db.models.expressions import ExpressionWrapper
+from django.db.models.sql.compiler import SQLCompiler
+
+from qualiforma.api.derived import row_of
+from qualiforma.api.serializers import Output
+
+REMEMBERED = 1024
+# Stands for the slice in a compiled text: numbers of the page are written in its place.
+_LIMIT, _OFFSET = 2_000_000_011, 2_000_000_033
+_SLICE = f"LIMIT {_LIMIT} OFFSET {_OFFSET}"
+_kept: OrderedDict[tuple[Any, ...], "Statement"] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A text and its values; at `caller_at` stands the caller's id, which differs from call to call."""
+
+    text: str
+    values: tuple[Any, ...]
+    caller_at: frozenset[int] = frozenset()
+
+    def run(self, *, caller: str, start: int, count: int) -> tuple[int, str]:
+        """Return how many rows there are, and those of the page as JSON. Cost: one statement."""
+        values = [caller if at in self.caller_at else value for at, value in enumerate(self.values)]
+        text = self.text.replace(_SLICE, f"LIMIT {int(count)} OFFSET {int(start)}")
+        with connection.cursor() as cursor:
+            cursor.execute(text, values)
+            total, rows = cursor.fetchone()
+        return int(total), str(rows)
+
+
+def statement_for(
+    shape: tuple[Any, ...],
+    caller: str,
+    words: tuple[str, ...],
+    rows: Callable[[], QuerySet[Any]],
+    serializer: type[Output[Any]],
+) -> Statement:
+    """Return the statement of this shape; `rows` is asked for the queryset where it is not known yet.
+
+    The caller's id is a value like others and no part of the shape; unless the call itself names it
+    (`words`), as it could not be told then which of the two is meant.
+    """
+    own = caller if any(caller in word for word in words) else ""
+    key = (*shape, words, own)
+    kept = _kept.get(key)
+    if kept is None:
+        text, values = _compiled(rows(), serializer)
+        at = frozenset(n for n, one in enumerate(values) if not own and one == caller)
+        kept = _kept[key] = Statement(text, values, at)
+        while len(_kept) > REMEMBERED:
+            _kept.popitem(last=False)
+    return kept
+
+
+def _compiled(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any, ...]]:
+    """Keys of the page first, what is shown for these rows alone, and the count beside it."""
+    if not rows.ordered:
+        raise TypeError("A list without a total order would repeat and lose rows over pages.")
+    try:
+        return _whole(rows, serializer)
+    except EmptyResultSet:  # known without asking
+        return "SELECT 0, ''", ()
+
+
+def _whole(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any, ...]]:
+    keys = rows.values("pk")
+    page = rows.filter(pk__in=keys[_OFFSET : _OFFSET + _LIMIT])
+    row = ExpressionWrapper(row_of(serializer), output_field=TextField())
+    shown, shown_values = _sql(page.annotate(json_of_row=row).values_list("json_of_row"))
+    counted, counted_values = _sql(keys.order_by())
+    text = (
+        f"SELECT (SELECT COUNT(*) FROM ({counted}) AS found), "  # noqa: S608 - both are Django's
+        f"array_to_string(ARRAY({shown}), ',')"
+    )
+    if text.count(_SLICE) != 1:
+        raise TypeError("The page's slice is not where it is expected.")
+    return text, (*counted_values, *shown_values)
+
+
+def _sql(rows: Any) -> tuple[str, tuple[Any, ...]]:
+    compiler: SQLCompiler = rows.query.get_compiler(connection=connection)
+    text, values = compiler.as_sql()
+    return text, tuple(values)

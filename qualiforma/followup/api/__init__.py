@@ -1,0 +1,1 @@
+"""One's own work, dates and reminders by API."""

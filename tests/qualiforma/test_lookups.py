@@ -1,0 +1,60 @@
+"""What each call asks the database first, with as few statements and as little work as that takes."""
+
+import pytest
+from django.db import connection
+
+from compliance.models import NeedsAnalysis
+from qualiforma.accounts.models import User
+from qualiforma.accounts.tokens import _verified
+from qualiforma.api.auth import find_user
+from qualiforma.lookups import LookUp
+from tests.cast import ALICE, BOB
+
+ME = "/api/v1/auth/me"
+
+
+def test_a_look_up_finds_what_the_orm_finds(acme):
+    expected = User.objects.get(pk=ALICE.id)
+    active = True
+    found = find_user(ALICE.id, expected.token_generation, active)
+    assert found == expected
+    assert vars(found).keys() == vars(expected).keys()
+    assert found.created_at == expected.created_at
+    assert find_user(ALICE.id, expected.token_generation + 1, active) is None
+
+
+def test_a_look_up_refuses_columns_that_the_orm_converts(acme):
+    with pytest.raises(TypeError, match="recommendations"):
+        LookUp(NeedsAnalysis, "id")("nda_1")
+
+
+def test_a_call_asks_for_the_schema_and_the_user(as_alice, count_queries):
+    as_alice.get(ME)
+    assert count_queries(lambda: as_alice.get(ME)) == 2
+
+
+def test_asking_whether_the_server_answers_opens_the_schema(acme):
+    connection.set_tenant(acme)
+    assert connection.search_path_set_schemas is None
+    assert connection.is_usable()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        assert cursor.fetchone() == (acme.schema_name,)
+
+
+def test_a_verified_token_spares_the_signature_alone(as_bob):
+    """State, role and generation are read at each call, also of a token that is known."""
+    assert as_bob.get(ME).status_code == 200
+    known = _verified.cache_info().hits
+    bob = User.objects.filter(pk=BOB.id)
+    for change, back in (
+        ({"is_active": False}, {"is_active": True}),
+        ({"token_generation": 99}, {"token_generation": 1}),
+    ):
+        before = bob.get().token_generation
+        bob.update(**change)
+        assert as_bob.get(ME).json()["code"] == "TOKEN_INVALID"
+        bob.update(**back | {"token_generation": before})
+    bob.update(role="MANAGER")
+    assert as_bob.get(ME).json()["data"]["role"] == "MANAGER"
+    assert _verified.cache_info().hits >= known + 3

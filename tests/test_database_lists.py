@@ -1,0 +1,214 @@
+"""Lists that the database writes: byte for byte what their serializers write, and nobody else's."""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from unittest import mock
+
+import pytest
+import time_machine
+from django.urls import get_resolver
+from django.utils import timezone
+
+from compliance.api.needs import NeedsListItem
+from improvements.api.serializers import PlanDetail, PlanListItem
+from improvements.models import Complaint, EffectivenessCheck
+from qualiforma.accounts.models import User
+from qualiforma.accounts.tokens import new_access_token
+from qualiforma.api import compiled
+from qualiforma.api.derived import is_derivable, row_of
+from qualiforma.tenants.context import tenant_context
+from qualiforma.training.models import Company
+from tests.cast import ALICE, AUDREY, BOB, MONA, TOM, Client
+from tests.improvements.factories import link, make_action, make_complaint, make_plan, make_theme
+from tests.qualiforma.training.factories import make_course, make_enrollment, make_session
+
+BY_DATABASE = {
+    "companies": ["", "q=cadre"],
+    "complaint-themes": [""],
+    "sessions": ["", "ordering=startsAt"],
+    "complaints": ["", "unanswered=true", "late=TO_ANSWER", "q=cadre", "ordering=receivedAt"],
+    "enrollments": ["", "status=REVOKED", "enrolledFrom=2026-01-01", "ordering=-enrolledAt"],
+    "improvement-plans": [
+        *("", "status=IN_PROGRESS", "owner=usr_alice", "q=cadre", "ordering=title", "indicator=31"),
+        *("effectiveness=TO_CHECK", "recurrence=false", "overdue=true", "perPage=2&page=2", "page=9"),
+    ],
+}  # fmt: skip
+HOUR = timedelta(hours=1)
+# What JSON writes in a way of its own, and what both must leave as it is.
+TEXTS = (
+    'Un "cadre" \\ et / une barre',
+    "Une ligne\nune autre\tet \r la suite",
+    "Séparateurs \u2028 et \u2029, \x7f",
+    "Émojis 🎓, 漢字, é décomposé, <b>&amp;</b>",
+)
+INSTANTS = (
+    datetime(849, 2, 3, 4, 5, 6, 999999, tzinfo=UTC),
+    datetime(2026, 3, 29, 0, 59, 59, 500000, tzinfo=UTC),
+    datetime(2026, 10, 25, 23, 30, tzinfo=UTC),
+)
+
+
+@pytest.fixture
+def rows(acme):
+    """Every optional value present and absent, over every text and instant."""
+    theme = make_theme()
+    for n, text in enumerate(TEXTS * 2):
+        instant, has = INSTANTS[n % len(INSTANTS)], n % 2 == 0
+        make_session(make_course(), title=text, starts_at=instant, ends_at=instant + HOUR)
+        Company.objects.create(name=f"{n} {text}", created_at=instant)
+        enrollment = make_enrollment(
+            status="REVOKED" if has else "ACTIVE",
+            payment_id=text if has else "",
+            created_at=instant,
+            expires_at=None if has else timezone.now(),
+        )
+        complaint = one_complaint(n, text, enrollment if has else None, theme)
+        plan = make_plan(
+            actions=[{"status": "DONE"}, {}] if has else [],
+            title=text,
+            created_at=instant,
+            indicators=[31, 32] if has else [],
+            status=("DRAFT", "IN_PROGRESS", "COMPLETED", "ARCHIVED")[n % 4],
+        )
+        if has and plan.status != "COMPLETED":
+            link(plan, complaint)
+
+
+def one_complaint(n, text, enrollment, theme):
+    is_resolved = n % 3 == 0
+    return make_complaint(
+        subject=text,
+        description=text if enrollment else "",
+        complainant_name="" if enrollment else text,
+        received_at=timezone.now() - timedelta(days=30 * n),
+        resolved_at=timezone.now() if is_resolved else None,
+        resolution=text if is_resolved else "",
+        status="RESOLVED" if is_resolved else "OPEN",
+        enrollment=enrollment,
+        theme=theme if n % 3 == 1 else None,
+        created_by_id=BOB.id if enrollment else MONA.id,
+    )
+
+
+def views():
+    """Every viewset of the API that has a list the database may write, by its path."""
+
+    def walk(patterns, path=""):
+        for one in patterns:
+            if hasattr(one, "url_patterns"):
+                yield from walk(one.url_patterns, path + str(one.pattern))
+            elif getattr(getattr(one.callback, "cls", None), "by_database", False):
+                yield (path + str(one.pattern)).removeprefix("api/v1/"), one.callback
+
+    return {
+        path: callback.cls
+        for path, callback in walk(get_resolver().url_patterns)
+        if "list" in callback.actions.values()
+    }
+
+
+@contextmanager
+def by_serializer():
+    with mock.patch("qualiforma.api.views.is_derivable", return_value=False):
+        yield
+
+
+def answered(client, path):
+    """Status, body and headers of a call; of a refusal the status alone, as it names its request."""
+    answer = client.get(path)
+    if answer.status_code != 200:
+        return answer.status_code
+    own = {"X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+    headers = {name: one for name, one in answer.headers.items() if name not in own}
+    return answer.content, headers
+
+
+def test_which_lists_the_database_writes():
+    assert set(views()) == set(BY_DATABASE)
+    assert all(is_derivable(view.serializer_class) for view in views().values())
+
+
+@pytest.mark.parametrize("person", [ALICE, AUDREY, MONA, TOM, BOB], ids=lambda one: one.role)
+@pytest.mark.parametrize("path", BY_DATABASE)
+def test_both_ways_are_the_same_bytes(rows, client_of, path, person):
+    for query in BY_DATABASE[path]:
+        for language in ("fr", "en"):
+            client = Client(person.tenant, client_of(person).token, language)
+            url = f"/api/v1/{path}?{query}"
+            by_database = [answered(client, url), answered(client, url)]  # compiled, then known
+            with by_serializer():
+                expected = answered(client, url)
+            assert by_database == [expected, expected], url
+
+
+def test_refusals_are_the_same(as_alice):
+    for query in ("status=NONE", "page=0", "perPage=x", "unknown=1", "status=DRAFT&status=DRAFT"):
+        url = f"/api/v1/improvement-plans?{query}"
+        answer = as_alice.get(url)
+        assert answer.status_code == 400, query
+        with by_serializer():
+            assert answer.json()["errors"] == as_alice.get(url).json()["errors"]
+
+
+def test_callers_of_one_role_get_their_own(rows, acme, as_bob):
+    """The statement is the same one for all of a role; the caller is a value of each call."""
+    other = User.objects.create(id="usr_lea", email="lea@acme.fr", name="Léa", role="LEARNER")
+    mine = make_complaint(subject="La mienne", created_by_id=other.pk)
+    as_lea = Client("acme", new_access_token(other, acme.pk))
+    of_bob = {one.pk for one in Complaint.objects.filter(created_by_id=BOB.id)}
+    for _ in range(2):
+        found = as_bob.get("/api/v1/complaints").json()["data"]
+        assert {one["id"] for one in found} == of_bob
+        assert [one["id"] for one in as_lea.get("/api/v1/complaints").json()["data"]] == [mine.pk]
+
+
+def test_a_call_that_names_its_caller(rows, as_alice, client_of):
+    """Who filters by the own id filters by a value; another who does so gets that value's rows."""
+    own = make_plan(owner_id=AUDREY.id)
+    for client in (client_of(AUDREY), as_alice, client_of(AUDREY)):
+        found = client.get(f"/api/v1/improvement-plans?owner={AUDREY.id}").json()["data"]
+        assert [one["id"] for one in found] == [own.pk]
+
+
+def test_tenants_share_statements_and_no_rows(rows, as_alice, as_charlie, globex):
+    with tenant_context(globex):
+        theirs = make_plan(owner_id="usr_charlie")
+    for _ in range(2):
+        found = as_charlie.get("/api/v1/improvement-plans").json()
+        assert [one["id"] for one in found["data"]] == [theirs.pk]
+        assert as_alice.get("/api/v1/improvement-plans").json()["meta"]["total"] == len(TEXTS) * 2
+
+
+def test_a_change_shows_in_the_next_call(as_alice):
+    plan = make_plan(status="COMPLETED")
+    url = "/api/v1/improvement-plans"
+    assert as_alice.get(url).json()["data"][0]["effectiveness"] == "TO_CHECK"
+    EffectivenessCheck.objects.create(
+        plan=plan, number=1, verdict="EFFECTIVE", method="M", verified_on="2026-12-01",
+        verified_by_id=ALICE.id,
+    )  # fmt: skip
+    make_action(make_plan(title="Un autre"))
+    found = as_alice.get(url).json()["data"]
+    assert {one["effectiveness"] for one in found} == {"EFFECTIVE", "NOT_DUE"}
+
+
+def test_the_next_day_is_another_statement(acme, as_alice):
+    make_complaint()
+    url = "/api/v1/complaints"
+    assert as_alice.get(url).json()["data"][0]["late"] is None
+    with time_machine.travel(timezone.now() + timedelta(days=60)):
+        token = new_access_token(User.objects.get(pk=ALICE.id), acme.pk)
+        assert Client("acme", token).get(url).json()["data"][0]["late"] == "TO_ANSWER"
+
+
+def test_what_is_remembered_has_an_end(as_alice):
+    with mock.patch.object(compiled, "REMEMBERED", 3):
+        for n in range(6):
+            as_alice.get(f"/api/v1/improvement-plans?q=mot{n}")
+        assert len(compiled._kept) == 3
+
+
+def test_fields_that_need_python_refuse():
+    assert not is_derivable(PlanDetail)
+    assert not is_derivable(NeedsListItem)
+    assert row_of(PlanListItem).source_expressions
