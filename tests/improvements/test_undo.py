@@ -71,7 +71,8 @@ def test_a_deleted_draft_comes_back(acme, admin_client, auditor_client):
     admin_client.send(undo)
     assert "Effacé trop vite" in text_of(admin_client.get(LIST))
     plan.refresh_from_db()
-    assert (plan.deleted_at, plan.deleted_by_id) == (None, None)
+    assert plan.deleted_at is None
+    assert not plan.deleted_by_id
     admin_client.send(undo)  # once more changes nothing
     assert AuditEvent.objects.filter(action="improvements.plan.restored").count() == 1
 
