@@ -30,7 +30,8 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
             return
-        lines = [COLUMNS, *([str(row[column]) for column in COLUMNS] for row in rows)]
+        columns = [one for one in COLUMNS if settings.SHARDED or one != "node"]
+        lines = [columns, *([str(row[column]) for column in columns] for row in rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         for line in lines:
             cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
