@@ -241,3 +241,30 @@ def database(name: str, url: str) -> dict[str, Any]:
         "PORT": str(port or ""),
         "OPTIONS": dict(parse_qsl(parts.query)),
     }
+
+
+def optional_database(name: str, url: str) -> dict[str, Any] | None:
+    """Return the same for an address that may be missing."""
+    return database(name, url) if url else None
+
+
+def pooler(name: str, address: dict[str, Any]) -> str:
+    """Return how a pooler in front of an address hands sessions out, and fit the address to it."""
+    mode = choice(name, default="session", among=("session", "transaction"))
+    address["DISABLE_SERVER_SIDE_CURSORS"] = mode == "transaction"
+    return mode
+
+
+def sharded(name: str, *addresses: dict[str, Any] | None) -> bool:
+    """Say whether the database is sharded, and give its connections what each of them needs then.
+
+    Triggers on the tables of an organisation write inside its schema alone, hence on its node; what a
+    transaction sets goes to the node with it.
+    """
+    is_sharded = flag(name, default=False)
+    wanted = "-c citus.enable_unsafe_triggers=on -c citus.propagate_set_commands=local"
+    for address in addresses if is_sharded else ():
+        if address is not None:
+            given = address["OPTIONS"].get("options", "")
+            address["OPTIONS"]["options"] = f"{wanted} {given}".rstrip()
+    return is_sharded

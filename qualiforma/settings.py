@@ -141,13 +141,12 @@ DATABASES: dict[str, dict[str, Any]] = {
         **env.database("DATABASE_URL", DATABASE_URL),
     }
 }
-# Kept apart: `as_owner` points the dictionary above at the owner for a while.
 DATABASE_APPLICATION_ROLE: str = DATABASES["default"]["USER"]
-# The owner's address, used only by commands that migrate or provision (qualiforma.tenants.owner).
-DATABASE_OWNER = (
-    env.database("DATABASE_OWNER_URL", DATABASE_OWNER_URL) if DATABASE_OWNER_URL else None
-)
+# Kept apart: `as_owner` points the dictionary above at the owner for a while.
+DATABASE_OWNER = env.optional_database("DATABASE_OWNER_URL", DATABASE_OWNER_URL)
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", "5")
+POOLER = env.pooler("QUALIFORMA_POOLER", DATABASES["default"])
+SHARDED = env.sharded("QUALIFORMA_SHARDED", DATABASES["default"], DATABASE_OWNER)
 # What one request may take of the database; in seconds, 0 for no limit. See qualiforma/wsgi.py.
 STATEMENT_TIMEOUT = env.integer("QUALIFORMA_STATEMENT_TIMEOUT", default=30, least=0, most=3600)
 LOCK_TIMEOUT = env.seconds("QUALIFORMA_LOCK_TIMEOUT", default=1.5, most=3600)

@@ -11,9 +11,11 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from qualiforma import logs
+from qualiforma.audit.sources import context_source
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,6 +51,7 @@ def action(code: str, *, actor: Named | None = None, reason: str = "") -> Iterat
     """
     outer, goes_on = _told.get(), connection.in_atomic_block
     context = {"action": code, "reason": reason, "request": logs.request_id()}
+    context["door"] = context_source()
     if actor is not None:
         context |= {"actor": actor.id, "name": actor.name}
     token = _told.set(context)
@@ -123,9 +126,13 @@ def _lock() -> None:
     before, and a crash in between loses no commit whose successor it keeps.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SET LOCAL synchronous_commit = off; SELECT 1 FROM audit_lock FOR NO KEY UPDATE"
+        statements = (
+            "SET LOCAL synchronous_commit = off",
+            "SELECT 1 FROM audit_lock FOR NO KEY UPDATE",
         )
+        # One trip; a sharded database would send the setting to the node with the statement.
+        for text in statements if settings.SHARDED else ("; ".join(statements),):
+            cursor.execute(text)
     transaction.on_commit(_wait_for_disk)
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import Error, connection
 from django.db.backends.signals import connection_created
 from django.db.models import TextChoices
@@ -56,23 +57,40 @@ def using_source(door: Source) -> Iterator[None]:
 
     A connection that is opened meanwhile is presented so, too. Cost: two statements.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_stating(door))
+    if not _is_in_context():
+        with connection.cursor() as cursor:
+            cursor.execute(_stating(door))
     token = _other.set(door)
     try:
         yield
     finally:
         _other.reset(token)
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(_stating(_other.get() or _own))
-        except Error:  # what the block did is done: the next connection states its door itself
-            connection.close()
+        if not _is_in_context():
+            _go_back()
+
+
+def _go_back() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_stating(_other.get() or _own))
+    except Error:  # what the block did is done: the next connection states its door itself
+        connection.close()
+
+
+def _is_in_context() -> bool:
+    """Say whether a session's setting is not ours alone (a pooler), or reaches no node (sharded)."""
+    return settings.SHARDED or settings.POOLER == "transaction"
+
+
+def context_source() -> str:
+    """Return the source that a transaction's context says; empty where the session says it."""
+    return (_other.get() or _own).value if _is_in_context() else ""
 
 
 def _present(connection: "BaseDatabaseWrapper", **kwargs: Any) -> None:
     """Say the door by a statement: a pooler in front refuses settings at a connection's start."""
-    connection.connection.execute(_stating(_other.get() or _own))
+    if not _is_in_context():
+        connection.connection.execute(_stating(_other.get() or _own))
 
 
 def _stating(door: Source) -> str:

@@ -1,6 +1,12 @@
 """What reminders hold about people."""
 
-from qualiforma.followup.models import Digest, Reminded, ReminderPreference, ReminderSettings
+from qualiforma.followup.models import (
+    Digest,
+    Reminded,
+    ReminderPreference,
+    ReminderSettings,
+    SavedView,
+)
 from qualiforma.personal_data.registry import ACCOUNT, TECHNICAL, exclude, register
 
 register(
@@ -8,6 +14,13 @@ register(
     purpose="Envoyer les rappels que la personne souhaite",
     retention=ACCOUNT,
     about=("user",),
+    is_deleted=True,
+)
+register(
+    SavedView,
+    purpose="Retrouver une liste telle que la personne la veut",
+    retention=ACCOUNT,
+    about=("owner",),
     is_deleted=True,
 )
 for model in (Digest, Reminded):

@@ -15,6 +15,7 @@ import psycopg
 from qualiforma.env import ConfigurationError
 from qualiforma.server.database_wait import wait_for_server
 from qualiforma.server.limits import limit_statements
+from qualiforma.server.sharding_check import check_sharding
 
 SESSIONS, ROUNDS, PROBE_SECONDS = 3, 5, 30
 
@@ -101,7 +102,9 @@ def check_database(*, wait: bool = False) -> None:
         lock_seconds=settings.LOCK_TIMEOUT,
     )
     application = libpq_address(database)
-    _check_sessions("DATABASE_URL", application)
+    check = _check_search_path if settings.POOLER == "transaction" else _check_sessions
+    check("DATABASE_URL", application)
+    check_sharding(application)
     if settings.DATABASE_OWNER is not None:
         owner = libpq_address(settings.DATABASE_OWNER)
         if [owner.get(part) for part in ("host", "port")] != [
@@ -138,9 +141,29 @@ def _check_sessions(variable: str, address: Mapping[str, Any]) -> None:
     Which tenant's schema is open belongs to the session, hence such a pooler answers half of the
     requests from another tenant's (measured; platform notes, section 2).
     """
+    if not _probed(variable, address, _OWN_SETTING):
+        raise ConfigurationError(
+            f"{variable} leads to a pooler that shares sessions between connections (transaction "
+            "or statement pooling), so that one organisation would be answered from another's "
+            "data: connect to PostgreSQL directly, or set the pooler to session pooling."
+        )
+
+
+def _check_search_path(variable: str, address: Mapping[str, Any]) -> None:
+    """Refuse a pooler that does not keep each connection's `search_path`: which organisation is open."""
+    if not _probed(variable, address, _SEARCH_PATH):
+        raise ConfigurationError(
+            f"{variable} leads to a pooler that does not keep search_path, so that one organisation "
+            "would be answered from another's data: PgBouncer 1.20 or newer with "
+            "track_extra_parameters = search_path in front of PostgreSQL 18 or Citus does; otherwise "
+            "set QUALIFORMA_POOLER=session and the pooler to session pooling."
+        )
+
+
+def _probed(variable: str, address: Mapping[str, Any], statements: tuple[str, str]) -> bool:
     found: list[bool | psycopg.Error] = []
     # Aside: a pooler without a free session lets us wait without any limit of our own.
-    probe = Thread(target=lambda: found.append(_are_sessions_own(address)), daemon=True)
+    probe = Thread(target=lambda: found.append(_are_sessions_own(address, statements)), daemon=True)
     probe.start()
     probe.join(PROBE_SECONDS)
     if not found:
@@ -158,19 +181,26 @@ def _check_sessions(variable: str, address: Mapping[str, Any]) -> None:
         raise ConfigurationError(
             f"{variable} did not serve {SESSIONS} connections at once ({str(found[0]).strip()}): allow more."
         ) from found[0]
-    if not found[0]:
-        raise ConfigurationError(
-            f"{variable} leads to a pooler that shares sessions between connections (transaction "
-            "or statement pooling), so that one organisation would be answered from another's "
-            "data: connect to PostgreSQL directly, or set the pooler to session pooling."
-        )
+    return found[0]
 
 
-def _are_sessions_own(address: Mapping[str, Any]) -> bool | psycopg.Error:
+# How a connection is given a value of its own, and how it reads it.
+_OWN_SETTING = (
+    "SELECT set_config('qualiforma.probe', %s, false)",
+    "SELECT current_setting('qualiforma.probe', true)",
+)
+_SEARCH_PATH = (
+    "SELECT set_config('search_path', 'probe_' || %s, false)",
+    "SELECT substr(current_setting('search_path'), 7)",
+)
+
+
+def _are_sessions_own(
+    address: Mapping[str, Any], statements: tuple[str, str]
+) -> bool | psycopg.Error:
     """Give each of several connections a value and see whether it reads its own back each time."""
     values = [secrets.token_hex(8) for _ in range(SESSIONS)]
-    set_value = "SELECT set_config('qualiforma.probe', %s, false)"
-    read_value = "SELECT current_setting('qualiforma.probe', true)"
+    set_value, read_value = statements
     try:
         with ExitStack() as stack:
             sessions = [

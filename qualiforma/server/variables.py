@@ -50,6 +50,17 @@ DATABASE = [
         "1.5",
         "Seconds that one statement of a web request waits for a lock, likewise.",
     ),
+    Variable(
+        "QUALIFORMA_POOLER",
+        "session",
+        "`transaction` where web servers reach the database through a pooler in transaction mode that keeps `search_path` "
+        "(PgBouncer 1.20 or newer, `track_extra_parameters`, PostgreSQL 18 or Citus); tried out at start (hosts.md).",
+    ),
+    Variable(
+        "QUALIFORMA_SHARDED",
+        "False",
+        "Organisations lie on the nodes of a Citus cluster (sharded.md); the addresses above are its coordinator's.",
+    ),
 ]
 INSTALLATION = [
     Variable(

@@ -23,6 +23,7 @@ from qualiforma.tenants.context import leave_tenant
 from qualiforma.tenants.grants import grant_to_application
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.owner import as_owner
+from qualiforma.tenants.sharding import on_coordinator
 
 BATCH = 200
 # Stands in a schema's list of migrations from before the first to after the grants: without it, a
@@ -68,6 +69,11 @@ class _Executor(MigrationExecutor):
     def plan(self) -> list[Any]:
         """Return what the open schema lacks. Shape: Django's, (migration, False) each."""
         return self.migration_plan(self.loader.graph.leaf_nodes())
+
+    def apply_migration(self, state: Any, migration: Any, *args: Any, **kwargs: Any) -> Any:
+        """Apply one migration, on the coordinator alone where its tables are to stay there."""
+        with on_coordinator(migration.app_label):
+            return super().apply_migration(state, migration, *args, **kwargs)
 
     def is_half_done(self) -> bool:
         """Say whether an earlier run did not come to its end here."""

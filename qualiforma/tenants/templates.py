@@ -26,7 +26,7 @@ from django.db.migrations.loader import MigrationLoader
 from psycopg.conninfo import make_conninfo
 
 from qualiforma.server.postgres import program_folders
-from qualiforma.tenants import grants
+from qualiforma.tenants import grants, sharding
 from qualiforma.tenants.context import leave_tenant
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import PLATFORM_SCHEMA
@@ -55,6 +55,8 @@ class DumpError(Exception):
 def fill_schema(schema: str) -> None:
     """Make a schema with all that a tenant's has, grants included; it must not exist yet.
 
+    Where the database is sharded, a tenant's goes to a node; the platform's own stays.
+
     Nothing of it stays when the replay fails. Cost: 0.1 s, and once per release that of migrating.
     """
     try:
@@ -62,6 +64,8 @@ def fill_schema(schema: str) -> None:
     except (DumpError, OSError) as error:
         logger.warning("Creating the schema by migrations: %s", error)
         migrate_schema(schema)
+        if settings.SHARDED and schema != PLATFORM_SCHEMA:
+            sharding.distribute(schema)
         return
     replay(dump, schema)
 
@@ -103,7 +107,14 @@ def replay(dump: str, schema: str) -> None:
     On a connection of its own: a dump changes its session's settings.
     """
     with psycopg.connect(**owner_address()) as own:
+        if settings.SHARDED:
+            # Else the settings within the template would take all of it to the node.
+            own.execute("SET citus.propagate_set_commands = none")
+            own.execute("SET citus.enable_ddl_propagation = off")
         own.execute(statements(dump, schema))
+        if settings.SHARDED and schema != PLATFORM_SCHEMA:
+            own.execute("SET citus.enable_ddl_propagation = on")
+            sharding.distribute_within(own, schema)
 
 
 def statements(dump: str, schema: str) -> str:

@@ -92,6 +92,7 @@ class RecordImport(models.Model):
 class HeadingMapping(models.Model):
     """What a heading means in this organisation's files of one kind, as somebody said on a page."""
 
+    id = IdField(prefix="hdm")
     kind = models.CharField(max_length=20)
     # Folded: letters and digits alone.
     heading = models.CharField(max_length=HEADING_MAX)
@@ -124,6 +125,7 @@ class Became(TextChoices):
 class ImportedRow(models.Model):
     """A row that is dealt with, entered in the same commit as what became of it."""
 
+    id = IdField(prefix="irw")
     running = models.ForeignKey(RecordImport, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
     became = models.CharField(max_length=10, choices=Became)

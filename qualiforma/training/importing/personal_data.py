@@ -4,6 +4,7 @@ from django.db.models import Q
 
 from qualiforma.personal_data.registry import TECHNICAL, exclude, register, unfinished
 from qualiforma.training.importing.models import (
+    HeadingMapping,
     ImportedRow,
     ImportStatus,
     RecordImport,
@@ -17,6 +18,11 @@ register(
     named=("started_by",),
 )
 register(ImportedRow, purpose="Dire ce qu’est devenue chaque ligne", retention=TECHNICAL)
+register(
+    HeadingMapping,
+    purpose="Reconnaître les en-têtes des tableurs de l’organisme",
+    retention=TECHNICAL,
+)
 exclude(TableCopy, because="names of temporary tables")
 
 unfinished[RecordImport] = ~Q(status=ImportStatus.DONE)

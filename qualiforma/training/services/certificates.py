@@ -51,12 +51,11 @@ def issue_certificate(
     )
     if enrollment.status != EnrollmentStatus.COMPLETED:
         raise NotCompletedError(current=enrollment.status, allowed=[EnrollmentStatus.COMPLETED])
-    if Certificate.objects.filter(enrollment=enrollment).exists():
-        raise _already(enrollment)
+    _check_alone(enrollment)
     refuse_any(_errors(certificate))
     _check_number(certificate)
 
-    insert(certificate, {"training_certificate_enrollment_id_key": lambda: _already(enrollment)})
+    insert(certificate, lambda: _check_alone(enrollment))
     certificate.refresh_from_db(fields=["year", "rank"])  # both given by the database
     save(enrollment)
     return certificate
@@ -71,10 +70,10 @@ def _errors(certificate: Certificate) -> Errors:
     return errors
 
 
-def _already(enrollment: Enrollment) -> AlreadyCertifiedError:
-    return AlreadyCertifiedError(
-        certificate_id=Certificate.objects.values_list("pk", flat=True).get(enrollment=enrollment)
-    )
+def _check_alone(enrollment: Enrollment) -> None:
+    found = Certificate.objects.filter(enrollment=enrollment).first()
+    if found is not None:
+        raise AlreadyCertifiedError(certificate_id=found.pk)
 
 
 def _check_number(certificate: Certificate) -> None:

@@ -26,7 +26,6 @@ from qualiforma.training.services.shared import (
 from qualiforma.training.siret import is_siret
 
 TAKEN = FieldError("siret", "taken", _("Une entreprise a déjà ce SIRET."))
-ONCE = {"company_siret_once": lambda: InvalidFieldsError([TAKEN])}
 
 
 @audit.audited("training.company.created")
@@ -39,7 +38,7 @@ def create_company(*, draft: CompanyDraft, actor: Actor) -> Company:
         **given_id(draft.id),
     )
     refuse_any(_errors(company))
-    insert(company, ONCE)
+    insert(company, lambda: _check_alone(company))
     return company
 
 
@@ -61,9 +60,15 @@ def change_company(
     apply(company, changes)
     refuse_any(_errors(company))
 
-    with refusing(ONCE):
+    with refusing(lambda: _check_alone(company)):
         save(company, *changes)
     return company
+
+
+def _check_alone(company: Company) -> None:
+    others = Company.objects.filter(siret=company.siret).exclude(pk=company.pk)
+    if company.siret and others.exists():
+        raise InvalidFieldsError([TAKEN])
 
 
 def _plain(siret: str) -> str:

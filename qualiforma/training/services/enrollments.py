@@ -64,7 +64,7 @@ def create_enrollment(*, draft: EnrollmentDraft, actor: Actor) -> Enrollment:
     )
     _check_alone(enrollment)
 
-    insert(enrollment, _once(enrollment))
+    insert(enrollment, lambda: _check_alone(enrollment))
     return enrollment
 
 
@@ -100,7 +100,7 @@ def change_enrollment(
 
     if target is not None:
         audit.rename(MOVES_TO[EnrollmentStatus(target)])
-    with refusing(_once(enrollment)):
+    with refusing(lambda: _check_alone(enrollment)):
         save(enrollment, *changes, "completed_at")
     return enrollment
 
@@ -143,7 +143,3 @@ def _others(enrollment: Enrollment) -> Any:
 
 def _already(enrollment: Enrollment) -> AlreadyEnrolledError:
     return AlreadyEnrolledError(enrollment_id=_others(enrollment).values_list("pk", flat=True)[0])
-
-
-def _once(enrollment: Enrollment) -> dict[str, Any]:
-    return {"enrollment_active_once": lambda: _already(enrollment)}

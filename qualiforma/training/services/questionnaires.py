@@ -63,14 +63,17 @@ def change_questionnaire(
         return questionnaire
     apply(questionnaire, changes)
     refuse_any(_errors(questionnaire) + unknown("course", Course, changes.get("course")))
+    _check_unanswered(questionnaire, changes)
+
+    with refusing(lambda: _check_unanswered(questionnaire, changes)):
+        save(questionnaire, *changes)
+    return questionnaire
+
+
+def _check_unanswered(questionnaire: Questionnaire, changes: Mapping[str, Any]) -> None:
     fixed = [name for name in FIXED if name in changes]
     if fixed and questionnaire.submissions.exists():
         raise AnsweredError(fields=fixed)
-
-    key = "submission_max_score_is_the_questionnaires"
-    with refusing({key: lambda: AnsweredError(fields=["max_score"])}):
-        save(questionnaire, *changes)
-    return questionnaire
 
 
 def _errors(questionnaire: Questionnaire) -> Errors:

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.models import User
-from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, RuleError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
 from qualiforma.training.models import Company, Course, Enrollment
 
 ExpectedVersions = Collection[int] | None
+Check = Callable[[], None]
 Errors = list[FieldError]
 Row = TypeVar("Row", bound=models.Model)
 
@@ -141,27 +142,29 @@ def refuse_any(errors: Errors) -> None:
 
 
 @contextmanager
-def refusing(refusals: Mapping[str, Callable[[], RuleError]]) -> Iterator[None]:
-    """Turn what the database refuses by these constraints into what it means.
+def refusing(check: Check) -> Iterator[None]:
+    """Turn what the database refuses into what it means, by making the check of before once more.
 
-    The checks before it find these too; this is for who writes without a service meanwhile.
+    For who writes without a service meanwhile. Constraints' names are not read: a sharded database
+    leaves them out, or adds a number.
     """
     try:
         with transaction.atomic():
             yield
-    except IntegrityError as error:
-        constraint = str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
-        if constraint.endswith("_pkey"):
-            taken = FieldError("id", "taken", _("Cet identifiant est déjà pris."))
-            raise InvalidFieldsError([taken]) from error
-        if constraint not in refusals:
-            raise
-        raise refusals[constraint]() from error
+    except IntegrityError:
+        check()
+        raise
 
 
-def insert(
-    row: models.Model, refusals: Mapping[str, Callable[[], RuleError]] | None = None
-) -> None:
-    """Insert a checked row."""
-    with refusing(refusals or {}):
+def insert(row: models.Model, check: Check = lambda: None) -> None:
+    """Insert a checked row; `check` is made again should the database refuse it."""
+
+    def look() -> None:
+        if type(row)._meta.base_manager.filter(pk=row.pk).exists():
+            raise InvalidFieldsError(
+                [FieldError("id", "taken", _("Cet identifiant est déjà pris."))]
+            )
+        check()
+
+    with refusing(look):
         row.save(force_insert=True)

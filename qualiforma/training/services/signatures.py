@@ -59,13 +59,7 @@ def record_signature(
 
     if draft.replaces is not None:
         audit.rename("training.signature.corrected")
-    insert(
-        signature,
-        {
-            "signature_once": lambda: AlreadySignedError(signature_id=_last(signature)),
-            "training_signature_replaces_id_key": lambda: _replaced(signature),
-        },
-    )
+    insert(signature, lambda: _check_free(signature))
     save(session)
     return signature
 

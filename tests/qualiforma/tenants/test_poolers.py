@@ -1,7 +1,9 @@
 """A pooler that shares sessions between connections is refused at start, by what it does."""
 
+import ast
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,9 +17,12 @@ import psycopg
 import pytest
 
 from tests.live import free_port
-from tests.qualiforma.tenants.processes import manage
+from tests.qualiforma.tenants.processes import manage, run_python
 
-PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+# QUALIFORMA_TEST_PGBOUNCER: a newer one than the system's.
+PGBOUNCER = os.environ.get("QUALIFORMA_TEST_PGBOUNCER") or shutil.which(
+    "pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin"
+)
 pytestmark = [
     pytest.mark.usefixtures("django_db_setup"),
     pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed"),
@@ -34,11 +39,13 @@ auth_file = {folder}/users
 pool_mode = {mode}
 default_pool_size = {size}
 ignore_startup_parameters = extra_float_digits
+{more}
 """
+TRACKED = "track_extra_parameters = search_path"
 
 
 @contextmanager
-def pooler(mode, size=20):
+def pooler(mode, size=20, more=""):
     """Run PgBouncer in front of the tests' database; yields the application's address through it."""
     application = urlsplit(os.environ["DATABASE_URL"])
     port = free_port()
@@ -47,7 +54,7 @@ def pooler(mode, size=20):
     lines = [f'"{user.username}" "{user.password}"\n' for user in users]
     (folder / "users").write_text("".join(lines))
     settings = {"server": application.port, "port": port, "folder": folder}
-    (folder / "ini").write_text(CONFIGURATION.format(mode=mode, size=size, **settings))
+    (folder / "ini").write_text(CONFIGURATION.format(mode=mode, size=size, more=more, **settings))
     account: dict[str, Any] = {}
     if os.geteuid() == 0:  # it refuses root
         nobody = pwd.getpwnam("nobody")
@@ -133,3 +140,89 @@ def test_a_pooler_that_refuses_our_limits():
 
 def test_no_pooler_is_fine():
     assert serve(os.environ["DATABASE_URL"]).returncode == 0
+
+
+POOLED = {**NO_LIMITS, "QUALIFORMA_POOLER": "transaction"}
+
+
+def tracks():
+    """Whether this PgBouncer keeps a parameter for each client (1.20), and the server reports it (18)."""
+    said = subprocess.run([str(PGBOUNCER), "--version"], capture_output=True, text=True, check=True)
+    [(major, minor), *_] = re.findall(r"(\d+)\.(\d+)", said.stdout)
+    with psycopg.connect(os.environ["DATABASE_URL"]) as session:
+        return (int(major), int(minor)) >= (1, 20) and session.info.parameter_status(
+            "search_path"
+        ) is not None
+
+
+def test_transaction_pooling_that_loses_the_search_path_is_refused():
+    with pooler("transaction", 1) as address:
+        done = serve(address, **POOLED)
+    assert done.returncode == 2, done
+    assert "does not keep search_path" in done.stderr
+
+
+def test_transaction_pooling_that_keeps_the_search_path_is_taken():
+    if not tracks():
+        pytest.skip("PgBouncer is older than 1.20, or PostgreSQL older than 18")
+    with pooler("transaction", 1, TRACKED) as address:
+        assert serve(address, **POOLED).returncode == 0
+        # Without the setting it is refused all the same: other settings of a session are lost.
+        assert serve(address).returncode == 2
+        assert answers(address) == [("acme", 1), ("globex", 1)] * 20
+
+
+def answers(address):
+    """Which organisation's rows two threads of one pool read in turn, each through the product."""
+    script = """
+import threading
+from django.db import connection
+from qualiforma.tenants.context import get_tenant, tenant_context
+from qualiforma.accounts.models import User
+from qualiforma.audit.models import AuditEvent
+from qualiforma import audit
+from qualiforma.audit.sources import Source, set_default_source
+set_default_source(Source.API)
+found = []
+gate = threading.Barrier(2)
+def read(slug):
+    with tenant_context(get_tenant(slug)) as tenant:
+        for _ in range(20):
+            gate.wait()
+            connection_schema = connection.cursor().execute("SELECT current_schema()").fetchone()[0]
+            found.append((slug, int(connection_schema == tenant.schema_name)))
+    connection.close()
+threads = [threading.Thread(target=read, args=[slug]) for slug in ("acme", "globex")]
+[one.start() for one in threads]
+[one.join() for one in threads]
+print(sorted(found))
+"""
+    done = run_python(script, DATABASE_URL=address, **POOLED)
+    assert done.returncode == 0, done.stderr
+    found = ast.literal_eval(done.stdout)
+    return [one for pair in zip(found[:20], found[20:], strict=True) for one in pair]
+
+
+def test_a_worker_behind_transaction_pooling_is_refused():
+    done = manage("run_worker", "--until-empty", **POOLED)
+    assert done.returncode == 2
+    assert "listens for jobs" in done.stderr
+
+
+def test_the_source_of_a_change_goes_with_its_transaction():
+    """With no setting of the session of ours, the trail still says by which way a change came."""
+    script = """
+from uuid import uuid4
+from qualiforma.accounts.services import create_user
+from qualiforma.audit.models import AuditEvent
+from qualiforma.audit.sources import Source, set_default_source
+from qualiforma.tenants.context import get_tenant, tenant_context
+from django.db import transaction
+set_default_source(Source.API)
+with tenant_context(get_tenant("acme")), transaction.atomic():
+    user = create_user(email=f"{uuid4().hex}@x.fr", name="N", role="TRAINER", password="correct-horse-battery")
+    print(AuditEvent.objects.get(object_id=user.pk).door)
+    transaction.set_rollback(True)
+"""
+    done = run_python(script, QUALIFORMA_POOLER="transaction")
+    assert (done.returncode, done.stdout.strip()) == (0, "api"), done.stderr

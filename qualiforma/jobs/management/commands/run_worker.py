@@ -44,6 +44,11 @@ class Command(BaseCommand):
             raise ConfigurationError(
                 "Set DATABASE_OWNER_URL: the jobs of the queue owner work as the owner."
             )
+        if settings.POOLER == "transaction":
+            raise ConfigurationError(
+                "A worker listens for jobs, which a pooler of transactions does not pass on: give it "
+                "PostgreSQL's own address and QUALIFORMA_POOLER=session."
+            )
         check_database(wait=not options["until_empty"])
         warn_of_root()
         if warn_of_other_storage():

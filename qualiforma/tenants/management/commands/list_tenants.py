@@ -3,13 +3,15 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from qualiforma.tenants.context import WHOLE, leave_tenant
 from qualiforma.tenants.models import Tenant
 from qualiforma.tenants.schemas import lacking
+from qualiforma.tenants.sharding import nodes_of
 
-COLUMNS = ("slug", "status", "id", "schema", "created", "behind", "name")
+COLUMNS = ("slug", "status", "id", "schema", "created", "behind", "node", "name")
 
 
 class Command(BaseCommand):
@@ -17,7 +19,7 @@ class Command(BaseCommand):
 
     help = (
         "List the tenants: status, slug, id, schema, creation, and how many migrations each is "
-        "behind. A table, or with --json one object per tenant in an array."
+        "behind, and its node where they are sharded. A table, or with --json one object per tenant in an array."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,7 +30,8 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
             return
-        lines = [COLUMNS, *([str(row[column]) for column in COLUMNS] for row in rows)]
+        columns = [one for one in COLUMNS if settings.SHARDED or one != "node"]
+        lines = [columns, *([str(row[column]) for column in columns] for row in rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         for line in lines:
             cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
@@ -42,7 +45,9 @@ def _rows() -> list[dict[str, Any]]:
     """
     leave_tenant()
     tenants = list(Tenant.objects.order_by("slug"))
-    behind = lacking([tenant.schema_name for tenant in tenants if tenant.status in WHOLE])
+    whole = [tenant.schema_name for tenant in tenants if tenant.status in WHOLE]
+    behind = lacking(whole)
+    nodes = nodes_of(whole) if settings.SHARDED else {}
     return [
         {
             "slug": tenant.slug,
@@ -51,6 +56,7 @@ def _rows() -> list[dict[str, Any]]:
             "schema": tenant.schema_name,
             "created": tenant.created_at.isoformat(timespec="seconds"),
             "behind": behind.get(tenant.schema_name, 0),
+            "node": nodes.get(tenant.schema_name, ""),
             "name": tenant.name,
         }
         for tenant in tenants
