@@ -287,7 +287,7 @@ class ExchangePages(ImportFiles):
             if not column.only_shown and not column.only_read
         ]
 
-    def _choices(self) -> list[tuple[str, str]]:
+    def _heading_choices(self) -> list[tuple[str, str]]:
         """Return what a heading of a file can be said to mean."""
         language = (get_language() or "fr")[:2]
         columns = [one for one in self.exchanged.columns if not one.only_shown]
@@ -304,7 +304,7 @@ class ExchangePages(ImportFiles):
             "is_running": running.is_running and not is_interrupted,
             "is_checked": running.status == ImportStatus.CHECKED,
             "is_mapping": running.status == ImportStatus.MAPPING,
-            "choices": self._choices(),
+            "choices": self._heading_choices(),
             "is_interrupted": is_interrupted,
             "left": running.total - running.done,
             "taken": running.total - running.refused,
