@@ -1,4 +1,4 @@
-"""How this feature stands in the audit trail: its models, and what its actions are called."""
+"""Audit registration of this feature: its models and the sentences of its actions."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -171,7 +171,7 @@ def show_focus(action: Any) -> str:
 
 
 class ActionPlans(Kind):
-    """Action plans, without their actions; told apart by title."""
+    """Action plans, without their actions; identified by title."""
 
     name = "action-plans"
     title = gettext_lazy("Plans d’action")
@@ -208,7 +208,7 @@ class ActionPlans(Kind):
 
 
 class PlanActions(Kind):
-    """Actions of action plans, told apart by plan and title."""
+    """Actions of action plans, identified by plan and title."""
 
     name = "plan-actions"
     title = gettext_lazy("Actions des plans d’action")

@@ -12,7 +12,7 @@ from actionplans.models import (
     Group,
     Note,
 )
-from qualiforma.personal_data.registry import QUALITY, TECHNICAL, exclude, register
+from qualiforma.personal_data_registry import QUALITY, TECHNICAL, exclude, register
 
 FOLLOW = "Suivre les actions de l’organisme et leurs responsables"
 

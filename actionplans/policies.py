@@ -42,7 +42,7 @@ def can_change_plan(actor: Actor, plan: "ActionPlan") -> bool:
 
 
 def can_delete_plan(actor: Actor, plan: "ActionPlan") -> bool:
-    """Delete it for good: likewise; one that nobody has created, any MANAGER."""
+    """Delete the plan for good: the same people; a plan without a creator, any MANAGER."""
     if not plan.created_by_id and actor.role == Role.MANAGER:
         return True
     return can_change_plan(actor, plan)

@@ -52,7 +52,7 @@ SEAM = "\x1f"
 
 
 def base_status() -> Case:
-    """Return where an action stands by what is stored of its assignees, the clock left aside."""
+    """Return the status of an action by what is stored of its assignees, the clock left aside."""
     ended = Q(pending_count=0, in_progress_count=0)
     return Case(
         When(
@@ -79,7 +79,7 @@ def has_expired(today: date) -> Q:
 
 
 def part_status(today: date) -> Case:
-    """Return where an assignee stands: EXPIRED for who is IN_PROGRESS past the due date."""
+    """Return the status of an assignee: EXPIRED for who is IN_PROGRESS past the due date."""
     return Case(
         When(
             Q(base_status=State.IN_PROGRESS, action__due_date__lt=today),
@@ -228,7 +228,7 @@ class ActionQuerySet(QuerySet["Action"]):
             ),
             overdue=Case(
                 When(Q(base_status__in=OPEN, due_date__lt=today), then=Value(True)),  # noqa: FBT003 - an SQL value
-                default=Value(False),  # noqa: FBT003 - likewise
+                default=Value(False),  # noqa: FBT003
                 output_field=BooleanField(),
             ),
             completion_percent=_percent(F("completed_count"), total),

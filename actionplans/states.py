@@ -14,7 +14,7 @@ from qualiforma.errors import IllegalTransitionError
 
 
 class State(TextChoices):
-    """Where one assignee stands, and where the action stands as a whole."""
+    """The states of an assignee's part and of an action."""
 
     PENDING = "PENDING", _("À faire")
     IN_PROGRESS = "IN_PROGRESS", _("En cours")

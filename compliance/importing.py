@@ -30,7 +30,7 @@ from qualiforma.training.importing.values import (
     read_text,
 )
 
-# What no file shows of confidential evidence, whoever asks: a file is passed on.
+# What no file shows of confidential evidence, the person who asks: a file is passed on.
 CONTENTS = ("author", "description", "url", "record_type", "record_id", "withdrawal_reason")
 
 
@@ -53,7 +53,7 @@ def _label_of(evidence: Evidence) -> str:
 
 
 class EvidenceRecords(Kind):
-    """Evidence, told apart by its document, nature and date."""
+    """Evidence, identified by its document, nature and date."""
 
     name = "evidence"
     title = gettext_lazy("Preuves")

@@ -19,7 +19,7 @@ from compliance.models import (
     PathModule,
     PathVersion,
 )
-from qualiforma.personal_data.registry import QUALITY, TRAINING, exclude, register
+from qualiforma.personal_data_registry import QUALITY, TRAINING, exclude, register
 from qualiforma.training.models import Enrollment
 
 EVIDENCE = "Prouver la conformité au référentiel Qualiopi"

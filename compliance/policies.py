@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from compliance.models import Evidence, NeedsAnalysis
 
 WRITERS = READERS - {Role.AUDITOR}
-# The users who can be given a path: as for an enrollment, whoever works here may also learn.
+# The users who can be given a path: as for an enrollment, the person who works here may also learn.
 LEARNERS = Q(is_active=True)
 
 

@@ -99,7 +99,7 @@ CYCLE_OPENING = frozenset({AuditKind.INITIAL, AuditKind.RENEWAL})
 
 
 class AuditStatus(TextChoices):
-    """Where an audit stands. A closed one is frozen."""
+    """The status of an audit. A closed one is frozen."""
 
     PLANNED = "PLANNED", _("Prévu")
     IN_PROGRESS = "IN_PROGRESS", _("En cours")

@@ -74,7 +74,7 @@ ACTION_STATES = {
 
 
 class Complaints(Kind):
-    """The register of complaints, told apart by subject and the instant of reception."""
+    """The register of complaints, identified by subject and the instant of reception."""
 
     name = "complaints"
     title = gettext_lazy("Réclamations")
@@ -163,7 +163,7 @@ def _with_ids(given: Given, *keys: str) -> Given:
 
 
 class Plans(Kind):
-    """Improvement plans, without their actions; told apart by title, among open ones."""
+    """Improvement plans, without their actions; identified by title, among open ones."""
 
     name = "improvement-plans"
     title = gettext_lazy("Plans d’amélioration")
@@ -273,7 +273,7 @@ def read_plan(cell: Cell, lookups: Lookups) -> str:
 
 
 class Actions(Kind):
-    """Actions of improvement plans, told apart by plan and description."""
+    """Actions of improvement plans, identified by plan and description."""
 
     name = "corrective-actions"
     title = gettext_lazy("Actions correctives")

@@ -9,7 +9,7 @@ from qualiforma.mail.kinds import Draft, mail
 
 @mail("improvements.complaint_received")
 def complaint_received(*, complaint: str) -> Draft | None:
-    """Acknowledge a complaint to who sent it by the public form; pointless once it is answered.
+    """Acknowledge a complaint from the public form by mail; nothing is sent once it is answered.
 
     Nothing of what they wrote stands in it: anybody may type anybody's address into the form.
     """

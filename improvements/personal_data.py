@@ -20,7 +20,7 @@ from improvements.models import (
     Risk,
     RiskReview,
 )
-from qualiforma.personal_data.registry import QUALITY, Hold, exclude, hold_sources, register
+from qualiforma.personal_data_registry import QUALITY, Hold, exclude, hold_sources, register
 
 IMPROVE = "Améliorer les formations et le prouver"
 

@@ -64,7 +64,7 @@ def can_manage_complaints(actor: Actor) -> bool:
 
 
 def can_read_themes(actor: Actor) -> bool:
-    """Read the themes of complaints: whoever brings one forward may name its theme."""
+    """Read the themes of complaints: the person who brings one forward may name its theme."""
     return True
 
 

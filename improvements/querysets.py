@@ -193,7 +193,7 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
 
 
 def effectiveness_in_sql() -> Coalesce:
-    """Return where a plan stands on the axis of effectiveness, after `with_effect`: `effectiveness_of`."""
+    """Return the status of a plan on the axis of effectiveness, after `with_effect`: `effectiveness_of`."""
     unchecked = Case(
         When(closed_at__isnull=False, then=Value(Effectiveness.TO_CHECK.value)),
         When(status=PlanStatus.ARCHIVED, then=Value(Effectiveness.NOT_APPLICABLE.value)),

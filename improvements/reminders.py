@@ -31,7 +31,7 @@ register(
         PLAN,
     )
 )
-# The ADMINs': whoever owns the plan had better not judge its effect.
+# The ADMINs': the person who owns the plan had better not judge its effect.
 register(
     DueSource(
         DueKind.EFFECTIVENESS_CHECK,

@@ -13,7 +13,7 @@ from qualiforma.errors import IllegalTransitionError
 
 
 class PlanStatus(TextChoices):
-    """Where a plan stands."""
+    """The status of a plan."""
 
     DRAFT = "DRAFT", _("Brouillon")
     IN_PROGRESS = "IN_PROGRESS", _("En cours")
@@ -22,7 +22,7 @@ class PlanStatus(TextChoices):
 
 
 class ActionStatus(TextChoices):
-    """Where a corrective action stands."""
+    """The status of a corrective action."""
 
     TODO = "TODO", _("À faire")
     IN_PROGRESS = "IN_PROGRESS", _("En cours")
@@ -84,7 +84,7 @@ class Effectiveness(TextChoices):
 
 
 class ComplaintStatus(TextChoices):
-    """Where a complaint stands."""
+    """The status of a complaint."""
 
     OPEN = "OPEN", _("Ouverte")
     IN_PROGRESS = "IN_PROGRESS", _("En traitement")
@@ -164,7 +164,7 @@ ANSWERED = frozenset({ComplaintStatus.RESOLVED, ComplaintStatus.REJECTED})
 def effectiveness_of(
     status: PlanStatus, *, is_closed: bool, verdict: Verdict | str | None
 ) -> Effectiveness:
-    """Return where a plan stands on the second axis; `verdict` is that of its last check."""
+    """Return the status of a plan on the second axis; `verdict` is that of its last check."""
     if verdict:
         return Effectiveness(verdict)
     if is_closed:
@@ -241,7 +241,7 @@ class RiskTreatment(TextChoices):
 
 
 class RiskStatus(TextChoices):
-    """Where a risk stands."""
+    """The status of a risk."""
 
     OPEN = "OPEN", _("À traiter")
     CONTROLLED = "CONTROLLED", _("Maîtrisé")

@@ -39,7 +39,7 @@ class CorrectiveActions(Source):
             "status": "status",
             "live": Case(
                 When(plan__status__in=sorted(OPEN), then=Value(True)),  # noqa: FBT003 - an SQL value
-                default=Value(False),  # noqa: FBT003 - likewise
+                default=Value(False),  # noqa: FBT003
             ),
         }
 

@@ -1,4 +1,4 @@
-"""What browsers are told to refuse, and to allow to pages of other origins. Read by the settings."""
+"""Security headers and CORS. Read by the settings."""
 
 # Nothing inline and nothing from another host; what needs more says so with django-csp's decorators.
 CONTENT_SECURITY_POLICY = {

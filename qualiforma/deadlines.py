@@ -21,7 +21,7 @@ _end: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 class LookUpError(socket.gaierror):
-    """No server has this name, or nobody could say."""
+    """The name does not exist, or no resolver answered."""
 
 
 @contextmanager
@@ -56,19 +56,19 @@ class _EndsInTime:
         return self._shortened(super().recv, *args)  # type: ignore[misc]  # mixed into sockets
 
     def recv_into(self, *args: Any) -> Any:
-        return self._shortened(super().recv_into, *args)  # type: ignore[misc]  # likewise
+        return self._shortened(super().recv_into, *args)  # type: ignore[misc]
 
     def send(self, *args: Any) -> Any:
-        return self._shortened(super().send, *args)  # type: ignore[misc]  # likewise
+        return self._shortened(super().send, *args)  # type: ignore[misc]
 
     def sendall(self, *args: Any) -> Any:
-        return self._shortened(super().sendall, *args)  # type: ignore[misc]  # likewise
+        return self._shortened(super().sendall, *args)  # type: ignore[misc]
 
     def connect(self, *args: Any) -> Any:
-        return self._shortened(super().connect, *args)  # type: ignore[misc]  # likewise
+        return self._shortened(super().connect, *args)  # type: ignore[misc]
 
     def do_handshake(self, *args: Any) -> Any:
-        return self._shortened(super().do_handshake, *args)  # type: ignore[misc]  # likewise
+        return self._shortened(super().do_handshake, *args)  # type: ignore[misc]
 
     def _shortened(self: Any, operation: Callable[..., Any], *args: Any) -> Any:
         left, own = seconds_left(), self.gettimeout()

@@ -1,4 +1,4 @@
-"""Readers of environment values. They refuse nonsense with a sentence that says what to set.
+"""Read environment variables; a malformed value raises an error that says what to set.
 
 Only `settings.py` and `qualiforma.server` call them; nobody else reads `os.environ`.
 """

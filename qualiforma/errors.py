@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RuleError(Exception):
-    """A rule refuses what was asked. `facts` name what stands in the way, for machines."""
+    """A business rule refuses a call. `facts` name the causes, for machines."""
 
     code: ClassVar[str] = "RULE"
     title: ClassVar["StrOrPromise"] = _("Opération refusée")

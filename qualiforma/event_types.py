@@ -1,4 +1,4 @@
-"""Every event that other programs can be told of: the one table from the trail's actions to them.
+"""Every type of webhook event: the table from the trail's actions to event types.
 
 A published name stays: receivers compare it. What an action's rows are, `<app>/trail.py` says.
 """

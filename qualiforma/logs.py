@@ -1,9 +1,9 @@
-"""Log lines: one pipeline for Django, DRF, the web server and our own code.
+"""Logging: one pipeline for Django, DRF, the web server and our own code.
 
 Our code logs with the standard library; structlog adds who and where (`bind`) and renders. Loaded
 with the settings and by the web server's main process, hence without Django's models and DRF.
 
-No line holds personal data or a secret. What could carry some is left out here, whoever logs it:
+No line holds personal data or a secret. What could carry some is left out here, the person who logs it:
 paths (a signed link stands in one), and the texts of exceptions (they quote the value that was
 refused) but for kinds whose text never quotes one.
 """

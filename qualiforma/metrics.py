@@ -1,6 +1,6 @@
 """Measurements for Prometheus. Labels come from our own words only, never from what callers send.
 
-Several worker processes write into files of one folder (`serve` names it); whoever is asked adds
+Several worker processes write into files of one folder (`serve` names it); the person who is asked adds
 them up. Without the folder there is one process, which answers for itself.
 """
 
@@ -49,7 +49,7 @@ def count_database_error(code: str) -> None:
 def exposition(folder: str, *, queue: Sequence[Metric] = ()) -> bytes:
     """Return everything in Prometheus' text format, added up over the workers of `folder`.
 
-    `queue` is what the database says at this moment, the same whoever is asked.
+    `queue` is what the database says at this moment, the same the person who is asked.
     """
     told = CollectorRegistry()
     if queue:

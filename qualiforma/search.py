@@ -127,6 +127,6 @@ def nearest(rows: QuerySet[Any], text: str, field: str) -> str:
 
 
 def containing(rows: QuerySet[Any], text: str, *fields: str) -> QuerySet[Any]:
-    """Return the rows whose fields, read together, contain the text as it stands."""
+    """Return the rows whose fields, read together, contain the text as it is."""
     rows = rows.alias(searched=searched_text(*fields))
     return rows.filter(searched__contains=Searchable(Value(text)))

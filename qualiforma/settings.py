@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qualiforma import __version__, browsers, contract, env, logs
 from qualiforma.admin import theme
-from qualiforma.server.postgres import saved_urls
+from qualiforma.runtime.postgres import saved_urls
 
 django_stubs_ext.monkeypatch()
 
@@ -30,6 +30,7 @@ ALLOWED_HOSTS = env.words("QUALIFORMA_ALLOWED_HOSTS", default=".localhost,127.0.
 # --- Applications -------------------------------------------------------------------------------
 # `public` holds only what is needed to find a tenant.
 SHARED_APPS = [
+    "qualiforma.provisioning",
     "qualiforma.tenants",
     "qualiforma.ratelimit",
     "qualiforma.jobs",
@@ -95,7 +96,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "qualiforma.api.middleware.ProblemMiddleware",
     "qualiforma.api.middleware.LengthMiddleware",
-    "qualiforma.tenants.middleware.TenantMiddleware",
+    "qualiforma.api.tenant_middleware.TenantMiddleware",
     "qualiforma.api.sharing.SharingMiddleware",
     # Inside of the tenant's schema, where sessions are.
     "qualiforma.admin.middleware.StaffSessionMiddleware",

@@ -113,7 +113,7 @@ def add_sheet(
     if scratch is not None:
         ALL_TEMP_FILES.append(str(scratch))  # from where the library takes it out again
         sheet._writer = WorksheetWriter(sheet, str(scratch))  # noqa: SLF001 - nothing public says where
-        sheet._writer.write_top()  # noqa: SLF001 - as above
+        sheet._writer.write_top()  # noqa: SLF001
     cells = [WriteOnlyCell(sheet, str(name)) for name in head]
     for cell in cells:
         cell.font = Font(bold=True)
@@ -150,7 +150,7 @@ def _csv_value(value: Any) -> Any:
 class Sheets:
     """A workbook written row by row. Memory: a row; the rest waits in temporary files.
 
-    `scratch`: where the rows of its one sheet wait, for whoever removes what killed processes left.
+    `scratch`: where the rows of its one sheet wait, for the person who removes what killed processes left.
     """
 
     def __init__(self, scratch: Path | None = None) -> None:

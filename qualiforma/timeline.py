@@ -24,7 +24,7 @@ Event = dict[str, Any]
 
 
 class EventType(TextChoices):
-    """What stands in a timeline. Events of the same second follow one another in this order."""
+    """The types of timeline events. Events of the same second are sorted in this order."""
 
     ENROLLMENT_CREATED = "ENROLLMENT_CREATED", _("Inscription")
     NEEDS_ANALYSIS_COMPLETED = "NEEDS_ANALYSIS_COMPLETED", _("Analyse des besoins")
@@ -39,7 +39,7 @@ class EventType(TextChoices):
 
     @property
     def rank(self) -> int:
-        """Where it stands among those of the same second."""
+        """The rank among events of the same second."""
         return list(EventType).index(self)
 
 

@@ -1,4 +1,4 @@
-"""What an uploaded file is, by what stands in it. A name proves nothing.
+"""Recognise an uploaded file by its contents; its name proves nothing.
 
 A file is taken when exactly one reader would understand it, and it is whole: a PDF that is a ZIP too,
 or a picture with a page behind it, is refused.
@@ -50,7 +50,7 @@ KINDS = (PDF, PNG, JPEG, XLSX, DOCX)
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came in. `size` in bytes.
+    """An uploaded file. `size` in bytes.
 
     `free_of_personal_data`: who uploads it says that it names nobody, so that an audit bundle with
     pseudonyms may hold it.

@@ -1,8 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from qualiforma.accounts.api.urls import session_urls
-from qualiforma.accounts.pages import password_page
 from qualiforma.admin.site import site
 from qualiforma.api.files import stored_file
 from qualiforma.api.health import healthz, readyz
@@ -11,12 +9,14 @@ from qualiforma.api.views import root_page, unknown_route
 from qualiforma.bundle.api import BundleViewSet
 from qualiforma.calendars.api import MyCalendarView
 from qualiforma.calendars.pages import calendar_feed
+from qualiforma.endpoints.accounts.pages import password_page
+from qualiforma.endpoints.accounts.urls import session_urls
+from qualiforma.endpoints.qualiopi import GridViewSet
+from qualiforma.endpoints.tenants import CurrentTenantView
 from qualiforma.exports.pages import downloaded_file
 from qualiforma.followup.api.reminders import DateViewSet, MyRemindersView, ReminderSettingsView
 from qualiforma.followup.api.work import WorkViewSet
 from qualiforma.followup.settings_pages import unsubscribe_page
-from qualiforma.qualiopi.api import GridViewSet
-from qualiforma.tenants.api import CurrentTenantView
 
 api_urls: list[URLPattern | URLResolver] = [
     path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
@@ -38,13 +38,13 @@ api_urls: list[URLPattern | URLResolver] = [
         ReminderSettingsView.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="reminder-settings",
     ),
-    path("", include("qualiforma.accounts.api.urls")),
+    path("", include("qualiforma.endpoints.accounts.urls")),
     path(
         "me/calendar",
         MyCalendarView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
         name="my-calendar",
     ),
-    path("", include("qualiforma.audit.api.urls")),
+    path("", include("qualiforma.endpoints.audit.urls")),
     path("", include("qualiforma.training.api.urls")),
     path("", include("improvements.api.urls")),
     path("", include("actionplans.api.urls")),

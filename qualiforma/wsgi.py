@@ -11,8 +11,8 @@ from django.db import connections
 
 from qualiforma.audit.sources import Source, set_default_source
 from qualiforma.body_limits import body_limit
+from qualiforma.runtime.onethread import OneThread
 from qualiforma.server.limits import limit_statements
-from qualiforma.server.onethread import OneThread
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qualiforma.settings")
 

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from qualiforma.server.postgres import Cluster
+from qualiforma.runtime.postgres import Cluster
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".qualiforma" / "test-clusters"
@@ -28,7 +28,7 @@ SOURCES = (
     "qualiforma/accounts/**/*.py",
     "qualiforma/audit/**/*",
     "qualiforma/jobs/*.py",
-    "qualiforma/server/postgres.py",
+    "qualiforma/runtime/postgres.py",
     "qualiforma/tenants/**/*.py",
     "requirements/base.txt",
     "tests/cast.py",
@@ -97,8 +97,8 @@ def fill():
     from django.db import connections
 
     from qualiforma.accounts import services as accounts
+    from qualiforma.provisioning import services as tenants
     from qualiforma.tenants import context
-    from qualiforma.tenants import services as tenants
     from tests.cast import EVERYBODY, PASSWORD, cheap_passwords
 
     with cheap_passwords():

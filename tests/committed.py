@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from qualiforma.tenants import services as tenants
+from qualiforma.provisioning import services as tenants
 from qualiforma.tenants.context import leave_tenant
 from qualiforma.tenants.owner import as_owner
 

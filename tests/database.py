@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from qualiforma.server.postgres import Cluster
+from qualiforma.runtime.postgres import Cluster
 from tests.cluster_cache import copy_cluster
 
 SETTINGS = {

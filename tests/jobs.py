@@ -33,7 +33,7 @@ def run_jobs(*, at: datetime | None = None) -> int:
                 run(job.order(number, json.loads(arguments), postpone=lambda _delay: None))
             done += 1
     finally:
-        connection.set_tenant(tenant)  # type: ignore[attr-defined]  # as above
+        connection.set_tenant(tenant)  # type: ignore[attr-defined]
     return done
 
 

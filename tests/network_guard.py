@@ -1,6 +1,6 @@
 """Fail a test that talks to the network while its transaction holds the lock of the audit trail.
 
-Whoever waits for a mail server, a bucket or a recommender with that lock stops every writer of the
+Anyone who waits for a mail server, a bucket or a recommender with that lock stops every writer of the
 organisation. PostgreSQL's own connection is libpq's, not Python's, and passes.
 """
 

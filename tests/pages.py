@@ -59,7 +59,7 @@ class _Form(HTMLParser):
 
 
 def form_of(answer: Any) -> dict[str, list[str]]:
-    """Return what the form on the page sends as it stands."""
+    """Return what the form on the page sends as it is."""
     parser = _Form()
     parser.feed(answer.content.decode())
     parser.values.pop("csrfmiddlewaretoken", None)

@@ -22,7 +22,7 @@ def checkout(tmp_path, monkeypatch):
         "improvements/migrations/0099_new.py",
         "qualiforma/audit/migrations/sql/new.sql",
         "qualiforma/training/models/course.py",
-        "qualiforma/tenants/templates.py",
+        "qualiforma/provisioning/templates.py",
         "tests/cast.py",
         "requirements/base.txt",
     ],

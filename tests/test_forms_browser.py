@@ -43,7 +43,7 @@ def kind_of(url, host):
     path = url.partition(host)[2].partition("#")[0]
     if not path.startswith("/admin/"):
         return ""
-    urlconf = "qualiforma.admin.platform_urls" if host.startswith("localhost") else None
+    urlconf = "qualiforma.platform_urls" if host.startswith("localhost") else None
     return resolve(path.partition("?")[0], urlconf).view_name
 
 

@@ -18,8 +18,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from qualiforma.accounts import services as accounts
+from qualiforma.provisioning import services as tenants
 from qualiforma.ratelimit.models import Counter
-from qualiforma.tenants import services as tenants
 from qualiforma.tenants.context import tenant_context
 from tests import live
 from tests.cast import PASSWORD

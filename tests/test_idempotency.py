@@ -161,7 +161,7 @@ def test_a_failure_leaves_the_other_keys(acme):
     assert again.content == "kept"
 
 
-def test_forms_are_told_apart_by_their_files(as_alice):
+def test_forms_with_different_files_are_different_bodies(as_alice):
     plan = make_plan(status=PlanStatus.IN_PROGRESS)
     url = f"{PLANS}/{plan.pk}/attachments"
 

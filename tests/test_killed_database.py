@@ -17,14 +17,14 @@ from itertools import count
 
 import pytest
 
-from qualiforma.server.postgres import Cluster
+from qualiforma.runtime.postgres import Cluster
 from tests.bench.rig import kill_server
 from tests.live import ROOT, Caller, free_port, log_in, start_server, wait_until
 
 EMAIL, PASSWORD = "admin@essai.fr", "mot-de-passe-de-test"
 ONE_TENANT = f"""
 from qualiforma.accounts.services import create_user
-from qualiforma.tenants import services
+from qualiforma.provisioning import services
 from qualiforma.tenants.context import inside
 services.migrate_installation()
 with inside(services.create_tenant(slug="essai", name="Essai")):

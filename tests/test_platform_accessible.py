@@ -8,9 +8,9 @@ import pytest
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.models import User
 from qualiforma.jobs.services import drop_job
-from qualiforma.tenants import removal
+from qualiforma.provisioning import removal
+from qualiforma.provisioning.jobs import request_tenant
 from qualiforma.tenants.context import leave_tenant, platform_context
-from qualiforma.tenants.jobs import request_tenant
 from qualiforma.tenants.models import Tenant
 from qualiforma.tenants.owner import as_owner
 from tests.cast import PASSWORD

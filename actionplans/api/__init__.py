@@ -1,1 +1,1 @@
-"""The HTTP door of action plans."""
+"""The HTTP API of action plans."""

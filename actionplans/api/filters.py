@@ -13,7 +13,7 @@ from qualiforma.search import containing
 
 @extend_schema_field({"type": "string", "maxLength": SEARCH_MAX})
 class ContainsFilter(django_filters.CharFilter):
-    """A text as it stands: blanks count, `%` and `_` are themselves."""
+    """A text as it is: blanks count, `%` and `_` are themselves."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=SEARCH_MAX, strip=False, **kwargs)

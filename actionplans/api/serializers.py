@@ -93,7 +93,7 @@ class CompanyActionInput(Input):
     title = Text(max_length=models.TITLE_MAX)
     description = Text(max_length=models.DESCRIPTION_MAX, allow_blank=True, **NOTHING)
     action_type = Choice(ActionType, **NOTHING)
-    source = Choice(ActionSource, **NOTHING)  # type: ignore[assignment]  # likewise
+    source = Choice(ActionSource, **NOTHING)  # type: ignore[assignment]
     visibility = Choice(Visibility, **NOTHING)
     focus_items = focus_items()
     hierarchy_ids = ids(BARE, models.AREAS_MAX)
@@ -149,7 +149,7 @@ class OfTheCompany(serializers.CharField):
 class FocusOutput(Input):
     focus_type = serializers.ChoiceField(FocusType.choices)
     focus_id = TextOrNull(max_length=models.FOCUS_ID_MAX)
-    label = TextOrNull(max_length=models.NAME_MAX)  # type: ignore[assignment]  # as above
+    label = TextOrNull(max_length=models.NAME_MAX)  # type: ignore[assignment]
 
 
 class AssigneeStatus(Input):

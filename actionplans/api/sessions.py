@@ -52,7 +52,7 @@ class CompanySessionViewSet(CompanyViewSet[User]):
     }
 
     def get_authenticators(self) -> list[Any]:
-        """Whoever logs in is not asked who they are by what they still hold."""
+        """A login ignores the credentials that a request still carries."""
         is_login = getattr(self.request, "method", "") == "POST"
         return [] if is_login else super().get_authenticators()
 

@@ -64,7 +64,7 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
         return rows.with_progress()
 
     def answer(self, plan: ActionPlan) -> Response:
-        """The plan as it stands after what this call did. Cost: two queries."""
+        """The plan after this call's change. Cost: two queries."""
         rows = ActionPlan.objects.filter(pk=plan.pk).with_progress()
         [whole] = with_actions([rows.get()], self.actions())
         return self.tagged(ActionPlanOutput(whole).data, whole.version)
@@ -132,7 +132,7 @@ class ActionViewSet(CompanyViewSet[Action]):
         return rows.with_status().with_parts()
 
     def answer(self, action: Action) -> Response:
-        """The action as it stands after what this call did. Cost: one query."""
+        """The action after this call's change. Cost: one query."""
         whole = Action.objects.with_status().with_parts().get(pk=action.pk)
         return self.tagged(CompanyActionOutput(whole).data, whole.version)
 

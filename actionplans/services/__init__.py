@@ -1,4 +1,4 @@
-"""Every write to action plans.
+"""Services: every write to action plans.
 
 Each service names its action, which locks the tenant's trail; then it locks the plan, then the
 action. `seen` holds the versions the caller accepts to change (If-Match); None means whatever it

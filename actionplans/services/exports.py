@@ -110,13 +110,13 @@ def _queue(export: PlanExport) -> None:
 
 
 def _announce(export: PlanExport) -> None:
-    from actionplans.mails import export_ready  # likewise
+    from actionplans.mails import export_ready
 
     export_ready.send(export=export.pk)
 
 
 def _announce_failure(export: PlanExport) -> None:
-    from actionplans.mails import export_failed  # likewise
+    from actionplans.mails import export_failed
 
     export_failed.send(export=export.pk)
 

@@ -55,7 +55,7 @@ def delete_note(*, note: Note, actor: Actor, expected_versions: ExpectedVersions
 
 
 def _locked(note: Note) -> Note:
-    """Return the entry as it stands now, its action locked. Errors: `MissingError`."""
+    """Return the entry as it is now, its action locked. Errors: `MissingError`."""
     action = locked_action(note.action)
     row: Note | None = action.notes.filter(pk=note.pk).first()
     if row is None:

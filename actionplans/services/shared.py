@@ -16,7 +16,7 @@ ExpectedVersions = Collection[int] | None
 
 
 def locked_plan(plan_id: str) -> ActionPlan:
-    """Return the plan as it stands now, locked. Errors: `MissingError` when it is gone."""
+    """Return the current plan, locked. Errors: `MissingError` when it is gone."""
     row: ActionPlan | None = ActionPlan.objects.select_for_update().filter(pk=plan_id).first()
     if row is None:
         raise MissingError
@@ -24,7 +24,7 @@ def locked_plan(plan_id: str) -> ActionPlan:
 
 
 def locked_action(action: Action) -> Action:
-    """Return the action as it stands now, its plan locked before it, as everywhere.
+    """Return the action as it is now, its plan locked before it, as everywhere.
 
     Errors: `MissingError` when either is gone.
     """

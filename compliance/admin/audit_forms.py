@@ -96,7 +96,7 @@ class JudgementForm(ReadableForm, forms.Form):
         self.fields["judgement"].choices = choices  # type: ignore[attr-defined]  # a choice field
         named = {row.pk: row.title for row in evidence}
         named |= {key: key for key in one.evidence_ids if key not in named}
-        self.fields["evidence_ids"].choices = list(named.items())  # type: ignore[attr-defined]  # likewise
+        self.fields["evidence_ids"].choices = list(named.items())  # type: ignore[attr-defined]
 
     def item(self) -> dict[str, Any]:
         """Return the row as `judge_indicators` takes it."""

@@ -162,7 +162,7 @@ class AssignmentForm(ReadableForm, forms.Form):
         latest = analyses.filter(
             pk__in=list(analyses.values_list("pk", flat=True)[:ANALYSES_SHOWN])
         )
-        self.fields["needs_analysis_id"].queryset = latest  # type: ignore[attr-defined]  # likewise
+        self.fields["needs_analysis_id"].queryset = latest  # type: ignore[attr-defined]
 
     def draft(self) -> AssignmentDraft:
         """Return the assignment to be made."""

@@ -66,14 +66,14 @@ class Entry:
 
     @property
     def icon(self) -> str:
-        """What stands for it beside the line."""
+        """Return the icon of an event."""
         return ICONS[self.type] if self.date else "error"
 
 
 def drawn(file: Timeline) -> list[Entry]:
     """Return the points of the line: events in order, each gap where it belongs.
 
-    A misplaced step is marked where it stands; a missing one has a point of its own, after the
+    A misplaced step is marked its current state; a missing one has a point of its own, after the
     session that it is about or before what it is expected before, else at the end.
     """
     entries = [_entry(event) for event in file.events]

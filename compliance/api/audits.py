@@ -244,7 +244,7 @@ class AuditViewSet(KernelViewSet[Audit]):
         return rows.with_counts().newest_first()
 
     def answer(self, audit: Audit, status: int = 200) -> Response:
-        """The audit as it stands after what this call did."""
+        """The audit after this call's change."""
         return self.represented(get_object_or_404(self.get_queryset(), pk=audit.pk), status)
 
     def represented(self, whole: Audit, status: int = 200) -> Response:

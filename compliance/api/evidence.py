@@ -61,7 +61,7 @@ class EvidenceViewSet(KernelViewSet[Evidence]):
         return rows.newest_first()
 
     def answer(self, evidence: Evidence, status: int = 200) -> Response:
-        """The evidence as it stands after what this call did."""
+        """The evidence after this call's change."""
         return self.represented(get_object_or_404(self.get_queryset(), pk=evidence.pk), status)
 
     def represented(self, whole: Evidence, status: int = 200) -> Response:

@@ -209,7 +209,7 @@ class FindingViewSet(KernelViewSet[Finding]):
         return rows.select_related("audit").with_plan().newest_first()
 
     def answer(self, finding: Finding, status: int = 200) -> Response:
-        """The finding as it stands after what this call did."""
+        """The finding after this call's change."""
         return self.represented(get_object_or_404(self.get_queryset(), pk=finding.pk), status)
 
     def represented(self, whole: Finding, status: int = 200) -> Response:

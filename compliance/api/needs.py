@@ -99,7 +99,7 @@ class NeedsChanges(Input):
     objectives = objectives(required=False)
     current_level = Choice(Level, required=False)
     target_level = Choice(Level, required=False)
-    context = Text(max_length=models.CONTEXT_MAX, required=False)  # type: ignore[assignment]  # likewise
+    context = Text(max_length=models.CONTEXT_MAX, required=False)  # type: ignore[assignment]
     funding_source = OptionalChoice(FundingSource)
     accessibility_needs = OptionalText(max_length=models.NOTE_MAX)
     third_party_analysis = OptionalText(max_length=models.NOTE_MAX)
@@ -239,7 +239,7 @@ class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
         return analyses.newest_first()
 
     def answer(self, analysis: NeedsAnalysis, status: int = 200) -> Response:
-        """The analysis as it stands after what this call did."""
+        """The analysis after this call's change."""
         return self.represented(get_object_or_404(self.get_queryset(), pk=analysis.pk), status)
 
     def represented(self, whole: NeedsAnalysis, status: int = 200) -> Response:

@@ -225,7 +225,7 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
         return paths.prefetch_related(current).newest_first()
 
     def answer(self, path: AdaptivePath, status: int = 200) -> Response:
-        """The path as it stands after what this call did. Cost: two queries."""
+        """The path after this call's change. Cost: two queries."""
         return self.represented(get_object_or_404(self.get_queryset(), pk=path.pk), status)
 
     def represented(self, whole: AdaptivePath, status: int = 200) -> Response:
@@ -327,7 +327,7 @@ class AssignmentViewSet(KernelViewSet[PathAssignment]):
         return self.path.assignments.all().whole().newest_first()
 
     def told(self, assignments: Sequence[Any]) -> Any:
-        """The assignments, their modules as they stand now for each learner. Cost: four queries."""
+        """The assignments, their modules as they are now for each learner. Cost: four queries."""
         progress = services.progress_of(assignments)
         for one in assignments:
             one.progress = progress[one.pk]

@@ -123,7 +123,7 @@ class ReadinessIndicator(Input):
 class ReadinessOutput(Input):
     example = READINESS
     audit_date = serializers.DateField()
-    indicators = ReadinessIndicator(many=True, max_length=INDICATOR_MAX)  # type: ignore[call-arg]  # likewise
+    indicators = ReadinessIndicator(many=True, max_length=INDICATOR_MAX)  # type: ignore[call-arg]
 
     def get_fields(self) -> dict[str, Any]:
         """`from` is no name in Python."""

@@ -90,7 +90,7 @@ def evidence_of(scope: Scope, number: int | None = None, record_type: str = "") 
 
 
 def path_of(contents: Contents, shown: Shown) -> str:
-    """Return where the file stands in the bundle, "" where it does not."""
+    """Return the status of the file in the bundle, "" where it does not."""
     return contents.paths.get(shown.file.pk, "") if shown.file else ""
 
 

@@ -82,7 +82,7 @@ OF_PERIOD = """
 def sampled(scope: Scope) -> list[Enrollment]:
     """Return the enrollments whose files a scope shows, by id: those it names, and its sample.
 
-    The sample is replayed by its seed: whoever comes first by a digest of both.
+    The sample is replayed by its seed: the person who comes first by a digest of both.
     Errors: `InvalidFieldsError` for an enrollment that was not there. Memory: the sample.
     """
     seq = scope.head[0]

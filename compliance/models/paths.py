@@ -67,7 +67,7 @@ class PathContent(models.Model):
 
 
 class AdaptivePath(PathContent):
-    """A path as it stands now."""
+    """A path as it is now."""
 
     id = IdField(prefix="pth")
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)

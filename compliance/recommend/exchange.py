@@ -94,7 +94,7 @@ class _Call:
             self._connection.close()
 
     def give_up(self) -> None:
-        """End the thread's wait; its answer is nobody's any more."""
+        """Close the socket so that the thread ends; its result is discarded."""
         if self._socket:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)

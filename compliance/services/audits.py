@@ -245,7 +245,7 @@ def compare_audit(*, audit: Audit, previous: Audit | None = None) -> Comparison:
 
 
 def _locked(audit: Audit, expected_versions: ExpectedVersions) -> Audit:
-    """Return the row as it stands, locked. Errors: `MissingError`, `StaleError`."""
+    """Return the current row, locked. Errors: `MissingError`, `StaleError`."""
     row: Audit | None = Audit.objects.select_for_update(of=("self",)).filter(pk=audit.pk).first()
     if row is None:
         raise MissingError

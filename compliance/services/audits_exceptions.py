@@ -1,4 +1,4 @@
-"""What stands in the way of a change to an audit."""
+"""Errors that refuse a change to an audit."""
 
 from django.utils.translation import gettext_lazy as _
 

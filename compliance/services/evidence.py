@@ -223,7 +223,7 @@ def withdraw_evidence(
 
 
 def _locked(evidence: Evidence, expected_versions: ExpectedVersions) -> Evidence:
-    """Return the row as it stands, locked. Errors: `StaleError`, `EvidenceWithdrawnError`."""
+    """Return the current row, locked. Errors: `StaleError`, `EvidenceWithdrawnError`."""
     row: Evidence | None = (
         Evidence.objects.select_for_update(of=("self",)).filter(pk=evidence.pk).first()
     )

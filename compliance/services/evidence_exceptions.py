@@ -1,4 +1,4 @@
-"""What stands in the way of a change to a piece of evidence."""
+"""Errors that refuse a change to a piece of evidence."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -217,7 +217,7 @@ def _day_error(row: Finding, name: str, day: date) -> FieldError | None:
 
 
 def _locked(finding: Finding, expected_versions: ExpectedVersions) -> Finding:
-    """Return the row as it stands, locked. Errors: `MissingError`, `StaleError`."""
+    """Return the current row, locked. Errors: `MissingError`, `StaleError`."""
     rows = Finding.objects.select_for_update(of=("self",)).select_related("audit")
     row: Finding | None = rows.filter(pk=finding.pk).first()
     if row is None:

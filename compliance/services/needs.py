@@ -120,7 +120,7 @@ def complete_analysis(
 
 
 def _locked(analysis: NeedsAnalysis, expected_versions: ExpectedVersions) -> NeedsAnalysis:
-    """Return the draft as it stands, locked. Errors: `StaleError`, `AnalysisCompletedError`."""
+    """Return the current draft, locked. Errors: `StaleError`, `AnalysisCompletedError`."""
     row: NeedsAnalysis | None = (
         NeedsAnalysis.objects.select_for_update().filter(pk=analysis.pk).first()
     )

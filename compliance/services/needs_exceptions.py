@@ -1,4 +1,4 @@
-"""What stands in the way of a change to a needs analysis."""
+"""Errors that refuse a change to a needs analysis."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -114,7 +114,7 @@ def assign_path(*, path: AdaptivePath, draft: AssignmentDraft, actor: Actor) -> 
 
 
 def _locked(path: AdaptivePath, expected_versions: ExpectedVersions = None) -> AdaptivePath:
-    """Return the path as it stands now, its row locked until the transaction ends.
+    """Return the current path, its row locked until the transaction ends.
 
     Errors: `MissingError` when it was deleted meanwhile; `StaleError` when it is not as seen.
     """

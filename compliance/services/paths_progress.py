@@ -63,7 +63,7 @@ class Lack:
 
 @dataclass(frozen=True)
 class Progress:
-    """One module as it stands for one learner.
+    """One module as it is for one learner.
 
     `score` is the learner's best in the module's own course, `counted_score` the one that its
     condition looks at. Both in per cent, rounded down so that 69.999 does not read as 70.

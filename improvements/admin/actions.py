@@ -38,7 +38,7 @@ class ActionInline(TabularInline):
         return self.has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: an action that is not to be done is cancelled, and stays told."""
+        """Never: an action that will not be done is cancelled and stays recorded."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> Any:

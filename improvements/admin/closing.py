@@ -87,7 +87,7 @@ class ClosureForm(MoveForm):
             del self.fields["done"]
 
     def _offer_answers(self) -> None:
-        """Ask what the author of each unanswered complaint was told."""
+        """Ask for the answer to each complaint that has none."""
         linked = Complaint.objects.filter(plan_links__plan=self.plan).exclude(status__in=ANSWERED)
         self.unanswered = list(linked.order_by("plan_links__position")) if self.plan else []
         for one in self.unanswered:

@@ -29,7 +29,7 @@ DRAFT_FIELDS = (
 
 
 class ComplaintForm(RecordForm):
-    """A complaint; its status offers what the table of moves has from where it stands."""
+    """A complaint; its status offers the legal moves from the current one."""
 
     # The version that the page showed.
     expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)

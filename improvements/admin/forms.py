@@ -34,7 +34,7 @@ PLAN_FIELDS = (
 
 
 def describe_complaint(complaint: Complaint) -> str:
-    """Return what tells a complaint from others on the same subject."""
+    """Return the label that distinguishes complaints with the same subject."""
     day = date_format(timezone.localdate(complaint.received_at), "SHORT_DATE_FORMAT")
     return f"{complaint.subject} – {day}, {complaint.get_status_display()}"
 

@@ -35,11 +35,11 @@ class Move:
     form: type[MoveForm] = MoveForm
     asks: bool = True  # has a page of its own before it happens
     is_grave: bool = False
-    # What the plan lacks for it as it stands.
+    # What the plan lacks for it as it is.
     missing: Callable[[ImprovementPlan], list[Lack]] = lambda _plan: []
 
     def is_legal(self, plan: ImprovementPlan) -> bool:
-        """Say whether the table has this move from where the plan stands."""
+        """Say whether this move is legal from the plan's status."""
         return self.name in LEGAL[PlanStatus(plan.status)]
 
 

@@ -26,7 +26,7 @@ FIELDS = (
 
 
 class RiskForm(RecordForm):
-    """A risk; its status offers what the table of moves has from where it stands."""
+    """A risk; its status offers the legal moves from the current one."""
 
     indicators = SimpleArrayField(
         forms.IntegerField(min_value=1, max_value=INDICATOR_MAX),

@@ -42,7 +42,7 @@ def _plans(actor: Actor, until: date) -> Iterable[Task]:
 
 
 def _complaints(actor: Actor, until: date) -> Iterable[Task]:
-    """Those that wait for an answer, by the announced delay; they are nobody's own."""
+    """Complaints without an answer, by the announced delay; they have no owner."""
     waiting = Complaint.objects.visible_to(actor).unanswered().filter(answer_by__lte=until)
     rows = waiting.order_by("answer_by", "id").values_list("subject", "answer_by", "pk")
     answer_by: Any  # never None, by the filter

@@ -209,7 +209,7 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
         return complaints.with_plans().newest_first()
 
     def answer(self, complaint: Complaint, status: int = 200) -> Response:
-        """The complaint as it stands after what this call did; also to whom it is not shown later."""
+        """The complaint after this call's change; also to whom it is not shown later."""
         return self.represented(
             get_object_or_404(Complaint.objects.all().with_plans(), pk=complaint.pk), status
         )

@@ -20,7 +20,7 @@ from improvements.services.exceptions import (
     VerifierIsDoerError,
 )
 from qualiforma.api.docs import an_id, described
-from qualiforma.audit.api.serializers import HistoryOutput
+from qualiforma.endpoints.audit.serializers import HistoryOutput
 from qualiforma.errors import IllegalTransitionError, RuleError
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])

@@ -1,4 +1,4 @@
-"""The page by which anybody complains to an organisation, without an account or JavaScript.
+"""The public form for complaints to an organisation; it needs no account and no JavaScript.
 
 Source: closed-loop, "Complaints, finished". The form carries a signed id, made when it is shown: sent
 twice it is one complaint, and sent to another organisation it is none.
@@ -29,7 +29,7 @@ from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.ratelimit.services import Limit, hit
 
 PER_ADDRESS = Limit("complaints.address", most=5, window=timedelta(hours=1))
-# Mails to one addressee, whoever types the address in; beyond, staff acknowledges by hand.
+# Mails to one addressee, the person who types the address in; beyond, staff acknowledges by hand.
 PER_MAILBOX = Limit("complaints.mailbox", most=3, window=timedelta(days=1))
 TOKEN_SALT = "improvements.public_form"  # noqa: S105 - what tells its signatures from others
 TOKEN_AGE = timedelta(hours=12)
@@ -163,7 +163,7 @@ def receive(given: dict[str, Any], scope: str) -> None:
 @require_http_methods(["GET", "HEAD"])
 def sent_page(request: HttpRequest) -> HttpResponse:
     """Say that the complaint has arrived."""
-    tenant: Any = request.tenant  # type: ignore[attr-defined]  # as above
+    tenant: Any = request.tenant  # type: ignore[attr-defined]
     if not rules_in_force().public_complaints:
         return render(request, "improvements/public_form_closed.html", status=404)
     return render(request, "improvements/public_form_sent.html", {"organisation": tenant.name})

@@ -175,7 +175,7 @@ class RiskViewSet(KernelViewSet[Risk]):
         return risks.newest_first()
 
     def answer(self, risk: Risk, status: int = 200) -> Response:
-        """The risk as it stands in the database, which computes its level."""
+        """The risk as it is in the database, which computes its level."""
         whole = get_object_or_404(Risk, pk=risk.pk)
         return self.tagged(RiskOutput(whole).data, whole.version, status)
 

@@ -103,7 +103,7 @@ class PlanInput(Input):
     actions = ActionInput(many=True, required=False, max_length=ACTIONS_MAX)  # type: ignore[call-arg]  # a list's option
     root_cause = OptionalText(max_length=models.ROOT_CAUSE_MAX)
     cause_method = Choice(CauseMethod, required=False, allow_null=True)
-    expected_results = ResultInput(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]  # as above
+    expected_results = ResultInput(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]
 
 
 class PlanChanges(Input):

@@ -28,8 +28,8 @@ from improvements.services.shared import version_of
 from improvements.stats import plan_stats
 from qualiforma.accounts.policies import anybody
 from qualiforma.api.views import KernelViewSet
-from qualiforma.audit.api.serializers import HistoryOutput
 from qualiforma.audit.models import AuditEvent
+from qualiforma.endpoints.audit.serializers import HistoryOutput
 from qualiforma.errors import NotAllowedError
 from qualiforma.qualiopi.rules import Rules, rules_in_force
 
@@ -92,7 +92,7 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
         )
 
     def answer(self, plan: ImprovementPlan, status: int = 200) -> Response:
-        """The plan as it stands after what this call did. Cost: that of `whole`."""
+        """The plan after this call's change. Cost: that of `whole`."""
         written = self.written_one(PlanDetail, self.visible, plan.pk, status)
         if written is not None:
             return written

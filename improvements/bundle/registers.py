@@ -235,7 +235,7 @@ def plan_row(contents: Contents, plan: ImprovementPlan, known: PlanRecords) -> R
 
 
 def _effect(contents: Contents, plan: ImprovementPlan, checks: list[EffectivenessCheck]) -> str:
-    """Return where the plan stands on that axis, and each check: by whom, how, with what."""
+    """Return the status of the plan on that axis, and each check: by whom, how, with what."""
     people = contents.people
     state = effectiveness_of(
         PlanStatus(plan.status),

@@ -46,7 +46,7 @@ class EffectivenessCheck(models.Model):
     )
     verified_on = models.DateField(_("vérifié le"))
     verified_by = person_key(verbose_name=_("vérifié par"))
-    # Whoever owns the plan or did an action of it; noted unless the profile says not to look.
+    # Anyone who owns the plan or did an action of it; noted unless the profile says not to look.
     verifier_is_doer = models.BooleanField(_("vérifié par qui a mené le plan"), default=False)
     created_at = models.DateTimeField(_("saisi le"), default=timezone.now, editable=False)
 

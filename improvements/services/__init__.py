@@ -1,4 +1,4 @@
-"""Every write to improvement plans.
+"""Services: every write to improvement plans.
 
 Each service names its action, which locks the tenant's trail; then it locks the plan before its
 children, so that closing and changing wait for one another.

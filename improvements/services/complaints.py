@@ -66,7 +66,7 @@ def acknowledge_complaint(
     acknowledged_at: datetime | None = None,
     expected_versions: ExpectedVersions = None,
 ) -> Complaint:
-    """Note that the complainant was told that their complaint has arrived; without an instant, now.
+    """Record that the complainant got an acknowledgement; without an instant, now.
 
     Errors: `AlreadyAcknowledgedError`; `InvalidFieldsError` for an instant out of order.
     """

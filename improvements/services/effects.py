@@ -160,7 +160,7 @@ def _open_successor(
 def _unfinished(
     results: list[ExpectedResult], measures: dict[str, dict[str, Any]]
 ) -> list[ResultDraft]:
-    """Return what is still to be reached, from where it stands now."""
+    """Return what is still to be reached, from its current state."""
     drafts = []
     for one in results:
         last = measures.get(one.pk)

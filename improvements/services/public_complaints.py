@@ -1,4 +1,4 @@
-"""Complaints that arrive by an organisation's public form, from whoever it may be."""
+"""Complaints sent by an organisation's public form."""
 
 from dataclasses import dataclass
 

@@ -16,7 +16,7 @@ ExpectedVersions = Collection[int] | None
 
 
 def locked(plan: ImprovementPlan) -> ImprovementPlan:
-    """Return the plan as it stands now, its row locked until the transaction ends.
+    """Return the current plan, its row locked until the transaction ends.
 
     Errors: `MissingError` when it was deleted since the caller found it.
     """

@@ -1,4 +1,4 @@
-"""Who does something: built once at each door, handed to policies and services."""
+"""The user on whose behalf a service runs, as policies and services see them."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

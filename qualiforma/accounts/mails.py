@@ -28,7 +28,7 @@ def invitation(*, user: str) -> Draft | None:
 
 @mail("accounts.password_reset", priority=URGENT)
 def password_reset(*, user: str) -> Draft | None:
-    """Let a user who forgot it choose another password. Nobody: the request named no account."""
+    """Send the link to reset a password; nothing when the request named no account."""
     person = User.objects.filter(pk=user, is_active=True).first()
     if person is None:
         return None

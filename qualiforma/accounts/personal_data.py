@@ -10,7 +10,7 @@ from qualiforma.accounts.models import (
     RefreshToken,
     User,
 )
-from qualiforma.personal_data.registry import ACCOUNT, TECHNICAL, exclude, register
+from qualiforma.personal_data_registry import ACCOUNT, TECHNICAL, exclude, register
 
 register(
     User,

@@ -1,1 +1,1 @@
-"""The pages of `/admin/`: their door, their look, and what they make of services' refusals."""
+"""The back-office: its site, its login, its templates, and how it shows services' errors."""

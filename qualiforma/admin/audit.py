@@ -1,4 +1,4 @@
-"""Pages keep nothing of their own that anybody would audit; the queue's say who moved a job."""
+"""Audit registration of the back-office: only acts on queued jobs are recorded."""
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session

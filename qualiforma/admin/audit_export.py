@@ -16,8 +16,8 @@ from qualiforma.admin.descriptions import Line, names_in, part
 from qualiforma.audit import chain
 from qualiforma.audit.audit import AUDIT_TRAIL
 from qualiforma.audit.descriptions import Description, describe, noted
-from qualiforma.audit.policies import can_read_trail
 from qualiforma.audit.sources import label_of
+from qualiforma.endpoints.audit.policies import can_read_trail
 from qualiforma.errors import ConflictError
 from qualiforma.exports.kinds import ExportKind, OnRows, Options, register
 from qualiforma.exports.models import FileExport

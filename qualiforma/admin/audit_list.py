@@ -95,7 +95,7 @@ class KeptValues(Func):
 
 
 def _saying(events: Events, words: str) -> Events:
-    """Keep the entries in which each word stands: in a value, in the sentence, or as an id.
+    """Keep the entries that contain each word: in a value, in the sentence, or as an id.
 
     Cost: reads every entry that the other filters leave; no index serves values.
     """

@@ -1,4 +1,4 @@
-"""The trail's pages: read by ADMIN and AUDITOR, changed by nobody."""
+"""The audit trail's pages: read by ADMIN and AUDITOR, read-only."""
 
 from typing import Any, ClassVar
 
@@ -23,15 +23,16 @@ from qualiforma.admin.history import seq_of
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
-from qualiforma.audit import chain, checking, guard_checks
+from qualiforma.audit import chain, checking
 from qualiforma.audit.descriptions import describe, noted
 from qualiforma.audit.models import AuditEvent
-from qualiforma.audit.policies import can_read_trail
 from qualiforma.audit.registry import root_model
 from qualiforma.audit.sources import label_of
+from qualiforma.endpoints.audit.policies import can_read_trail
 from qualiforma.errors import RuleError
 from qualiforma.exports import progress
 from qualiforma.exports.services import DIRECT_ROWS
+from qualiforma.provisioning import guard_checks
 
 PER_PAGE = 50
 # The list says how many entries it has up to that many; its pages show them all.

@@ -1,4 +1,4 @@
-"""« Mot de passe oublié » : whoever types an address gets the same answer, and perhaps a mail."""
+"""« Mot de passe oublié » : the person who types an address gets the same answer, and perhaps a mail."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""The forms of the door."""
+"""The forms of login and password pages."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

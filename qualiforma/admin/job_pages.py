@@ -31,7 +31,7 @@ MOST_AT_ONCE = 500
 
 
 def job_urls(site: "StaffSite") -> list[URLPattern]:
-    """Return the pages' addresses, behind the site's door."""
+    """Return the pages' URLs; the site's login protects them."""
 
     def listed(request: HttpRequest) -> HttpResponse:
         return _list_page(site, request)

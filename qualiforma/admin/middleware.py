@@ -55,7 +55,7 @@ class UnderAdmin(_Base):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith(PREFIX):
             return cast("HttpResponseBase", self.get_response(request))  # WSGI: never a coroutine
-        return cast("HttpResponseBase", super().__call__(request))  # likewise
+        return cast("HttpResponseBase", super().__call__(request))
 
 
 class StaffSessionMiddleware(UnderAdmin, SessionMiddleware):

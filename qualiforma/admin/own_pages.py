@@ -27,7 +27,7 @@ class OwnPages(_Base):
         self.own_pages: list[tuple[str, Callable[..., HttpResponse], str]] = []
 
     def own_page(self, route: str, name: str, *, is_home: bool = False) -> Callable[[View], View]:
-        """Decorate a view: a page about one's own things, for whoever has an account."""
+        """Decorate a view: a page about one's own things, for the person who has an account."""
 
         def add(view: View) -> View:
             self.own_pages.insert(0 if is_home else len(self.own_pages), (route, view, name))
@@ -59,7 +59,7 @@ class OwnPages(_Base):
         return inner
 
     def own_view(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        """Let in whoever is logged in; others log in first and come back."""
+        """Require a login; after it the user comes back to the page."""
 
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

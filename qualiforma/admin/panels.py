@@ -29,7 +29,7 @@ def register(panel: Panel) -> Panel:
 def panels_of(
     request: HttpRequest, model: type[Model], record_id: str
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Return what stands below the page of a record. Cost: each panel's own."""
+    """Return the panels below a record's page. Cost: each panel's own."""
     known = type_of(model)
     if known is None:
         return []
@@ -44,5 +44,5 @@ def register_home(panel: HomePanel) -> HomePanel:
 
 
 def home_panels(request: HttpRequest) -> list[tuple[str, dict[str, Any]]]:
-    """Return what stands on the home page. Cost: each panel's own."""
+    """Return the panels of the home page. Cost: each panel's own."""
     return [panel(request) for panel in _home_panels]

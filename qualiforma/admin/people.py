@@ -1,4 +1,4 @@
-"""Whom a form offers to be responsible for something: staff, two people of one name told apart."""
+"""People whom a form offers as responsible: staff; namesakes are distinguished by their address."""
 
 from collections import Counter
 from typing import Any
@@ -15,7 +15,7 @@ SEARCHED = {"class": "unfold-admin-autocomplete", "data-theme": "admin-autocompl
 
 
 def responsible_people(keep: str | None = None) -> QuerySet[User]:
-    """Return who may be chosen, by name; `keep` is whoever is chosen already."""
+    """Return who may be chosen, by name; `keep` is the person who is chosen already."""
     may = Q(is_active=True, role__in=RESPONSIBLE) | Q(pk=keep)
     people: QuerySet[User] = User.objects.filter(may).order_by("name", "pk")
     return people

@@ -11,7 +11,7 @@ _text = Text()
 
 
 class ReadableForm(forms.BaseForm):
-    """A form without texts that nobody can read: control characters, or nothing that leaves a mark."""
+    """A form that refuses unreadable texts: control characters, or only invisible ones."""
 
     def full_clean(self) -> None:
         super().full_clean()

@@ -187,7 +187,7 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
 
     @staticmethod
     def note_refusal(request: HttpRequest, refusal: RuleError, prefix: str = "") -> None:
-        """Remember what the second pass has to show; the first word stands."""
+        """Store the first error so that the form is re-rendered with it."""
         if not hasattr(request, "refused"):
             at = prefix if isinstance(refusal, InvalidFieldsError) else ""
             request.refused = (at, refusal)  # type: ignore[attr-defined]  # ours

@@ -36,7 +36,7 @@ BADGES = {"waiting": "info", "running": "warning", "failed": "danger", "parked":
 
 @dataclass(frozen=True)
 class Request:
-    """One line: what was asked for, of whom, and where it stands."""
+    """One request of a change: what was asked, by whom, and its state."""
 
     number: int
     label: "StrOrPromise"

@@ -1,4 +1,4 @@
-"""The site of `/admin/`: one per kind of host, both behind the same door."""
+"""The admin site: one for organisations' hosts and one for the platform's, with the same login."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -215,7 +215,7 @@ class StaffSite(OwnPages, ForgottenPassword, UnfoldAdminSite):
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """End the session. POST only: a link elsewhere must not log anybody out."""
+        """End the session. POST only: a link from another site must not log users out."""
         if request.method != "POST":
             raise PermissionDenied
         close_session(request)

@@ -15,7 +15,7 @@ from unfold.widgets import (
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.accounts.services import invite_user
-from qualiforma.tenants import jobs
+from qualiforma.provisioning import jobs
 from qualiforma.tenants.context import tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
 

@@ -18,9 +18,9 @@ from qualiforma.admin.records import RecordAdmin, RecordForm, actor_of
 from qualiforma.admin.requests import open_requests
 from qualiforma.admin.tenant_actions import TENANT_ACTIONS
 from qualiforma.admin.tenant_views import TenantViews
+from qualiforma.provisioning.jobs import request_tenant
 from qualiforma.search import matching
 from qualiforma.tenants.context import WHOLE
-from qualiforma.tenants.jobs import request_tenant
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
 
 BADGES = {
@@ -102,7 +102,7 @@ class TenantAdmin(TenantViews, RecordAdmin):
 
     @display(description=_("État"), ordering="status", label=BADGES)
     def state(self, tenant: Tenant) -> tuple[str, Any]:
-        """Return where the registration stands."""
+        """Return the state of the registration."""
         return tenant.status, TenantStatus(tenant.status).label
 
     @display(description=_("Nom court"), ordering="slug")

@@ -17,15 +17,15 @@ from qualiforma.admin.tenant_actions import TENANT_ACTIONS, HeldDomainForm, Tena
 from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
 from qualiforma.jobs import services as jobs
+from qualiforma.provisioning.jobs import provision
 from qualiforma.tenants.context import WHOLE
-from qualiforma.tenants.jobs import provision
 from qualiforma.tenants.models import Tenant
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
 
 
 class TenantViews(_Base):
-    """Each behind the site's door; who only reads is shown no button and refused each POST."""
+    """Views protected by the site's login; users who may only read see no buttons, and their POSTs are refused."""
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

@@ -64,7 +64,7 @@ class UserAdmin(RecordAdmin):
 
     @display(description=_("État"), label={"active": "success", "invited": "info", "off": ""})
     def state(self, user: User) -> tuple[str, Any]:
-        """Return where the account stands."""
+        """Return the state of the account."""
         if not user.is_active:
             return "off", _("Désactivé")
         return ("active", _("Actif")) if user.has_usable_password() else ("invited", _("Invité"))

@@ -79,7 +79,7 @@ def field_path(attr: str | None) -> str:
 
 
 def as_rule_error(exc: Exception) -> RuleError:
-    """Return our error for anything raised; what nobody expected becomes `INTERNAL_ERROR`."""
+    """Return our error for any exception; an unexpected one becomes `INTERNAL_ERROR`."""
     if isinstance(exc, RuleError):
         return exc
     if isinstance(exc, drf.ValidationError):

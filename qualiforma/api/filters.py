@@ -18,9 +18,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from qualiforma.api.problems import camel
 from qualiforma.api.serializers import CalendarDate
 from qualiforma.ids import id_example, id_hint, id_length, id_pattern
+from qualiforma.naming import camel
 from qualiforma.search import matching
 
 SEARCH_MAX = 200

@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from qualiforma import sessionids
-from qualiforma.tenants.middleware import HEADER, is_tenantless
+from qualiforma.api.tenant_middleware import HEADER, is_tenantless
 
 
 class HeadersMiddleware:
-    """Nobody keeps what a view does not release: a shared cache must never hold a personal answer.
+    """Answers are not cacheable unless a view says so: a shared cache must never hold a personal answer.
 
     Source: assurance, section 1, class 6 (a cache kept people's pages and showed them to others).
     What is the same for every tenant may be kept and asked about.

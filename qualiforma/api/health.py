@@ -10,14 +10,14 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from qualiforma.api.problems import MethodNotAllowedError, problem_response
-from qualiforma.audit.guard_checks import count_broken_guards
 from qualiforma.files import bucket_answers
 from qualiforma.outages import StorageAwayError
-from qualiforma.server import storage_mark
-from qualiforma.server.probe import Checks, Probe
+from qualiforma.provisioning import storage_mark
+from qualiforma.provisioning.guard_checks import count_broken_guards
+from qualiforma.provisioning.readiness import count_behind, last_count_behind
+from qualiforma.provisioning.schemas import lacking
+from qualiforma.runtime.probe import Checks, Probe
 from qualiforma.tenants.models import PLATFORM_SCHEMA
-from qualiforma.tenants.readiness import count_behind, last_count_behind
-from qualiforma.tenants.schemas import lacking
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 OK = "ok"

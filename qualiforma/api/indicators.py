@@ -1,4 +1,4 @@
-"""The wording that stands beside indicator numbers: of the grid in force today, in the reader's language."""
+"""Labels of indicators: of the grid in force today, in the reader's language."""
 
 import json
 from collections.abc import Iterable

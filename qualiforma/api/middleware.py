@@ -23,7 +23,7 @@ from qualiforma.api.problems import (
 from qualiforma.body_limits import body_limit
 from qualiforma.errors import RuleError
 from qualiforma.ids import new_id
-from qualiforma.server.onethread import CROWDED
+from qualiforma.runtime.onethread import CROWDED
 
 NextHandler = Callable[[HttpRequest], HttpResponseBase]
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)

@@ -66,7 +66,7 @@ class FormParser(MultiPartParser):
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Errors: 400 naming a key that stands twice; which one is meant nobody can tell."""
+    """Errors: 400 naming a key that appears twice: the intended value is unknown."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:

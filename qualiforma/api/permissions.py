@@ -1,4 +1,4 @@
-"""The one permission class. What an action needs stands on its view; what does not stand is denied."""
+"""The only permission class: each action names its policy on the view; an action without one is denied."""
 
 from typing import TYPE_CHECKING
 

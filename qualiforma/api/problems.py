@@ -22,6 +22,7 @@ from qualiforma.errors import (
     TooManyError,
     UnprocessableError,
 )
+from qualiforma.naming import camel, wire_path
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -215,17 +216,6 @@ def problem_response(request: HttpRequest, error: RuleError) -> JsonResponse:
     )
     response.problem_code = error.code  # type: ignore[attr-defined]  # ours, read by logs and metrics
     return response
-
-
-def camel(name: str) -> str:
-    """`due_date` → `dueDate`; a trailing underscore, put there for Python's sake, goes."""
-    head, *tail = name.rstrip("_").split("_")
-    return head + "".join(part.capitalize() for part in tail)
-
-
-def wire_path(path: str) -> str:
-    """`actions[1].due_date` → `actions[1].dueDate`."""
-    return ".".join(camel(part) for part in path.split("."))
 
 
 def error_codes() -> dict[str, type[RuleError]]:

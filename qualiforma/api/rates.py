@@ -1,4 +1,4 @@
-"""How many calls a caller may make per minute, told in `RateLimit-*` headers.
+"""The rate limit of calls per minute, with its `RateLimit-*` headers.
 
 Counted in each web process by itself: a shared counter would be one more write per call, in the one
 table that every tenant shares. A runaway client meets the limit all the same, at most once per

@@ -20,8 +20,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import Field, empty
 
-from qualiforma.api.problems import camel
 from qualiforma.ids import BARE, id_hint, id_length, is_id
+from qualiforma.naming import camel
 
 M = TypeVar("M", bound=models.Model)
 
@@ -98,7 +98,7 @@ class InstantField(serializers.DateTimeField):
 
 
 class InstantInput(InstantField):
-    """An instant as it is sent: with its zone, else nobody knows when it was."""
+    """An instant with its time zone; without one it is refused."""
 
     default_error_messages = {
         "invalid": _("Instant attendu : AAAA-MM-JJThh:mm:ssZ, fuseau compris."),

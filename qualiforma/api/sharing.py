@@ -15,8 +15,8 @@ from qualiforma import sessionids
 from qualiforma.api.observe import SAFE_METHODS
 from qualiforma.api.problems import BusyError, TimedOutError, problem_response
 from qualiforma.audit.waiting import trail_holder
-from qualiforma.server.occupancy import held_by
-from qualiforma.server.onethread import PUT_OFF, PutOff
+from qualiforma.runtime.occupancy import held_by
+from qualiforma.runtime.onethread import PUT_OFF, PutOff
 
 # They never wait for the trail (`qualiforma.accounts.services.entries`).
 LOGINS = frozenset(

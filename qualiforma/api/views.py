@@ -58,7 +58,7 @@ class KernelViewSet(GenericViewSet[M]):
     etags: ClassVar[bool] = False
     # There is one such resource in an organisation: its path names no id.
     singleton: ClassVar[bool] = False
-    # The same for every tenant and for nobody (`qualiforma.tenants.middleware.is_tenantless`).
+    # The same for every tenant and for nobody (`qualiforma.api.tenant_middleware.is_tenantless`).
     tenantless: ClassVar[bool] = False
     # Answers carry no envelope: the action-plans family has conventions of its own.
     bare: ClassVar[bool] = False
@@ -85,7 +85,7 @@ class KernelViewSet(GenericViewSet[M]):
         if self.allowance:
             for name, value in self.allowance.headers().items():
                 response.headers[name] = value
-        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]  # likewise
+        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -102,7 +102,7 @@ class KernelViewSet(GenericViewSet[M]):
             idempotent_handler = make_idempotent(
                 request, handler, excluded_fields=self.excluded_fields, rehydrate=self.rehydrate
             )
-            setattr(self, "post", idempotent_handler)  # noqa: B010 - likewise
+            setattr(self, "post", idempotent_handler)  # noqa: B010
 
     def rehydrate(self, kept: dict[str, Any]) -> dict[str, Any]:
         """Return what a kept answer leaves out, as the caller may read it now."""
@@ -119,7 +119,7 @@ class KernelViewSet(GenericViewSet[M]):
 
     @property
     def user(self) -> User:
-        """Who calls, where the policy let nobody else through."""
+        """The authenticated user; the policy has refused anonymous callers."""
         return cast("User", self.request.user)
 
     @property

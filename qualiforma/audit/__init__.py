@@ -1,4 +1,4 @@
-"""The audit trail: who changed what, when, by which door, in an order that nobody can rewrite.
+"""The audit trail: who changed what, when and by which interface, in an order that cannot be rewritten.
 
 Rows are written by the database's triggers, whatever wrote the change; services say what it means
 with `action` or `recorded`, and `enter` notes what changes no row. Source: platform notes.

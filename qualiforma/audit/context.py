@@ -41,7 +41,7 @@ class Named(Protocol):
 
 @contextmanager
 def action(code: str, *, actor: Named | None = None, reason: str = "") -> Iterator[None]:
-    """Run a block in a transaction whose changes stand in the trail under `code`.
+    """Run a block in a transaction whose changes are recorded in the trail under `code`.
 
     The tenant's trail is locked first, before any other row, so that two actions of one tenant
     wait for one another instead of dead-locking. Inside another action this is a savepoint with a
@@ -121,7 +121,7 @@ def _tell(context: Context | None) -> None:
 def _lock() -> None:
     """Lock the trail, not until the disk has the commit, but until it is visible to others.
 
-    Whoever holds the trail while the disk writes lets each commit of an organisation wait for one
+    Anyone who holds the trail while the disk writes lets each commit of an organisation wait for one
     of its own; so `_wait_for_disk` waits, when the next one already works. Nothing is answered
     before, and a crash in between loses no commit whose successor it keeps.
     """

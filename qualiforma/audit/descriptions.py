@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Field
 from django.utils.translation import gettext as _
 
-from qualiforma.api.problems import camel
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.registry import recorded_models, sentences
+from qualiforma.naming import camel
 
 SIDES = ("before", "after")
 
@@ -34,7 +34,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Description:
-    """An entry ready to be shown. Shape: door and type in upper case, None for what is empty."""
+    """An entry ready to be shown. Shape: source and type in upper case, None for empty values."""
 
     event: AuditEvent
     sentence: str

@@ -1,4 +1,4 @@
-"""Blanking clear values: a person's right, within a record that still proves itself.
+"""Erase clear values, as a person may ask, while the trail still verifies.
 
 Runs as the owner. The digests stay, the values and their salts go: without a salt nobody can try
 values out. The entry that says so is written first, in the same transaction.

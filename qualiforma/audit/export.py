@@ -18,7 +18,7 @@ VERIFIER = Path(verify_trail.__file__)
 def export_trail(file: Path, *, tenant: str, withheld: bool = False) -> int:
     """Write the open schema's trail to a new file, readable by its owner only; return the last seq.
 
-    The export stands in the trail, hence in the file, as its last entry. `withheld` leaves the
+    The export is recorded in the trail, hence in the file, as its last entry. `withheld` leaves the
     clear values out; the chain still verifies. Nothing half-written stays under that name.
     Shape: a first line with the head, sealed by the export's own entry, then an entry per line.
     Errors: `FileExistsError`; other `OSError`. Memory: one batch.

@@ -84,7 +84,7 @@ class AuditEvent(models.Model):
 
 
 class AuditLock(models.Model):
-    """One row, locked by whoever writes the trail and never updated.
+    """One row, locked by the person who writes the trail and never updated.
 
     A row that is updated would leave a version behind per entry: quadratic in one statement.
     """

@@ -1,7 +1,7 @@
 """What the audit trail holds about people: values, which an erasure blanks by itself."""
 
 from qualiforma.audit.models import AuditEntry, AuditEvent, AuditLock
-from qualiforma.personal_data.registry import exclude
+from qualiforma.personal_data_registry import exclude
 
 exclude(
     *(AuditEvent, AuditEntry, AuditLock),

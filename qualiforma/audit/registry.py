@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recorded:
-    """How a model stands in the trail. The arguments of its trigger say the same."""
+    """How a model is recorded in the audit trail. The arguments of its trigger are the same."""
 
     model: type[Model]
     object_type: str

@@ -1,4 +1,4 @@
-"""By which door a change came in: a setting of the process's connections.
+"""Record the interface (API, admin, command, job, shell, SQL) that made a change, as a PostgreSQL session setting.
 
 Not part of an action's context, so that a shell and plain SQL are told apart too.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Source(TextChoices):
-    """What is none of the others is SQL: a connection that nobody presented."""
+    """The interface of a change; SQL for connections without a source."""
 
     API = "api", _("API")
     ADMIN = "admin", _("Administration")
@@ -29,9 +29,9 @@ class Source(TextChoices):
     SQL = "sql", _("SQL")
 
 
-def label_of(door: str) -> str:
-    """Return what people read of an entry's door: itself, should somebody have falsified it."""
-    return str(Source(door).label) if door in Source.values else str(door)
+def label_of(source: str) -> str:
+    """Return the label of an entry's source; an unknown value is returned unchanged."""
+    return str(Source(source).label) if source in Source.values else str(source)
 
 
 # The process's own, and the one that this thread's block goes by instead.
@@ -39,28 +39,28 @@ _own = Source.SQL
 _other: ContextVar[Source | None] = ContextVar("qualiforma.door", default=None)
 
 
-def set_default_source(door: Source) -> None:
+def set_default_source(source: Source) -> None:
     """Present every connection that this process opens from now on, the owner's included."""
     global _own  # noqa: PLW0603 - this process' memory
-    _own = door
+    _own = source
     connection_created.connect(_present, dispatch_uid=__name__)
 
 
 def of_command(words: list[str]) -> Source:
-    """Return the door of `manage.py …`."""
+    """Return the source of `manage.py` commands."""
     return Source.SHELL if words[1:2] == ["shell"] else Source.COMMAND
 
 
 @contextmanager
-def using_source(door: Source) -> Iterator[None]:
-    """Run a block by another door than the process's own: a page of the administration.
+def using_source(source: Source) -> Iterator[None]:
+    """Run a block with another source than the process's default, such as an admin page.
 
     A connection that is opened meanwhile is presented so, too. Cost: two statements.
     """
     if not _is_in_context():
         with connection.cursor() as cursor:
-            cursor.execute(_stating(door))
-    token = _other.set(door)
+            cursor.execute(_statement(source))
+    token = _other.set(source)
     try:
         yield
     finally:
@@ -72,8 +72,8 @@ def using_source(door: Source) -> Iterator[None]:
 def _go_back() -> None:
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_stating(_other.get() or _own))
-    except Error:  # what the block did is done: the next connection states its door itself
+            cursor.execute(_statement(_other.get() or _own))
+    except Error:  # what the block did is done: the next connection sets its source itself
         connection.close()
 
 
@@ -88,10 +88,10 @@ def context_source() -> str:
 
 
 def _present(connection: "BaseDatabaseWrapper", **kwargs: Any) -> None:
-    """Say the door by a statement: a pooler in front refuses settings at a connection's start."""
+    """Set the source by a statement: a connection pooler refuses startup settings."""
     if not _is_in_context():
-        connection.connection.execute(_stating(_other.get() or _own))
+        connection.connection.execute(_statement(_other.get() or _own))
 
 
-def _stating(door: Source) -> str:
-    return f"SET qualiforma.door = '{door.value}'"
+def _statement(source: Source) -> str:
+    return f"SET qualiforma.door = '{source.value}'"

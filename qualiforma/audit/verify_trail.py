@@ -7,7 +7,7 @@ Exit status: 0 intact, 1 broken (each bad sequence and why are printed), 2 unrea
 Each entry's `hash` is the SHA-256 of its `canonical` text, which holds the hash before it and, of
 each value, a digest: the SHA-256 of a random salt and the value's JSON text, each after its length
 (in version 1 without; there the salt's shape says where it ends). The clear values stand beside.
-Whoever rewrites the whole chain can only be found by a head that was kept elsewhere: that is what
+Anyone who rewrites the whole chain can only be found by a head that was kept elsewhere: that is what
 `--expect` is for.
 """
 

@@ -1,4 +1,4 @@
-"""Why a backup, a restore or a move does not happen: one sentence for whoever runs it."""
+"""Why a backup, a restore or a move does not happen: one sentence for the person who runs it."""
 
 
 class BackupError(Exception):

@@ -14,13 +14,13 @@ from qualiforma.backups.errors import BackupError
 from qualiforma.backups.tables import load_tables, owned
 from qualiforma.backups.trails import check_trail, described
 from qualiforma.files import is_key_below
-from qualiforma.tenants.schemas import (
+from qualiforma.provisioning.schemas import (
     known_migrations,
     make_schema_as_of,
     migrate_schema,
     unknown_migrations,
 )
-from qualiforma.tenants.templates import fill_schema
+from qualiforma.provisioning.templates import fill_schema
 
 
 def check_archive(archive: Archive) -> None:

@@ -23,7 +23,9 @@ from qualiforma.backups.tables import owned
 from qualiforma.errors import InvalidFieldsError, MissingError
 from qualiforma.files import folder_of, keys_below, remove_below
 from qualiforma.idempotency.models import KeptAnswer
-from qualiforma.tenants.audit import TENANT
+from qualiforma.provisioning.audit import TENANT
+from qualiforma.provisioning.registration import check_slugs, default_domain, slug_lock
+from qualiforma.provisioning.removal import drop
 from qualiforma.tenants.context import (
     forget_tenants,
     get_tenant,
@@ -33,8 +35,6 @@ from qualiforma.tenants.context import (
 )
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus, new_schema_name
 from qualiforma.tenants.owner import as_owner
-from qualiforma.tenants.registration import check_slugs, default_domain, slug_lock
-from qualiforma.tenants.removal import drop
 
 # Worth nothing under another number or key: tokens, sessions, invitations, answers kept for retries.
 LEFT_BEHIND = (CompanySession, KeptAnswer, PendingEntry, RefreshFamily, RefreshToken, Session)

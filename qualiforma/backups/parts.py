@@ -18,10 +18,10 @@ from qualiforma.backups.errors import BackupError
 from qualiforma.backups.staging import Staging
 from qualiforma.backups.tables import Connection, owned, tables_of, write_tables
 from qualiforma.files import folder_of
+from qualiforma.provisioning.schemas import UNDER_WAY
 from qualiforma.tenants.context import WHOLE
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import PLATFORM_SCHEMA
-from qualiforma.tenants.schemas import UNDER_WAY
 
 ROUNDS = 5
 PUBLIC = "public"

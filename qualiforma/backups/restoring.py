@@ -25,12 +25,12 @@ from qualiforma.backups.places import existing
 from qualiforma.backups.sealing import unseal
 from qualiforma.backups.tables import load_tables, owned, tables_of
 from qualiforma.files import folder_of, remove_below, stored_folders
+from qualiforma.provisioning.removal import drop
+from qualiforma.provisioning.schemas import known_migrations, make_schema_as_of, migrate_schema
 from qualiforma.tenants.context import forget_tenants, leave_tenant, platform_context
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
-from qualiforma.tenants.removal import drop
-from qualiforma.tenants.schemas import known_migrations, make_schema_as_of, migrate_schema
 
 
 def restore(

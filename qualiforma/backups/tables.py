@@ -1,6 +1,6 @@
 """The tables of one schema as text, by COPY: read within a snapshot, loaded into the same structure.
 
-Data alone is kept, never statements: whoever loads an archive runs no SQL of who wrote it. The
+Data alone is kept, never statements: the person who loads an archive runs no SQL of who wrote it. The
 structure is that which this code's own migrations make (`qualiforma.backups.structure`).
 """
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class BundleConfig(AppConfig):
-    """No table of its own; what each app puts into a bundle stands in its module `bundle`."""
+    """No tables; each app registers its sections in its module `bundle`."""
 
     name = "qualiforma.bundle"
     verbose_name = _("dossiers d’audit")

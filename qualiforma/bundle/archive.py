@@ -66,7 +66,7 @@ class FixedZip(zipfile.ZipFile):
         with self.member(name) as file:
             file.write(data.encode() if isinstance(data, str) else data)
 
-    def write(self, source: str, name: str) -> None:  # type: ignore[override]  # as above
+    def write(self, source: str, name: str) -> None:  # type: ignore[override]
         with self.member(name) as file, Path(source).open("rb") as content:
             shutil.copyfileobj(content, file, CHUNK_BYTES)
 

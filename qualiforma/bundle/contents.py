@@ -29,7 +29,7 @@ Progress = Callable[[str, int], None]
 
 
 def nothing(name: str, count: int) -> None:
-    """Tell nobody of any progress."""
+    """Ignore progress."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What whoever opens a bundle reads first: of whom, of when, by which grid, what is missing, how to check it."""
+"""The README of a bundle: organisation, period, grid, what is missing and how to check it."""
 
 from typing import TYPE_CHECKING
 

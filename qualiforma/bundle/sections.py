@@ -54,7 +54,7 @@ class Register:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a bundle; `rank` says where it stands among the others.
+    """A part of a bundle; `rank` says its current state among the others.
 
     `check` refuses a scope that the section cannot be written for: `InvalidFieldsError`.
     """

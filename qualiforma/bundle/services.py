@@ -61,7 +61,7 @@ def build_bundle(
     recipient: str = "",
     is_recorded: bool = True,
 ) -> Built:
-    """Write the open tenant's bundle of a scope to a new file; the export stands in the trail.
+    """Write the open tenant's bundle of a scope to a new file; the export is recorded in the trail.
 
     `recipient`: for whom, in words. Nothing half-written is left, whatever happens; what a killed
     process left goes at the next run. Memory: a line for each file, the names of users.

@@ -7,7 +7,7 @@ are printed), 2 unreadable.
 
 It checks that every file is what the list of sums and the manifest say, that none was added or
 removed, that tables have as many rows as the manifest says, and that the entries of the audit trail
-follow one another. Whoever rewrites the whole bundle can only be found by the SHA-256 that the
+follow one another. Anyone who rewrites the whole bundle can only be found by the SHA-256 that the
 organisation's audit trail keeps of it.
 """
 

@@ -1,4 +1,4 @@
-"""How calendar feeds stand in the trail: who made one, and when it ended; never its token."""
+"""How calendar feeds are recorded in the trail: who made one, and when it ended; never its token."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,7 +1,7 @@
 """What calendar feeds hold about people."""
 
 from qualiforma.calendars.models import CalendarFeed
-from qualiforma.personal_data.registry import ACCOUNT, register
+from qualiforma.personal_data_registry import ACCOUNT, register
 
 register(
     CalendarFeed,

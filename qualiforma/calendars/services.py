@@ -9,9 +9,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from qualiforma import audit
+from qualiforma import audit, calendar_tokens
 from qualiforma.accounts.actor import Actor
-from qualiforma.calendars import tokens
 from qualiforma.calendars.models import CalendarFeed
 from qualiforma.calendars.rendering import render
 from qualiforma.calendars.sources import KEPT, DueItem, sources
@@ -54,13 +53,13 @@ def make_feed(*, actor: Actor, subject: Subject = OWN_WORK) -> NewFeed:
     if subject.title(actor) is None:
         raise MissingError
     scope = current_scope()
-    token = tokens.new_token(scope)
+    token = calendar_tokens.new_token(scope)
     feed, _made = CalendarFeed.objects.update_or_create(
         user_id=actor.id,
         plan_type=subject.plan_type,
         plan_id=subject.plan_id,
         defaults={
-            "digest": tokens.digest(token),
+            "digest": calendar_tokens.digest(token),
             "language": get_language() or settings.LANGUAGE_CODE,
             "created_at": timezone.now(),
         },
@@ -93,7 +92,7 @@ def feed_of_token(token: str) -> CalendarFeed | None:
     A token that was revoked, one that never was and one of nothing like our shape cost the same
     statement.
     """
-    wanted = tokens.digest(token)
+    wanted = calendar_tokens.digest(token)
     feed = CalendarFeed.objects.select_related("user").filter(digest=wanted).first()
     is_right = hmac.compare_digest(feed.digest if feed else "", wanted)
     return feed if feed and is_right and feed.user.is_active else None

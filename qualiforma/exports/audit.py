@@ -1,4 +1,4 @@
-"""How exports stand in the trail."""
+"""How exports are recorded in the trail."""
 
 from django.utils.translation import gettext_lazy as _
 

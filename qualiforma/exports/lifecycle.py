@@ -76,7 +76,7 @@ class Family(Generic[E]):
     gone: Q = NO_MORE
 
     def locked(self, export_id: str) -> E:
-        """Return the export as it stands now, locked. Errors: `MissingError`."""
+        """Return the current export, locked. Errors: `MissingError`."""
         rows = self._rows().select_for_update(of=("self",))
         export = rows.select_related("requested_by").filter(pk=export_id).first()
         if export is None:

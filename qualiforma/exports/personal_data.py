@@ -1,7 +1,7 @@
 """What exports hold about people."""
 
 from qualiforma.exports.models import FileExport, Progress
-from qualiforma.personal_data.registry import TECHNICAL, exclude, register
+from qualiforma.personal_data_registry import TECHNICAL, exclude, register
 
 register(
     FileExport,

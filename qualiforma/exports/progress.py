@@ -35,7 +35,7 @@ def of(key: str) -> Progress | None:
 
 @contextmanager
 def telling(key: str) -> Iterator[Callable[[int], None]]:
-    """Return what tells how much is done by now, twice a second at most.
+    """Return a callback that publishes progress, twice a second at most.
 
     Cost: a connection of its own for the block; a statement each time.
     """

@@ -78,13 +78,13 @@ def _queue(export: FileExport) -> None:
 
 
 def _announce(export: FileExport) -> None:
-    from qualiforma.exports.mails import file_ready  # likewise
+    from qualiforma.exports.mails import file_ready
 
     file_ready.send(export=export.pk)
 
 
 def _announce_failure(export: FileExport) -> None:
-    from qualiforma.exports.mails import file_failed  # likewise
+    from qualiforma.exports.mails import file_failed
 
     file_failed.send(export=export.pk)
 

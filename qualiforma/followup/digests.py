@@ -1,4 +1,4 @@
-"""Who gets a mail today, and what stands in it.
+"""Who gets a reminder today, and its contents.
 
 The morning's run only decides who has something new to be told; what a mail says is read again when
 it is sent, and what was said is recorded once the mail server has it. Hence a run that was missed, or
@@ -37,7 +37,7 @@ Description = Mapping[tuple[str, str, str], tuple[date, int]]
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that a person is told of."""
+    """One due thing of a reminder."""
 
     thing: Thing
     stage: int
@@ -54,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Reader:
-    """A person with what decides which things they are told of."""
+    """A recipient, with what decides which things they are reminded of."""
 
     user: User
     settings: ReminderSettings
@@ -71,14 +71,14 @@ class Reader:
         return self.preference.lead_days or self.settings.lead_days
 
     def hears(self, source: DueKind) -> bool:
-        """Say whether things of a source are told to this person at all."""
+        """Say whether this person is reminded of things of a source."""
         if sources[source].is_legal and self.is_admin:
             return True
         chosen = (self.settings, self.preference)
         return all(one.is_on and source not in one.muted for one in chosen)
 
     def line(self, thing: Thing, day: date, told: Description) -> Line | None:
-        """Return what this person is to be told of a thing on that day, if anything is new."""
+        """Return this person's reminder of a thing on that day, if anything is new."""
         stage = thing.stage(day, self.lead)
         if stage is None or not self.hears(thing.source):
             return None
@@ -96,7 +96,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a morning's run would send: each person with what they would be told."""
+    """What a run would send: each recipient with their due things."""
 
     day: date
     lines: dict[str, list[Line]] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Plan:
 
 
 def plan_digests(day: date) -> Plan:
-    """Return who is to be told what on a day. Cost: five statements, one where nothing is due."""
+    """Return each recipient's due things on a day. Cost: five statements, one where nothing is due."""
     things = due_things(day)
     if not things:
         return Plan(day)
@@ -121,7 +121,7 @@ def plan_digests(day: date) -> Plan:
 
 
 def queue_digests(day: date) -> int:
-    """Queue a mail to each person who has something new to be told; return how many.
+    """Queue a reminder for each person with something new; return how many.
 
     One a person and day, however often this runs.
     """

@@ -11,5 +11,5 @@ from qualiforma.jobs.queue import job
 @each_morning(is_needed=is_anything_due)
 @job(name="followup.remind")
 def remind() -> None:
-    """Queue a mail to each person who has something new to be told."""
+    """Queue a reminder for each person with something new."""
     queue_digests(timezone.localdate())

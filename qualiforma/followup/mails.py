@@ -1,4 +1,4 @@
-"""The mail that tells somebody what is late and what is due."""
+"""The reminder of what is late and what is due."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -27,7 +27,7 @@ TITLE_SHOWN = 160
 
 @mail("followup.digest")
 def digest(*, digest: str) -> Draft | None:
-    """Tell a person what is late and due, as it stands now; nothing where nothing is."""
+    """Return the mail about what is late and due now; None where nothing is."""
     row = Digest.objects.select_related("user").filter(pk=digest, user__is_active=True).first()
     lines = lines_of(row) if row else []
     if row is None or not lines:

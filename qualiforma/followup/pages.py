@@ -1,4 +1,4 @@
-"""Pages of one's own work, under `/admin/me/`: for whoever has an account, on a phone first."""
+"""Pages of one's own work, under `/admin/me/`: for the person who has an account, on a phone first."""
 
 from typing import Any
 

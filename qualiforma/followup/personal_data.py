@@ -7,7 +7,7 @@ from qualiforma.followup.models import (
     ReminderSettings,
     SavedView,
 )
-from qualiforma.personal_data.registry import ACCOUNT, TECHNICAL, exclude, register
+from qualiforma.personal_data_registry import ACCOUNT, TECHNICAL, exclude, register
 
 register(
     ReminderPreference,

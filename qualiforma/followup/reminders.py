@@ -122,7 +122,7 @@ def due_things(day: date) -> list[Thing]:
 
 
 def due_things_of(user_id: str, day: date, *, is_admin: bool) -> list[Thing]:
-    """Return what of it one person may have to be told. Cost: one statement."""
+    """Return the things that one person may have to be reminded of. Cost: one statement."""
     return [_thing(row) for row in _rows(day, _Person(user_id, is_admin=is_admin))]
 
 
@@ -134,7 +134,7 @@ class _Person:
     is_told: bool = True
 
     def narrow(self, rows: QuerySet[Any], source: DueSource, day: date) -> QuerySet[Any]:
-        """Keep what is theirs, and what is late for so long that they are told too."""
+        """Keep their own things, and others' that are so late that they are reminded too."""
         found: QuerySet[Any] = rows.alias(
             due_owner_key=source.column("owner"),
             due_chief_key=source.column("chief"),

@@ -1,4 +1,4 @@
-"""Kept answers are no business data: what they answer for stands in the trail by itself."""
+"""Stored answers are not recorded in the trail: the changes they answer for are."""
 
 from qualiforma.audit import exclude
 from qualiforma.idempotency.models import KeptAnswer

@@ -1,7 +1,7 @@
 """What kept answers hold about people."""
 
 from qualiforma.idempotency.models import KeptAnswer
-from qualiforma.personal_data.registry import TECHNICAL, register
+from qualiforma.personal_data_registry import TECHNICAL, register
 
 register(
     KeptAnswer,

@@ -106,7 +106,7 @@ class Job:
 
     def is_queued(self, ids: Mapping[str, str]) -> bool:
         """Say whether a run with these ids waits or runs in the tenant that is open."""
-        schema: str = connection.schema_name  # type: ignore[attr-defined]  # as above
+        schema: str = connection.schema_name  # type: ignore[attr-defined]
         with connection.cursor() as cursor:
             cursor.execute(IS_QUEUED, [self.name, schema, json.dumps(dict(ids))])
             return cursor.fetchone() is not None
@@ -114,7 +114,7 @@ class Job:
     def _defer(self, ids: Mapping[str, str] | None, **options: Any) -> int:
         if _is_trial.get():
             return 0
-        schema: str = connection.schema_name  # type: ignore[attr-defined]  # as above
+        schema: str = connection.schema_name  # type: ignore[attr-defined]
         tenant = tenant_or_none()
         queued = {"schema": schema, "tenant": tenant.pk if tenant else "", "ids": dict(ids or {})}
         lock = long_lock(schema, self.lane) if self.is_long else None

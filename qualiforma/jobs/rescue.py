@@ -27,7 +27,7 @@ STALLED = """
 
 
 def give_sign(worker: int | None) -> None:
-    """Say that a worker lives; None, or one that is registered no more, is nobody."""
+    """Update the worker's heartbeat; ignore None and unregistered workers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT procrastinate_update_heartbeat_v1(%s)", [worker])
 

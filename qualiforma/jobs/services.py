@@ -39,7 +39,7 @@ _COUNT = f"""
     {_FROM}
     LEFT JOIN procrastinate_events event ON event.job_id = job.id AND event.type = 'deferred'
     GROUP BY 1, 2 ORDER BY 1, 2
-"""  # noqa: S608 - likewise
+"""  # noqa: S608
 
 
 class NoSuchJobError(LookupError):
@@ -179,7 +179,7 @@ def purge_finished() -> int:
             f"DELETE FROM jobs_jobeffect WHERE done_at < now() - interval '1 hour' AND {gone}"  # noqa: S608 - our own words
         )
         effects = int(cursor.rowcount)
-        cursor.execute(f"DELETE FROM jobs_jobtrouble WHERE {gone}")  # noqa: S608 - likewise
+        cursor.execute(f"DELETE FROM jobs_jobtrouble WHERE {gone}")  # noqa: S608
         return effects + int(cursor.rowcount)
 
 

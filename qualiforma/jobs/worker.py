@@ -1,4 +1,4 @@
-"""The worker: takes jobs from a queue until it is told to stop, whatever the database does.
+"""The worker: runs jobs from a queue until it is stopped, and reconnects to the database.
 
 Delivery is at least once. A job whose worker died is taken up by another as soon as the dead one's
 heartbeat is old enough; one that keeps killing its workers is parked for an operator.
@@ -165,7 +165,7 @@ def _make(
 async def _run(worker: _Worker, former: set[int]) -> None:
     """Work. Errors: `ConnectorException` when it ended for another reason than to be asked to."""
     try:
-        await worker.run()  # type: ignore[no-untyped-call]  # as above
+        await worker.run()  # type: ignore[no-untyped-call]
     finally:
         if worker.worker_id is not None:
             former.add(worker.worker_id)

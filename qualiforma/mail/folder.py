@@ -16,7 +16,7 @@ class FolderBackend(BaseEmailBackend):
     """Write each mail to `MAIL_FOLDER`; a repeated one replaces itself.
 
     `MAIL_ECHO` prints address, subject and links on the terminal besides: for the demo only, as a
-    link lets whoever has it in.
+    link lets the person who has it in.
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:

@@ -29,8 +29,8 @@ from qualiforma.personal_data import finding
 from qualiforma.personal_data.audit import PERSON
 from qualiforma.personal_data.exceptions import PersonalDataError
 from qualiforma.personal_data.people import Person
-from qualiforma.personal_data.registry import Hold, PersonalData, holds_of
-from qualiforma.personal_data.registry import registered as held
+from qualiforma.personal_data_registry import Hold, PersonalData, holds_of
+from qualiforma.personal_data_registry import registered as held
 from qualiforma.tenants.context import current_tenant
 from qualiforma.uploads import digest_of
 

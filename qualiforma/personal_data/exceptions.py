@@ -1,4 +1,4 @@
-"""What stops an export or an erasure, in a sentence for whoever runs the command."""
+"""What stops an export or an erasure, in a sentence for the person who runs the command."""
 
 
 class PersonalDataError(Exception):

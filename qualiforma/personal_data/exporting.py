@@ -26,8 +26,8 @@ from qualiforma.files import without_name
 from qualiforma.personal_data.audit import PERSON
 from qualiforma.personal_data.exceptions import PersonalDataError
 from qualiforma.personal_data.people import Person
-from qualiforma.personal_data.registry import PersonalData, chapter_sources, holds_of
-from qualiforma.personal_data.registry import registered as held
+from qualiforma.personal_data_registry import PersonalData, chapter_sources, holds_of
+from qualiforma.personal_data_registry import registered as held
 from qualiforma.stored_files.registry import StoredFile
 from qualiforma.stored_files.registry import registered as file_rows
 from qualiforma.tenants.context import current_tenant
@@ -40,7 +40,7 @@ TECHNICAL = frozenset({"version", "key", "sha256", "position", "token_generation
 def export_person(*, person: Person, output: Path, reason: str, actor: Actor | None = None) -> int:
     """Write the archive of a person of the open organisation; return how many rows are in it.
 
-    The export stands in the trail. Errors: `PersonalDataError`; nothing half-written has the name.
+    The export is recorded in the trail. Errors: `PersonalDataError`; nothing half-written has the name.
     """
     if output.exists():
         raise PersonalDataError(f"{output} exists already.")

@@ -16,8 +16,8 @@ from qualiforma.audit.erasure import Found, find_values
 from qualiforma.audit.models import AuditEvent
 from qualiforma.files import without_name
 from qualiforma.personal_data.people import Person
-from qualiforma.personal_data.registry import PersonalData, unfinished
-from qualiforma.personal_data.registry import registered as held
+from qualiforma.personal_data_registry import PersonalData, unfinished
+from qualiforma.personal_data_registry import registered as held
 from qualiforma.stored_files.registry import StoredFile, StoredFileRows
 from qualiforma.stored_files.registry import registered as file_rows
 from qualiforma.uploads import CHUNK_BYTES

@@ -12,7 +12,7 @@ from django.db import connection
 from qualiforma.accounts.models import User
 from qualiforma.errors import MissingError
 from qualiforma.names import ADDRESS, WORD, folded, surnames_of, words_of
-from qualiforma.personal_data.registry import registered
+from qualiforma.personal_data_registry import registered
 
 # What an erasure leaves: a name that begins so, an address of a domain that is nobody's for good.
 ERASED_NAME, ERASED_DOMAIN = "Personne effacée ", "@efface.invalid"

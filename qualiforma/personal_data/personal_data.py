@@ -3,7 +3,7 @@
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 
-from qualiforma.personal_data.registry import TECHNICAL, exclude, register
+from qualiforma.personal_data_registry import TECHNICAL, exclude, register
 
 register(
     LogEntry,

@@ -12,7 +12,7 @@ from qualiforma.accounts.roles import Role
 from qualiforma.audit.models import AuditEvent
 from qualiforma.personal_data.erasing import erase_person, thawed
 from qualiforma.personal_data.people import Person, is_erased, person_of
-from qualiforma.personal_data.registry import (
+from qualiforma.personal_data_registry import (
     ACCESSIBILITY,
     ACCOUNT,
     PersonalData,

@@ -1,1 +1,1 @@
-"""Counters of attempts, shared by every process; in `public`, hence without anybody's data."""
+"""Counters of attempts, shared by every process; they are in `public` and hold no personal data."""

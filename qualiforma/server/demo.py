@@ -18,8 +18,8 @@ from threading import Event
 from types import FrameType
 
 from qualiforma import env
-from qualiforma.server.children import die_with_parent
-from qualiforma.server.postgres import Cluster, DatabaseUrls, PostgresError
+from qualiforma.runtime.children import die_with_parent
+from qualiforma.runtime.postgres import Cluster, DatabaseUrls, PostgresError
 from qualiforma.server.preflight import check_folder, check_port
 
 ROOT = Path(__file__).resolve().parents[2]

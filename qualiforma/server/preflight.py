@@ -119,7 +119,7 @@ def warn_of_other_storage() -> bool:
     `/readyz` answers 503 meanwhile: what it took, the others would not find.
     """
     from qualiforma.outages import StorageAwayError
-    from qualiforma.server import storage_mark
+    from qualiforma.provisioning import storage_mark
 
     try:
         if storage_mark.ensure():

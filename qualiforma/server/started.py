@@ -8,7 +8,7 @@ FOLDER = "QUALIFORMA_STARTED_FOLDER"
 
 
 def say() -> None:
-    """Say that this process has loaded it; under another server than ours nobody asks."""
+    """Signal that this process has loaded the application; other servers ignore it."""
     if folder := os.environ.get(FOLDER):
         Path(folder, str(os.getpid())).touch()
 

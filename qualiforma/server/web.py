@@ -33,7 +33,7 @@ def _respawn(
     old = {index: server.wrks[index] for index in workers}
     for index in workers:
         server.respawned_wrks[index] = time.monotonic()
-        server.wrks[index] = server._spawn_worker(  # noqa: SLF001 - likewise
+        server.wrks[index] = server._spawn_worker(  # noqa: SLF001
             idx=index, target=target, callback_loader=loader
         )
         server.wrks[index].start()
@@ -50,7 +50,7 @@ def _respawn(
         else:
             ending.append(worker)
     _end(server, ending)
-    server._metrics.incr_spawn(len(workers))  # noqa: SLF001 - likewise
+    server._metrics.incr_spawn(len(workers))  # noqa: SLF001
 
 
 def _end(server: Any, workers: Sequence[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Where the pages of the open organisation are, seen from outside: for links in mails."""
+"""Public URLs of the open organisation's pages, for links in mails."""
 
 from urllib.parse import urlsplit
 

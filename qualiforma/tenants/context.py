@@ -52,7 +52,7 @@ def current_scope() -> str:
 def open_platform() -> None:
     """Point this thread's connection at the schema of the platform's own staff."""
     logs.bind(tenant=PLATFORM_SCHEMA)
-    connection.set_schema(PLATFORM_SCHEMA)  # type: ignore[attr-defined]  # as above
+    connection.set_schema(PLATFORM_SCHEMA)  # type: ignore[attr-defined]
 
 
 def open_scope(scope: str) -> bool:
@@ -75,30 +75,30 @@ def open_tenant(tenant: Tenant) -> None:
 def leave_tenant() -> None:
     """Point this thread's connection at `public`, where no tenant's table exists."""
     logs.unbind("tenant")
-    connection.set_schema_to_public()  # type: ignore[attr-defined]  # as above
+    connection.set_schema_to_public()  # type: ignore[attr-defined]
 
 
 @contextmanager
 def tenant_context(tenant: Tenant) -> Iterator[Tenant]:
     """Run a block for one tenant, then return to what was open before."""
-    previous = connection.tenant  # type: ignore[attr-defined]  # as above
+    previous = connection.tenant  # type: ignore[attr-defined]
     with logs.bound(tenant=tenant.slug):
         open_tenant(tenant)
         try:
             yield tenant
         finally:
-            connection.set_tenant(previous)  # type: ignore[attr-defined]  # as above
+            connection.set_tenant(previous)  # type: ignore[attr-defined]
 
 
 @contextmanager
 def public_schema() -> Iterator[None]:
-    """Run a block for nobody, then return to what was open before."""
-    previous = connection.tenant  # type: ignore[attr-defined]  # as above
-    connection.set_schema_to_public()  # type: ignore[attr-defined]  # as above
+    """Run a block with the public schema alone, then restore the previous tenant."""
+    previous = connection.tenant  # type: ignore[attr-defined]
+    connection.set_schema_to_public()  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        connection.set_tenant(previous)  # type: ignore[attr-defined]  # as above
+        connection.set_tenant(previous)  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def autonomous_connection() -> Iterator["CursorWrapper"]:
     For what others must see while a long transaction is open: how far it is.
     """
     other = connection.copy()
-    other.set_tenant(connection.tenant)  # type: ignore[attr-defined]  # as above
+    other.set_tenant(connection.tenant)  # type: ignore[attr-defined]
     try:
         with other.cursor() as cursor:
             yield cursor

@@ -22,7 +22,7 @@ slug_validator = RegexValidator(
 
 
 class TenantStatus(models.TextChoices):
-    """Only ACTIVE ones can be entered.
+    """The states of a tenant; only ACTIVE ones serve requests.
 
     PROVISIONING rows are half made: creation starts over. DELETING ones are half gone: deletion
     goes on, there is no way back.
@@ -86,7 +86,7 @@ class Domain(DomainMixin):
 
 
 class StorageMark(models.Model):
-    """What stands in the installation's storage of files, too (`qualiforma.server.storage_mark`)."""
+    """What stands in the installation's storage of files, too (`qualiforma.provisioning.storage_mark`)."""
 
     id = models.PositiveSmallIntegerField(primary_key=True)
     mark = models.CharField(max_length=64)

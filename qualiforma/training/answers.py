@@ -1,4 +1,4 @@
-"""What the answers to a questionnaire may be, whichever door they come by."""
+"""Which answers a questionnaire accepts, through every interface."""
 
 import re
 from collections.abc import Mapping

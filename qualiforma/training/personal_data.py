@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from qualiforma.personal_data.registry import (
+from qualiforma.personal_data_registry import (
     TRAINING,
     Chapter,
     Hold,

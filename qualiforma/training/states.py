@@ -44,7 +44,7 @@ class SessionMode(TextChoices):
 
 
 class HalfDay(TextChoices):
-    """What one signature stands for."""
+    """The half-day that a signature is for."""
 
     AM = "AM", _("Matin")
     PM = "PM", _("Après-midi")

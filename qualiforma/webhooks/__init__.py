@@ -1,4 +1,4 @@
-"""Webhooks by the Standard Webhooks specification: what changes here is told to other programs.
+"""Webhooks by the Standard Webhooks specification: changes are sent to other programs.
 
 Events come from the audit trail (`qualiforma.webhooks.events`), in the transaction of the change;
 a job sends them after its commit (`qualiforma.webhooks.sending`).

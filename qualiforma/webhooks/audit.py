@@ -1,4 +1,4 @@
-"""How webhooks stand in the trail: who let what be told to whom; not each message."""
+"""Audit registration of webhooks: changes of endpoints are recorded, messages are not."""
 
 from django.utils.translation import gettext_lazy as _
 

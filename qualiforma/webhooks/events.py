@@ -1,4 +1,4 @@
-"""Which events an action of the audit trail is, and who is told: read where the action ends.
+"""Create webhook events and deliveries from the audit trail's entries at the end of each action.
 
 So all that goes through `audit.action` emits: the API, pages, imports and commands. Events and
 deliveries are rows of the action's own transaction; the trail's lock makes their order that of the
@@ -45,7 +45,7 @@ _have_endpoints: set[str] = set()
 
 
 def listen() -> Callable[[], None] | None:
-    """Note where the trail stands; None where no endpoint is on.
+    """Note the last sequence of the trail; None where no endpoint is on.
 
     Cost: one statement; one more the first time that a process writes to an organisation.
     """

@@ -1,4 +1,4 @@
-"""The mail that tells of an endpoint that was switched off."""
+"""The mail about an endpoint that was switched off."""
 
 from urllib.parse import urlsplit
 

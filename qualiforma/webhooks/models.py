@@ -1,4 +1,4 @@
-"""Endpoints, what they are told of, and how far that has come."""
+"""Endpoints, their events and the state of deliveries."""
 
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ ENDPOINTS_MAX = 10
 
 
 class EndpointState(models.TextChoices):
-    """Whether an endpoint is told of anything."""
+    """Whether an endpoint receives events."""
 
     ON = "ON", _("Actif")
     OFF = "OFF", _("Arrêté")
@@ -48,7 +48,7 @@ class DeliveryFailure(models.TextChoices):
 
 
 class WebhookEndpoint(models.Model):
-    """Where an organisation wants to be told of what. Its secret is derived, never kept."""
+    """An URL of an organisation with the types of events it receives. Its secret is derived, never stored."""
 
     id = IdField(prefix="whe")
     url = models.CharField(_("adresse"), max_length=URL_MAX)

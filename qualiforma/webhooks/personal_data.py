@@ -1,6 +1,6 @@
 """What webhooks hold about people: nothing but ids of records."""
 
-from qualiforma.personal_data.registry import TECHNICAL, exclude, register
+from qualiforma.personal_data_registry import TECHNICAL, exclude, register
 from qualiforma.webhooks.models import (
     EndpointHealth,
     WebhookDelivery,

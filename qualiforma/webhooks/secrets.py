@@ -1,6 +1,6 @@
 """Secrets of endpoints: derived from the installation's secret, so that no table holds one.
 
-Whoever reads the database alone can sign nothing. Another QUALIFORMA_SECRET_KEY ends every secret,
+Anyone who reads the database alone can sign nothing. Another QUALIFORMA_SECRET_KEY ends every secret,
 as it ends every token and link. Shape: `whsec_` and base64 of 32 bytes, as the specification says.
 """
 

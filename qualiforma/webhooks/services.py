@@ -42,7 +42,7 @@ ExpectedVersions = Collection[int] | None
 def create_endpoint(
     *, url: str, event_types: Collection[str], actor: Actor, description: str = ""
 ) -> WebhookEndpoint:
-    """Add an endpoint, which is told of what happens from now on.
+    """Add an endpoint, which receives events from now on.
 
     Errors: `InvalidFieldsError`; `TooManyEndpointsError`.
     """

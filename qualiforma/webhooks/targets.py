@@ -34,7 +34,7 @@ class RefusedAddressError(OSError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a try. `code` is None where nobody answered."""
+    """The result of a delivery attempt. `code` is None where no answer came."""
 
     code: int | None
     failure: DeliveryFailure

@@ -39,7 +39,7 @@ def versions_of(object_type: str, ids: Iterable[str]) -> Versions:
 
 
 def version_column(recorded: Recorded) -> str:
-    """Return where a type's version stands: in its own row, or in that of its root; else nowhere."""
+    """Return the status of a type's version: in its own row, or in that of its root; else nowhere."""
     if _has_version(recorded.model):
         return "version"
     root = recorded.root and recorded.model._meta.get_field(recorded.root).related_model

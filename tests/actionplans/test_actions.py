@@ -154,7 +154,7 @@ def test_a_change_replaces_what_it_names(as_mona, plan):
     assert again["dueDate"] == "2099-01-01"
 
 
-def test_whoever_left_may_stay_assigned_but_is_not_given_more(as_mona, plan):
+def test_inactive_user_stays_assigned_but_gets_no_new_assignment(as_mona, plan):
     body = {"planId": plan, "title": "A", "assignees": [MONA.id, ALICE.id]}
     url = f"{URL}/{as_mona.post(URL, body).json()['id']}"
     User.objects.filter(pk=ALICE.id).update(role="LEARNER")

@@ -44,7 +44,7 @@ def test_a_sheets_name(title, name):
     assert names_of(title) == [name]
 
 
-def test_names_that_tie_are_told_apart_whatever_their_case():
+def test_equal_names_are_ordered_whatever_their_case():
     assert names_of("Plan", "PLAN", "plan") == ["Plan", "PLAN (2)", "plan (3)"]
     long = names_of(*["y" * 60] * 12)
     assert len({one.casefold() for one in long}) == len(long)

@@ -33,7 +33,7 @@ def states(action):
     return dict(action.assignments.order_by("position").values_list("user_id", "base_status"))
 
 
-def test_plans_are_told_apart_by_title(acme, tmp_path):
+def test_plans_are_identified_by_title(acme, tmp_path):
     lines = ("Titre;Visibilité", "Accueil;Public")
     assert taken(tmp_path, *lines, kind="action-plans") == ((1, 0, 0, 0), [])
     assert taken(tmp_path, "Titre;Visibilité", "accueil;Public", kind="action-plans")[0] == (0, 1, 0, 0)  # fmt: skip

@@ -117,7 +117,7 @@ FILTERS = [
     ({"q": "%\x1fLes"}, []),  # as it is sewn together for the search
     ({"q": "\x1f"}, []),
     ({"q": "de 100"}, ["Réduire de 100 %"]),
-    ({"q": "100 de"}, []),  # as it stands, not word by word
+    ({"q": "100 de"}, []),  # as it is, not word by word
     ({"q": "pas les", "status": "PENDING"}, ["Réduire de 100 %"]),
     ({"q": "", "status": "CANCELLED", "focusType": ""}, ["Siège"]),
 ]

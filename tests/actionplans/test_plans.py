@@ -179,7 +179,7 @@ def theirs(globex):
         }
 
 
-def test_ids_of_another_organisation_are_taken_and_told_nowhere(as_alice, theirs):
+def test_ids_of_another_organisation_are_not_accepted_or_shown(as_alice, theirs):
     mine = as_alice.post(URL, {"title": "À nous"}).json()["id"]
     own = as_alice.post(ACTIONS, {"planId": mine, "title": "A"}).json()["id"]
     paths = [

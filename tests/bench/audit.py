@@ -18,7 +18,7 @@ from statistics import median
 
 import psycopg
 
-from qualiforma.server.postgres import Cluster
+from qualiforma.runtime.postgres import Cluster
 
 ROOT = Path(__file__).parent.parent.parent
 CONNECTIONS, WRITES = 8, 20_000

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from qualiforma.server.postgres import Cluster
+from qualiforma.runtime.postgres import Cluster
 from tests.bench.provisioning import manage, say, seconds, throwaway
 
 
@@ -20,8 +20,8 @@ def fill(count: int, rows: int, files: int) -> None:
 
     from improvements.models import PlanAttachment
     from qualiforma.accounts import services as accounts
+    from qualiforma.provisioning.services import create_tenant
     from qualiforma.tenants.context import tenant_context
-    from qualiforma.tenants.services import create_tenant
     from tests.cast import PASSWORD, cheap_passwords
     from tests.improvements.factories import make_complaint, make_plan
 
@@ -71,7 +71,7 @@ def main() -> None:
 
         django.setup()
         from qualiforma.backups.installation import back_up, verify
-        from qualiforma.tenants.services import migrate_installation
+        from qualiforma.provisioning.services import migrate_installation
 
         migrate_installation()
         say(

@@ -54,7 +54,7 @@ def _fill(rig: Rig, tenant: object, smaller: int) -> None:
         training.load("qualiforma-demo")
         fill(smaller)
         _files(max(FILES // smaller, 1))
-    analyze(rig.urls.owner, tenant.schema_name)  # type: ignore[attr-defined]  # as above
+    analyze(rig.urls.owner, tenant.schema_name)  # type: ignore[attr-defined]
 
 
 def _files(number: int) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from qualiforma.server.postgres import Cluster, DatabaseUrls
+from qualiforma.runtime.postgres import Cluster, DatabaseUrls
 from tests.bench.floors.operations import Operation, operations
 from tests.bench.floors.setup import known_to_floor, sign_in
 from tests.bench.floors.wire import Wire, descendants, processor_seconds

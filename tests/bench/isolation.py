@@ -26,8 +26,8 @@ def fill() -> dict[str, str]:
     from improvements.demo import load
     from improvements.models import ImprovementPlan
     from qualiforma.accounts import demo as accounts_demo
+    from qualiforma.provisioning.services import create_tenant, migrate_installation
     from qualiforma.tenants.context import tenant_context
-    from qualiforma.tenants.services import create_tenant, migrate_installation
 
     migrate_installation()
     marks = {}

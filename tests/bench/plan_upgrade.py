@@ -31,7 +31,7 @@ import django
 django.setup()
 from django.utils import timezone
 from django_tenants.utils import tenant_context
-from qualiforma.tenants import services
+from qualiforma.provisioning import services
 services.migrate_installation()
 tenant = services.create_tenant(slug="before", name="Avant")
 with tenant_context(tenant):
@@ -152,9 +152,9 @@ class Prober:
 
 
 def measure(old: Path, count: int) -> None:
+    from qualiforma.provisioning.schemas import lacking, migrate_schema
+    from qualiforma.provisioning.services import migrate_installation
     from qualiforma.tenants.models import Tenant
-    from qualiforma.tenants.schemas import lacking, migrate_schema
-    from qualiforma.tenants.services import migrate_installation
 
     run(FILL.format(count=count, years=YEARS, step=YEARS * 500_000 // count), old)
     say(f"the release before has made {count} plans")

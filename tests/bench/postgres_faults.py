@@ -20,8 +20,8 @@ from typing import Any
 
 import psycopg
 
-from qualiforma.server.children import die_with_parent
-from qualiforma.server.postgres import Cluster
+from qualiforma.runtime.children import die_with_parent
+from qualiforma.runtime.postgres import Cluster
 from tests.bench.rig import Report, kill_server, say, server_processes, temporary_home, until
 from tests.live import ROOT
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
-from qualiforma.server.postgres import Cluster
+from qualiforma.runtime.postgres import Cluster
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 5
@@ -81,8 +81,8 @@ def manage(*command: str, **environment: str) -> tuple[float, subprocess.Complet
 
 def compare_ways() -> None:
     """Replay and migrations in turns, the least of each; of a schema, then of a whole tenant."""
-    from qualiforma.tenants import services, templates
-    from qualiforma.tenants.schemas import migrate_schema
+    from qualiforma.provisioning import services, templates
+    from qualiforma.provisioning.schemas import migrate_schema
 
     def create(way: Callable[[str], object], slug: str) -> None:
         with patch.object(services, "fill_schema", way):
@@ -105,8 +105,8 @@ def compare_ways() -> None:
 
 
 def create_many(count: int) -> None:
+    from qualiforma.provisioning.services import create_tenant
     from qualiforma.tenants.models import Tenant
-    from qualiforma.tenants.services import create_tenant
 
     def create() -> None:
         for number in range(count):
@@ -117,7 +117,7 @@ def create_many(count: int) -> None:
 
 
 def ask_readiness() -> None:
-    from qualiforma.tenants import readiness
+    from qualiforma.provisioning import readiness
 
     first = seconds(readiness.count_behind)
     readiness._kept = (0.0, 0)
@@ -159,7 +159,7 @@ def main() -> None:
         import django
 
         django.setup()
-        from qualiforma.tenants.services import migrate_installation
+        from qualiforma.provisioning.services import migrate_installation
 
         migrate_installation()
         compare_ways()

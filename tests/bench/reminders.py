@@ -52,7 +52,7 @@ def measure(count: int) -> None:
 
 
 def make(count: int) -> list[Any]:
-    from qualiforma.tenants import services
+    from qualiforma.provisioning import services
 
     services.migrate_installation()
     return [services.create_tenant(slug=f"t{rank}", name=f"T {rank}") for rank in range(count)]

@@ -20,8 +20,8 @@ from typing import Any
 
 import psycopg
 
-from qualiforma.server.children import die_with_parent
-from qualiforma.server.postgres import Cluster, DatabaseUrls
+from qualiforma.runtime.children import die_with_parent
+from qualiforma.runtime.postgres import Cluster, DatabaseUrls
 from tests.live import ROOT
 
 OBSERVER = "bench"
@@ -113,7 +113,7 @@ class Rig:
     def add_tenants(self, count: int) -> None:
         from django.db import connection
 
-        from qualiforma.tenants import services as tenants
+        from qualiforma.provisioning import services as tenants
         from qualiforma.tenants.owner import as_owner
 
         for number in range(count):
@@ -207,7 +207,7 @@ def open_rig(*, tenants: int, **environment: str) -> Iterator[Rig]:
             import django
 
             django.setup()
-            from qualiforma.tenants.services import migrate_installation
+            from qualiforma.provisioning.services import migrate_installation
 
             migrate_installation()
             rig.add_tenants(tenants)

@@ -50,9 +50,9 @@ def fill(rows: int) -> Any:
     from django.db import connection
 
     from qualiforma.accounts import demo
+    from qualiforma.provisioning.services import create_tenant, migrate_installation
     from qualiforma.tenants.context import tenant_context
     from qualiforma.tenants.owner import as_owner
-    from qualiforma.tenants.services import create_tenant, migrate_installation
 
     migrate_installation()
     tenant = create_tenant(slug="bench", name="Banc d’essai")

@@ -94,7 +94,7 @@ def measure(report: Report, slug: str) -> None:
     rates = settings.RATE_LIMIT
     settings.RATE_LIMIT = 10**9
     whole = {size: clocked(call) for size, call in calls.items()}
-    floor = {size: clocked(lambda size=size: bare(size)) for size in SIZES}  # type: ignore[misc]  # likewise
+    floor = {size: clocked(lambda size=size: bare(size)) for size in SIZES}  # type: ignore[misc]
     settings.RATE_LIMIT = rates
     for size in SIZES:
         ratios[size] = whole[size] / floor[size]

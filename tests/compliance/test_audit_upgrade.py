@@ -15,10 +15,10 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.audit.models import AuditEvent
+from qualiforma.provisioning.schemas import lacking, migrate_schema
 from qualiforma.qualiopi.states import FindingSeverity
 from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.owner import as_owner
-from qualiforma.tenants.schemas import lacking, migrate_schema
 from tests.cast import ALICE
 from tests.committed import committed_tenant
 from tests.compliance.evidence_factories import make_evidence

@@ -191,7 +191,7 @@ def test_the_database_keeps_a_completed_one_as_it_is(acme, change):
     draft.save()
 
 
-def test_reasons_are_told_in_english_too(as_alice):
+def test_reasons_are_translated_to_english(as_alice):
     make_catalogue()
     row = created(as_alice, currentLevel="INTERMEDIATE")
     english = Client("acme", as_alice.token, language="en")

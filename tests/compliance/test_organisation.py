@@ -72,7 +72,7 @@ def days(number):
     return str(timezone.localdate() + timedelta(days=number))
 
 
-def test_a_profile_that_nobody_has_filled_has_its_defaults_and_no_row(as_audrey):
+def test_unset_profile_has_defaults_and_no_row(as_audrey):
     answer = as_audrey.get(URL)
     assert (answer.json()["data"], answer["ETag"]) == (EMPTY, '"0"')
     assert not OrganisationProfile.objects.exists()

@@ -123,7 +123,7 @@ def test_a_refusal_is_shown_and_nothing_kept(admin_client, path, changes, status
     assert courses_of(path) == ["init", "form", "macro"]
 
 
-def test_a_path_is_no_longer_at_the_desk_than_by_the_api(admin_client, acme):
+def test_path_length_is_limited_in_the_admin_as_by_the_api(admin_client, acme):
     courses = make_courses(*(f"crs_{rank}" for rank in range(51)))
     rows = [row(rank, one.pk, rank + 1) for rank, one in enumerate(courses)]
     answer = admin_client.send(f"{LIST}add/", form(*rows))
@@ -170,7 +170,7 @@ def test_a_path_is_given_with_a_reason(admin_client, path):
     assert (again.status_code, "déjà affecté" in text_of(again)) == (409, True)
 
 
-def test_whoever_works_here_may_learn_and_who_has_left_may_not(admin_client, path):
+def test_active_staff_can_be_enrolled_and_inactive_users_cannot(admin_client, path):
     """Those who can be chosen are those whom the service takes."""
     User.objects.filter(pk=MONA.id).update(is_active=False)
     page = f"{LIST}{quote(path.pk)}/assign/"

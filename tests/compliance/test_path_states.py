@@ -85,7 +85,7 @@ def test_a_score_just_below_does_not_read_as_enough():
     assert (second.state, lack.reached_score) == ("LOCKED", Decimal("69.99"))
 
 
-def test_what_is_missing_is_told_in_words():
+def test_missing_things_are_listed_in_words():
     first, second, third = module_progress(modules("a b c80"), {}, assessment_id="qst_in")
     assert [one.description for one in first.missing + second.missing + third.missing] == [
         "L’évaluation d’entrée n’est pas encore faite.",

@@ -47,7 +47,7 @@ def test_modules_are_ordered_by_keyboard_and_by_pointer(host):
         assert_quiet(visitor, host)
 
 
-def test_a_file_prints_without_the_desk_around_it(host):
+def test_file_prints_without_navigation(host):
     with visit(locale="fr-FR") as visitor:
         page = visitor.page
         log_in(page, host)

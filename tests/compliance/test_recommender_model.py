@@ -65,7 +65,7 @@ def test_what_it_leaves_out_follows_as_it_was(model, analyse):
     assert found[1]["score"] <= found[0]["score"]
 
 
-def test_it_is_told_no_person_and_no_disability(model, analyse):
+def test_model_gets_no_person_and_no_disability(model, analyse):
     analyse(
         context="Contexte de Jeanne Martin",
         accessibilityNeeds=NOTE,
@@ -158,7 +158,7 @@ def test_threads_that_were_given_up_end(model, analyse, head):
         time.sleep(0.02)
 
 
-def test_nothing_to_order_asks_nobody(model, as_alice):
+def test_nothing_to_order_makes_no_call(model, as_alice):
     company = make_company()
     row = as_alice.post(URL, needs_body(company, objectives=["Plongée"])).json()["data"]
     assert (row["recommendations"], row["gapAnalysis"]["engine"]) == ([], "POSTGRESQL")
@@ -178,7 +178,7 @@ def installed(demo_server, demo_admin):
         server.stop()
 
 
-def test_nobody_waits_for_the_model(installed):
+def test_no_lock_is_held_while_the_model_answers(installed):
     """While the model thinks, keyed or not, the trail's lock is free for others."""
     model, admin = installed
     keyed = Keyed(admin.base, admin.tenant, admin.token)
@@ -247,7 +247,7 @@ def trail_is_free(slug):
             return False
 
 
-def test_connections_that_nobody_takes(model, analyse, settings):
+def test_connections_that_are_not_accepted(model, analyse, settings):
     """The time of the whole is for a model that thinks, not for one that is away."""
     settings.RECOMMENDER_SECONDS = 30
     with full() as port:

@@ -43,7 +43,7 @@ def test_two_closes_one_wins(demo_admin, plan):
 
 
 def test_closing_while_an_action_is_added_or_reopened(demo_admin, plan):
-    """Whoever comes second is refused: a closed plan never holds an open action."""
+    """Anyone who comes second is refused: a closed plan never holds an open action."""
     for _ in range(5):
         path, action = plan()
         demo_admin("PATCH", action, {"status": "DONE"})

@@ -103,7 +103,7 @@ def test_a_closed_plan_is_shown_as_it_was(admin_client, plan, alice):
     assert "Responsable Alice Durand" in frozen
     assert "Rédiger le livret Terminée Alice Durand" in frozen
     assert "Salle glaciale" in frozen
-    assert "Salle chauffée depuis" in text  # as it stands today, in the section after
+    assert "Salle chauffée depuis" in text  # as it is today, in the section after
 
 
 # --- Deleted drafts

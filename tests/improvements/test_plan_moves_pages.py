@@ -157,7 +157,7 @@ def by_inline_edit(admin_client, plan, action, as_alice):
 
 
 @pytest.mark.parametrize("door", [by_api, by_button, by_bulk_action, by_inline_edit])
-def test_the_same_rule_refuses_at_every_door_with_the_same_words(admin_client, as_alice, door):
+def test_same_rule_refuses_with_the_same_text_everywhere(admin_client, as_alice, door):
     plan = make_plan(status=PlanStatus.ARCHIVED, actions=[{}])
     action = plan.actions.get()
     before = state()

@@ -87,7 +87,7 @@ def test_a_lenient_organisation_takes_the_step(as_alice, acme, name):
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_a_strict_one_is_told_what_is_missing(as_alice, strict, name):
+def test_strict_policy_lists_what_is_missing(as_alice, strict, name):
     step, codes = STEPS[name]
     answer = step(as_alice)
     body = answer.json()

@@ -29,13 +29,13 @@ TARGETS = [
     *("improvements/policies.py", "actionplans/policies.py", "compliance/policies.py"),
     *("improvements/querysets.py", "actionplans/querysets.py", "compliance/querysets.py"),
     *(f"qualiforma/training/{name}.py" for name in ("states", "policies", "querysets")),
-    *("qualiforma/accounts/policies.py", "qualiforma/audit/policies.py"),
+    *("qualiforma/accounts/policies.py", "qualiforma/endpoints/audit/policies.py"),
     *("qualiforma/api/auth.py", "qualiforma/accounts/tokens.py", "qualiforma/sessionids.py"),
     *(f"qualiforma/accounts/services/{name}.py" for name in ("sessions", "passwords")),
     "qualiforma/accounts/services/company_sessions.py",
     *("qualiforma/idempotency/services.py", "qualiforma/api/conditions.py"),
     *("qualiforma/links.py", "qualiforma/filelinks.py", "qualiforma/accounts/links.py"),
-    *("qualiforma/tenants/middleware.py", "qualiforma/tenants/context.py"),
+    *("qualiforma/api/tenant_middleware.py", "qualiforma/tenants/context.py"),
 ]
 
 
@@ -146,7 +146,7 @@ def applied(path: str, mutant: Mutant) -> bool:
 
 
 def put_code(code: CodeType, mutant: Mutant) -> bool:
-    """Exchange the code of the function that is in use, whoever refers to it."""
+    """Exchange the code of the function that is in use, the person who refers to it."""
     new = {one.co_firstlineno: one for one in nested(code) if one.co_name == mutant.scope}
     made = new[mutant.first_line]
     found = [

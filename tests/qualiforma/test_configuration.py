@@ -128,7 +128,7 @@ def test_secrets_from_files(monkeypatch, secret_file):
     ("content", "words"), [(None, "No such file"), (b"\n", "is empty"), (b"\xff", "no text")]
 )
 def test_a_secret_s_file_that_holds_none(secret_file, content, words):
-    """An empty file is no default: whoever names one means it."""
+    """An empty file is no default: the person who names one means it."""
     if content is not None:
         secret_file.write_bytes(content)
     with pytest.raises(env.ConfigurationError, match=f"SECRET_FILE names .*{words}"):

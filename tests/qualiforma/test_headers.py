@@ -107,7 +107,7 @@ def test_other_origins_are_not_allowed(acme, allowed, origin):
         assert "Access-Control-Allow-Origin" not in answer
 
 
-def test_nobody_is_allowed_by_default(acme):
+def test_cross_origin_calls_are_denied_by_default(acme):
     assert "Access-Control-Allow-Origin" not in preflight(ORIGIN)
 
 

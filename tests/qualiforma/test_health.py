@@ -19,14 +19,14 @@ from botocore.config import Config
 from django.db import OperationalError
 
 from qualiforma.api import health
-from qualiforma.server.onethread import CROWDED, OneThread
-from qualiforma.server.probe import Probe
+from qualiforma.runtime.onethread import CROWDED, OneThread
+from qualiforma.runtime.probe import Probe
 from tests.cast import Client
 from tests.live import answers, free_port, start_server, wait_until
 from tests.slow_servers import mute, relayed
 
 
-def test_healthz_asks_nobody(acme, django_assert_num_queries):
+def test_healthz_makes_no_query(acme, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert Client(None).get("/healthz").json() == {"status": "ok"}
 
@@ -75,7 +75,7 @@ def test_a_bucket_that_does_not_answer_is_named(acme, settings, monkeypatch):
 
 
 def test_a_disk_that_is_nearly_full_is_a_warning(acme, monkeypatch):
-    """Whoever takes the process out of service for it would only make it worse."""
+    """Anyone who takes the process out of service for it would only make it worse."""
     usage = namedtuple("usage", "total used free")
     for free, found in ((900 * 2**20, ["disk"]), (1100 * 2**20, [])):
         monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage(2**40, 0, free))
@@ -165,7 +165,7 @@ def test_a_mute_database_and_a_mute_bucket_keep_no_probe_waiting(django_db_setup
             server.process.wait(20)
 
 
-def test_calls_that_nobody_could_answer_in_time_are_refused(monkeypatch):
+def test_calls_beyond_capacity_are_refused(monkeypatch):
     """A few of the server's threads are always left."""
     is_held, release = threading.Event(), threading.Event()
 

@@ -140,7 +140,7 @@ def test_a_field_given_twice(as_alice):
 @pytest.mark.parametrize(
     "title", ["\u200b", "\ufeff \u2060", "\u3164", "\u2800", "a\u001bb", "\u0085"]
 )
-def test_titles_that_nobody_can_read(as_alice, title):
+def test_unreadable_titles_are_refused(as_alice, title):
     answer = as_alice.post(PLANS, plan_body(title=title))
     assert [error["field"] for error in answer.json()["errors"]] == ["title"]
 

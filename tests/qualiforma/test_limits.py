@@ -14,8 +14,8 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
+from qualiforma.runtime.onethread import OneThread
 from qualiforma.server.limits import limit_statements
-from qualiforma.server.onethread import OneThread
 from qualiforma.tenants.context import get_tenant, leave_tenant
 from qualiforma.tenants.owner import as_owner
 from tests.improvements.factories import plan_body
@@ -171,7 +171,7 @@ SLOW_BODY = (
 )
 
 
-def test_slow_bodies_keep_nobody_waiting(server):
+def test_slow_bodies_block_no_other_request(server):
     clients = [raw(server, SLOW_BODY + b"{") for _ in range(10)]
     time.sleep(0.3)
     for _ in range(5):

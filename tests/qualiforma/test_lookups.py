@@ -35,7 +35,7 @@ def test_a_call_asks_for_the_schema_and_the_user(as_alice, count_queries):
 
 def test_asking_whether_the_server_answers_opens_the_schema(acme):
     connection.set_tenant(acme)  # type: ignore[attr-defined]  # django-tenants' own
-    assert connection.search_path_set_schemas is None  # type: ignore[attr-defined]  # likewise
+    assert connection.search_path_set_schemas is None  # type: ignore[attr-defined]
     assert connection.is_usable()
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")

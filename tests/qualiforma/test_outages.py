@@ -89,7 +89,7 @@ def assert_away(answer):
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError, DatabaseError, Error])
 def test_while_the_tenant_is_looked_for(acme, monkeypatch, error):
     expected = 500 if error is Error else 503  # the family's root says nothing
-    monkeypatch.setattr("qualiforma.tenants.middleware.active_tenant", fails(error()))
+    monkeypatch.setattr("qualiforma.api.tenant_middleware.active_tenant", fails(error()))
     answer = Client("acme").get("/api/v1/improvement-plans")
     assert answer.status_code == expected
     if expected == 503:
@@ -101,7 +101,7 @@ def lost_session(*args, **kwargs):
     try:
         raise OperationalError
     except DatabaseError:
-        raise UpdateError  # noqa: B904 - likewise
+        raise UpdateError  # noqa: B904
 
 
 @pytest.mark.parametrize("save", [fails(OperationalError()), lost_session], ids=["raw", "wrapped"])

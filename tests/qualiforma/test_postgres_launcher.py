@@ -18,14 +18,14 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from qualiforma.server import postgres
-from qualiforma.server.postgres import Cluster, PostgresError, saved_urls
+from qualiforma.runtime import postgres
+from qualiforma.runtime.postgres import Cluster, PostgresError, saved_urls
 
 REPOSITORY = Path(__file__).parents[2]
 SUPERVISOR = """
 import os, sys, time
 from pathlib import Path
-from qualiforma.server.postgres import Cluster
+from qualiforma.runtime.postgres import Cluster
 home, kind, account = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 if account != os.geteuid():
     os.setgroups([])

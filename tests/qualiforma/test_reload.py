@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from qualiforma.server.occupancy import Occupancy, make_table
+from qualiforma.runtime.occupancy import Occupancy, make_table
 from tests.live import ROOT, start_server, wait_until
 
 CALLS, CALLERS = 2_000, 4
@@ -94,7 +94,7 @@ def test_a_process_that_comes_before_the_old_one_ends_gets_its_place(tmp_path):
     """Else its calls would not count to their organisation's share, until the next reload."""
     table = tmp_path / "table"
     make_table(table, 1)
-    script = "import sys; from qualiforma.server.occupancy import Occupancy, Path\n"
+    script = "import sys; from qualiforma.runtime.occupancy import Occupancy, Path\n"
     script += (
         f"one = Occupancy(Path({str(table)!r})); print(one._own, flush=True); sys.stdin.read()"
     )

@@ -14,9 +14,9 @@ from django.db import transaction
 
 from qualiforma.api.sharing import SharingMiddleware
 from qualiforma.audit.waiting import is_trail_ours, trail_holder
-from qualiforma.server import occupancy
-from qualiforma.server.occupancy import HELD_SECONDS, Occupancy, make_table
-from qualiforma.server.onethread import PUT_OFF, PutOff, Waiting
+from qualiforma.runtime import occupancy
+from qualiforma.runtime.occupancy import HELD_SECONDS, Occupancy, make_table
+from qualiforma.runtime.onethread import PUT_OFF, PutOff, Waiting
 from qualiforma.tenants.context import get_tenant
 from tests.live import ROOT, Caller, log_in, start_server, wait_until
 
@@ -113,14 +113,14 @@ def test_a_writer_gets_the_trail_that_is_let_go_in_time(callers, hold):
     assert answer.result()[0] in {201, 503}  # 503 only where this machine took a second and more
 
 
-def test_what_waited_is_told_once(callers, hold):
+def test_waiting_things_are_reminded_once(callers, hold):
     here = callers(HERE)
     with hold(HERE):
         status, problem = here("POST", "improvement-plans", PLAN)
     assert (status, problem["code"], here.answered["Retry-After"]) == (503, "TIMEOUT", "5")
 
 
-def test_whoever_holds_half_gets_no_more(callers, hold):
+def test_tenant_with_half_of_the_processes_gets_busy(callers, hold):
     """A read that waits for a locked table holds one of two processes; the next is refused."""
     here, there = callers(HERE), callers(ELSEWHERE)
     again = Caller(here.base, here.tenant, here.token)
@@ -152,7 +152,7 @@ def table(tmp_path):
 HOLD = """
 import sys, time
 from pathlib import Path
-from qualiforma.server.occupancy import Occupancy
+from qualiforma.runtime.occupancy import Occupancy
 with Occupancy(Path(sys.argv[1])).held_by(sys.argv[2]):
     print("held", flush=True)
     time.sleep(600)

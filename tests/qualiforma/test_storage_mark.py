@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError
 
-from qualiforma.server import storage_mark
+from qualiforma.provisioning import storage_mark
 from qualiforma.server.preflight import warn_of_other_storage
 from qualiforma.tenants.models import StorageMark
 from tests.cast import Client

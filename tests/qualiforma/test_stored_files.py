@@ -129,7 +129,7 @@ def test_a_single_other_byte_is_found(as_alice, acme, content):
     assert fetched(url).status_code == 200
 
 
-def test_admins_are_told_once_a_day(as_alice, acme, mails, caplog):
+def test_admins_get_one_mail_a_day(as_alice, acme, mails, caplog):
     key, url = attachment(as_alice)
     User.objects.filter(role=Role.ADMIN).exclude(email=ALICE.email).update(role=Role.MANAGER)
     put(key, b"%PDF- something else")
@@ -147,7 +147,7 @@ def test_admins_are_told_once_a_day(as_alice, acme, mails, caplog):
         assert len(mails()) == 2
 
 
-def test_inactive_admins_and_others_are_not_told(as_alice, acme, mails):
+def test_inactive_admins_and_other_roles_get_no_mail(as_alice, acme, mails):
     key, url = attachment(as_alice)
     User.objects.filter(role=Role.ADMIN).update(is_active=False)
     put(key, b"x")

@@ -16,7 +16,8 @@ from qualiforma.accounts.models import User
 from qualiforma.env import ConfigurationError
 from qualiforma.errors import InvalidFieldsError
 from qualiforma.ids import IdField
-from qualiforma.tenants import removal, services
+from qualiforma.provisioning import removal, services
+from qualiforma.provisioning.services import TenantExistsError
 from qualiforma.tenants.context import (
     autonomous_connection,
     current_tenant,
@@ -27,7 +28,6 @@ from qualiforma.tenants.context import (
 )
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
-from qualiforma.tenants.services import TenantExistsError
 from tests.cast import ALICE, PASSWORD, Client
 
 

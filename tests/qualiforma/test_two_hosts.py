@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from qualiforma.server import storage_mark
+from qualiforma.provisioning import storage_mark
 from qualiforma.tenants.models import StorageMark
 from tests.files import PDF
 from tests.live import log_in, start_server, wait_until

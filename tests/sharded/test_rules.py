@@ -98,7 +98,7 @@ def test_every_other_joined_setting_is_sent_by_the_owner():
             if isinstance(text, str) and re.search(r"SET LOCAL [^;]*;\s*\w", text):
                 found.add(path.relative_to(ROOT).as_posix())
     # A template is replayed on the coordinator alone, then distributed.
-    assert found == {"qualiforma/tenants/templates.py"}
+    assert found == {"qualiforma/provisioning/templates.py"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Logins in the trail, without waiting for it: whoever holds the trail must not lock anybody out."""
+"""Record logins in the trail without waiting for its lock: a locked trail must not block logins."""
 
 from django.db import transaction
 

@@ -72,7 +72,7 @@ def network_of(address: str) -> str:
 
 
 def renew_session(*, refresh_token: str, scope: str) -> Session:
-    """Spend a refresh token for a new pair.
+    """Exchange a refresh token for a new pair; the old one becomes invalid.
 
     A token spent less than `GRACE` ago is taken once more. An older one was stolen, by whoever
     came second: its whole family is revoked, and that is committed before the refusal.
@@ -100,7 +100,7 @@ def purge_refresh_tokens() -> int:
 
 
 def _authenticated(email: str, password: str, address: str) -> User:
-    """Return whose credentials these are. A refusal stands in the trail before it is given.
+    """Return the user of these credentials. A refusal is recorded in the trail first.
 
     Of an account that does not exist nothing is kept but where the call came from: what was typed
     may be a password in the wrong field.

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 as this API speaks it, told once for every endpoint.
+"""The parts of the OpenAPI 3.1 document that all endpoints share.
 
 drf-spectacular reads views and serializers; `mapping` adds what our base serializers and fields
 promise, `operations` what the kernel does to every call, `document` what is known at the end.

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.conf import settings
 
-from qualiforma.api.problems import CONTENT_TYPE, camel, error_codes, problem_type, status_of
+from qualiforma.api.problems import CONTENT_TYPE, error_codes, problem_type, status_of
 from qualiforma.api.schema.headers import headers_of
 from qualiforma.errors import InvalidFieldsError, RuleError
+from qualiforma.naming import camel
 
 Schema = dict[str, Any]
 Refusal = RuleError | type[RuleError]
@@ -140,7 +141,7 @@ def component_name(status: int, refusals: Iterable[Refusal]) -> str | None:
 
 
 def response(status: int, refusals: list[Refusal]) -> Schema:
-    """Describe one failure: the codes it stands for, and an example of each."""
+    """Describe one failure: its codes, and an example of each."""
     listed = ", ".join(f"`{one.code}`" for one in refusals)
     waits = any(getattr(one, "retry_after", None) for one in refusals)
     return {

@@ -39,7 +39,7 @@ CHANGED_FIELDS = (
 
 
 class EnrollmentForm(ExpectedVersionForm):
-    """Its status offers what the table of moves has from where it stands."""
+    """Its status offers the legal moves from the current one."""
 
     class Meta:
         model = Enrollment

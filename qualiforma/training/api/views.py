@@ -9,9 +9,9 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 
 from qualiforma.api.docs import described
-from qualiforma.api.problems import camel
 from qualiforma.api.views import KernelViewSet
 from qualiforma.errors import InvalidFieldsError, RuleError
+from qualiforma.naming import camel
 from qualiforma.training import policies
 
 M = TypeVar("M", bound=Model)

@@ -1,4 +1,4 @@
-"""Which alphabet a text file is written in: told by what its letters make of French words.
+"""Detect the encoding of a text file by the French words that its letters form.
 
 A file that is UTF-8 from end to end is; the older alphabets have the same bytes and other letters.
 Frequencies fail on short files: here each letter with an accent is looked at in its word.

@@ -1,4 +1,4 @@
-"""Fewer trips to the database: what answers nothing is sent along with what does."""
+"""Send SAVEPOINT and SET statements together with the next query."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -60,7 +60,7 @@ def reading_of(running: RecordImport) -> Reading:
 
 
 class PieceWriter:
-    """Writes what was confirmed, from where it stands. The file is the one that was confirmed.
+    """Writes what was confirmed, from its current state. The file is the one that was confirmed.
 
     A row is dealt with exactly once, whatever dies in between: the records, the import's position,
     its counts and the row's own entry are one commit, and a run that does not find the position

@@ -109,7 +109,7 @@ def try_out(
     on_row: Callable[[Outcome], None] = lambda _outcome: None,
     reading: Reading | None = None,
 ) -> Outcome:
-    """Say what an import of a file would do. Nothing of it stays, and nobody waits for it.
+    """Run an import of a file without storing anything or holding locks.
 
     Memory: a piece of the file, and a digest per row. Errors: `UnreadableFileError`, before
     anything is tried. Cost: that of `on_copies`, then two trips to the database for a new row.
@@ -133,7 +133,7 @@ def try_out(
 
 
 class Taker:
-    """Takes one row after the other, each by the service that everything else uses.
+    """Imports rows one by one, each by the service that API and admin use.
 
     `seen`: the records of earlier rows, by their ids, and those rows' numbers.
     """

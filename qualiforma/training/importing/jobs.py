@@ -8,7 +8,7 @@ from qualiforma.training.importing.models import RecordImport
 
 @job(name="training.check_import", atomic=False, long=True)
 def check_import(*, running: str) -> None:
-    """Try an upload. Not atomic, as its progress is told meanwhile; a repetition says the same."""
+    """Run the trial of an upload. Not atomic: its progress is published meanwhile; repeating it gives the same result."""
     for one in RecordImport.objects.filter(pk=running):
         uploads.check(one)
 

@@ -12,7 +12,7 @@ from qualiforma.ids import IdField
 
 
 class ImportStatus(TextChoices):
-    """Where an import stands. It is tried, confirmed and written; one that stopped may go on."""
+    """The status of an import. It is tried, confirmed and written; one that stopped may go on."""
 
     MAPPING = "MAPPING", _("Colonnes à désigner")
     CHECKING = "CHECKING", _("Vérification en cours")

@@ -246,7 +246,7 @@ class ExchangePages(ImportFiles):
         ]
 
     def run_view(self, request: HttpRequest, running: str) -> HttpResponse:
-        """Show what would happen or what happened; a POST confirms, goes on, stops or gives up."""
+        """Show an import's trial or result; a POST confirms, resumes, stops or abandons it."""
         found = self._running(request, running)
         if request.method != "POST":
             return self._run_page(request, found)

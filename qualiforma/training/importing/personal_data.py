@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from qualiforma.personal_data.registry import TECHNICAL, exclude, register, unfinished
+from qualiforma.personal_data_registry import TECHNICAL, exclude, register, unfinished
 from qualiforma.training.importing.models import (
     HeadingMapping,
     ImportedRow,

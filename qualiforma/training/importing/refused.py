@@ -1,4 +1,4 @@
-"""The refused rows of a file, as they stand in it, each with the reason: to correct and send again."""
+"""The refused rows of a file, as they are in it, each with the reason: to correct and send again."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -18,7 +18,7 @@ from qualiforma.training.importing.values import fold
 HEAD_ROWS = 20
 # A larger file is partitioned by who has it: its trial is one transaction.
 ROWS_MAX = 100_000
-# What heads the reasons in a file of refused rows: whoever sends it again need not remove them.
+# What heads the reasons in a file of refused rows: the person who sends it again need not remove them.
 REASONS = frozenset({"motifdurefus", "reasonforrefusal"})
 
 

@@ -1,4 +1,4 @@
-"""A trial: what an import would do, on temporary copies of the tables, so that nobody waits for it."""
+"""Run an import on temporary copies of the tables, so that it takes no lock on the real ones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

@@ -188,7 +188,7 @@ def confirm(*, running: RecordImport, mode: Mode, actor: Actor) -> RecordImport:
 
 
 def is_interrupted(running: RecordImport) -> bool:
-    """Say whether it is neither at its end nor in anybody's hands: it may go on. Cost: one query."""
+    """Say whether an import stopped before its end and no worker runs it: it may be resumed. Cost: one query."""
     if running.status == ImportStatus.STOPPED:
         return True
     is_writing = running.status == ImportStatus.IMPORTING
@@ -203,7 +203,7 @@ def refusals_of(running: RecordImport) -> Iterator[Refusal]:
 
 
 def write_refused(running: RecordImport, path: Path) -> None:
-    """Write the refused rows of an import as they stand in its file, with the reason.
+    """Write the refused rows of an import as they are in its file, with the reason.
 
     The trial's, then those of what is written. Errors: `FileNotFoundError` once the upload is gone.
     """
@@ -223,7 +223,7 @@ def write_refused(running: RecordImport, path: Path) -> None:
 
 
 def write(running: RecordImport, *, is_first_only: bool = False) -> None:
-    """Write what was confirmed, from where it stands to its end, or its first piece.
+    """Write what was confirmed, from its current state to its end, or its first piece.
 
     Nothing once who confirmed it may not import any more: somebody else may go on.
     """
@@ -299,7 +299,7 @@ def _fetched(running: RecordImport) -> Iterator[Path]:
 
 
 def _require_wanted(running: RecordImport) -> None:
-    """Lock the row to the end, before a file is kept that nobody would delete.
+    """Lock the row until the end, before a file is stored that would otherwise be orphaned.
 
     Errors: `GivenUpError` when it is gone, or further than this run knows.
     """
@@ -331,7 +331,7 @@ def _key(running: RecordImport, name: str) -> str:
 
 @contextmanager
 def _telling(running: RecordImport) -> Iterator[Callable[[Outcome], None]]:
-    """Return what tells others how far a run is, twice a second; a short one tells nothing."""
+    """Return a callback that publishes a run's progress, twice a second."""
     if is_direct(running):
         yield lambda _outcome: None
         return

@@ -1,4 +1,4 @@
-"""Every write to training records.
+"""Services: every write to training records.
 
 Each service names its action, which locks the tenant's trail; then it locks the record whose
 version counts: the session for attendances and signatures, the questionnaire for submissions, the

@@ -1,4 +1,4 @@
-"""What stands in the way of a change to training records."""
+"""Errors that refuse a change to training records."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -36,7 +36,7 @@ def given_id(wanted: str) -> dict[str, str]:
 
 
 def locked(row: Row, expected_versions: ExpectedVersions = None) -> Row:
-    """Return the row as it stands now, locked until the transaction ends.
+    """Return the current row, locked until the transaction ends.
 
     Errors: `MissingError` when it is gone; `StaleError` when it is not as the caller saw it.
     """

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 import jwt
 import psycopg
 
+from qualiforma.runtime.onethread import OneThread
 from qualiforma.server.gateway import Gateway
-from qualiforma.server.onethread import OneThread
 from tests.bench.floors import statements
 
 KNOWN = json.loads(Path(os.environ["BENCH_FLOOR"]).read_text())

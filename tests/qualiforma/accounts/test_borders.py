@@ -135,7 +135,7 @@ def test_resets_are_limited_for_each_address(acme):
         accounts.request_password_reset(email=BOB.email, scope=str(acme.pk), address=HERE)
 
 
-def test_the_reset_of_an_inactive_account_is_nobodys(acme):
+def test_reset_of_an_inactive_account_sends_nothing(acme):
     User.objects.filter(pk=BOB.id).update(is_active=False)
     accounts.request_password_reset(email=BOB.email, scope=str(acme.pk), address=HERE)
     event = AuditEvent.objects.order_by("-seq")[0]

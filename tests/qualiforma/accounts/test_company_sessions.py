@@ -157,7 +157,7 @@ def test_elsewhere_it_is_worth_nothing(path, opened):
         assert Holder(session_id).get(door).status_code in {302, 401, 404}
 
 
-def test_whoever_logs_in_says_where(opened):
+def test_login_requires_a_tenant(opened):
     body = {"email": ALICE.email, "password": PASSWORD}
     session_id = opened()["sessionId"]
     assert refused(Holder(session_id).post(URL, body), 400, "TENANT_REQUIRED")

@@ -23,7 +23,7 @@ def attempt(client, email, password="wrong", **headers):
 HOME, ELSEWHERE = {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "192.0.2.2"}
 
 
-def test_nobody_locks_anothers_account(as_nobody):
+def test_failed_logins_do_not_lock_the_account_for_others(as_nobody):
     for _ in range(11):
         attempt(as_nobody, ALICE.email, **ELSEWHERE)
     assert attempt(as_nobody, ALICE.email, PASSWORD, **ELSEWHERE).status_code == 429
@@ -109,7 +109,7 @@ def test_a_forged_forwarded_address_changes_nothing(as_nobody, settings):
     assert attempt(as_nobody, ALICE.email, PASSWORD, **forged).status_code == 200
 
 
-def test_counters_hold_nobodys_data(as_nobody):
+def test_counters_hold_no_personal_data(as_nobody):
     attempt(as_nobody, ALICE.email)
     for counter in Counter.objects.all():
         assert len(counter.pk) == 64

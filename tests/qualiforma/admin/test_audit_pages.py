@@ -75,7 +75,7 @@ def test_an_entry_leads_to_the_record_it_is_about(admin_client, acme, plan, alic
     assert "Ouvrir la fiche" not in text_of(admin_client.get(f"{LIST}{last_seq()}/change/"))
 
 
-def test_a_login_that_failed_as_nobody_leads_nowhere(admin_client):
+def test_failed_login_of_unknown_account_has_no_link(admin_client):
     AdminClient().send("/admin/login/", {"username": "personne@exemple.fr", "password": "x"})
     failed = AuditEvent.objects.filter(action="accounts.login.failed").latest("pk")
     assert failed.root_id == ""

@@ -32,7 +32,7 @@ def test_what_does_not_exist(admin_client):
     assert f'href="{came_from}"' in page
 
 
-def test_nobody_is_led_to_another_host(admin_client):
+def test_redirects_stay_on_the_host(admin_client):
     answer = admin_client.get("/admin/nowhere/", HTTP_REFERER="https://evil.example/x", **REFERENCE)
     assert "evil.example" not in assert_page(answer, 404, "Introuvable")
 

@@ -54,7 +54,7 @@ def test_wrong_unknown_and_inactive_read_alike(acme):
     assert "Adresse e-mail ou mot de passe incorrect" in pages[0]
 
 
-def test_the_door_and_the_api_count_tries_together(acme, as_nobody):
+def test_login_page_and_api_share_the_attempt_counter(acme, as_nobody):
     body = {"email": ALICE.email, "password": "wrong"}
     for _ in range(9):
         assert as_nobody.post("/api/v1/auth/login", body).status_code == 401
@@ -196,7 +196,7 @@ def test_the_policy_lets_no_inline_script_and_no_other_host_in(acme):
     assert "eval" not in AdminClient().get("/healthz")["Content-Security-Policy"]
 
 
-def test_a_tenants_staff_is_nobody_on_the_platform(acme):
+def test_tenant_users_cannot_log_in_on_the_platform(acme):
     admin_client = AdminClient("localhost")
     assert admin_client.log_in(ALICE).status_code == 401
     with platform_context():

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 
 from qualiforma.audit.models import AuditEvent
-from qualiforma.jobs.jobs import clean_up_tenant
 from qualiforma.jobs.models import JobTrouble
 from qualiforma.jobs.services import find_job, list_jobs
+from qualiforma.provisioning.jobs import clean_up_tenant
 from qualiforma.tenants.context import platform_context, tenant_context
 from tests.admin_client import entered, text_of
 from tests.cast import ALICE

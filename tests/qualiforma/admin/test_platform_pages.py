@@ -11,8 +11,8 @@ from qualiforma.errors import InvalidFieldsError
 from qualiforma.jobs.runner import GiveUpError
 from qualiforma.jobs.runner import run as run_order
 from qualiforma.jobs.services import drop_job, ids_of, list_jobs
+from qualiforma.provisioning.jobs import provision
 from qualiforma.tenants.context import platform_context
-from qualiforma.tenants.jobs import provision
 from qualiforma.tenants.owner import owner_address
 from tests.admin_client import AdminClient, text_of
 from tests.cast import PASSWORD

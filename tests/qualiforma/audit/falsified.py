@@ -42,7 +42,7 @@ def copied(seq, source):
     return f"INSERT INTO audit_event (seq, {COLUMNS}) SELECT {seq}, {COLUMNS} FROM audit_event WHERE seq = {source}"
 
 
-# Helpers of whoever falsifies: an entry is sealed anew, and all that follow it.
+# Helpers of the person who falsifies: an entry is sealed anew, and all that follow it.
 RESEAL = """
 CREATE FUNCTION reseal(p_seq bigint, p_canonical text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE one record; last text;

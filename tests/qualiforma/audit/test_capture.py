@@ -1,4 +1,4 @@
-"""Each change stands in the trail, whoever made it; what did not happen does not."""
+"""Each change is recorded in the trail, whoever made it; what did not happen does not."""
 
 import json
 from hashlib import sha256
@@ -197,14 +197,14 @@ def test_each_tenant_and_the_platform_have_a_chain_of_their_own(acme, globex):
 
 
 @pytest.mark.parametrize("door", Source)
-def test_another_door_for_a_block(acme, door):
+def test_block_with_another_source(acme, door):
     with using_source(door):
         make_complaint()
     make_complaint()
     assert [event.door for event in since(last_seq() - 2)] == [door, "sql"]
 
 
-def test_doors_nest_and_cost_two_statements_each(acme):
+def test_sources_nest_and_cost_two_statements_each(acme):
     acme.refresh_from_db()  # a tenant's schema is opened by the first statement
     with (
         CaptureQueriesContext(connection) as statements,
@@ -215,7 +215,7 @@ def test_doors_nest_and_cost_two_statements_each(acme):
     assert [one["sql"].split("'")[1] for one in statements] == ["admin", "job", "admin", "sql"]
 
 
-def test_a_connection_opened_meanwhile_goes_by_the_same_door(acme, monkeypatch):
+def test_connection_opened_meanwhile_has_the_same_source(acme, monkeypatch):
     monkeypatch.setattr(sources, "_own", Source.SQL)
     sources.set_default_source(Source.API)
     try:
@@ -229,7 +229,7 @@ def test_a_connection_opened_meanwhile_goes_by_the_same_door(acme, monkeypatch):
         connection_created.disconnect(dispatch_uid=sources.__name__)
 
 
-def test_an_unknown_door_is_sql(acme):
+def test_unknown_source_is_sql(acme):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL qualiforma.door = 'porte dérobée'")
     make_complaint()

@@ -54,7 +54,7 @@ def falsified(django_db_setup, django_db_blocker, tmp_path_factory):
 
 
 def free(connection):
-    """No constraint is left: whoever owns the database drops them first."""
+    """No constraint is left: the person who owns the database drops them first."""
     connection.execute("ALTER TABLE audit_event DROP CONSTRAINT audit_event_pkey")
     connection.execute("ALTER TABLE audit_event DROP CONSTRAINT audit_event_seq")
     for name in verify_trail.FIELDS:
@@ -179,9 +179,7 @@ def test_every_page_shows_it(falsified, pages, django_db_blocker, page):
 
 
 @pytest.mark.parametrize("instant", ["-infinity", "infinity", "0044-03-15 BC", "12026-01-01"])
-def test_an_instant_that_nobody_can_read_is_said_to_be(
-    falsified, pages, django_db_blocker, instant
-):
+def test_unreadable_instant_is_labelled(falsified, pages, django_db_blocker, instant):
     entries_as_they_were(falsified)
     falsified[1].execute("UPDATE audit_event SET at = %s WHERE seq = 3", [instant])
     with django_db_blocker.unblock():
@@ -196,7 +194,7 @@ def test_an_instant_that_nobody_can_read_is_said_to_be(
     assert [seq for seq, at in shown.items() if at is None] == [3]
 
 
-def test_a_door_that_there_is_not_is_shown_as_it_is(falsified, pages, django_db_blocker):
+def test_unknown_source_is_shown_unchanged(falsified, pages, django_db_blocker):
     entries_as_they_were(falsified)
     falsified[1].execute("UPDATE audit_event SET door = 'la cave', action = '100 %' WHERE seq = 3")
     with django_db_blocker.unblock():

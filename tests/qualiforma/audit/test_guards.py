@@ -6,11 +6,11 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from qualiforma.audit import guard_checks, guards
-from qualiforma.audit.jobs import check
+from qualiforma.provisioning import guard_checks, guards
+from qualiforma.provisioning.jobs import check_guards_by_night
+from qualiforma.provisioning.templates import DumpError
 from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.owner import as_owner
-from qualiforma.tenants.templates import DumpError
 from tests.admin_client import text_of
 from tests.committed import committed_tenant
 from tests.qualiforma.audit.entries import clear, since
@@ -178,9 +178,9 @@ def test_the_nightly_job_enters_it(guarded, django_db_blocker):
     with django_db_blocker.unblock(), as_owner():  # as the owner's worker does
         leave_tenant()
         with tenant_context(guarded):
-            check.function()
+            check_guards_by_night.function()
             before = outcome().at
-            check.function()
+            check_guards_by_night.function()
             assert outcome().at > before
             assert outcome().count == 0
 

@@ -14,8 +14,8 @@ from compliance import services as compliance
 from improvements import services as improvements
 from qualiforma.accounts import services as accounts
 from qualiforma.audit.registry import left_out, recorded_models, sentences
-from qualiforma.tenants import services as tenants
-from qualiforma.tenants.templates import tenant_labels
+from qualiforma.provisioning import services as tenants
+from qualiforma.provisioning.templates import tenant_labels
 from qualiforma.training import services as training
 
 TRIGGERS = """

@@ -96,7 +96,7 @@ def test_plain_sql(demo, name):
     assert sources(name) == [("job", "INSERT"), ("sql", "UPDATE")]
 
 
-def test_the_owner_s_commands_have_a_door_too(demo):
+def test_owner_commands_have_a_source(demo):
     events = AuditEvent.objects.filter(action="tenants.tenant.created")
     assert [(event.object_id, event.operation) for event in events] == [(demo.pk, "ENTRY")]
     with scratch_tenant() as (_, schema), owner(schema) as connection:

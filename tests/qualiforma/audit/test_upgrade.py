@@ -15,9 +15,9 @@ from qualiforma.audit import checking, records
 from qualiforma.audit.audit import AUDIT_TRAIL
 from qualiforma.audit.erasure import Target, erase_values
 from qualiforma.audit.verify_trail import ERASED, FIELDS, FORMAT, check
+from qualiforma.provisioning.schemas import migrate_schema
 from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.owner import as_owner
-from qualiforma.tenants.schemas import migrate_schema
 from tests.committed import committed_tenant
 from tests.qualiforma.audit.falsified import MOVED_TO_SALT, MOVED_TO_TEXT, copied, on, value
 from tests.qualiforma.audit.scratch import owner, rows_of

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from qualiforma.backups.installation import back_up
-from qualiforma.server.postgres import Cluster
+from qualiforma.runtime.postgres import Cluster
 from tests.qualiforma.tenants.conftest import committed  # noqa: F401 - a fixture
 from tests.qualiforma.tenants.processes import run_python
 

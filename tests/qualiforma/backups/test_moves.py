@@ -17,7 +17,7 @@ from qualiforma.backups.archive import Archive, Writer
 from qualiforma.backups.errors import BackupError
 from qualiforma.backups.organisations import export_tenant, import_tenant
 from qualiforma.files import remove_below, stored_below
-from qualiforma.tenants import services
+from qualiforma.provisioning import services
 from qualiforma.tenants.context import forget_tenants, get_tenant, leave_tenant, tenant_context
 from qualiforma.tenants.models import Domain, Tenant
 from tests.cast import PASSWORD, Client

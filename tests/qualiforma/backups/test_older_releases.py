@@ -5,11 +5,11 @@ import pytest
 from qualiforma.accounts import services as accounts
 from qualiforma.audit import checking
 from qualiforma.backups.organisations import export_tenant, import_tenant
-from qualiforma.tenants import schemas
+from qualiforma.provisioning import schemas
+from qualiforma.provisioning.removal import drop
 from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
-from qualiforma.tenants.removal import drop
 from tests.cast import PASSWORD, Client
 
 LOGIN = "/api/v1/auth/login"

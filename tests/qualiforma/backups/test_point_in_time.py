@@ -12,7 +12,7 @@ import pytest
 
 from qualiforma.audit import chain
 from qualiforma.audit.verify_trail import Chain
-from qualiforma.server.postgres import SUPERUSER, Cluster, program_folders
+from qualiforma.runtime.postgres import SUPERUSER, Cluster, program_folders
 from tests.cluster_cache import copy_cluster
 from tests.live import wait_until
 

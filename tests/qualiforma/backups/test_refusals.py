@@ -18,7 +18,7 @@ from qualiforma.backups.errors import BackupError
 from qualiforma.backups.installation import back_up, verify
 from qualiforma.backups.restoring import restore
 from qualiforma.files import remove_below
-from qualiforma.tenants import services
+from qualiforma.provisioning import services
 from qualiforma.tenants.context import leave_tenant, tenant_context
 from qualiforma.tenants.models import Tenant
 from tests.cast import PASSWORD

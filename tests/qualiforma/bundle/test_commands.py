@@ -150,7 +150,7 @@ def test_a_register_that_is_too_long_to_print(acme, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_damaged_bundle_is_told(acme, tmp_path, capsys):
+def test_damaged_bundle_is_reported(acme, tmp_path, capsys):
     target = tmp_path / "a.zip"
     run("export_audit_bundle", "--tenant", "acme", "--output", target)
     content = bytearray(target.read_bytes())

@@ -16,8 +16,8 @@ from improvements.states import ActionStatus, PlanStatus
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
+from qualiforma.calendar_tokens import digest
 from qualiforma.calendars.models import CalendarFeed
-from qualiforma.calendars.tokens import digest
 from qualiforma.tenants.context import tenant_context
 from tests.actionplans import factories as actionplans
 from tests.cast import ALICE, BOB, CHARLIE, MONA, TOM, Client

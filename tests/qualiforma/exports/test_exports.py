@@ -161,7 +161,7 @@ def test_a_file_goes_with_its_link(admin_client, page):
     assert "plus gardé" in text_of(admin_client.get(page))
 
 
-def test_work_that_nobody_tells_of_any_more_may_begin_again(acme, globex):
+def test_export_without_heartbeat_can_start_again(acme, globex):
     assert progress.begin("x", 5)
     assert not progress.begin("x", 5)
     with tenant_context(globex):

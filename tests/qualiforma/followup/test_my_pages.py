@@ -88,7 +88,7 @@ def test_every_other_page_refuses_them(acme, person, method):
             assert getattr(admin_client, method)(address).status_code == 403, (address, name)
 
 
-def test_nobody_without_a_login_sees_anything(action):
+def test_anonymous_users_see_nothing(action):
     for address, name in pages():
         answer = AdminClient().get(address)
         if name not in {"login", "language"}:

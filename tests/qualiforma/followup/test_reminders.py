@@ -66,7 +66,7 @@ def test_three_weeks_of_one_action(action, sent):
     assert told == {0: [TOM.email], 8: [TOM.email], 15: both, 22: both, 29: both}
 
 
-def test_what_was_missed_for_days_is_told_once(action, sent):
+def test_things_missed_for_days_are_reminded_once(action, sent):
     CorrectiveAction.objects.update(due_date=due(days=-1))
     assert sent(3) == [TOM.email]
     assert sent(3) == sent(4) == []
@@ -108,7 +108,7 @@ def test_two_days_mails_that_wait_together_tell_once(action, mails):
     assert len(mails()) == 1
 
 
-def test_each_source_is_told_of(acme, mails):
+def test_each_type_of_event_is_sent(acme, mails):
     plan = make_plan(owner_id=TOM.id, title="Plan en retard", target_date=due(days=-1))
     make_action(plan, owner_id=TOM.id, description="Action proche", due_date=due(days=2))
     make_evidence(title="Attestation", owner_id=TOM.id, valid_until=due(days=5))
@@ -143,7 +143,7 @@ def test_complaints_and_findings_are_the_admins(acme, mails):
     assert "Tarifs non publiés" in mail.body  # a legal date
 
 
-def test_settled_things_are_not_told_of(acme, sent):
+def test_settled_things_get_no_reminder(acme, sent):
     make_plan([{"due_date": due(days=-1)}], status=PlanStatus.COMPLETED, target_date=due(days=-1))
     make_plan(target_date=due(days=-1), deleted_at=timezone.now(), deleted_by_id=ALICE.id)
     company = make_action_plan()
@@ -151,7 +151,7 @@ def test_settled_things_are_not_told_of(acme, sent):
     assert sent() == []
 
 
-def test_whoever_left_gets_nothing_and_others_are_told_later(action, sent):
+def test_inactive_user_gets_no_mail_and_others_are_reminded_later(action, sent):
     User.objects.filter(pk=TOM.id).update(is_active=False)
     assert sent(0) == sent(8) == []
     assert sent(15) == sorted([ALICE.email, MONA.email])
@@ -228,7 +228,7 @@ def _away(self):
     raise OSError("away")
 
 
-def test_another_organisation_is_told_of_its_own_alone(action, globex, mails):
+def test_organisation_receives_only_its_own_events(action, globex, mails):
     with tenant_context(globex):
         make_plan(owner_id=TWIN.id, title="Globex", target_date=due(days=-1))
         queue_digests(due())

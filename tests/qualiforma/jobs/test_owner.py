@@ -7,11 +7,11 @@ from django.core.management import call_command
 
 from qualiforma.errors import IllegalTransitionError, InvalidFieldsError, MissingError
 from qualiforma.jobs import services as jobs
+from qualiforma.provisioning.jobs import request_status, request_tenant
+from qualiforma.provisioning.notes import Asked
+from qualiforma.provisioning.services import TenantExistsError
 from qualiforma.tenants.context import get_tenant, tenant_context
-from qualiforma.tenants.jobs import request_status, request_tenant
 from qualiforma.tenants.models import TenantStatus
-from qualiforma.tenants.notes import Asked
-from qualiforma.tenants.services import TenantExistsError
 
 OPERATOR = Asked("usr_op", "Op")
 ASKED: dict[str, Any] = {"slug": "asked-for", "name": "Asked for", "domain": "", "plan": "standard"}

@@ -11,12 +11,12 @@ from django.db import connection
 
 from qualiforma.accounts.models import User
 from qualiforma.jobs import services as jobs
-from qualiforma.jobs.jobs import clean_up_shared
 from qualiforma.jobs.models import JobEffect, JobTrouble
 from qualiforma.jobs.nightly import queue_nightly_jobs
 from qualiforma.jobs.queue import LONGEST_DELAY, OWNER_QUEUE, delay_after, job
 from qualiforma.jobs.rescue import rescue
 from qualiforma.jobs.runner import run
+from qualiforma.provisioning.jobs import clean_up_shared
 from qualiforma.tenants.context import platform_context, tenant_context
 from tests.cast import ALICE
 from tests.jobs import queued, run_jobs

@@ -46,7 +46,7 @@ def test_a_killed_workers_job_has_its_effect_once(marks, start_worker, until):
 
 
 def test_a_worker_that_stood_still_does_not_repeat_the_effect(marks, start_worker, until):
-    """Taken for dead, its job taken over: whoever commits first, the other finds it done."""
+    """Taken for dead, its job taken over: the person who commits first, the other finds it done."""
     number = probe.slow.enqueue({"key": "stopped"})
     first = start_worker()
     until(number, "running")

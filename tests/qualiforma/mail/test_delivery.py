@@ -71,7 +71,7 @@ def test_what_has_become_pointless_is_not_sent(invited, smtp):
     assert smtp.messages == []
 
 
-def test_a_request_for_nobody_costs_the_same_and_sends_nothing(acme, smtp):
+def test_reset_of_unknown_address_costs_the_same_and_sends_nothing(acme, smtp):
     for address in (BOB.email, "nobody@acme.fr"):
         accounts.request_password_reset(email=address, scope=acme.pk, address="127.0.0.1")
     assert run_jobs() == 2

@@ -109,7 +109,7 @@ def test_a_handshake_that_does_not_end():
     assert seconds < LONGEST / 2
 
 
-def test_connections_that_nobody_takes(settings):
+def test_connections_that_are_not_accepted(settings):
     settings.EMAIL_CONVERSATION_SECONDS = 60
     with full() as port:
         seconds, found = send(port)
@@ -117,7 +117,7 @@ def test_connections_that_nobody_takes(settings):
     assert seconds < settings.EMAIL_TIMEOUT
 
 
-def test_a_name_that_nobody_looks_up(monkeypatch):
+def test_name_without_resolver(monkeypatch):
     def never(*args, **options):
         time.sleep(LONGEST)
 

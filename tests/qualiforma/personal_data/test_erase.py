@@ -16,8 +16,8 @@ from qualiforma.accounts.models import User
 from qualiforma.audit.models import AuditEvent
 from qualiforma.files import stored_below
 from qualiforma.personal_data.finding import texts_of
+from qualiforma.provisioning.templates import _pg_dump
 from qualiforma.tenants.context import tenant_context
-from qualiforma.tenants.templates import _pg_dump
 from tests.qualiforma.personal_data import someone
 from tests.qualiforma.personal_data.conftest import run, verify_head
 

@@ -5,8 +5,8 @@ from django.apps import apps
 from django.core.management import call_command
 
 from qualiforma.accounts.models import User
-from qualiforma.personal_data.registry import is_text, left_out, registered
-from qualiforma.tenants.templates import tenant_labels
+from qualiforma.personal_data_registry import is_text, left_out, registered
+from qualiforma.provisioning.templates import tenant_labels
 
 MODELS = [
     model

@@ -1,7 +1,7 @@
 import pytest
 from django.db import connection
 
-from qualiforma.tenants import removal
+from qualiforma.provisioning import removal
 from qualiforma.tenants.context import forget_tenants, leave_tenant
 from qualiforma.tenants.models import Tenant
 from qualiforma.tenants.owner import as_owner

@@ -27,7 +27,7 @@ def run_python(script, seconds=120, **environment):
 def run_killed_at(point, call, module="services"):
     """Run `services.<call>` in a process that kills itself with -9 when it reaches `point`."""
     done = run_python(
-        f"from qualiforma.tenants import services, removal, templates, schemas\n"
+        f"from qualiforma.provisioning import services, removal, templates, schemas\n"
         f"def die(*args, **kwargs): os.kill(os.getpid(), 9)\n"
         f"{module}.{point} = die\n"
         f"services.{call}"

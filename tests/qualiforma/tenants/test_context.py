@@ -79,7 +79,7 @@ def test_a_link_opens_no_tenant_that_is_not_active(made, tenant, status):
         context.current_scope()
 
 
-def test_a_block_for_nobody_comes_back_to_what_was_open(tenant):
+def test_public_schema_block_restores_the_tenant(tenant):
     context.open_tenant(tenant)
     with context.public_schema():
         assert connection.schema_name == "public"

@@ -7,11 +7,11 @@ from django.core.management import CommandError, call_command
 
 from qualiforma.audit.models import AuditEvent
 from qualiforma.errors import IllegalTransitionError, InvalidFieldsError, MissingError
-from qualiforma.tenants import jobs, services
+from qualiforma.provisioning import jobs, services
+from qualiforma.provisioning.domains import DomainKeptError, DomainTakenError
+from qualiforma.provisioning.notes import Asked, note_request
 from qualiforma.tenants.context import forget_tenants, platform_context, tenant_context
-from qualiforma.tenants.domains import DomainKeptError, DomainTakenError
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
-from qualiforma.tenants.notes import Asked, note_request
 from qualiforma.tenants.owner import as_owner
 from tests.admin_client import AdminClient
 

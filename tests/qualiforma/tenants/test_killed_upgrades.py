@@ -2,7 +2,7 @@
 
 import pytest
 
-from qualiforma.tenants import readiness, services, upgrades
+from qualiforma.provisioning import readiness, services, upgrades
 from tests.qualiforma.tenants.catalogue import catalogue
 from tests.qualiforma.tenants.processes import run_python
 
@@ -12,7 +12,7 @@ SCRIPT = """
 import signal
 from django.db import connection, connections
 from django.db.backends.utils import CursorWrapper
-from qualiforma.tenants import upgrades
+from qualiforma.provisioning import upgrades
 from qualiforma.tenants.owner import as_owner
 schemas, points, killed = {schemas!r}, {points!r}, 0
 execute = CursorWrapper.execute

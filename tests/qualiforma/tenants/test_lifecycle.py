@@ -12,13 +12,13 @@ from django.core.management import CommandError, call_command
 from qualiforma.accounts import services as accounts
 from qualiforma.errors import IllegalTransitionError, InvalidFieldsError, MissingError
 from qualiforma.files import remove_below, stored_below
+from qualiforma.provisioning import services
+from qualiforma.provisioning.removal import contents
+from qualiforma.provisioning.services import TenantExistsError
 from qualiforma.ratelimit.models import Counter
-from qualiforma.tenants import services
 from qualiforma.tenants.context import CACHE_SECONDS, forget_tenants, get_tenant, tenant_context
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
-from qualiforma.tenants.removal import contents
-from qualiforma.tenants.services import TenantExistsError
 from tests.admin_client import AdminClient, text_of
 from tests.cast import PASSWORD, Client
 from tests.qualiforma.tenants.conftest import schemas
@@ -249,7 +249,7 @@ def test_deleting_waits_for_who_may_still_remember_it(initech, monkeypatch):
     """Within the time that others keep a tenant in memory, its schema and files are still there."""
     seen = []
     monkeypatch.setattr(
-        "qualiforma.tenants.removal.time.sleep",
+        "qualiforma.provisioning.removal.time.sleep",
         lambda seconds: seen.append((seconds, initech.schema_name in schemas(), log_in())),
     )
     run("delete_tenant", "initech", "--confirm", "initech")

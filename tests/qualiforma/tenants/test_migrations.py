@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django_tenants.postgresql_backend.introspection import DatabaseSchemaIntrospection
 from django_tenants.utils import schema_context
 
+from qualiforma.provisioning import readiness, schemas, services, upgrades
 from qualiforma.server.demo import Stopped
-from qualiforma.tenants import readiness, schemas, services, upgrades
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
@@ -149,7 +149,7 @@ def test_a_schema_migrated_while_it_is_looked_at_says_nothing_of_others(tenants,
         monkeypatch.setattr(schemas._Executor, "plan", plan)
         assert manage("migrate_tenants", "--dry-run").stdout.endswith("3 behind\n")
         done = run_python(
-            "from qualiforma.tenants.schemas import migrate_schema; "
+            "from qualiforma.provisioning.schemas import migrate_schema; "
             f"migrate_schema('{tenants[1].schema_name}')"
         )
         assert done.returncode == 0, done
@@ -179,7 +179,7 @@ def test_not_ready_while_a_tenant_is_behind(tenants):
     assert (answer.status_code, "tenantsBehind" in answer.json()) == (200, False), answer.json()
 
 
-def test_a_suspended_tenant_keeps_nobody_from_being_ready(tenants):
+def test_suspended_tenant_does_not_affect_readiness(tenants):
     with as_owner():
         Tenant.objects.filter(slug__startswith="late").update(status=TenantStatus.SUSPENDED)
     assert readiness.count_behind() == 0
@@ -248,7 +248,7 @@ def test_being_asked_to_stop_is_no_tenants_failure(tenants, monkeypatch):
         upgrades.migrate_everything()
 
 
-def test_a_worker_killed_is_told(tenants):
+def test_killed_worker_is_reported(tenants):
     """The command itself goes on to its end; run again, the rest is done."""
     with as_owner(), locked(tenants[2].schema_name):
         process = start("migrate_tenants", "--processes", "2")

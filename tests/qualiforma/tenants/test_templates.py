@@ -12,10 +12,10 @@ from django.db import connection
 from django_tenants.utils import schema_context
 
 from qualiforma.accounts.models import User
-from qualiforma.tenants import templates
+from qualiforma.provisioning import templates
+from qualiforma.provisioning.schemas import lacking, migrate_schema
 from qualiforma.tenants.models import PLATFORM_SCHEMA
 from qualiforma.tenants.owner import as_owner
-from qualiforma.tenants.schemas import lacking, migrate_schema
 from tests.live import ROOT
 from tests.qualiforma.tenants.catalogue import catalogue
 from tests.qualiforma.tenants.conftest import run_as_owner, schemas
@@ -163,7 +163,7 @@ def environment(home):
 
 
 BUILDER = (
-    "import django; django.setup(); from qualiforma.tenants import templates; "
+    "import django; django.setup(); from qualiforma.provisioning import templates; "
     "print(len(templates.template()))"
 )
 

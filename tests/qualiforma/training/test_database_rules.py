@@ -1,4 +1,4 @@
-"""Rules that hold whoever writes, services or not."""
+"""Rules that hold the person who writes, services or not."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -39,7 +39,7 @@ def test_a_file_of_ms_dos():
 
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 @pytest.mark.parametrize("name", TEXTS)
-def test_alphabets_are_told_apart(tmp_path, name, alphabet):
+def test_encodings_are_detected(tmp_path, name, alphabet):
     path = tmp_path / "file.csv"
     text = (
         TEXTS[name]

@@ -207,7 +207,7 @@ def test_one_stopped_while_it_is_written_says_what_is_written_and_goes_on(
     assert listed.split() == ["Ligne;Identifiant;Effet", *rows]
 
 
-def test_one_that_nobody_works_on_any_more_may_go_on(acme, admin_client, monkeypatch):
+def test_interrupted_import_can_be_resumed(acme, admin_client, monkeypatch):
     """Its job was parked, as its workers died."""
     monkeypatch.setattr(uploads, "DIRECT_ROWS", 1)
     running = sent(admin_client, *MIXED).url

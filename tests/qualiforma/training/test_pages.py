@@ -115,7 +115,7 @@ def test_an_auditor_writes_nothing(records):
     assert everything() == before
 
 
-def test_evidence_is_changed_by_nobody(records, admin_client):
+def test_evidence_is_read_only(records, admin_client):
     before = everything()
     for page in ("signature/sig_routes", "submission/sub_routes", "certificate/crt_routes"):
         assert (
@@ -335,7 +335,7 @@ def test_the_list_costs_the_same_for_few_and_many(admin_client, count_queries, n
     assert count_queries(lambda: admin_client.get(page)) == few
 
 
-def test_a_complaint_names_the_enrollment_at_the_desk(admin_client):
+def test_complaint_names_the_enrollment_in_the_admin(admin_client):
     from improvements.models import Complaint
 
     row = make_enrollment()

@@ -65,7 +65,7 @@ def test_answers_come_back_as_they_were_given_and_stay_out_of_the_trail(as_alice
         {str(rank): rank for rank in range(201)},
     ],
 )
-def test_answers_that_nobody_can_keep(as_alice, answers):
+def test_answers_that_cannot_be_stored(as_alice, answers):
     asked = make_questionnaire(kind="SATISFACTION")
     body = {"respondentRole": "LEARNER", "answers": answers}
     assert {field for field, _ in errors(as_alice.post(f"{URL}/{asked.pk}/submissions", body))} == {

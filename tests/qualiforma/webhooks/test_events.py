@@ -36,7 +36,7 @@ def test_nothing_is_written_without_an_endpoint(as_alice, acme):
     assert "webhooks.deliver" not in queued()
 
 
-def test_a_change_by_the_api_is_told(as_alice, add):
+def test_change_by_the_api_sends_an_event(as_alice, add):
     add(URL)
     body = plan_body(actions=[{"description": "Relire"}])
     plan = as_alice.post(PLANS, body).json()["data"]
@@ -56,7 +56,7 @@ def test_a_change_by_the_api_is_told(as_alice, add):
     ]
 
 
-def test_a_change_on_a_page_is_told(acme, add, plan, admin_client):
+def test_change_on_a_page_sends_an_event(acme, add, plan, admin_client):
     add(URL, "complaint.created")
     page = "/admin/improvements/complaint/add/"
     form = {
@@ -77,7 +77,7 @@ def test_a_change_on_a_page_is_told(acme, add, plan, admin_client):
     assert [name for name, _id, _version in told()] == ["complaint.created"]
 
 
-def test_a_change_by_a_command_is_told(acme, add):
+def test_change_by_a_command_sends_an_event(acme, add):
     add(URL, "user.created")
     with tenant_context(acme):
         accounts.create_user(
@@ -93,7 +93,7 @@ def test_only_what_was_chosen_is_kept(as_alice, add):
     assert "webhooks.deliver" not in queued()
 
 
-def test_what_is_undone_was_never_told(alice, add, plan):
+def test_rolled_back_change_sends_no_event(alice, add, plan):
     add(URL)
     with transaction.atomic():
         improvements.add_action(plan=plan, draft=ActionDraft("Relire"), actor=alice)
@@ -103,7 +103,7 @@ def test_what_is_undone_was_never_told(alice, add, plan):
     assert "webhooks.deliver" not in queued()
 
 
-def test_an_endpoint_that_is_off_is_told_nothing(alice, add, plan):
+def test_disabled_endpoint_receives_nothing(alice, add, plan):
     endpoint = add(URL)
     services.change_endpoint(endpoint=endpoint, changes={"state": "OFF"}, actor=alice)
     improvements.add_action(plan=plan, draft=ActionDraft("Relire"), actor=alice)
@@ -130,7 +130,7 @@ def test_the_message_is_thin(alice, add, plan):
     }
 
 
-def test_another_tenants_changes_are_not_told(alice, add, globex, client_of):
+def test_other_tenants_changes_are_not_shown(alice, add, globex, client_of):
     add(URL)
     assert client_of(CHARLIE).post(PLANS, plan_body(owner=CHARLIE.id)).status_code == 201
     assert not WebhookEvent.objects.exists()
@@ -150,7 +150,7 @@ def test_every_cause_is_an_action_of_the_trail_and_every_object_is_recorded():
     assert len(set(event_types.NAMES)) == len(event_types.NAMES)
 
 
-def test_an_import_is_told_record_by_record():
+def test_import_sends_an_event_for_each_record():
     rows = [
         (1, "training.records.imported", "INSERT", "company", "cmp_a", "cmp_a"),
         (2, "training.records.imported", "UPDATE", "company", "cmp_b", "cmp_b"),
@@ -180,7 +180,7 @@ def test_versions_are_found_where_they_stand():
     assert version_column(kinds["file_export"]) == ""
 
 
-def test_only_bundles_are_told_of_among_exports(alice, add, acme):
+def test_only_bundles_send_events_among_exports(alice, add, acme):
     add("https://localhost:1/none", "audit-bundle.ready")
     options = {"kind": "companies", "format": "csv"}
     request_file(kind=RECORDS, title="Entreprises", rows=0, options=options, actor=alice)

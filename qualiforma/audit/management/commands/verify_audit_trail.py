@@ -1,4 +1,4 @@
-"""Check that nobody rewrote the audit trail."""
+"""Check that the audit trail was not rewritten."""
 
 import sys
 import time

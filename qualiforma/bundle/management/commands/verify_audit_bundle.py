@@ -1,4 +1,4 @@
-"""Check an audit bundle as whoever gets it does: no database is asked."""
+"""Check an audit bundle without any database, as its recipient would."""
 
 from pathlib import Path
 from typing import Any

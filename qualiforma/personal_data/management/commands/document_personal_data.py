@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from qualiforma.personal_data.registry import Retention, registered
+from qualiforma.personal_data_registry import Retention, registered
 
 PAGE = settings.BASE_DIR / "docs" / "operating" / "register.md"
 HEAD = """# Registre des traitements

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from qualiforma.server import storage_mark
+from qualiforma.provisioning import storage_mark
 
 
 class Command(BaseCommand):

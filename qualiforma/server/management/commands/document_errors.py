@@ -11,8 +11,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import get_resolver
 from django.utils.translation import override
 
-from qualiforma.api.problems import camel, error_codes, problem_type, status_of
+from qualiforma.api.problems import error_codes, problem_type, status_of
 from qualiforma.errors import RuleError
+from qualiforma.naming import camel
 
 PAGE = settings.BASE_DIR / "docs" / "errors.md"
 HEAD = """# Errors

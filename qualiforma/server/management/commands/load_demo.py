@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from qualiforma.env import ConfigurationError
-from qualiforma.tenants import services
+from qualiforma.provisioning import services
+from qualiforma.provisioning.upgrades import migrate_everything
 from qualiforma.tenants.context import tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
-from qualiforma.tenants.upgrades import migrate_everything
 
 # The tenants that the public API's samples name.
 DEMO_TENANTS = (

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from qualiforma import env
+from qualiforma.runtime.occupancy import make_table
 from qualiforma.server import started
-from qualiforma.server.occupancy import make_table
 from qualiforma.server.preflight import (
     check_database,
     check_exposure,
@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     One thread: django-tenants keeps the open tenant per thread, and Django's content type cache
     races between threads of one process (platform notes, section 2). The server's threads only
-    read bodies and send answers (`qualiforma.server.gateway`, `qualiforma.server.onethread`).
+    read bodies and send answers (`qualiforma.server.gateway`, `qualiforma.runtime.onethread`).
     """
 
     help = "Serve HTTP with granian. PORT, QUALIFORMA_BIND and WEB_WORKERS set where and how many."

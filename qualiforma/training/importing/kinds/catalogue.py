@@ -64,7 +64,7 @@ def read_siret(cell: Cell, _lookups: object) -> str:
 
 
 class Companies(Kind):
-    """Clients, told apart by their SIRET, else by their name."""
+    """Clients, identified by their SIRET, else by their name."""
 
     name = "companies"
     title = gettext_lazy("Entreprises")
@@ -97,7 +97,7 @@ class Companies(Kind):
 
 
 class Courses(Kind):
-    """The catalogue, told apart by title."""
+    """The catalogue, identified by title."""
 
     name = "courses"
     title = gettext_lazy("Formations")

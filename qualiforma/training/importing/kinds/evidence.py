@@ -84,7 +84,7 @@ def read_number(cell: Cell, _lookups: object) -> tuple[int, int]:
 
 
 class Signatures(Kind):
-    """Evidence, told apart by session, enrollment and half-day: the one that counts."""
+    """Evidence, identified by session, enrollment and half-day: the one that counts."""
 
     name = "signatures"
     title = gettext_lazy("Émargements")
@@ -134,7 +134,7 @@ class Signatures(Kind):
 
 
 class Questionnaires(Kind):
-    """Questionnaires, told apart by title, kind and course."""
+    """Questionnaires, identified by title, kind and course."""
 
     name = "questionnaires"
     title = gettext_lazy("Questionnaires")
@@ -168,7 +168,7 @@ class Questionnaires(Kind):
 
 
 class Submissions(Kind):
-    """Answers, told apart by questionnaire, enrollment, role and instant."""
+    """Answers, identified by questionnaire, enrollment, role and instant."""
 
     name = "submissions"
     title = gettext_lazy("Réponses aux questionnaires")

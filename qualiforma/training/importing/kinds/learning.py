@@ -41,7 +41,7 @@ MODES = {
 
 
 class Enrollments(Kind):
-    """Learners in courses, told apart by learner, course and the instant of enrollment."""
+    """Learners in courses, identified by learner, course and the instant of enrollment."""
 
     name = "enrollments"
     title = gettext_lazy("Inscriptions")
@@ -90,7 +90,7 @@ class Enrollments(Kind):
 
 
 class Sessions(Kind):
-    """Meetings of courses, told apart by course, title and start."""
+    """Meetings of courses, identified by course, title and start."""
 
     name = "sessions"
     title = gettext_lazy("Sessions")
@@ -156,7 +156,7 @@ def put_enrollment(given: Given, lookups: Lookups, course: str | None, *, is_nee
 
 
 class Attendances(Kind):
-    """Who was there, told apart by session and enrollment."""
+    """Who was there, identified by session and enrollment."""
 
     name = "attendances"
     title = gettext_lazy("Présences")

@@ -25,7 +25,7 @@ def read_address(cell: Cell, _lookups: object) -> str:
 
 
 class Users(Kind):
-    """People, told apart by their address. A new one is invited where the file asks for it."""
+    """People, identified by their address. A new one is invited where the file asks for it."""
 
     name = "users"
     title = gettext_lazy("Utilisateurs")

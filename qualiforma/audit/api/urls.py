@@ -1,7 +1,0 @@
-from django.urls import path
-
-from qualiforma.audit.api.views import AuditEventViewSet
-
-urlpatterns = [
-    path("audit-events", AuditEventViewSet.as_view({"get": "list"}), name="audit-event-list"),
-]

@@ -1,0 +1,1 @@
+"""The endpoints of what the kernel itself keeps: accounts, the audit trail, organisations, the referential."""

@@ -1,0 +1,1 @@
+"""How processes run: threads of a web process, children, probes, the PostgreSQL of demo and tests."""
