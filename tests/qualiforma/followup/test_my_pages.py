@@ -108,6 +108,12 @@ def test_the_list_shows_what_is_ones_own(action, globex):
     assert "Cette semaine" in text
 
 
+@pytest.mark.parametrize("page", ["9" * 5000, "0" * 5000 + "2", "²", "-1", "x"])
+def test_any_page_is_answered(action, page):
+    answer = entered(MONA).get(HOME, {"page": page})
+    assert answer.status_code == 200
+
+
 def test_each_legal_move_has_its_button(action):
     page = entered(TOM).get(ACTION).content.decode()
     values = re.findall(r'<button[^>]*name="target" value="(\w*)"', page)
