@@ -72,7 +72,7 @@ class BundleForm(ReadableForm, forms.Form):
         label=_("Pour qui"),
         required=False,
         max_length=RECIPIENT_MAX,
-        help_text=_("Par exemple le certificateur ; noté au journal d’audit."),
+        help_text=_("Par exemple le certificateur ; inscrit au journal d’audit."),
         widget=UnfoldAdminTextInputWidget,
     )
     names = forms.BooleanField(
@@ -87,7 +87,7 @@ class BundleForm(ReadableForm, forms.Form):
         label=_("Motif"),
         required=False,
         max_length=REASON_MAX,
-        help_text=_("Nécessaire pour montrer les noms ; noté au journal d’audit."),
+        help_text=_("Obligatoire pour montrer les noms ; inscrit au journal d’audit."),
         widget=UnfoldAdminTextInputWidget,
     )
     # What a service calls them, to what the form does.
