@@ -50,8 +50,8 @@ def _day(name: Any, help_text: Any = "") -> forms.DateField:
 class BundleForm(ReadableForm, forms.Form):
     """What the bundle is of."""
 
-    first_day = _day(_("Du"), _("Vide : un an avant le dernier jour."))
-    last_day = _day(_("Au"), _("Vide : aujourd’hui."))
+    first_day = _day(_("Du"), _("Si vide : un an avant le dernier jour."))
+    last_day = _day(_("Au"), _("Si vide : aujourd’hui."))
     audit_date = _day(_("Jour de l’audit"), _("Décide du référentiel ; vide : le dernier jour."))
     sample = forms.IntegerField(
         label=_("Dossiers de formation tirés au sort"),
