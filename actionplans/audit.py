@@ -60,7 +60,9 @@ describe_action(
 describe_action("actionplans.export.requested", _("%(actor)s a demandé un export Excel"))
 describe_action("actionplans.export.resent", _("%(actor)s a renvoyé le lien d’un export"))
 describe_action("actionplans.export.made", _("Un export Excel a été préparé"))
-describe_action("actionplans.export.dropped", _("Un export Excel n’avait plus d’objet"))
+describe_action(
+    "actionplans.export.dropped", _("Un export Excel a été abandonné : il n’était plus utile")
+)
 describe_action("actionplans.export.failed", _("Un export Excel n’a pas pu être préparé"))
 describe_action("actionplans.export.link_opened", _("Un lien vers un export a été envoyé"))
 describe_action("actionplans.export.downloaded", _("Un export a été téléchargé par son lien"))

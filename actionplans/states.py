@@ -59,7 +59,7 @@ class FocusType(TextChoices):
         return f"{self.label} : {about}{known}" if about else str(self.label)
 
 
-SCORE_UNNAMED = _("Un axe SCORE nomme son indicateur.")
+SCORE_UNNAMED = _("Pour un axe « Score », choisissez l’indicateur.")
 
 
 def is_unnamed_score(focus_type: str, focus_id: str | None) -> bool:

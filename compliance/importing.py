@@ -160,7 +160,7 @@ def _withdraw(evidence: Evidence, status: str, why: str, actor: Actor) -> None:
             raise CellError(_("Le motif du retrait est attendu."), "withdrawal_reason")
         services.withdraw_evidence(evidence=evidence, withdrawal_reason=why, actor=actor)
     elif why:
-        raise CellError(_("Un motif n’accompagne qu’un retrait."), "withdrawal_reason")
+        raise CellError(_("Indiquez un motif seulement pour un retrait."), "withdrawal_reason")
 
 
 register(EvidenceRecords())

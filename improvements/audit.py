@@ -36,7 +36,7 @@ register(RiskReview, "risk_review")
 
 describe_action("improvements.risk.added", _("%(actor)s a ajouté le risque"))
 describe_action("improvements.risk.changed", _("%(actor)s a modifié le risque"))
-describe_action("improvements.risk.controlled", _("%(actor)s a noté que le risque est maîtrisé"))
+describe_action("improvements.risk.controlled", _("%(actor)s a indiqué que le risque est maîtrisé"))
 describe_action("improvements.risk.closed", _("%(actor)s a clos le risque"))
 describe_action("improvements.risk.reopened", _("%(actor)s a rouvert le risque"))
 describe_action("improvements.risk.reviewed", _("%(actor)s a enregistré la revue des risques"))
@@ -57,7 +57,7 @@ describe_action("improvements.action.changed", _("%(actor)s a modifié une actio
 describe_action("improvements.attachment.added", _("%(actor)s a joint un fichier"))
 describe_action(
     "improvements.attachment.marked",
-    _("%(actor)s a dit si un fichier est sans donnée personnelle"),
+    _("%(actor)s a indiqué si un fichier contient des données personnelles"),
 )
 describe_action("improvements.attachment.removed", _("%(actor)s a retiré un fichier"))
 describe_action("improvements.complaint.received", _("%(actor)s a enregistré la réclamation"))

@@ -105,7 +105,7 @@ class Complaints(Kind):
         Column("enrollment", "Inscription", "Enrollment", lambda one: one.enrollment_id, read_enrollment, ("identifiant de l’inscription",), cleared=None, width=30),
         Column("status", "Statut", "Status", lambda one: one.get_status_display(), choice_of(ComplaintStatus), ("état",)),
         Column("acknowledged_at", "Accusé de réception le", "Acknowledged on", lambda one: one.acknowledged_at, read_instant, ("accusé de réception",)),
-        Column("resolved_at", "Répondue le", "Answered on", lambda one: one.resolved_at, read_instant, ("résolue le", "date de réponse", "traitée le")),
+        Column("resolved_at", "Réponse donnée le", "Answered on", lambda one: one.resolved_at, read_instant, ("répondue le", "résolue le", "date de réponse", "traitée le")),
         Column("resolution", "Réponse", "Answer", lambda one: one.resolution, text_up_to(DESCRIPTION_MAX), ("réponse apportée", "résolution", "traitement"), width=60),
         id_column("cmp"),
     )  # fmt: skip

@@ -20,7 +20,7 @@ def complaint_received(*, complaint: str) -> Draft | None:
         return None
     return Draft(
         to=row.complainant_email,
-        subject=_("Votre réclamation est bien arrivée"),
+        subject=_("Nous avons bien reçu votre réclamation"),
         paragraphs=(
             _("Bonjour,"),
             _("nous avons bien reçu votre réclamation le %(received)s. Nous y répondrons au plus tard le %(due)s.")

@@ -178,7 +178,7 @@ for _code, _text, _rows in (
     ),
     (
         "PLAN_RESULT_NOT_MEASURED",
-        _("Plan clôturé dont un résultat attendu n’est ni mesuré, ni daté pour plus tard."),
+        _("Plan clôturé dont un résultat attendu n’est pas mesuré, sans date de mesure prévue."),
         lambda scope: _closed(scope).filter(
             Exists(
                 ExpectedResult.objects.filter(
@@ -196,7 +196,7 @@ for _code, _text, _rows in (
     ),
     (
         "EFFECTIVENESS_CHECKED_BY_DOER",
-        _("Efficacité vérifiée par qui a mené le plan."),
+        _("Efficacité vérifiée par la personne qui a mené le plan."),
         _checked_by_doer,
     ),
     (

@@ -61,7 +61,7 @@ def test_a_creation_is_seen_to_come_along(host):
         page.fill("#id_name", "Live one")
         page.fill("#id_slug", "live-one")
         page.click("button[name=_save]")
-        page.wait_for_selector("text=en attente d’un exécutant")
+        page.wait_for_selector("text=en attente de traitement")
         page.evaluate("window.isTheSame = true")
         work()
         page.wait_for_selector("text=L’organisme est prêt", timeout=60_000)

@@ -30,7 +30,7 @@ def test_a_view_is_kept_and_opened_by_its_address(page):
     page.locator("summary", has_text="Mes vues").click()
     page.fill(".qf-views [name=name]", "En retard, par personne")
     with page.expect_navigation():
-        page.get_by_role("button", name="Garder la vue").click()
+        page.get_by_role("button", name="Enregistrer la vue").click()
     opened(page, "improvements/correctiveaction/")
     page.locator(".qf-view a", has_text="En retard, par personne").click()
     page.wait_for_url("**/correctiveaction/?due=late&group=person")

@@ -106,7 +106,7 @@ class ActionAdmin(DeletionAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            focus = (_("Ce qu’elle vise"), {"fields": NewActionForm.focus})
+            focus = (_("Objectif de l’action"), {"fields": NewActionForm.focus})
             return ((None, {"fields": ("plan", *ActionForm.own)}), focus)
         if not self.has_change_permission(request, obj):
             return ((None, {"fields": ActionForm.Meta.fields}),)

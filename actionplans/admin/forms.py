@@ -87,7 +87,7 @@ class ActionForm(ExpectedVersionForm):
         """One at least; a new action's are its creator where nobody is named."""
         chosen: list[str] = self.cleaned_data["assignees"]
         if not chosen and self.initial["assignees"]:
-            raise forms.ValidationError(_("Une action garde au moins un responsable."))
+            raise forms.ValidationError(_("Une action doit avoir au moins un responsable."))
         return chosen
 
 
@@ -106,7 +106,7 @@ class NewActionForm(ActionForm):
         label=_("Indicateur"),
         max_length=FOCUS_ID_MAX,
         required=False,
-        help_text=_("Un axe Score nomme le sien."),
+        help_text=_("À choisir pour un axe « Score »."),
         widget=UnfoldAdminTextInputWidget,
     )
     focus_label = forms.CharField(
@@ -121,7 +121,7 @@ class NewActionForm(ActionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["assignees"].help_text = _("Personne : vous.")
+        self.fields["assignees"].help_text = _("Si vous ne choisissez personne : vous-même.")
         visibility: Any = self.fields["visibility"]
         visibility.required, self.initial["visibility"] = False, ""
         visibility.choices = [("", _("Celle du plan")), *Visibility.choices]

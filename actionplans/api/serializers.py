@@ -117,7 +117,10 @@ class CompanyActionChanges(Input):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("clear_due_date") and attrs.get("due_date"):
-            detail = ErrorDetail(_("Une échéance est donnée et ôtée."), code="unexpected")
+            detail = ErrorDetail(
+                _("Donnez une nouvelle échéance ou supprimez l’ancienne, pas les deux."),
+                code="unexpected",
+            )
             raise ValidationError({"clearDueDate": [detail]})
         return attrs
 

@@ -83,7 +83,7 @@ class SummarySheet:
     def end(self) -> None:
         """Write what follows the table, and what needs its size."""
         if not self.total:
-            text = _("Aucune action que vous puissiez lire dans ce plan.")
+            text = _("Vous n’avez accès à aucune action de ce plan.")
             self._append([None, cell(self.sheet, text, font=cells.MUTED)])
         last = self.row
         while self.row < FIRST + len(State) + 1:  # the figures beside a short table
@@ -113,7 +113,7 @@ class SummarySheet:
     def _short(self) -> str:
         text: str = self.subject.plan.description
         if len(text) > SHORT or text.count("\n") > 2:
-            return _("La description suit le tableau.")
+            return _("La description se trouve sous le tableau.")
         return text
 
     def _write_title(self) -> None:

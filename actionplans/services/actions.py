@@ -157,7 +157,7 @@ def move_assignee(
 
 def _check_type(action_type: str, actor: Actor) -> None:
     if action_type == ActionType.COMPANY and not can_choose_company(actor):
-        raise NotAllowedError(_("Seul un responsable qualité choisit le type COMPANY."))
+        raise NotAllowedError(_("Seul un responsable qualité peut choisir le type « Entreprise »."))
 
 
 def _differing(action: Action, changes: Mapping[str, Any]) -> dict[str, Any]:

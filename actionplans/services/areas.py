@@ -41,7 +41,7 @@ def edit_area(*, area: Area, changes: Mapping[str, Any], actor: Actor) -> Area:
     seen = {area.pk}
     while above:
         if above in seen:
-            detail = _("Un périmètre ne se place pas sous lui-même.")
+            detail = _("Un périmètre ne peut pas être placé sous lui-même.")
             raise InvalidFieldsError([FieldError("parent", "circular", detail)])
         seen.add(above)
         above = rows[above].parent_id

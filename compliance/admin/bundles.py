@@ -50,8 +50,8 @@ def _day(name: Any, help_text: Any = "") -> forms.DateField:
 class BundleForm(ReadableForm, forms.Form):
     """What the bundle is of."""
 
-    first_day = _day(_("Du"), _("Vide : un an avant le dernier jour."))
-    last_day = _day(_("Au"), _("Vide : aujourd’hui."))
+    first_day = _day(_("Du"), _("Si vide : un an avant le dernier jour."))
+    last_day = _day(_("Au"), _("Si vide : aujourd’hui."))
     audit_date = _day(_("Jour de l’audit"), _("Décide du référentiel ; vide : le dernier jour."))
     sample = forms.IntegerField(
         label=_("Dossiers de formation tirés au sort"),
@@ -72,7 +72,7 @@ class BundleForm(ReadableForm, forms.Form):
         label=_("Pour qui"),
         required=False,
         max_length=RECIPIENT_MAX,
-        help_text=_("Par exemple le certificateur ; noté au journal d’audit."),
+        help_text=_("Par exemple le certificateur ; inscrit au journal d’audit."),
         widget=UnfoldAdminTextInputWidget,
     )
     names = forms.BooleanField(
@@ -87,7 +87,7 @@ class BundleForm(ReadableForm, forms.Form):
         label=_("Motif"),
         required=False,
         max_length=REASON_MAX,
-        help_text=_("Nécessaire pour montrer les noms ; noté au journal d’audit."),
+        help_text=_("Obligatoire pour montrer les noms ; inscrit au journal d’audit."),
         widget=UnfoldAdminTextInputWidget,
     )
     # What a service calls them, to what the form does.

@@ -41,7 +41,7 @@ class EvidenceForm(ExpectedVersionForm):
     valid_from = forms.DateField(
         label=_("Valable du"),
         required=False,
-        help_text=_("Vide : à partir de la date du document."),
+        help_text=_("Si vide : à partir de la date du document."),
         widget=UnfoldAdminDateWidget,
     )
     file = UploadField(label=_("Fichier"), required=False, max_length=FILE_NAME_MAX)
@@ -56,7 +56,7 @@ class EvidenceForm(ExpectedVersionForm):
             "record_id": forms.HiddenInput,
         }
         help_texts: ClassVar = {
-            "valid_until": _("Vide : sans fin."),
+            "valid_until": _("Si vide : sans date de fin."),
             "confidential": _(
                 "Un auditeur n’en lit que le titre, les dates et l’empreinte des fichiers."
             ),
@@ -72,7 +72,7 @@ class EvidenceForm(ExpectedVersionForm):
         offer_people(field, self.instance.owner_id)
         if self.instance._state.adding:  # noqa: SLF001 - documented
             field.required = False
-            field.help_text = _("Vide : vous-même.")
+            field.help_text = _("Si vide : vous-même.")
 
     def clean_indicators(self) -> list[int]:
         return list(dict.fromkeys(self.cleaned_data["indicators"]))
@@ -99,7 +99,7 @@ class VersionForm(ReadableForm, forms.Form):
     valid_until = forms.DateField(
         label=_("Valable jusqu’au"),
         required=False,
-        help_text=_("Vide : sans fin."),
+        help_text=_("Si vide : sans date de fin."),
         widget=UnfoldAdminDateWidget,
     )
     note = forms.CharField(

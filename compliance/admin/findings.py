@@ -263,13 +263,13 @@ class FindingAdmin(Downloads, TrainingAdmin):
     def reopen_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take back a correction."""
         words = (_("Rouvrir le constat"), "undo", _("Le constat est à corriger de nouveau."))
-        consequence = _("L’échéance de correction vaut de nouveau.")
+        consequence = _("L’échéance de correction s’applique de nouveau.")
         form = NothingForm(request.POST if request.method == "POST" else None)
         return self._ask(request, object_id, words, consequence, form, _by(services.reopen_finding))
 
     def plan_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open a plan that answers it."""
-        words = (_("Ouvrir un plan"), "add_task", _("Le plan est ouvert, en brouillon."))
+        words = (_("Ouvrir un plan"), "add_task", _("Le plan est créé, en brouillon."))
         consequence = _(
             "Le plan reprend le constat et son échéance légale ; vous en êtes responsable."
         )

@@ -144,16 +144,16 @@ class OrganisationForm(ReadableForm, forms.Form):
         required=False,
     )
     policy = forms.ChoiceField(
-        label=_("Une étape de plan à laquelle il manque quelque chose"),
+        label=_("Démarrage, clôture ou report incomplet"),
         help_text=_(
-            "Démarrer sans action datée, clôturer sans résultat, reporter sans motif : les formulaires le "
-            "demandent toujours."
+            "Par exemple : démarrer sans action datée, clôturer sans résultat, reporter "
+            "sans motif. Les formulaires demandent toujours ces éléments."
         ),
         choices=Policy.choices,
     )
     verifier_policy = forms.ChoiceField(
-        label=_("L’efficacité vérifiée par qui a mené le plan"),
-        help_text=_("Avec un seul administrateur actif, c’est toujours permis, et signalé."),
+        label=_("Vérification de l’efficacité par la personne qui a mené le plan"),
+        help_text=_("Avec un seul responsable qualité actif, c’est toujours permis, et signalé."),
         choices=VerifierPolicy.choices,
     )
     effectiveness_days = watch_field(

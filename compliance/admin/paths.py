@@ -220,7 +220,9 @@ class PathAdmin(RecordAdmin):
 
         context = {
             "title": _("Supprimer le parcours"),
-            "consequence": _("Il quitte les listes et reste gardé pour l’audit."),
+            "consequence": _(
+                "Il n’apparaît plus dans les listes, mais il est conservé pour l’audit."
+            ),
             "icon": "delete",
             "is_grave": True,
             "path": found,

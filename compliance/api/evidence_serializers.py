@@ -187,7 +187,7 @@ class VersionInput(Input):
     note = OptionalText(max_length=models.NOTE_MAX)
     document_date = CalendarDate(required=False)
     valid_from = CalendarDate(required=False)
-    valid_until = FormDate(help_text="Vide : sans fin.")
+    valid_until = FormDate(help_text="Si vide : sans date de fin.")
 
 
 class ReviewInput(Input):

@@ -285,7 +285,7 @@ def _record_errors(evidence: Evidence, actor: Actor) -> list[FieldError]:
 
 def _owner_errors(evidence: Evidence, actor: Actor) -> list[FieldError]:
     if actor.role != Role.ADMIN and evidence.owner_id != actor.id:
-        detail = _("Seul un ADMIN peut nommer un autre responsable.")
+        detail = _("Seul un responsable qualité peut désigner un autre responsable.")
         return [FieldError("owner", "not_yours", detail)]
     if evidence.owner_id not in User.objects.active_ids({evidence.owner_id}):
         return [FieldError("owner", "unknown", _("Aucun utilisateur actif n’a cet identifiant."))]

@@ -209,7 +209,7 @@ def _move(
 
 def _day_error(row: Finding, name: str, day: date) -> FieldError | None:
     if day > timezone.localdate():
-        return FieldError(name, "future", _("Cette date est à venir."))
+        return FieldError(name, "future", _("Cette date est dans le futur."))
     if day < max(row.notified_on, row.corrected_on or row.notified_on):
         detail = _("Cette date vient avant la notification ou la correction.")
         return FieldError(name, "too_early", detail)

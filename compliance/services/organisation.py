@@ -113,7 +113,7 @@ def _date_errors(row: OrganisationProfile) -> Iterator[FieldError]:
     for name in PAST:
         day = getattr(row, name)
         if day and day > timezone.localdate():
-            yield FieldError(name, "future", _("Cette date est à venir."))
+            yield FieldError(name, "future", _("Cette date est dans le futur."))
         if day and day < QUALIOPI_BEGINS:
             detail = _("La certification Qualiopi existe depuis juin 2019.")
             yield FieldError(name, "before_qualiopi", detail)

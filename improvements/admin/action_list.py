@@ -247,7 +247,9 @@ class ActionAdmin(ListViews, Downloads, RecordAdmin):
         """Ask why first; without a word it is refused, or noted as not given."""
         form = ReasonForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
-            consequence = _("Les actions choisies ne seront plus à faire ; elles restent au plan.")
+            consequence = _(
+                "Les actions choisies ne seront plus à faire ; elles restent dans le plan."
+            )
             asked = Asked("cancel_each", _("Actions choisies"), consequence, "block", queryset)
             return ask_for_each(self, request, asked, _("Annuler les actions"), form)
         reason = form.cleaned_data["reason"]

@@ -49,7 +49,7 @@ class ClosureForm(MoveForm):
     )
     effectiveness_due_date = forms.DateField(
         label=_("Efficacité à vérifier le"),
-        help_text=_("Vide : après le délai que dit la fiche de votre organisme."),
+        help_text=_("Si vide : après le délai indiqué dans la fiche de votre organisme."),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
@@ -94,7 +94,7 @@ class ClosureForm(MoveForm):
             self.fields[f"{ANSWER}{one.pk}"] = forms.CharField(
                 label=_("Réponse donnée à l’auteur : %s") % one.subject,
                 required=False,
-                help_text=_("Elle résout la réclamation. Vide : la réclamation reste ouverte."),
+                help_text=_("La réclamation sera alors résolue. Si vide : elle reste ouverte."),
                 widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
             )
 

@@ -101,7 +101,7 @@ COMPLAINT_COLUMNS = (
     Column(_("Accusé de réception attendu le"), 29, lambda one: one.acknowledge_by),
     Column(_("Accusé de réception le"), 21, lambda one: one.acknowledged_at),
     Column(_("Réponse attendue le"), 19, lambda one: one.answer_by),
-    Column(_("Répondue le"), 19, lambda one: one.resolved_at),
+    Column(_("Réponse donnée le"), 19, lambda one: one.resolved_at),
     Column(
         _("Jours depuis la réception"),
         22,

@@ -67,7 +67,7 @@ class CheckForm(ReadableForm, forms.Form):
     )
     reason = text_field(
         _("Motif de ne pas ouvrir de plan suivant"),
-        _("Demandé quand le plan n’a pas eu tout son effet."),
+        _("À remplir si le plan n’a pas été pleinement efficace."),
     )
 
     def __init__(self, plan: ImprovementPlan, data: Any = None) -> None:
@@ -180,7 +180,7 @@ class EffectPages(_Base):
             else:
                 messages.success(request, str(_("Le constat est enregistré.")))
                 if check.verifier_is_doer:
-                    messages.warning(request, str(_("Vous avez mené ce plan : c’est signalé.")))
+                    messages.warning(request, str(_("Vous avez mené ce plan : ce sera signalé.")))
                 return HttpResponseRedirect(page_of(check.successor or plan))
         context = {
             **self.admin_site.each_context(request),

@@ -15,7 +15,7 @@ class LatenessFilter(SimpleListFilter):
     parameter_name = "overdue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [("true", _("Dépassée")), ("false", _("Tenue ou à venir"))]
+        return [("true", _("Dépassée")), ("false", _("Respectée ou à venir"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == "true":
@@ -57,7 +57,7 @@ class DeletedFilter(SimpleListFilter):
     parameter_name = "deleted"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [("true", _("Seulement eux"))]
+        return [("true", _("Uniquement ceux-ci"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset

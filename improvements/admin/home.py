@@ -181,7 +181,7 @@ def _answers_chart(actor: Actor, today: date) -> Chart:
     answers = trends.answers(Complaint.objects.visible_to(actor), until=today)
     about = ngettext("en %d jour ouvré au plus", "en %d jours ouvrés au plus", days) % days
     return _chart(
-        _("Réclamations répondues dans le délai"),
+        _("Réclamations traitées dans le délai"),
         about,
         [one.first_day for one in answers],
         [

@@ -59,7 +59,7 @@ def _archive(plan: ImprovementPlan, actor: Actor, _form: Any) -> object:
     """As the page showed it: a plan under way would be given up unseen."""
     if plan.status == PlanStatus.IN_PROGRESS:
         raise IllegalTransitionError(
-            _("Ce plan n’est pas clôturé ; l’abandonner se demande à part.")
+            _("Ce plan n’est pas clôturé. Pour y mettre fin, utilisez « Abandonner ».")
         )
     return services.change_plan_status(
         plan=plan, target=PlanStatus.ARCHIVED, actor=actor, expected_versions=(plan.version,)
@@ -70,7 +70,7 @@ def _give_up(plan: ImprovementPlan, actor: Actor, form: ReasonForm) -> object:
     """Likewise: one that was closed meanwhile would be archived under the name of a failure."""
     if plan.closed_at:
         raise IllegalTransitionError(
-            _("Ce plan est clôturé : il s’archive, il ne s’abandonne pas.")
+            _("Ce plan est clôturé : vous pouvez l’archiver, pas l’abandonner.")
         )
     return services.change_plan_status(
         plan=plan,
@@ -92,7 +92,7 @@ MOVES = {
             name="start",
             label=_("Démarrer"),
             done=_("Le plan est démarré."),
-            consequence=_("Le plan passe en cours ; son déclencheur ne change plus."),
+            consequence=_("Le plan passe en cours ; son déclencheur ne pourra plus changer."),
             run=_start,
             icon="play_arrow",
             asks=False,
@@ -112,7 +112,9 @@ MOVES = {
             name="archive",
             label=_("Archiver"),
             done=_("Le plan est archivé."),
-            consequence=_("Le plan quitte les listes courantes ; il reste consultable."),
+            consequence=_(
+                "Le plan n’apparaît plus dans les listes courantes ; il reste consultable."
+            ),
             run=_archive,
             icon="archive",
             asks=False,

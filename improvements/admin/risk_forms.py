@@ -38,7 +38,7 @@ class RiskForm(RecordForm):
     next_review_on = forms.DateField(
         label=_("Prochaine revue le"),
         required=False,
-        help_text=_("Vide : dans douze mois."),
+        help_text=_("Si vide : dans douze mois."),
         widget=UnfoldAdminDateWidget,
     )
     # The version that the page showed.
@@ -91,7 +91,7 @@ class RiskReviewForm(RecordForm):
         label=_("Risques revus"),
         queryset=Risk.objects.none(),
         required=False,
-        help_text=_("Aucun choix : tous ceux qui ne sont pas clos."),
+        help_text=_("Si vous n’en choisissez aucun : tous les risques non clos."),
         widget=forms.CheckboxSelectMultiple,
     )
 

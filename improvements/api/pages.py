@@ -117,7 +117,11 @@ def form_page(request: HttpRequest) -> HttpResponse:
     except TooManyError as refusal:
         form = PublicComplaintForm(request.POST, **asked)
         form.add_error(
-            None, _("Trop de réclamations sont parties d’ici. Réessayez dans une heure.")
+            None,
+            _(
+                "Trop de réclamations ont été envoyées depuis votre connexion. Réessayez dans "
+                "une heure."
+            ),
         )
         headers = {"Retry-After": str(refusal.retry_after)}
         context |= {"form": form}

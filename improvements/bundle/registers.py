@@ -85,7 +85,7 @@ COMPLAINT_COLUMNS = (
     Column("Accusé de réception attendu le", 18),
     Column("Accusé de réception le", 18),
     Column("Réponse attendue le", 18),
-    Column("Répondue le", 18),
+    Column("Réponse donnée le", 18),
     Column("Statut", 14),
     Column("Description", 60),
     Column("Réponse", 60),

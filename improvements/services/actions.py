@@ -103,7 +103,7 @@ def _with_instant(changes: Mapping[str, Any], action: CorrectiveAction) -> Mappi
     if given.get("status", action.status) != ActionStatus.DONE:
         detail = _("Seule une action terminée a une date de fin.")
     elif day > now.date():
-        detail = _("Une action ne peut pas être terminée à une date à venir.")
+        detail = _("Une action ne peut pas être terminée à une date future.")
     elif day < timezone.localdate(action.plan.created_at):
         detail = _("Une action ne peut pas être terminée avant la création de son plan.")
     if detail:
@@ -129,7 +129,7 @@ def _set_completed_at(action: CorrectiveAction, instant: datetime | None) -> Non
 def _check_reason(given: Mapping[str, Any], *, cancelled: bool) -> None:
     """Refuse a reason of nothing. That of a date which is the present one already is let pass."""
     if given.get("reason") and not cancelled and "due_date" not in given:
-        detail = _("Un motif accompagne une annulation ou une échéance déplacée.")
+        detail = _("Indiquez un motif seulement pour une annulation ou un report d’échéance.")
         raise InvalidFieldsError([FieldError("reason", "unexpected", detail)])
 
 

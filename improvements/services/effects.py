@@ -92,13 +92,19 @@ def _check_draft(
 def _check_sequel(draft: CheckDraft) -> list[FieldError]:
     """Return what is wrong: what did not fully work has a successor or a reason, what did has none."""
     if draft.verdict == Verdict.EFFECTIVE:
-        detail = _("Un plan efficace n’a ni suite, ni motif.")
+        detail = _(
+            "Le plan est efficace : ne demandez pas de plan suivant et laissez le motif vide."
+        )
         names = [name for name in ("successor", "reason") if getattr(draft, name)]
         return [FieldError(name, "unexpected", detail) for name in names]
     if draft.successor and draft.reason:
-        return [FieldError("reason", "unexpected", _("Le plan suivant tient lieu de motif."))]
+        return [
+            FieldError(
+                "reason", "unexpected", _("Un plan suivant est demandé : laissez le motif vide.")
+            )
+        ]
     if not draft.successor and not draft.reason:
-        detail = _("Demandez un plan suivant, ou dites pourquoi il n’y en a pas.")
+        detail = _("Demandez un plan suivant, ou expliquez pourquoi il n’en faut pas.")
         return [FieldError("reason", "required", detail)]
     return []
 

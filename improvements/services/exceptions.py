@@ -41,7 +41,9 @@ class VerifierIsDoerError(ConflictError):
     """Effects are to be checked by somebody else than who did the work."""
 
     code = "VERIFIER_IS_DOER"
-    title = _("Qui a mené le plan n’en vérifie pas l’efficacité dans votre organisme")
+    title = _(
+        "Dans votre organisme, la personne qui a mené le plan ne peut pas en vérifier l’efficacité"
+    )
 
 
 class NotDeletableError(ConflictError):

@@ -36,20 +36,26 @@ NO_ACTION = Lack("NO_ACTION", _("Le plan n’a aucune action."))
 ACTION_WITHOUT_DUE_DATE = Lack("ACTION_WITHOUT_DUE_DATE", _("Une action n’a pas d’échéance."))
 NO_COMPLAINT = Lack(
     "NO_COMPLAINT",
-    _("Le plan répond à une réclamation et n’en lie aucune."),
+    _("Le plan répond à une réclamation, mais aucune n’y est liée."),
     "linked_complaint_ids",
 )
-NO_FINDING = Lack("NO_FINDING", _("Le plan fait suite à un audit et ne répond à aucun constat."))
+NO_FINDING = Lack("NO_FINDING", _("Le plan fait suite à un audit, mais aucun constat n’y est lié."))
 NO_DONE_ACTION = Lack("NO_DONE_ACTION", _("Aucune action n’est terminée."))
-NO_OUTCOME = Lack("NO_OUTCOME", _("Aucun résultat constaté n’est donné."), "outcomes")
+NO_OUTCOME = Lack("NO_OUTCOME", _("Aucun résultat constaté n’est indiqué."), "outcomes")
 RESULT_NOT_MEASURED = Lack(
     "RESULT_NOT_MEASURED",
-    _("Un résultat attendu n’est ni mesuré, ni daté pour une mesure ultérieure."),
+    _("Un résultat attendu n’est pas mesuré, et aucune date de mesure n’est prévue."),
     "expected_results",
 )
-NO_CANCEL_REASON = Lack("NO_CANCEL_REASON", _("L’annulation n’a pas de motif."), "reason")
-NO_GIVE_UP_REASON = Lack("NO_GIVE_UP_REASON", _("L’abandon n’a pas de motif."), "reason")
-NO_MOVE_REASON = Lack("NO_MOVE_REASON", _("Le report de l’échéance n’a pas de motif."), "reason")
+NO_CANCEL_REASON = Lack(
+    "NO_CANCEL_REASON", _("Le motif de l’annulation n’est pas indiqué."), "reason"
+)
+NO_GIVE_UP_REASON = Lack(
+    "NO_GIVE_UP_REASON", _("Le motif de l’abandon n’est pas indiqué."), "reason"
+)
+NO_MOVE_REASON = Lack(
+    "NO_MOVE_REASON", _("Le motif du report d’échéance n’est pas indiqué."), "reason"
+)
 
 LACKS = {
     one.code: one

@@ -67,11 +67,11 @@ def check_results(
             detail = _("Aucun résultat attendu de ce plan n’a cet identifiant.")
             errors.append(FieldError(f"{path}.id", "unknown", detail))
         if draft.measured_on and draft.measured_value is None:
-            detail = _("La date d’une mesure va avec sa valeur.")
+            detail = _("Indiquez à la fois la valeur mesurée et la date de la mesure.")
             errors.append(FieldError(f"{path}.measured_on", "without_value", detail))
         moved = before is not None and before.target != draft.target
         if moved and plan.status == PlanStatus.IN_PROGRESS and not draft.target_reason:
-            detail = _("Changer la valeur visée d’un plan démarré demande un motif.")
+            detail = _("Le plan a démarré : indiquez pourquoi la valeur visée change.")
             errors.append(FieldError(f"{path}.target_reason", "required", detail))
     if errors:
         raise InvalidFieldsError(errors)

@@ -189,9 +189,11 @@ def _day_errors(reviewed_on: date, next_review_on: date) -> list[FieldError]:
     if reviewed_on > timezone.localdate():
         return [FieldError("reviewed_on", "future", _("Cette date est dans le futur."))]
     if next_review_on <= reviewed_on:
-        detail = _("La prochaine revue vient après la dernière.")
+        detail = _("La prochaine revue doit être après la dernière.")
         return [FieldError("next_review_on", "too_early", detail)]
     if next_review_on > months_after(reviewed_on, REVIEW_MONTHS):
-        detail = _("La prochaine revue vient dans les douze mois qui suivent la dernière.")
+        detail = _(
+            "La prochaine revue doit avoir lieu dans les douze mois qui suivent la dernière."
+        )
         return [FieldError("next_review_on", "too_late", detail)]
     return []

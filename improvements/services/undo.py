@@ -37,7 +37,9 @@ def undo_start(
     started = plan.started_at
     is_recent = started is not None and timezone.now() - started <= UNDO
     if plan.status != PlanStatus.IN_PROGRESS or not is_recent:
-        raise IllegalTransitionError(_("Ce démarrage ne s’annule plus."), current=plan.status)
+        raise IllegalTransitionError(
+            _("Ce démarrage ne peut plus être annulé."), current=plan.status
+        )
     plan.status, plan.started_at = PlanStatus.DRAFT, None
     save(plan, "status", "started_at")
     return plan

@@ -31,12 +31,12 @@ describe_action("accounts.user.activated", _("%(actor)s a réactivé le compte")
 describe_action("accounts.invitation.resent", _("%(actor)s a renvoyé l’invitation"))
 describe_action("accounts.password.changed", _("%(actor)s a changé son mot de passe"))
 describe_action(
-    "accounts.password.chosen", _("%(actor)s a choisi un mot de passe par un lien reçu")
+    "accounts.password.chosen", _("%(actor)s a choisi un mot de passe avec un lien reçu par e-mail")
 )
 describe_action(
     "accounts.password.reset_requested", _("%(actor)s a demandé un nouveau mot de passe")
 )
-describe_action("accounts.session.opened", _("%(actor)s a ouvert une session"))
+describe_action("accounts.session.opened", _("Connexion de %(actor)s"))
 describe_action(
     "accounts.session.revoked", _("Une session a été révoquée : son jeton a servi deux fois")
 )

@@ -51,7 +51,9 @@ def ask(events: Events, *, kind: str, filters: dict[str, str], actor: Actor) -> 
     """Have a worker write the file. Errors: `TooManyRowsError` for more than a sheet holds."""
     count = events[: SHEET_ROWS + 1].count() if kind == "xlsx" else events.count()
     if kind == "xlsx" and count > SHEET_ROWS:
-        text = _("Plus de %s entrées répondent à ces filtres ; resserrez-les, par les dates.")
+        text = _(
+            "Plus de %s entrées correspondent à ces filtres ; choisissez une période plus courte."
+        )
         raise TooManyRowsError(text % SHEET_ROWS, most=SHEET_ROWS)
     return request_file(
         kind=TRAIL,
@@ -148,14 +150,14 @@ def _workbook(rows: Iterable[Row], facts: Callable[[], Iterable[Row]]) -> Sheets
 def _head() -> list[str]:
     return [
         _("Séquence"),
-        _("Instant"),
+        _("Date et heure"),
         _("Auteur"),
         _("Identifiant de l’auteur"),
         _("Origine"),
         _("Phrase"),
-        _("Type d’objet"),
+        _("Type de fiche"),
         _("Objet"),
-        _("Objet racine"),
+        _("Fiche principale"),
         _("Changements"),
         _("Motif"),
         _("Requête"),

@@ -30,8 +30,10 @@ class AuditFilterForm(forms.Form):
     until = forms.DateField(label=_("Au"), required=False)
     actor = forms.ChoiceField(label=_("Auteur"), required=False)
     action = forms.ChoiceField(label=_("Action"), required=False)
-    object_type = forms.ChoiceField(label=_("Type d’objet"), required=False)
-    object_id = forms.CharField(label=_("Identifiant d’objet"), required=False, max_length=LENGTH)
+    object_type = forms.ChoiceField(label=_("Type de fiche"), required=False)
+    object_id = forms.CharField(
+        label=_("Identifiant de la fiche"), required=False, max_length=LENGTH
+    )
     door = forms.ChoiceField(
         label=_("Origine"), required=False, choices=[("", "–"), *Source.choices]
     )

@@ -184,7 +184,7 @@ class AuditAdmin(RecordAdmin):
         if reached is None:
             messages.info(request, _("La vérification est en cours."))
         elif fault := reached.first_fault:
-            messages.error(request, _("Le journal est rompu à l’entrée %s.") % fault.seq)
+            messages.error(request, _("Le journal a été altéré à l’entrée %s.") % fault.seq)
         else:
             description = _("Le journal est intact jusqu’à l’entrée %s.") % reached.seq
             messages.success(request, description)

@@ -62,7 +62,7 @@ NOTED: dict[str, "StrOrPromise"] = {
     "unchanged": _("lignes inchangées"),
     "values": _("entrées dont des valeurs ont été effacées"),
     "version": _("version du format"),
-    "withheld": _("valeurs retenues"),
+    "withheld": _("valeurs masquées"),
 }
 NOTHING = "–"
 # Columns that say nothing to a person: where a file lies, what kind it is, its fingerprint.

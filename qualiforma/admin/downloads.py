@@ -101,7 +101,9 @@ class Downloads(_Base):
             return HttpResponseRedirect(f"{listed}?e=1")
         keys = list(found.values_list("pk", flat=True)[: ROWS_MAX + 1])
         if len(keys) > ROWS_MAX:
-            text = _("Plus de %s fiches répondent à ces filtres ; resserrez-les.") % ROWS_MAX
+            text = (
+                _("Plus de %s fiches correspondent à ces filtres ; ajoutez un filtre.") % ROWS_MAX
+            )
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(f"{listed}?{request.GET.urlencode()}")
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it

@@ -210,7 +210,7 @@ def _report(request: HttpRequest, *, done: int, gone: list[int], drops: bool) ->
         messages.error(request, _("Aucune tâche n’est choisie."))
     if gone:
         numbers = ", ".join(str(one) for one in gone[:20])
-        messages.error(request, _("Pas ou plus en échec : %s.") % numbers)
+        messages.error(request, _("Ces tâches ne sont pas en échec : %s.") % numbers)
 
 
 def _chosen(given: QueryDict) -> tuple[list[str], str]:

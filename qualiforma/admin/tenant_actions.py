@@ -102,7 +102,7 @@ TENANT_ACTIONS = {
     for one in (
         TenantAction(
             "invite-admin",
-            _("Inviter un administrateur"),
+            _("Inviter un responsable qualité"),
             "person_add",
             _(
                 "Cette personne recevra un lien par e-mail, choisira son mot de passe et pourra inviter les autres."
@@ -115,7 +115,7 @@ TENANT_ACTIONS = {
             "suspend",
             _("Suspendre"),
             "block",
-            _("Plus personne ne pourra entrer ; les données restent."),
+            _("Plus personne ne pourra se connecter ; les données sont conservées."),
             ReasonForm,
             _status(TenantStatus.SUSPENDED),
             TenantStatus.ACTIVE,
@@ -125,7 +125,7 @@ TENANT_ACTIONS = {
             "resume",
             _("Rouvrir"),
             "play_arrow",
-            _("Les utilisateurs pourront de nouveau entrer."),
+            _("Les utilisateurs pourront de nouveau se connecter."),
             ReasonForm,
             _status(TenantStatus.ACTIVE),
             TenantStatus.SUSPENDED,

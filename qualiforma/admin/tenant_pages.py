@@ -38,7 +38,7 @@ class TenantForm(RecordForm):
         label=_("Domaine"),
         required=False,
         max_length=253,
-        help_text=_("Facultatif ; sans lui, le nom court suivi de .localhost."),
+        help_text=_("Facultatif. Si vide : le nom court suivi de .localhost."),
         widget=UnfoldAdminTextInputWidget,
     )
 
@@ -60,8 +60,8 @@ class TenantAdmin(TenantViews, RecordAdmin):
     may_write = policies.can_manage_users
     form = TenantForm
     empty_text = _(
-        "Chaque organisme de formation aura ici sa ligne. Créez le premier, puis invitez son "
-        "administrateur."
+        "Les organismes de formation seront listés ici. Créez le premier, puis invitez "
+        "son responsable qualité."
     )
     list_display = ("name", "short_name", "state", "domains_of", "made_at")
     list_filter = ("status",)

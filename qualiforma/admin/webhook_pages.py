@@ -58,7 +58,7 @@ class EndpointForm(ReadableForm, forms.Form):
         label=_("Événements"),
         choices=[(one.name, one.title) for one in EVENT_TYPES],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choisissez un événement au moins.")},
+        error_messages={"required": _("Choisissez au moins un événement.")},
     )
 
     def groups(self) -> Iterator[tuple[Any, list[Any]]]:
@@ -189,7 +189,7 @@ Act = Callable[[HttpRequest, WebhookEndpoint, Actor], str]
 
 def _test(request: HttpRequest, endpoint: WebhookEndpoint, actor: Actor) -> str:
     services.send_test(endpoint=endpoint, actor=actor)
-    messages.success(request, str(_("L’essai part dans un instant ; sa réponse apparaîtra ici.")))
+    messages.success(request, str(_("L’essai va être envoyé ; la réponse apparaîtra ici.")))
     return ""
 
 
@@ -214,7 +214,7 @@ def _resend(request: HttpRequest, endpoint: WebhookEndpoint, actor: Actor) -> st
     if delivery is None:
         raise Http404
     services.resend(delivery=delivery, actor=actor)
-    messages.success(request, str(_("L’événement part de nouveau dans un instant.")))
+    messages.success(request, str(_("L’événement va être renvoyé.")))
     return ""
 
 

@@ -122,14 +122,14 @@ class TimedOutError(DatabaseUnavailableError):
     """The database was busy for longer than a request is given; nothing of it was kept."""
 
     code = "TIMEOUT"
-    title = _("Opération abandonnée : elle a dépassé le temps permis")
+    title = _("Opération interrompue : elle prenait trop de temps")
 
 
 class BusyError(DatabaseUnavailableError):
     """Calls of this organisation already hold half of the web processes; the others' are not theirs."""
 
     code = "BUSY"
-    title = _("Votre organisme occupe déjà sa part du service ; réessayez dans un instant")
+    title = _("Votre organisme a trop de demandes en cours ; réessayez dans un instant")
     retry_after = 1
 
 

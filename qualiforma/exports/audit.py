@@ -10,7 +10,7 @@ exclude(Progress, because="how far work is; its end is an entry")
 
 describe_action("exports.file.requested", _("%(actor)s a demandé un export"))
 describe_action("exports.file.made", _("Un export a été préparé"))
-describe_action("exports.file.dropped", _("Un export n’avait plus d’objet"))
+describe_action("exports.file.dropped", _("Un export a été abandonné : il n’était plus utile"))
 describe_action("exports.file.failed", _("Un export n’a pas pu être préparé"))
 describe_action("exports.file.link_opened", _("Un lien vers un export a été envoyé"))
 describe_action("exports.file.downloaded", _("Un export a été téléchargé"))

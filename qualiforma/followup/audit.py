@@ -24,5 +24,5 @@ describe_action("followup.digest.sent", _("Un rappel a été envoyé par e-mail"
 describe_action("followup.settings.changed", _("%(actor)s a modifié les rappels de l’organisme"))
 describe_action("followup.preference.changed", _("%(actor)s a modifié ses rappels"))
 describe_action(
-    "followup.preference.unsubscribed", _("Un lien d’e-mail a coupé les rappels de quelqu’un")
+    "followup.preference.unsubscribed", _("Quelqu’un a arrêté ses rappels à partir d’un e-mail")
 )

@@ -189,7 +189,7 @@ class ListViews(_Base):
             for one in refusal.errors:
                 messages.error(request, str(one.detail))
         else:
-            messages.success(request, _("La vue « %s » est gardée.") % view.name)
+            messages.success(request, _("La vue « %s » est enregistrée.") % view.name)
         return HttpResponseRedirect(listed)
 
     def forget_view(self, request: HttpRequest, key: str) -> HttpResponse:

@@ -36,7 +36,7 @@ def digest(*, digest: str) -> Draft | None:
     return Draft(
         to=user.email,
         subject=_subject(lines),
-        paragraphs=(_("Bonjour %s,") % user.name, _("voici ce qui vous attend.")),
+        paragraphs=(_("Bonjour %s,") % user.name, _("voici ce que vous avez à faire.")),
         sections=tuple(_sections(lines, user, site)),
         link=site + reverse("admin:me"),
         link_label=_("Voir mes actions"),
@@ -84,7 +84,7 @@ def _sections(lines: Iterable[Line], user: User, site: str) -> Iterator[Section]
 
 def _heading(heading: str, *, is_escalated: bool, is_soon: bool) -> str:
     if is_escalated:
-        return _("%s : en retard de plus d’une semaine, chez d’autres") % heading
+        return _("%s : en retard de plus d’une semaine, pour d’autres personnes") % heading
     return (_("%s : à venir") if is_soon else _("%s : en retard")) % heading
 
 

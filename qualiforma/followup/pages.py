@@ -75,7 +75,7 @@ class ReportForm(forms.Form):
             self.add_error(None, _("Ce changement n’est plus possible : voici où en est l’action."))
         is_reason = target and sources[self.item.source].takes_reason(target)
         if self.is_reason_alone and given.get("text") and not is_reason:
-            self.add_error("text", _("Ce texte accompagne une annulation."))
+            self.add_error("text", _("Ce texte n’est utile que pour une annulation."))
         if not any(given.get(name) for name in ("text", "file", "target")) and not self.errors:
             self.add_error(None, _("Dites ce qui a été fait, ou joignez un fichier."))
 

@@ -40,10 +40,10 @@ class DueKind(TextChoices):
     CORRECTIVE_ACTION = "CORRECTIVE_ACTION", _("Actions correctives")
     ACTION_PLAN_PART = "ACTION_PLAN_PART", _("Actions de plans d’action")
     PLAN_TARGET = "PLAN_TARGET", _("Échéances de plans d’amélioration")
-    EFFECTIVENESS_CHECK = "EFFECTIVENESS_CHECK", _("Plans dont vérifier l’efficacité")
+    EFFECTIVENESS_CHECK = "EFFECTIVENESS_CHECK", _("Plans dont l’efficacité est à vérifier")
     COMPLAINT_ACKNOWLEDGEMENT = (
         "COMPLAINT_ACKNOWLEDGEMENT",
-        _("Réclamations dont accuser réception"),
+        _("Accusés de réception à envoyer"),
     )
     COMPLAINT_ANSWER = "COMPLAINT_ANSWER", _("Réclamations à traiter")
     FINDING = "FINDING", _("Non-conformités à lever")

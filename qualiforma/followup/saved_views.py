@@ -26,10 +26,11 @@ def save_view(*, page: str, name: str, query: str, actor: Actor) -> SavedView:
             "name", _("Donnez à cette vue un nom de %d caractères au plus.") % VIEW_NAME_MAX
         )
     if len(query) > VIEW_QUERY_MAX:
-        raise _refused("query", _("Ces filtres sont trop nombreux pour être gardés."))
+        raise _refused("query", _("Il y a trop de filtres pour enregistrer cette vue."))
     if mine.exclude(name=name).count() >= VIEWS_MAX:
         raise _refused(
-            "name", _("Vous gardez déjà %d vues de cette liste ; supprimez-en une.") % VIEWS_MAX
+            "name",
+            _("Vous avez déjà enregistré %d vues de cette liste ; supprimez-en une.") % VIEWS_MAX,
         )
     view, _made = SavedView.objects.update_or_create(
         owner_id=actor.id, page=page, name=name, defaults={"query": query}

@@ -14,9 +14,9 @@ describe_action(
 describe_action("personal_data.person.erased", _("%(actor)s a effacé les données d’une personne"))
 describe_action(
     "personal_data.person.restricted",
-    _("%(actor)s a effacé d’une personne ce qu’aucune loi ne fait garder"),
+    _("%(actor)s a effacé les données d’une personne que la loi n’oblige pas à conserver"),
 )
 describe_action(
     "personal_data.needs.purged",
-    _("%(actor)s a effacé des besoins d’accessibilité dont la durée est passée"),
+    _("%(actor)s a effacé des besoins d’accessibilité dont la durée de conservation est dépassée"),
 )

@@ -28,10 +28,10 @@ class TenantStatus(models.TextChoices):
     goes on, there is no way back.
     """
 
-    PROVISIONING = "PROVISIONING", _("En création")
+    PROVISIONING = "PROVISIONING", _("Création en cours")
     ACTIVE = "ACTIVE", _("Actif")
     SUSPENDED = "SUSPENDED", _("Suspendu")
-    DELETING = "DELETING", _("En suppression")
+    DELETING = "DELETING", _("Suppression en cours")
 
 
 def new_schema_name() -> str:

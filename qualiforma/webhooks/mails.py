@@ -23,6 +23,7 @@ def endpoint_failed(*, user: str, endpoint: str) -> Draft | None:
         paragraphs=(
             _("Bonjour %s,") % person.name,
             _("le point d’accès webhook %s n’a répondu à aucun envoi depuis trois jours. Il est arrêté et ne reçoit plus d’événements.") % urlsplit(row.url).hostname,
-            _("Ce qui attendait est gardé : une fois le récepteur réparé, remettez le point d’accès en marche dans QualiForma, menu Webhooks."),
+            _("Les envois en attente sont conservés : une fois l’autre logiciel rétabli, "
+                "remettez le point d’accès en marche dans QualiForma, menu Webhooks."),
         ),
     )  # fmt: skip

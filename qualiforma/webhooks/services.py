@@ -162,7 +162,7 @@ def _check(*, url: str | None = None, event_types: Collection[str] | None = None
     if fault:
         errors.append(FieldError("url", fault, URL_FAULTS[fault]))
     if event_types is not None and not event_types:
-        errors.append(FieldError("event_types", "empty", _("Choisissez un événement au moins.")))
+        errors.append(FieldError("event_types", "empty", _("Choisissez au moins un événement.")))
     for rank, name in enumerate(event_types or ()):
         if name not in NAMES:
             detail = _("Aucun événement n’a ce nom.")

@@ -137,7 +137,7 @@ def test_private_actions_of_others_are_in_no_sheet_and_no_count(plan):
 
 def test_an_empty_plan_says_so(plan):
     sheet = book_of(plan)["Synthèse"]
-    assert "Aucune action" in sheet["B7"].value
+    assert "aucune action" in sheet["B7"].value
     assert not sheet._charts
 
 
@@ -146,7 +146,7 @@ def test_a_long_description_is_whole_below_the_table(acme):
     sheet = book_of(make_plan(description=text))["Synthèse"]
     shown = [row[0].value for row in sheet.iter_rows(8) if isinstance(row[0].value, str)]
     assert "".join(shown[1:]) == text.replace("\n", "")
-    assert sheet["A3"].value == "La description suit le tableau."
+    assert sheet["A3"].value == "La description se trouve sous le tableau."
 
 
 def test_in_english(plan):

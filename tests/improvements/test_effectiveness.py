@@ -335,7 +335,7 @@ def test_the_page_asks_and_keeps(admin_client, plan):
     }
     refused = admin_client.send(form, body)
     assert refused.status_code == 400
-    assert "Demandez un plan suivant, ou dites pourquoi il n’y en a pas." in text_of(refused)
+    assert "Demandez un plan suivant, ou expliquez pourquoi il n’en faut pas." in text_of(refused)
     answer = admin_client.send(form, body | {"successor": "on"}, follow=True)
     new = ImprovementPlan.objects.get(follows_plan=plan)
     assert f"Suite de {plan.reference}" in text_of(answer)

@@ -105,8 +105,8 @@ def test_giving_many_up_asks_for_the_reason(admin_client):
 @pytest.mark.parametrize(
     ("status", "move", "said"),
     [
-        (PlanStatus.COMPLETED, "give-up", "il s’archive, il ne s’abandonne pas"),
-        (PlanStatus.IN_PROGRESS, "archive", "l’abandonner se demande à part"),
+        (PlanStatus.COMPLETED, "give-up", "vous pouvez l’archiver, pas l’abandonner"),
+        (PlanStatus.IN_PROGRESS, "archive", "Pour y mettre fin, utilisez « Abandonner »"),
     ],
 )
 def test_a_page_left_open_archives_nothing_by_another_name(admin_client, status, move, said, many):

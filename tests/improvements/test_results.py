@@ -214,5 +214,5 @@ def test_the_page_shows_and_keeps_results(admin_client, plan):
     assert "Atteint" in text_of(admin_client.get(page_of(plan)))
     body = fields_of(plan) | {"expected_results-0-target": "2"}
     refused = admin_client.send(page_of(plan), body)
-    assert "Changer la valeur visée d’un plan démarré demande un motif." in text_of(refused)
+    assert "Le plan a démarré : indiquez pourquoi la valeur visée change." in text_of(refused)
     assert plan.expected_results.get().target == 4

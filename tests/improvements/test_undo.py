@@ -54,7 +54,7 @@ def test_not_after_a_change_and_not_much_later(acme, admin_client):
     then = timezone.now() - UNDO - timedelta(seconds=1)
     ImprovementPlan.objects.filter(pk=plan.pk).update(started_at=then)
     answer = admin_client.send(f"{LIST}imp-undo/undo/start/")
-    assert "ne s’annule plus" in text_of(admin_client.get(answer["Location"]))
+    assert "ne peut plus être annulé" in text_of(admin_client.get(answer["Location"]))
     plan.refresh_from_db()
     assert plan.status == PlanStatus.IN_PROGRESS
 
@@ -113,7 +113,7 @@ def test_the_day_of_completion_is_given_with_the_action(action):
 @pytest.mark.parametrize(
     ("days", "status", "words"),
     [
-        (1, ActionStatus.DONE, "à venir"),
+        (1, ActionStatus.DONE, "date future"),
         (-11, ActionStatus.DONE, "avant la création"),
         (-1, ActionStatus.IN_PROGRESS, "Seule une action terminée"),
     ],

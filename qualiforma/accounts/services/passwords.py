@@ -107,7 +107,7 @@ def password_errors(password: str, field: str) -> list[FieldError]:
 
 
 def _dead_link() -> InvalidFieldsError:
-    detail = _("Ce lien n’est pas ou plus valable ; demandez-en un nouveau.")
+    detail = _("Ce lien n’est pas valable ou a expiré ; demandez-en un nouveau.")
     return InvalidFieldsError([FieldError("token", "dead", detail)])
 
 

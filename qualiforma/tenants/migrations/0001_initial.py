@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                     "status",
                     models.CharField(
                         choices=[
-                            ("PROVISIONING", "En création"),
+                            ("PROVISIONING", "Création en cours"),
                             ("ACTIVE", "Actif"),
                             ("SUSPENDED", "Suspendu"),
                         ],

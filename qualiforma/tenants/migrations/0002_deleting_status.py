@@ -18,10 +18,10 @@ class Migration(migrations.Migration):
             name="status",
             field=models.CharField(
                 choices=[
-                    ("PROVISIONING", "En création"),
+                    ("PROVISIONING", "Création en cours"),
                     ("ACTIVE", "Actif"),
                     ("SUSPENDED", "Suspendu"),
-                    ("DELETING", "En suppression"),
+                    ("DELETING", "Suppression en cours"),
                 ],
                 default="PROVISIONING",
                 max_length=20,

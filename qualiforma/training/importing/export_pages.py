@@ -63,7 +63,7 @@ def _too_many(form: ExportForm, count: int, *, is_part: bool) -> "StrOrPromise":
     if form.cleaned_data["form"] == "xlsx" and count > SHEET_ROWS:
         return _("Un classeur ne contient pas autant de lignes : choisissez le CSV.")
     if is_part and count > DIRECT_ROWS:
-        return _("Plus de %s fiches répondent à ces filtres ; resserrez-les.") % DIRECT_ROWS
+        return _("Plus de %s fiches correspondent à ces filtres ; ajoutez un filtre.") % DIRECT_ROWS
     return ""
 
 

@@ -78,7 +78,7 @@ def _errors(course: Course) -> Errors:
             if not value.strip()
         ]
     if course.duration_hours <= 0:
-        errors.append(FieldError("duration_hours", "min_value", _("Une durée est positive.")))
+        errors.append(FieldError("duration_hours", "min_value", _("La durée doit être positive.")))
     known = {course.level, course.entry_level} <= set(Level.values)
     if known and Level(course.entry_level).rank > Level(course.level).rank:
         detail = _("Le niveau d’entrée ne dépasse pas le niveau visé.")

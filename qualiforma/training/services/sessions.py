@@ -105,7 +105,7 @@ def no_trainer(user_id: str) -> Errors:
 def _errors(session: TrainingSession) -> Errors:
     errors = shape_errors(session)
     if session.ends_at <= session.starts_at:
-        errors.append(FieldError("ends_at", "too_early", _("La fin suit le début.")))
+        errors.append(FieldError("ends_at", "too_early", _("La fin doit être après le début.")))
     elif day_of(session.starts_at) != day_of(session.ends_at - A_MOMENT):
         detail = _("Une session tient dans une journée (heure de Paris).")
         errors.append(FieldError("ends_at", "another_day", detail))

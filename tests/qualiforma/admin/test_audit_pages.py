@@ -128,7 +128,7 @@ def test_a_malformed_filter_is_named_and_finds_nothing(admin_client, plan, query
     answer = admin_client.get(f"{LIST}?{query}")
     assert answer.status_code == 200
     assert "text-red-600" in answer.content.decode()
-    assert "Aucune entrée ne répond" in text_of(answer)
+    assert "Aucune entrée ne correspond" in text_of(answer)
     assert admin_client.send(f"{LIST}export/csv/?{query}").status_code == 302
 
 
@@ -189,7 +189,7 @@ def test_a_csv_holds_what_the_list_shows_and_runs_no_formula(admin_client, plan,
         "Alice Durand a modifié le plan",
         "Alice Durand a créé le plan",
     ]
-    assert datetime.fromisoformat(rows[0]["Instant"]).tzinfo
+    assert datetime.fromisoformat(rows[0]["Date et heure"]).tzinfo
     assert "Titre : =1+1 délais → Délais tenus" in rows[0]["Changements"]
     for value in ("=1", "+1", "-1", "@x", "\tx"):
         assert f"'{value}" in "".join(csv_lines(["a"], [[value]]))
@@ -230,7 +230,7 @@ def test_too_much_for_a_sheet_is_refused_and_not_cut(admin_client, plan, monkeyp
     seq = last_seq()
     answer = admin_client.send(f"{LIST}export/xlsx/?object_id={plan.pk}")
     assert answer.status_code == 409
-    assert "Plus de 1 entrées répondent à ces filtres" in text_of(answer)
+    assert "Plus de 1 entrées correspondent à ces filtres" in text_of(answer)
     assert last_seq() == seq
 
 
@@ -285,7 +285,7 @@ def test_a_broken_chain_is_named_and_never_called_intact(broken, is_long, monkey
         with tenant_context(broken):
             run_jobs()
         told = text_of(admin_client.get(LIST))
-    assert "Rompu à l’entrée 2" in told
+    assert "Altéré à l’entrée 2" in told
     assert "actor is not what was sealed" in told
     assert "intact" not in told.split("Filtres")[0]
 

@@ -62,7 +62,7 @@ def test_a_forgotten_password_is_chosen_again_by_mail(acme, mails):
 def test_the_platform_invites_the_first_administrator(acme, mails):
     platform_client = operator()
     address = f"/admin/tenants/tenant/{acme.pk}/ask/invite-admin/"
-    assert "Inviter un administrateur" in text_of(platform_client.get(address))
+    assert "Inviter un responsable qualité" in text_of(platform_client.get(address))
     given = {"name": "Anne Le Goff", "email": "anne@acme.fr"}
     assert platform_client.send(address, given).status_code == 302
     with tenant_context(acme):

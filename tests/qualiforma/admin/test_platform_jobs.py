@@ -55,7 +55,7 @@ def test_the_list_says_what_failed_and_how_deep_the_queues_are(ops, failed, acme
     for odd in ("-1", "x", "²", "9" * 5000):
         assert ops.get(f"{JOBS}?state=x&queue=y&page={odd}").status_code == 200
     detail = text_of(ops.get(f"{JOBS}{failed[2]}/"))
-    assert "Exécutants morts à la tâche 3" in detail
+    assert "Interruptions pendant le traitement 3" in detail
     assert ops.get(f"{JOBS}999999/").status_code == ops.get(f"{JOBS}{10**30}/").status_code == 404
 
 
@@ -91,7 +91,7 @@ def test_one_is_tried_again(ops, failed):
     answer = ops.send(ACT, {"retry": failed[0], "next": "https://evil.example/"}, follow=True)
     assert answer.redirect_chain == [(JOBS, 302)]
     text = text_of(answer)
-    assert f"Pas ou plus en échec : {failed[0]}." in text
+    assert f"Ces tâches ne sont pas en échec : {failed[0]}." in text
     assert "remise en file" not in text
 
 
@@ -105,13 +105,13 @@ def test_many_are_tried_again(ops, failed):
 def test_dropping_is_asked_for_once_more(ops, failed, many):
     body = {"drop": "", "job": failed[:2]} if many else {"drop": failed[0]}
     answer = ops.send(ACT, body)
-    assert "quitte la file pour toujours" in text_of(answer)
+    assert "sont retirées définitivement" in text_of(answer)
     assert set(states().values()) == {"failed", "parked"}  # nothing has happened
     asked = re.findall(r'type="hidden" name="job" value="(\d+)"', answer.content.decode())
     assert asked == [str(one) for one in failed[: 2 if many else 1]]
     set_job(failed[0], status="todo")  # somebody was faster
     text = text_of(ops.send(ACT, {"drop": "", "job": asked, "confirmed": "1"}, follow=True))
-    assert f"Pas ou plus en échec : {failed[0]}." in text
+    assert f"Ces tâches ne sont pas en échec : {failed[0]}." in text
     assert ("1 tâche retirée." in text) is many
     assert set(states()) == set(failed) - set(failed[1:2] if many else [])
 

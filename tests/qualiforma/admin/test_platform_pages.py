@@ -68,7 +68,7 @@ def test_a_creation_is_followed_to_its_end(ops, acme):
         assert b"data-qf-pending" in ops.get(address).content
     assert "Création – Initech – initech En attente" in text_of(ops.get(LIST))
     set_job(job.id, status="doing")
-    assert "En création" in text_of(ops.get(f"{page}?live"))
+    assert "Création en cours" in text_of(ops.get(f"{page}?live"))
     set_job(job.id, status="failed")
     run = provision.order(job.id, {"ids": ids_of([job.id])[job.id] | {"slug": "admin"}}, print)
     with pytest.raises(GiveUpError):
@@ -152,8 +152,8 @@ def test_many_organisations_cost_no_more_queries(ops, organisations, count_queri
     organisations("generate_series(1, 20)")
     few = count_queries(lambda: ops.get(LIST))
     deleting = text_of(ops.get(f"{LIST}tnt_many7/change/"))
-    assert "En suppression" in deleting
-    assert "rien ne la défait" in deleting
+    assert "Suppression en cours" in deleting
+    assert "elle ne peut plus être annulée" in deleting
     assert "Suspendre" not in deleting
     assert ops.send(f"{LIST}tnt_many7/ask/suspend/", {"reason": "x"}).status_code == 409
     organisations("generate_series(21, 2000)")
@@ -210,14 +210,14 @@ def test_the_platform_reads_its_own_trail(ops, acme, as_alice):
     for admin_client in (ops, operator("AUDITOR")):
         text = text_of(admin_client.get("/admin/"))
         assert "Journal d’audit" in text
-        text = text_of(admin_client.get(f"{AUDIT}?actor=&q=session"))
-        assert "Op a ouvert une session" in text
+        text = text_of(admin_client.get(f"{AUDIT}?actor=&q=connexion"))
+        assert "Connexion de Op" in text
         assert "Alice" not in text
         (entry, *_) = re.findall(rf"{AUDIT}\d+/change/", admin_client.get(AUDIT).content.decode())
         assert "Empreinte précédente" in text_of(admin_client.get(entry))
         assert admin_client.send(entry, {"action": "x"}).status_code == 403
         exported = b"".join(admin_client.send(f"{AUDIT}export/csv/").streaming_content).decode()
-        assert "Op a ouvert une session" in exported
+        assert "Connexion de Op" in exported
     answer = ops.send(f"{AUDIT}verify/", follow=True)
     assert "Le journal est intact" in text_of(answer)
     with platform_context():

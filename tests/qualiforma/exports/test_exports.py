@@ -60,7 +60,7 @@ def test_a_long_export_of_the_trail_is_a_workers(admin_client, page, mails):
     assert "Le fichier est prêt" in text_of(admin_client.get(page))
     text = content(admin_client.send(f"{page}file/")).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
-    assert {row["Type d’objet"] for row in rows} == {"Journal d’audit"}
+    assert {row["Type de fiche"] for row in rows} == {"Journal d’audit"}
     assert len(rows) == 3
 
 

@@ -48,7 +48,7 @@ def test_checks_of_effect_are_the_admins_and_reviews_their_owners(closed, risk, 
     queue_digests(due())
     [alice, tom] = sorted(mails(), key=lambda mail: mail.to)
     assert (alice.to, tom.to) == ([ALICE.email], [TOM.email])
-    assert "Plans dont vérifier l’efficacité : en retard" in alice.body
+    assert "Plans dont l’efficacité est à vérifier : en retard" in alice.body
     assert closed.reference in alice.body
     assert f"/admin/improvements/improvementplan/{quote(closed.pk)}/change/" in alice.body
     assert "Risques à revoir : à venir" in tom.body

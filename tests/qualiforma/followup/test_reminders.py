@@ -160,7 +160,7 @@ def test_inactive_user_gets_no_mail_and_others_are_reminded_later(action, sent):
 def test_what_is_escalated_names_whose_it_is(action, mails):
     queue_digests(due(days=15))
     [mail] = [one for one in mails() if one.to == [MONA.email]]
-    assert "chez d’autres" in mail.body
+    assert "pour d’autres personnes" in mail.body
     assert TOM.name in mail.body
     assert "8 jours de retard" in mail.body
     assert mail.body.count("/admin/me/IMPROVEMENT_PLAN/") == 0  # it is none of hers

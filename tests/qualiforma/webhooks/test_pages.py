@@ -46,7 +46,7 @@ def test_an_endpoint_is_added_and_its_secret_shown_once(admin_client):
     [
         ({"url": "http://si.exemple.fr/"}, "commence par https://"),
         ({"url": "https://169.254.169.254/"}, "interne ou réservée"),
-        ({"event_types": []}, "Choisissez un événement au moins."),
+        ({"event_types": []}, "Choisissez au moins un événement."),
         ({"event_types": ["nothing.happened"]}, "nothing.happened"),
     ],
 )
@@ -89,7 +89,7 @@ def test_off_on_rotated_changed_and_deleted(admin_client, theirs):
     former = secret_of(endpoint)
     [shown] = secrets_on(admin_client.send(THEIRS, {"act": "rotate"}))
     assert shown == secret_of(WebhookEndpoint.objects.get()) != former
-    assert "Le secret précédent vaut jusqu’au" in text_of(admin_client.get(THEIRS))
+    assert "Le secret précédent reste valable jusqu’au" in text_of(admin_client.get(THEIRS))
     assert admin_client.send(THEIRS, FORM).status_code == 302
     assert WebhookEndpoint.objects.get().description == "Extranet"
     assert admin_client.send(THEIRS, FORM | {"url": "http://x/"}).status_code == 400
