@@ -29,6 +29,7 @@ SOURCES = (
     "qualiforma/audit/**/*",
     "qualiforma/jobs/*.py",
     "qualiforma/runtime/postgres.py",
+    "qualiforma/provisioning/**/*.py",
     "qualiforma/tenants/**/*.py",
     "requirements/base.txt",
     "tests/cast.py",
