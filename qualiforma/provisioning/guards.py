@@ -39,7 +39,8 @@ class Difference:
 _STATEMENTS = {
     "trigger": """
         SELECT relname || '.' || tgname, concat_ws(' ', tgenabled, tgtype, tgfoid::regproc::text, encode(tgargs, 'hex'),
-            tgattr::text, substring(pg_get_triggerdef(pg_trigger.oid) from 'WHEN (.*) EXECUTE'), tgdeferrable, tginitdeferred)
+            (SELECT string_agg(attname, ' ' ORDER BY attname) FROM pg_attribute
+                WHERE attrelid = tgrelid AND attnum = ANY(tgattr)), substring(pg_get_triggerdef(pg_trigger.oid) from 'WHEN (.*) EXECUTE'), tgdeferrable, tginitdeferred)
         FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
         WHERE relnamespace = %(schema)s::regnamespace AND NOT tgisinternal
     """,
