@@ -80,9 +80,9 @@ def _keep(request: HttpRequest, session: TrainingSession, sheet: Sheet) -> RuleE
 
 
 def _is_changed(given: Any, row: SheetRow) -> bool:
-    """Compare with what the page showed: what somebody else noted meanwhile stays."""
+    """Compare with what the page showed, and with what is noted: what somebody else noted meanwhile stays."""
     said = given.get(row.enrollment.pk)
-    return said in {"in", "out"} and said != given.get(f"was_{row.enrollment.pk}", "")
+    return said in {"in", "out"} and said not in {given.get(f"was_{row.enrollment.pk}"), row.state}
 
 
 def _said(refusal: RuleError) -> str:

@@ -85,6 +85,14 @@ def test_presence_and_absence_are_noted_on_the_sheet(session, admin_client):
     assert Attendance.objects.get(enrollment=open_).minutes == 420
 
 
+def test_what_somebody_else_has_noted_the_same_way_keeps_its_minutes(session, admin_client):
+    """They are the hours of the certificate."""
+    late = enrolled(session, MONA)
+    make_attendance(session, late, minutes=90)
+    admin_client.send(PAGE.format(session.pk), {late.pk: "in", f"was_{late.pk}": ""})
+    assert Attendance.objects.get().minutes == 90
+
+
 def test_a_session_to_come_is_printed_and_not_filled_in(acme, admin_client):
     begins = timezone.now() + timedelta(days=3)
     session = make_session(make_course(), starts_at=begins, ends_at=begins + timedelta(hours=2))
