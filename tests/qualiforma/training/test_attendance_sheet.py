@@ -99,9 +99,10 @@ def test_a_session_to_come_is_printed_and_not_filled_in(acme, admin_client):
     one = enrolled(session, MONA)
     page = admin_client.get(PAGE.format(session.pk))
     assert f'name="{one.pk}"' not in page.content.decode()
-    answer = admin_client.send(PAGE.format(session.pk), {one.pk: "in"})
-    assert answer.status_code == 400
-    assert not Attendance.objects.exists()
+    for said in ("in", "out"):
+        answer = admin_client.send(PAGE.format(session.pk), {one.pk: said})
+        assert answer.status_code == 400
+        assert not Attendance.objects.exists()
 
 
 def test_who_may_open_and_write_it(session, auditor_client):
