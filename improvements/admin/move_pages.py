@@ -107,9 +107,7 @@ class MovePages(_Base):
         return reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])
 
 
-def _versions_of(request: HttpRequest) -> tuple[int, ...] | None:
-    """Return the version that an address names: None without one, none at all of what no plan can have."""
-    given = request.GET.get("version")
-    if given is None:
-        return None
+def _versions_of(request: HttpRequest) -> tuple[int, ...]:
+    """Return the version that an address names; none where it names no number."""
+    given = request.GET.get("version", "")
     return (int(given),) if re.fullmatch(r"[0-9]{1,9}", given, re.ASCII) else ()

@@ -33,13 +33,13 @@ def undo_start(
     Errors: `StaleError` when it was changed since; `IllegalTransitionError` when it is too late.
     """
     plan = locked(plan)
-    check_expected_versions(plan, expected_versions)
     started = plan.started_at
     is_recent = started is not None and timezone.now() - started <= UNDO
     if plan.status != PlanStatus.IN_PROGRESS or not is_recent:
         raise IllegalTransitionError(
             _("Ce démarrage ne peut plus être annulé."), current=plan.status
         )
+    check_expected_versions(plan, expected_versions)
     plan.status, plan.started_at = PlanStatus.DRAFT, None
     save(plan, "status", "started_at")
     return plan

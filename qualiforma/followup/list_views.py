@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.errors import InvalidFieldsError
 from qualiforma.followup.models import SavedView
-from qualiforma.followup.saved_views import delete_view, save_view
+from qualiforma.followup.saved_views import delete_view, readable_query, save_view
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -174,15 +174,17 @@ class ListViews(_Base):
 
     def keep_view(self, request: HttpRequest) -> HttpResponse:
         """Keep the list as it is shown, under a name."""
-        query = QueryDict(request.POST.get("query", "")[:10_000]).urlencode()
-        listed = f"{self._address('changelist')}?{query}"
+        asked = QueryDict(request.POST.get("query", "")[:10_000])
+        listed = f"{self._address('changelist')}?{asked.urlencode()}"
         if not self.has_view_permission(request):
             return HttpResponse(status=403)
         try:
             view = save_view(
                 page=self.opts.label_lower,
                 name=request.POST.get("name", "").replace("\0", ""),
-                query=query,
+                query=readable_query(
+                    (one, value) for one, values in asked.lists() for value in values
+                ),
                 actor=actor_of(request),
             )
         except InvalidFieldsError as refusal:

@@ -1,6 +1,9 @@
 """Views of a list that a person keeps: its filters, columns and groups, under a name of their own."""
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +15,17 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 VIEWS_MAX = 30
+# What parts a query, or no address may hold.
+_SPECIAL = re.compile(r"""[\x00-\x20%&=+#;"'<>\\^`{|}\x7f]""")
+
+
+def readable_query(asked: Iterable[tuple[str, str]]) -> str:
+    """Return a query with its letters as people write them: who erases a person looks for their name."""
+    return "&".join(f"{_readable(name)}={_readable(value)}" for name, value in asked)
+
+
+def _readable(text: str) -> str:
+    return _SPECIAL.sub(lambda found: quote_plus(found[0]), text)
 
 
 def save_view(*, page: str, name: str, query: str, actor: Actor) -> SavedView:

@@ -49,13 +49,14 @@ def export_person(*, person: Person, output: Path, reason: str, actor: Actor | N
         audit.log_event(PERSON, person.user_id, records=_count(found))
     half = output.with_name(f".{output.name}.partial")
     try:
+        half.unlink(missing_ok=True)  # of a run that was killed
+        half.touch(mode=0o600, exist_ok=False)
         with FixedZip(half, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("personne.json", _encoded(found))
             archive.writestr("personne.pdf", render(person, found))
             for name, stored in _files(person):
                 with archive.member(name) as target, default_storage.open(stored.key) as file:
                     shutil.copyfileobj(file, target, CHUNK_BYTES)
-        half.chmod(0o600)
         half.replace(output)
     except OSError as error:
         raise PersonalDataError(f"{output} cannot be written ({error.strerror}).") from error

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.http import QueryDict
 from django.utils import timezone
 
 from improvements.states import PlanStatus
 from qualiforma.followup.models import SavedView
 from qualiforma.followup.saved_views import VIEWS_MAX
+from qualiforma.personal_data.people import Person
 from qualiforma.tenants.context import tenant_context
 from tests.admin_client import AdminClient, text_of
 from tests.cast import ALICE, AUDREY, CHARLIE, MONA, TOM, TWIN
@@ -31,6 +33,19 @@ def actions(acme):
 def headings(answer):
     rows = answer.context_data["cl"].result_list
     return list(dict.fromkeys(row.group_label for row in rows))
+
+
+def test_who_is_named_in_a_kept_view_is_found_by_an_erasure(admin_client):
+    asked = QueryDict(mutable=True)
+    asked.update({"q": "Zoé Lefèvre & co", "owner": "zoe@exemple.fr"})
+    admin_client.send(f"{LIST}views/", {"name": "Suivi", "query": asked.urlencode()})
+    view = SavedView.objects.get()
+    assert QueryDict(view.query) == asked
+    opened = admin_client.get(f"{LIST}views/{view.pk}/")
+    assert QueryDict(opened["Location"].partition("?")[2]) == asked
+    names, addresses = frozenset({"Zoé Lefèvre"}), frozenset({"zoe@exemple.fr"})
+    assert Person("usr_zoe", names, frozenset()).is_in(view.query)
+    assert Person("usr_zoe", frozenset(), addresses).is_in(view.query)
 
 
 def test_by_person_and_by_week(actions, admin_client):

@@ -21,6 +21,7 @@ from qualiforma.training import policies, services
 from qualiforma.training.attendance_sheet import Sheet, SheetRow, sheet_of
 from qualiforma.training.models import TrainingSession
 from qualiforma.training.services import AttendanceDraft
+from qualiforma.training.services.shared import refuse_any, to_come
 
 
 @site.page("training/trainingsession/<path:object_id>/sheet/", "session_sheet")
@@ -59,9 +60,10 @@ def sheet_view(request: HttpRequest, object_id: str) -> HttpResponse:
 
 
 def _keep(request: HttpRequest, session: TrainingSession, sheet: Sheet) -> RuleError | None:
-    """Note what the page says anew of each person; all of it or nothing."""
+    """Note what the page says anew of each person; all of it or nothing, and nothing before the session."""
     changed = [row for row in sheet.rows if _is_changed(request.POST, row)]
     try:
+        refuse_any(to_come(starts_at=session.starts_at))
         with transaction.atomic():
             for row in changed:
                 services.record_attendance(
@@ -80,9 +82,9 @@ def _keep(request: HttpRequest, session: TrainingSession, sheet: Sheet) -> RuleE
 
 
 def _is_changed(given: Any, row: SheetRow) -> bool:
-    """Compare with what the page showed: what somebody else noted meanwhile stays."""
+    """Compare with what the page showed, and with what is noted: what somebody else noted meanwhile stays."""
     said = given.get(row.enrollment.pk)
-    return said in {"in", "out"} and said != given.get(f"was_{row.enrollment.pk}", "")
+    return said in {"in", "out"} and said not in {given.get(f"was_{row.enrollment.pk}"), row.state}
 
 
 def _said(refusal: RuleError) -> str:

@@ -8,6 +8,7 @@ import pytest
 from django.core.management.base import CommandError
 
 from qualiforma.audit.models import AuditEvent
+from qualiforma.personal_data import exporting
 from qualiforma.tenants.context import tenant_context
 from tests.qualiforma.personal_data import someone
 from tests.qualiforma.personal_data.conftest import run
@@ -39,6 +40,19 @@ def test_the_archive_holds_everything_of_the_person(oubli, tmp_path):
     with tenant_context(tenant):
         entry = AuditEvent.objects.get(action="personal_data.person.exported")
         assert (entry.actor, entry.object_id) == (admin.pk, her.pk)
+
+
+def test_nobody_else_reads_it_while_it_is_written(oubli, tmp_path, monkeypatch):
+    tenant, _admin, her = oubli
+    modes, render = [], exporting.render
+
+    def rendered(*args):
+        modes.extend(oct(one.stat().st_mode & 0o777) for one in tmp_path.iterdir())
+        return render(*args)
+
+    monkeypatch.setattr(exporting, "render", rendered)
+    run("export_person", tenant, her.pk, REASON, f"--output={tmp_path / 'elle.zip'}")
+    assert modes == ["0o600"]
 
 
 def as_text(content, folder):

@@ -85,15 +85,24 @@ def test_presence_and_absence_are_noted_on_the_sheet(session, admin_client):
     assert Attendance.objects.get(enrollment=open_).minutes == 420
 
 
+def test_what_somebody_else_has_noted_the_same_way_keeps_its_minutes(session, admin_client):
+    """They are the hours of the certificate."""
+    late = enrolled(session, MONA)
+    make_attendance(session, late, minutes=90)
+    admin_client.send(PAGE.format(session.pk), {late.pk: "in", f"was_{late.pk}": ""})
+    assert Attendance.objects.get().minutes == 90
+
+
 def test_a_session_to_come_is_printed_and_not_filled_in(acme, admin_client):
     begins = timezone.now() + timedelta(days=3)
     session = make_session(make_course(), starts_at=begins, ends_at=begins + timedelta(hours=2))
     one = enrolled(session, MONA)
     page = admin_client.get(PAGE.format(session.pk))
     assert f'name="{one.pk}"' not in page.content.decode()
-    answer = admin_client.send(PAGE.format(session.pk), {one.pk: "in"})
-    assert answer.status_code == 400
-    assert not Attendance.objects.exists()
+    for said in ("in", "out"):
+        answer = admin_client.send(PAGE.format(session.pk), {one.pk: said})
+        assert answer.status_code == 400
+        assert not Attendance.objects.exists()
 
 
 def test_who_may_open_and_write_it(session, auditor_client):
