@@ -38,7 +38,7 @@ class NeedsForm(ExpectedVersionForm):
                 "Qui d’autre a analysé le besoin, et ce qui en est ressorti."
             ),
             "accessibility_needs": _(
-                "Lu par les administrateurs et l’auteur de l’analyse, personne d’autre."
+                "Visible uniquement par les responsables qualité et l’auteur de l’analyse."
             ),
         }
 

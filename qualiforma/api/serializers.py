@@ -117,7 +117,7 @@ class InstantInput(InstantField):
 class CalendarDate(serializers.DateField):
     """`YYYY-MM-DD` and no other spelling."""
 
-    default_error_messages = {"invalid": _("Date attendue : AAAA-MM-JJ, existante au calendrier.")}
+    default_error_messages = {"invalid": _("Indiquez une date qui existe, au format AAAA-MM-JJ.")}
 
     def to_internal_value(self, value: Any) -> dt.date:
         if not isinstance(value, str) or not re.fullmatch(

@@ -112,7 +112,7 @@ def check_registration(*, name: str, domain: str, **slugs: str) -> str:
     if not name.strip():
         errors.append(FieldError("name", "blank", _("Un nom est attendu.")))
     if len(name) > MOST_NAME_LETTERS or not name.isprintable():
-        text = _("Un nom tient sur une ligne, en 200 caractères au plus.")
+        text = _("Le nom doit tenir sur une ligne, en 200 caractères au maximum.")
         errors.append(FieldError("name", "invalid", text))
     try:
         host = check_domain(domain) if domain else default_domain(slugs["slug"])

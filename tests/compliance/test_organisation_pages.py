@@ -114,7 +114,7 @@ def test_what_answers_would_change_is_said_and_not_kept(admin_client, acme):
             "Le certificat prend fin avant la première certification.",
         ),
         ({"activity_number": "12"}, "Onze chiffres sont attendus"),
-        ({"next_audit_on": ""}, "Le prochain audit demande sa nature et sa date."),
+        ({"next_audit_on": ""}, "Indiquez la nature et la date du prochain audit."),
         ({"new_entrant": ["CFA"]}, "Nouvel entrant pour une prestation que vous ne proposez pas."),
         ({"answer_days": "61"}, "60"),
         ({"effectiveness_days": "731"}, "730"),

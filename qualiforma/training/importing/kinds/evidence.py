@@ -226,7 +226,9 @@ class Certificates(Kind):
     touched = (CertificateYear, Enrollment)
     related = ("enrollment__user", "enrollment__course")
     order = ("year", "rank")
-    note = gettext_lazy("Une attestation importée est délivrée au nom de qui importe.")
+    note = gettext_lazy(
+        "Une attestation importée est délivrée au nom de la personne qui l’importe."
+    )
     fixed = None
     example: ClassVar = {
         "learner": "camille.roy@exemple.fr",
