@@ -101,7 +101,7 @@ def _errors(row: OrganisationProfile) -> Iterator[FieldError]:
     if row.activity_number and not re.fullmatch(
         rf"[0-9]{{{ACTIVITY_NUMBER_LENGTH}}}", row.activity_number, re.ASCII
     ):
-        detail = _("Onze chiffres sont attendus, par exemple 11 75 12345 67.")
+        detail = _("Indiquez les onze chiffres, par exemple 11 75 12345 67.")
         yield FieldError("activity_number", "invalid", detail)
     if row.answer_days < row.acknowledge_days:
         detail = _("La réponse ne peut pas être due avant l’accusé de réception.")

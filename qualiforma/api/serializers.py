@@ -101,7 +101,9 @@ class InstantInput(InstantField):
     """An instant with its time zone; without one it is refused."""
 
     default_error_messages = {
-        "invalid": _("Instant attendu : AAAA-MM-JJThh:mm:ssZ, fuseau compris."),
+        "invalid": _(
+            "Indiquez une date et une heure, au format AAAA-MM-JJThh:mm:ssZ, fuseau compris."
+        ),
     }
 
     def to_internal_value(self, value: Any) -> dt.datetime:

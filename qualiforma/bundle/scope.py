@@ -153,7 +153,7 @@ def _refusals(wish: Wish, since: date, until: date, today: date) -> Any:
     if until > today:
         yield FieldError("to", "future", _("La période ne peut pas se terminer après aujourd’hui."))
     if wish.names and not wish.reason.strip():
-        yield FieldError("reason", "required", _("Un motif est nécessaire pour montrer les noms."))
+        yield FieldError("reason", "required", _("Indiquez un motif pour montrer les noms."))
     if wish.reason and not wish.names:
         yield FieldError(
             "reason", "unexpected", _("Indiquez un motif seulement pour montrer les noms.")

@@ -113,7 +113,7 @@ def test_what_answers_would_change_is_said_and_not_kept(admin_client, acme):
             {"certified_until": "2025-10-06"},
             "Le certificat prend fin avant la première certification.",
         ),
-        ({"activity_number": "12"}, "Onze chiffres sont attendus"),
+        ({"activity_number": "12"}, "Indiquez les onze chiffres"),
         ({"next_audit_on": ""}, "Indiquez la nature et la date du prochain audit."),
         ({"new_entrant": ["CFA"]}, "Nouvel entrant pour une prestation que vous ne proposez pas."),
         ({"answer_days": "61"}, "60"),

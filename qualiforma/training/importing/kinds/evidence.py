@@ -79,7 +79,7 @@ def read_number(cell: Cell, _lookups: object) -> tuple[int, int]:
     """Return year and rank of a certificate's number."""
     found = _NUMBER.fullmatch(read_text(cell))
     if not found:
-        raise CellError(_("Un numéro d’attestation est attendu, par exemple 2026-0001."))
+        raise CellError(_("Indiquez un numéro d’attestation, par exemple 2026-0001."))
     return int(found[1]), int(found[2])
 
 
