@@ -114,7 +114,7 @@ def add_sheet(
         ALL_TEMP_FILES.append(str(scratch))  # from where the library takes it out again
         sheet._writer = WorksheetWriter(sheet, str(scratch))  # noqa: SLF001 - nothing public says where
         sheet._writer.write_top()  # noqa: SLF001
-    cells = [WriteOnlyCell(sheet, str(name)) for name in head]
+    cells = [text_cell(sheet, str(name)) for name in head]
     for cell in cells:
         cell.font = Font(bold=True)
         cell.alignment = Alignment(vertical="top", wrap_text=True)

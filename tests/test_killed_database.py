@@ -25,9 +25,9 @@ EMAIL, PASSWORD = "admin@essai.fr", "mot-de-passe-de-test"
 ONE_TENANT = f"""
 from qualiforma.accounts.services import create_user
 from qualiforma.provisioning import services
-from qualiforma.tenants.context import inside
+from qualiforma.tenants.context import tenant_context
 services.migrate_installation()
-with inside(services.create_tenant(slug="essai", name="Essai")):
+with tenant_context(services.create_tenant(slug="essai", name="Essai")):
     create_user(id="usr_admin01", email={EMAIL!r}, name="A", role="ADMIN", password={PASSWORD!r})
 """
 

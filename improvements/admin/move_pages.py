@@ -1,5 +1,6 @@
 """The pages behind a plan's buttons."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -42,9 +43,8 @@ class MovePages(_Base):
         if plan is None or undo is None:
             raise Http404
         self.require_write(request)
-        version = request.GET.get("version", "")
         try:
-            undo.run(plan, actor_of(request), (int(version),) if version.isdecimal() else None)
+            undo.run(plan, actor_of(request), _versions_of(request))
         except RuleError as refusal:
             messages.error(request, str(refusal.detail))
         else:
@@ -105,3 +105,11 @@ class MovePages(_Base):
         if move.name == "delete":
             return reverse("admin:improvements_improvementplan_changelist")
         return reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])
+
+
+def _versions_of(request: HttpRequest) -> tuple[int, ...] | None:
+    """Return the version that an address names: None without one, none at all of what no plan can have."""
+    given = request.GET.get("version")
+    if given is None:
+        return None
+    return (int(given),) if re.fullmatch(r"[0-9]{1,9}", given, re.ASCII) else ()

@@ -1,7 +1,7 @@
 """A calendar as text (RFC 5545), the same text for the same content: its digest is its ETag."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -39,7 +39,8 @@ def _event(item: DueItem, scope: str) -> Event:
     event.add("dtstamp", item.changed_at)
     event.add("last-modified", item.changed_at)
     event.add("dtstart", item.day)
-    event.add("dtend", item.day + timedelta(days=1))
+    if item.day < date.max:  # without an end it lasts its day
+        event.add("dtend", item.day + timedelta(days=1))
     event.add("summary", _title(item))
     event.add("description", "\n".join(_description(item)))
     event.add("status", "CANCELLED" if item.state is DueState.CANCELLED else "CONFIRMED")

@@ -27,7 +27,7 @@ class Subject:
 
     def title(self, actor: Actor) -> str | None:
         """Return the calendar's name for this person; None where they may not see the plan."""
-        if not self.plan_type:
+        if self == OWN_WORK:
             return _("Mes échéances")
         source = sources.get(self.plan_type)
         return source.title(actor, self.plan_id) if source else None

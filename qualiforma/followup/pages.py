@@ -176,7 +176,9 @@ def item_path(item: Item) -> str:
 
 def _page_number(request: HttpRequest) -> int:
     given = request.GET.get("page", "")
-    return min(max(int(given), 1), PAGES_MAX) if given.isascii() and given.isdigit() else 1
+    is_number = given.isascii() and given.isdigit()
+    # As many digits as `PAGES_MAX` has say enough of any number.
+    return min(max(int(given.lstrip("0")[:5] or 0), 1), PAGES_MAX) if is_number else 1
 
 
 def shown(

@@ -124,3 +124,12 @@ def test_days_that_cannot_be_are_refused(action, days, status, words):
         change(action, status=status, completed_on=day)
     [error] = refusal.value.errors
     assert (error.field, words in str(error.detail)) == ("completed_on", True)
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "٣", "", "trois"])
+def test_a_version_that_is_no_number_undoes_nothing(acme, admin_client, version):
+    plan = make_plan(id="imp-undo")
+    undo = moved(admin_client, plan, "start").split("?")[0]
+    answer = admin_client.send(f"{undo}?version={version}")
+    plan.refresh_from_db()
+    assert (answer.status_code, plan.status) == (302, PlanStatus.IN_PROGRESS)

@@ -100,7 +100,7 @@ class _Lines:
 def _csv(path: Path, heads: Sequence[Head], title: str) -> Iterator[Writer]:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         lines = csv.writer(file, delimiter=";", lineterminator="\r\n")
-        lines.writerow([head.title for head in heads])
+        lines.writerow([_field(head.title) for head in heads])
         yield _Lines(lines)
 
 

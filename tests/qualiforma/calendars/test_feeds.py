@@ -266,3 +266,11 @@ def test_a_long_calendar_costs_no_more_statements(as_alice, plan, count_queries)
     for _ in range(10):
         make_action(plan, due_date=DAY)
     assert count_queries(lambda: fetch(path)) == few
+
+
+def test_the_last_day_of_all_has_no_day_after(as_mona, plan):
+    """RFC 5545: an event with a day and no end lasts that day."""
+    mine = make_action(plan, owner_id=MONA.id, due_date=date.max)
+    event = events_of(fetch(path_of(as_mona.post(MINE))))[mine.pk]
+    assert event["dtstart"].dt == date.max
+    assert "dtend" not in event

@@ -75,3 +75,9 @@ def test_a_plan_of_anothers_has_no_calendar(acme):
     assert entered(TOM).get(f"{PAGE}?type=IMPROVEMENT_PLAN&id={plan.pk}").status_code == 404
     assert entered(TOM).send(PAGE, asked).status_code == 404
     assert not CalendarFeed.objects.exists()
+
+
+def test_an_id_without_its_kind_of_plan_is_not_found(admin_client):
+    assert admin_client.get("/admin/calendars/?id=imp_none").status_code == 404
+    assert admin_client.send("/admin/calendars/", {"id": "imp_none"}).status_code == 404
+    assert not CalendarFeed.objects.exists()

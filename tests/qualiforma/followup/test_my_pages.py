@@ -74,7 +74,7 @@ def pages():
     return list(addresses(getattr(admin, "url_patterns", [])))
 
 
-OPEN = {"me", "me_item", "index", "login", "logout", "language", "calendars"}
+OPEN = {"me", "me_item", "index", "login", "logout", "language", "calendars", "password_forgotten"}
 
 
 @pytest.mark.parametrize("person", [MONA, TOM, BOB], ids=lambda one: one.name)
@@ -91,7 +91,7 @@ def test_every_other_page_refuses_them(acme, person, method):
 def test_anonymous_users_see_nothing(action):
     for address, name in pages():
         answer = AdminClient().get(address)
-        if name not in {"login", "language"}:
+        if name not in {"login", "language", "password_forgotten"}:
             assert answer.status_code in {302, 403}, address
             assert "livret" not in answer.content.decode()
 
@@ -106,6 +106,12 @@ def test_the_list_shows_what_is_ones_own(action, globex):
     assert "Celle de Mona" not in text
     assert "Globex" not in text
     assert "Cette semaine" in text
+
+
+@pytest.mark.parametrize("page", ["9" * 5000, "0" * 5000 + "2", "²", "-1", "x"])
+def test_any_page_is_answered(action, page):
+    answer = entered(MONA).get(HOME, {"page": page})
+    assert answer.status_code == 200
 
 
 def test_each_legal_move_has_its_button(action):

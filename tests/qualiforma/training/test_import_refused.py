@@ -1,5 +1,6 @@
 """Refused rows come back with their own columns and the reason, to be corrected and sent again."""
 
+import csv
 import io
 from datetime import date, datetime
 from typing import Any
@@ -115,6 +116,32 @@ def test_the_command_writes_them(acme, tmp_path):
     outcome, _refusals = imported("companies", made)
     assert counts(outcome) == (1, 0, 0, 0)
     assert outcome.notices == ["Colonne ignorée : « Humeur »."]
+
+
+HOSTILE = '=HYPERLINK("https://example.org","Avis")'
+
+
+def refused_with_hostile_headings(folder, name):
+    head = f"Raison sociale;E-mail;{HOSTILE};Av\x0bis"
+    path, made = csv_file(folder, head, "Deux;x;y;z"), folder / name
+    _outcome, refusals = imported("companies", path)
+    refused_file(made, Table(path, KINDS["companies"].columns), reasons_of(refusals))
+    assert Table(made, KINDS["companies"].columns).total == 1
+    return made
+
+
+def test_headings_of_a_file_compute_nothing(acme, tmp_path):
+    """They are the sender's words, as cells are."""
+    sheet: Any = load_workbook(refused_with_hostile_headings(tmp_path, "made.xlsx")).active
+    assert [cell.data_type for cell in sheet[1]] == ["s"] * 5
+    assert sheet["C1"].value == HOSTILE
+
+
+def test_nor_do_they_in_csv(acme, tmp_path):
+    made = refused_with_hostile_headings(tmp_path, "made.csv")
+    with made.open(encoding="utf-8-sig", newline="") as file:
+        head = next(csv.reader(file, delimiter=";"))
+    assert head[2] == f"'{HOSTILE}"
 
 
 def test_a_reason_is_not_taken_for_a_column_of_another_kind(acme, tmp_path):
