@@ -89,7 +89,7 @@ def read_states(cell: Cell, lookups: Lookups) -> str | dict[str, str]:
     for line in filter(str.strip, text.split("\n")):
         address, _colon, state = line.rpartition(":")
         if not address:
-            raise CellError(_("Sur chaque ligne, une adresse et son statut sont attendus."))
+            raise CellError(_("Indiquez sur chaque ligne une adresse et son statut."))
         found[lookups.person(address.strip())] = _stored(state, lookups)
     return found
 

@@ -26,7 +26,8 @@ def export_ready(*, export: str) -> Draft | None:
         link=EXPORTS.make_link(row),
         link_label=_("Télécharger le classeur"),
         afterwards=(
-            _("Le lien n’a pas besoin de mot de passe : ne le transmettez qu’à qui peut lire ce plan."),
+            _("Le lien s’ouvre sans mot de passe : ne le transmettez qu’aux personnes "
+                "autorisées à lire ce plan."),
         ),
         on_sent=lambda: open_link(export_id=export),
     )  # fmt: skip

@@ -157,7 +157,7 @@ def _parted(given: Given) -> tuple[Given, str, str]:
 def _withdraw(evidence: Evidence, status: str, why: str, actor: Actor) -> None:
     if status == EvidenceStatus.WITHDRAWN:
         if not why:
-            raise CellError(_("Le motif du retrait est attendu."), "withdrawal_reason")
+            raise CellError(_("Indiquez le motif du retrait."), "withdrawal_reason")
         services.withdraw_evidence(evidence=evidence, withdrawal_reason=why, actor=actor)
     elif why:
         raise CellError(_("Indiquez un motif seulement pour un retrait."), "withdrawal_reason")

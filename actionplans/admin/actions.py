@@ -63,7 +63,7 @@ class ActionAdmin(DeletionAdmin):
     list_select_related = ("plan",)
     search_fields = ("title", "description")
     search_related = ("plan__title", "assignments__user__name")
-    search_help_text = _("Mots de l’action, de son plan ou du nom d’un responsable")
+    search_help_text = _("Action, plan ou responsable")
     actions: ClassVar = ()
     list_before_template = "actionplans/action_list_before.html"
     change_form_outer_before_template = "actionplans/action_before.html"

@@ -41,7 +41,7 @@ class ExportAdmin(RecordAdmin):
     list_filter = ("state",)
     list_select_related = ("requested_by",)
     search_fields = ("plan_title",)
-    search_help_text = _("Mots du titre du plan")
+    search_help_text = _("Titre du plan")
     actions: ClassVar = ()
     fields = ("plan_title", "standing", "asked_by", "asked", "made", "weight", "until", "downloads")
     readonly_fields = fields

@@ -34,7 +34,7 @@ class ActionPlanAdmin(DeletionAdmin):
     list_select_related = ("created_by",)
     search_fields = ("title", "description")
     search_related = ("actions__title", "actions__assignments__user__name")
-    search_help_text = _("Mots du plan, d’une action ou du nom d’un responsable")
+    search_help_text = _("Plan, action ou responsable")
     actions: ClassVar = ()
     change_form_outer_before_template = "actionplans/plan_before.html"
     change_form_outer_after_template = "actionplans/plan_after.html"

@@ -140,7 +140,8 @@ class FindingForm(ExpectedVersionForm):
         widgets: ClassVar = {"text": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
         help_texts: ClassVar = {
             "notified_on": _(
-                "Le jour où le certificateur vous l’a notifié : les délais en partent."
+                "Date à laquelle le certificateur vous l’a notifié : les délais courent à "
+                "partir de ce jour."
             ),
         }
 

@@ -52,7 +52,10 @@ class BundleForm(ReadableForm, forms.Form):
 
     first_day = _day(_("Du"), _("Si vide : un an avant le dernier jour."))
     last_day = _day(_("Au"), _("Si vide : aujourd’hui."))
-    audit_date = _day(_("Jour de l’audit"), _("Décide du référentiel ; vide : le dernier jour."))
+    audit_date = _day(
+        _("Jour de l’audit"),
+        _("Le référentiel applicable en dépend. Si vide : le dernier jour de la période."),
+    )
     sample = forms.IntegerField(
         label=_("Dossiers de formation tirés au sort"),
         required=False,

@@ -65,7 +65,7 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
     list_display_links = ("title",)
     list_filter = (IndicatorFilter, "status", "kind")
     search_fields = SEARCHED_EVIDENCE
-    search_help_text = _("Mots du document ou de la description")
+    search_help_text = _("Document ou description")
     actions: ClassVar = ()
     change_form_outer_before_template = "compliance/evidence_before.html"
     change_form_outer_after_template = "compliance/evidence_after.html"

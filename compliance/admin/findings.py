@@ -231,7 +231,9 @@ class FindingAdmin(Downloads, TrainingAdmin):
     def correct_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say since when it is corrected."""
         words = (_("Noter la correction"), "build", _("La correction est notée."))
-        consequence = _("Une majeure est ensuite à vérifier par le certificateur sous un mois.")
+        consequence = _(
+            "Le certificateur vérifie ensuite les non-conformités majeures sous un mois."
+        )
         form = DayForm(request.POST if request.method == "POST" else None)
         return self._ask(
             request,

@@ -61,7 +61,7 @@ class NeedsAdmin(RecordAdmin):
     list_filter_submit = True
     list_select_related = ("company", "created_by")
     search_fields = SEARCHED_NEEDS
-    search_help_text = _("Mots des objectifs ou du contexte")
+    search_help_text = _("Objectifs ou contexte")
     actions: ClassVar = ()
     autocomplete_fields = ("company", "enrollment")
     change_form_outer_before_template = "compliance/needs_before.html"

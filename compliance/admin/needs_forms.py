@@ -38,7 +38,7 @@ class NeedsForm(ExpectedVersionForm):
                 "Qui d’autre a analysé le besoin, et ce qui en est ressorti."
             ),
             "accessibility_needs": _(
-                "Lu par les administrateurs et l’auteur de l’analyse, personne d’autre."
+                "Visible uniquement par les responsables qualité et l’auteur de l’analyse."
             ),
         }
 
@@ -54,7 +54,7 @@ class NeedsForm(ExpectedVersionForm):
         """Return what the API would take: so many, and so long."""
         given: list[str] = self.cleaned_data["objectives"]
         if not 1 <= len(given) <= OBJECTIVES_MAX:
-            raise ValidationError(_("De 1 à %d objectifs sont attendus.") % OBJECTIVES_MAX)
+            raise ValidationError(_("Indiquez de 1 à %d objectifs.") % OBJECTIVES_MAX)
         if any(len(one) > OBJECTIVE_MAX for one in given):
             raise ValidationError(_("%d caractères au plus par objectif.") % OBJECTIVE_MAX)
         return given

@@ -98,7 +98,10 @@ class OrganisationForm(ReadableForm, forms.Form):
     )
     representative = forms.CharField(
         label=_("Représentant légal"),
-        help_text=_("Nom et qualité de qui signe les certificats : Anne Le Goff, directrice."),
+        help_text=_(
+            "Nom et fonction de la personne qui signe les certificats, par exemple : Anne Le "
+            "Goff, directrice."
+        ),
         max_length=REPRESENTATIVE_MAX,
         required=False,
     )
@@ -118,22 +121,25 @@ class OrganisationForm(ReadableForm, forms.Form):
     )
     last_audit_on = day_field(
         _("Dernier audit"),
-        _("Le prochain porte sur ce qui s’est passé depuis ; sans date, sur l’année écoulée."),
+        _(
+            "Le prochain audit portera sur la période écoulée depuis cette date ; sans date, "
+            "sur l’année écoulée."
+        ),
     )
     next_audit_kind = forms.ChoiceField(
         label=_("Prochain audit"), choices=[("", "–"), *AuditKind.choices], required=False
     )
     next_audit_on = day_field(
         _("Date du prochain audit"),
-        _("Elle décide du référentiel, et des preuves qui auront expiré ce jour-là."),
+        _("Le référentiel applicable et les preuves expirées dépendent de cette date."),
     )
     acknowledge_days = delay_field(
         _("Accusé de réception d’une réclamation (jours ouvrés)"),
-        _("Le délai que vous annoncez ; au-delà, la réclamation fragilise l’indicateur 31."),
+        _("Le délai que vous annoncez. Au-delà, la réclamation met l’indicateur 31 à risque."),
     )
     answer_days = delay_field(
         _("Réponse à une réclamation (jours ouvrés)"),
-        _("Le délai que vous annoncez ; au-delà, la réclamation fragilise l’indicateur 31."),
+        _("Le délai que vous annoncez. Au-delà, la réclamation met l’indicateur 31 à risque."),
     )
     public_complaints = forms.BooleanField(
         label=_("Ouvrir un formulaire public de réclamation"),

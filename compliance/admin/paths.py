@@ -94,7 +94,7 @@ class PathAdmin(RecordAdmin):
     list_display = ("name", "audience", "modules_count", "learners", "version", "created_at")
     list_filter = ("target_audience",)
     search_fields = SEARCHED_PATHS
-    search_help_text = _("Mots du nom ou de la description")
+    search_help_text = _("Nom ou description")
     change_form_outer_before_template = "compliance/path_before.html"
     change_form_outer_after_template = "compliance/path_after.html"
 

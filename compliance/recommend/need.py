@@ -17,7 +17,7 @@ class Engine(TextChoices):
 
     POSTGRESQL = "POSTGRESQL", _("Base de données")
     OPENAI = "OPENAI", _("Modèle de langage")
-    POSTGRESQL_FALLBACK = "POSTGRESQL_FALLBACK", _("Base de données, à défaut du modèle")
+    POSTGRESQL_FALLBACK = "POSTGRESQL_FALLBACK", _("Base de données (modèle indisponible)")
 
 
 class EngineFailure(TextChoices):

@@ -270,7 +270,7 @@ def _saved(row: Audit, *fields: str) -> Audit:
 
 def _check_scope(scope: Sequence[int], grid: Grid) -> None:
     if not scope:
-        needed = _("Un indicateur au moins est attendu.")
+        needed = _("Indiquez au moins un indicateur.")
         raise InvalidFieldsError([FieldError("scope", "required", needed)])
     if unknown := sorted(set(scope) - set(grid.by_number)):
         text = _("Le référentiel en vigueur le jour de l’audit n’a pas d’indicateur %s.")

@@ -258,14 +258,14 @@ def _check(evidence: Evidence, changed: set[str], actor: Actor) -> None:
 
 def _content_errors(evidence: Evidence) -> list[FieldError]:
     if evidence.kind == EvidenceKind.LINK and not evidence.url:
-        return [FieldError("url", "required", _("L’adresse du lien est attendue."))]
+        return [FieldError("url", "required", _("Indiquez l’adresse du lien."))]
     if evidence.url and not evidence.url.lower().startswith(("https://", "http://")):
         detail = _("Une adresse https:// ou http:// est attendue.")
         return [FieldError("url", "scheme", detail)]
     if evidence.kind == EvidenceKind.RECORD and not evidence.record_id:
-        return [FieldError("record", "required", _("La fiche est attendue."))]
+        return [FieldError("record", "required", _("Indiquez la fiche."))]
     if evidence.kind == EvidenceKind.STATEMENT and not evidence.description:
-        return [FieldError("description", "required", _("Le texte de la déclaration est attendu."))]
+        return [FieldError("description", "required", _("Saisissez le texte de la déclaration."))]
     return []
 
 

@@ -25,5 +25,5 @@ class FindingAuditedError(ConflictError):
     """What a closed audit found stays as it was found."""
 
     code = "FINDING_AUDITED"
-    title = _("L’indicateur, la gravité et le texte sont ceux d’un audit clôturé")
+    title = _("L’audit est clôturé : l’indicateur, la gravité et le texte ne peuvent plus changer")
     members = {"current": "the audit's status"}

@@ -39,7 +39,7 @@ def record_information(
     on `file` for what is not taken.
     """
     if draft.sent_on > timezone.localdate():
-        detail = _("Une information est notée une fois envoyée : ce jour est à venir.")
+        detail = _("Cette date est dans le futur : notez l’envoi une fois fait.")
         raise InvalidFieldsError([FieldError("sent_on", "future", detail)])
     author = draft.author or User.objects.values_list("name", flat=True).get(pk=actor.id)
     evidence = EvidenceDraft(

@@ -80,7 +80,10 @@ def change_analysis(
     `AnalysisCompletedError`; `InvalidFieldsError` as when it is entered.
     """
     if SENSITIVE in changes and not can_see_accessibility(actor, analysis):
-        detail = _("Les adaptations liées à un handicap sont l’affaire d’un ADMIN et de l’auteur.")
+        detail = _(
+            "Seuls un responsable qualité et l’auteur de l’analyse peuvent saisir les "
+            "adaptations liées à un handicap."
+        )
         raise NotAllowedError(detail)
     wanted = _as_changed(analysis, changes)
     _check(wanted, set(changes))

@@ -101,7 +101,7 @@ def _errors(row: OrganisationProfile) -> Iterator[FieldError]:
     if row.activity_number and not re.fullmatch(
         rf"[0-9]{{{ACTIVITY_NUMBER_LENGTH}}}", row.activity_number, re.ASCII
     ):
-        detail = _("Onze chiffres sont attendus, par exemple 11 75 12345 67.")
+        detail = _("Indiquez les onze chiffres, par exemple 11 75 12345 67.")
         yield FieldError("activity_number", "invalid", detail)
     if row.answer_days < row.acknowledge_days:
         detail = _("La réponse ne peut pas être due avant l’accusé de réception.")
@@ -123,8 +123,8 @@ def _date_errors(row: OrganisationProfile) -> Iterator[FieldError]:
         yield FieldError("certified_until", "before_first_certification", detail)
     if bool(row.next_audit_kind) != bool(row.next_audit_on):
         name = "next_audit_on" if row.next_audit_kind else "next_audit_kind"
-        detail = _("Le prochain audit demande sa nature et sa date.")
+        detail = _("Indiquez la nature et la date du prochain audit.")
         yield FieldError(name, "required", detail)
     if row.next_audit_on and row.last_audit_on and row.next_audit_on <= row.last_audit_on:
-        detail = _("Le prochain audit vient après le dernier.")
+        detail = _("Le prochain audit doit être après le dernier.")
         yield FieldError("next_audit_on", "before_last_audit", detail)

@@ -26,16 +26,18 @@ def check_modules(modules: Sequence[ModuleDraft]) -> None:
     orders: set[int] = set()
     courses: set[str] = set()
     if not modules:
-        errors.append(FieldError("modules", "min_length", _("Un parcours a au moins un module.")))
+        errors.append(
+            FieldError("modules", "min_length", _("Un parcours doit avoir au moins un module."))
+        )
     if len(modules) > MODULES_MAX:
-        detail = _("Un parcours a au plus %s modules.") % MODULES_MAX
+        detail = _("Un parcours peut avoir %s modules au maximum.") % MODULES_MAX
         errors.append(FieldError("modules", "max_length", detail))
     for rank, one in enumerate(modules):
         if one.order in orders:
             detail = _("L’ordre %s est donné deux fois.") % one.order
             errors.append(FieldError(f"modules[{rank}].order", "repeated", detail))
         elif not 1 <= one.order <= len(modules):
-            detail = _("L’ordre va de 1 à %s, sans trou.") % len(modules)
+            detail = _("Les numéros doivent se suivre, de 1 à %s.") % len(modules)
             errors.append(FieldError(f"modules[{rank}].order", "gap", detail))
         if one.course_id in courses:
             detail = _("La formation %s est déjà dans ce parcours.") % one.course_id

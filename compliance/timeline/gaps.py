@@ -166,7 +166,7 @@ def _enrollment(file: Evidence) -> Iterator[Gap]:
             EventType.ENROLLMENT_CREATED,
             EventType.SESSION_ATTENDED,
             None,
-            _("Inscription datée d’après la première session."),
+            _("Inscription postérieure à la première session."),
         )
 
 
@@ -282,7 +282,7 @@ def _signatures(file: Evidence) -> Iterator[Gap]:
                 EventType.EMARGEMENT_SIGNED,
                 EventType.CERTIFICATE_ISSUED,
                 ENGAGEMENT,
-                _("Émargement daté d’après l’attestation : %s.") % about["title"],
+                _("Émargement postérieur à l’attestation : %s.") % about["title"],
                 about["sessionId"],
             )
     for session in file.attended.values():
@@ -330,7 +330,7 @@ def _achievement(file: Evidence) -> Iterator[Gap]:
             EventType.POST_QUESTIONNAIRE_COMPLETED,
             GapReason.OUT_OF_ORDER,
             ACHIEVEMENT,
-            _("Évaluation des acquis datée d’avant la dernière session."),
+            _("Évaluation des acquis antérieure à la dernière session."),
         )
     if file.is_completed and not file.certified:
         yield _missing(

@@ -97,9 +97,7 @@ class ActionAdmin(ListViews, Downloads, RecordAdmin):
     list_filter = (DueFilter, "status", PersonFilter)
     list_select_related = ("owner", "plan")
     search_fields = ("description", "plan__title", "plan__reference", "owner__name")
-    search_help_text = _(
-        "Mots de l’action, du titre ou de la référence de son plan, nom du responsable"
-    )
+    search_help_text = _("Action, titre ou référence du plan, responsable")
     actions: ClassVar = ("begin_each", "finish_each", "cancel_each")
     download_columns = ACTION_COLUMNS
 

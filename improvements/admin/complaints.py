@@ -87,7 +87,7 @@ class ComplaintAdmin(Downloads, RecordAdmin):
     list_filter_submit = True
     search_fields = SEARCHED_COMPLAINTS
     search_related = ("enrollment__user__name", "enrollment__course__title")
-    search_help_text = _("Mots de l’objet, de la description, de l’auteur ou de l’apprenant")
+    search_help_text = _("Objet, description, auteur ou apprenant")
     actions: ClassVar = ()
     autocomplete_fields = ("enrollment",)
     change_form_outer_before_template = "improvements/complaint_before.html"

@@ -86,7 +86,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
     list_select_related = ("owner",)
     search_fields = SEARCHED
     search_related = ("owner__name", "actions__description", "actions__owner__name")
-    search_help_text = _("Mots du plan, d’une action ou d’un nom de responsable ; identifiant")
+    search_help_text = _("Plan, action, responsable ou identifiant")
     actions = ("start_each", "archive_each", "give_up_each", "delete_each")
     change_form_outer_before_template = "improvements/plan_before.html"
     change_form_outer_after_template = "improvements/plan_after.html"

@@ -82,7 +82,7 @@ class RiskAdmin(Downloads, RecordAdmin):
         *(ReviewFilter, "status", "likelihood", "severity", "treatment", IndicatorFilter),
     )
     search_fields = SEARCHED_RISKS
-    search_help_text = _("Mots du risque, de la description ou des mesures")
+    search_help_text = _("Risque, description ou mesures")
     actions: ClassVar = ()
     autocomplete_fields = ("plan",)
     list_before_template = "improvements/risk_list_before.html"

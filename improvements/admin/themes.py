@@ -59,7 +59,7 @@ class ComplaintThemeAdmin(DeletionAdmin):
     list_display = ("name", "position", "in_use", "complaints")
     list_filter = ("archived",)
     search_fields = ("name",)
-    search_help_text = _("Mots du nom")
+    search_help_text = _("Nom")
     actions: ClassVar = ()
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -90,7 +90,7 @@ class OptionalEmail(OptionalText):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.validators.append(EmailValidator(_("Une adresse e-mail est attendue.")))
+        self.validators.append(EmailValidator(_("Indiquez une adresse e-mail.")))
 
 
 class ComplaintInput(Input):

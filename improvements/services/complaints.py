@@ -149,7 +149,7 @@ def _settle(complaint: Complaint, *, is_stamped: bool) -> None:
         complaint.resolved_at = None
         return
     if not complaint.resolution.strip():
-        detail = _("La réponse donnée est attendue.")
+        detail = _("Indiquez la réponse donnée.")
         raise InvalidFieldsError([FieldError("resolution", "required", detail)])
     complaint.resolved_at = complaint.resolved_at or timezone.now()
 

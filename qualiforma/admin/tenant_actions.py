@@ -40,7 +40,7 @@ class NewDomainForm(forms.Form):
     domain = forms.CharField(
         label=_("Domaine"),
         required=False,
-        help_text=_("Un nom d’hôte est attendu, comme qualite.exemple.fr."),
+        help_text=_("Indiquez un nom d’hôte, par exemple qualite.exemple.fr."),
         widget=UnfoldAdminTextInputWidget(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
 

@@ -155,7 +155,7 @@ class Slices(BasePagination):
 
     @staticmethod
     def _bounds(request: Request) -> tuple[int, int]:
-        detail = _("Un entier de 0 à %d est attendu.") % MAX_BOUND
+        detail = _("Indiquez un nombre entier de 0 à %d.") % MAX_BOUND
         errors: dict[str, list[ErrorDetail]] = {}
         bounds = {"from": 0, "to": DEFAULT_SLICE}
         for name in bounds:
@@ -216,6 +216,6 @@ def positive(request: Request, name: str, *, default: int) -> int:
     if not given:
         return default
     if not re.fullmatch(r"[0-9]{1,18}", given, re.ASCII) or int(given) < 1:
-        detail = ErrorDetail(_("Un entier supérieur ou égal à 1 est attendu."), code="invalid")
+        detail = ErrorDetail(_("Indiquez un nombre entier, au moins 1."), code="invalid")
         raise ValidationError({name: [detail]})
     return int(given)

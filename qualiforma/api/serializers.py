@@ -101,7 +101,9 @@ class InstantInput(InstantField):
     """An instant with its time zone; without one it is refused."""
 
     default_error_messages = {
-        "invalid": _("Instant attendu : AAAA-MM-JJThh:mm:ssZ, fuseau compris."),
+        "invalid": _(
+            "Indiquez une date et une heure, au format AAAA-MM-JJThh:mm:ssZ, fuseau compris."
+        ),
     }
 
     def to_internal_value(self, value: Any) -> dt.datetime:
@@ -117,7 +119,7 @@ class InstantInput(InstantField):
 class CalendarDate(serializers.DateField):
     """`YYYY-MM-DD` and no other spelling."""
 
-    default_error_messages = {"invalid": _("Date attendue : AAAA-MM-JJ, existante au calendrier.")}
+    default_error_messages = {"invalid": _("Indiquez une date qui existe, au format AAAA-MM-JJ.")}
 
     def to_internal_value(self, value: Any) -> dt.date:
         if not isinstance(value, str) or not re.fullmatch(

@@ -153,9 +153,11 @@ def _refusals(wish: Wish, since: date, until: date, today: date) -> Any:
     if until > today:
         yield FieldError("to", "future", _("La période ne peut pas se terminer après aujourd’hui."))
     if wish.names and not wish.reason.strip():
-        yield FieldError("reason", "required", _("Un motif est nécessaire pour montrer les noms."))
+        yield FieldError("reason", "required", _("Indiquez un motif pour montrer les noms."))
     if wish.reason and not wish.names:
-        yield FieldError("reason", "unexpected", _("Le motif ne sert qu’à montrer les noms."))
+        yield FieldError(
+            "reason", "unexpected", _("Indiquez un motif seulement pour montrer les noms.")
+        )
     if len(wish.reason) > REASON_MAX:
         yield FieldError("reason", "max_length", _("Motif trop long."))
     if not 0 <= wish.sample <= SAMPLE_MAX:

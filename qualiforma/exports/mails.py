@@ -17,8 +17,8 @@ def file_ready(*, export: str) -> Draft | None:
     missing = len(row.result.get("missing", ()))
     subject = _("Votre export est incomplet : %s") if missing else _("Votre export : %s")
     lacks = ngettext(
-        "Il y manque %d élément, nommé dans le fichier.",
-        "Il y manque %d éléments, nommés dans le fichier.",
+        "Il manque %d élément, indiqué dans le fichier.",
+        "Il manque %d éléments, indiqués dans le fichier.",
         missing,
     )
     return Draft(

@@ -181,7 +181,7 @@ def _queue(
 
 def _check_reason(reason: str) -> None:
     if not reason.strip():
-        raise InvalidFieldsError([FieldError("reason", "blank", _("Un motif est attendu."))])
+        raise InvalidFieldsError([FieldError("reason", "blank", _("Indiquez un motif."))])
     if len(reason) > MOST_REASON_LETTERS:
         raise InvalidFieldsError([FieldError("reason", "max_length", _("500 caractères au plus."))])
 

@@ -110,9 +110,9 @@ def check_registration(*, name: str, domain: str, **slugs: str) -> str:
     """
     errors = _slug_errors(slugs)
     if not name.strip():
-        errors.append(FieldError("name", "blank", _("Un nom est attendu.")))
+        errors.append(FieldError("name", "blank", _("Indiquez un nom.")))
     if len(name) > MOST_NAME_LETTERS or not name.isprintable():
-        text = _("Un nom tient sur une ligne, en 200 caractères au plus.")
+        text = _("Le nom doit tenir sur une ligne, en 200 caractères au maximum.")
         errors.append(FieldError("name", "invalid", text))
     try:
         host = check_domain(domain) if domain else default_domain(slugs["slug"])
@@ -146,7 +146,7 @@ def check_domain(domain: str) -> str:
         or not all(HOST_LABEL.fullmatch(label) for label in labels)
         or labels[-1].isdigit()
     ):
-        text = _("Un nom d’hôte est attendu, comme qualite.exemple.fr.")
+        text = _("Indiquez un nom d’hôte, par exemple qualite.exemple.fr.")
         raise InvalidFieldsError([FieldError("domain", "invalid", text)])
     if host in settings.PLATFORM_HOSTS:
         raise InvalidFieldsError([FieldError("domain", "reserved", _("Ce nom est réservé."))])

@@ -21,6 +21,7 @@ def file_altered(*, user: str, file: str) -> Draft | None:
             _("Bonjour %s,") % admin.name,
             _("un fichier n’est plus celui qui a été déposé : « %(title)s » (%(type)s). Son contenu a changé dans l’espace de stockage ; il ne peut plus être téléchargé.")
             % {"title": stored.title, "type": stored.row_type},
-            _("Faites remettre le fichier d’origine depuis une sauvegarde et cherchez qui a pu le modifier. L’événement est inscrit au journal d’audit."),
+            _("Faites restaurer le fichier d’origine depuis une sauvegarde et cherchez qui "
+                "a pu le modifier. L’incident est inscrit au journal d’audit."),
         ),
     )  # fmt: skip

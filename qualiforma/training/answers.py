@@ -19,7 +19,9 @@ UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 FAULTS: "dict[str, StrOrPromise]" = {
     "size": _("%d réponses au plus.") % ANSWERS_MAX,
     "name": _("Un intitulé de question est trop long ou illisible."),
-    "answer": _("Une réponse est un texte, un nombre, oui ou non, ou une liste de ceux-ci."),
+    "answer": _(
+        "Une réponse peut être un texte, un nombre, oui ou non, ou une liste de ces valeurs."
+    ),
 }
 
 

@@ -30,7 +30,7 @@ from qualiforma.webhooks.targets import url_fault
 # How long a secret is good after the one that replaces it was made.
 BOTH_VALID = timedelta(hours=24)
 URL_FAULTS = {
-    "malformed": _("Une adresse complète est attendue, par exemple https://exemple.fr/webhooks."),
+    "malformed": _("Indiquez l’adresse complète, par exemple https://exemple.fr/webhooks."),
     "not_https": _("L’adresse commence par https://."),
     "credentials": _("L’adresse ne contient ni nom d’utilisateur ni mot de passe."),
     "refused_address": _("Une adresse publique est attendue ; celle-ci est interne ou réservée."),

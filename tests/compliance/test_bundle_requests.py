@@ -74,9 +74,7 @@ def test_what_is_missing_is_said_everywhere(as_alice, acme, mails, admin_client)
     assert mail.subject.startswith("Votre export est incomplet : ")
     # The sentence which ends in a colon is followed by its link.
     assert (
-        mail.body.index("le télécharge :")
-        < mail.body.index("http")
-        < mail.body.index("Il y manque")
+        mail.body.index("le télécharge :") < mail.body.index("http") < mail.body.index("Il manque")
     )
     bundle = get(as_alice, key)
     assert bundle["complete"] is False
@@ -85,7 +83,7 @@ def test_what_is_missing_is_said_everywhere(as_alice, acme, mails, admin_client)
     names = zipfile.ZipFile(io.BytesIO(file)).namelist()
     assert [name for name in names if name.endswith("MANQUES.txt")]
     assert "Incomplet (" in text_of(admin_client.get(PAGE))
-    assert "Incomplet : il y manque" in text_of(admin_client.get(f"/admin/exports/{key}/"))
+    assert "Incomplet : il manque" in text_of(admin_client.get(f"/admin/exports/{key}/"))
 
 
 def test_a_second_try_of_the_worker_makes_the_same_bytes(as_alice, acme):
@@ -153,7 +151,7 @@ def test_the_page_says_what_is_wrong(admin_client, acme):
     assert answer.status_code == 400
     text = text_of(answer)
     assert "La période se termine avant de commencer." in text
-    assert "Un motif est nécessaire pour montrer les noms." in text
+    assert "Indiquez un motif pour montrer les noms." in text
     assert not FileExport.objects.exists()
 
 

@@ -174,7 +174,7 @@ def test_pages_refuse_what_the_service_refuses_and_whom_the_policy_refuses(admin
     values = {"title": "Convocation", "sent_on": str(tomorrow), "how": "Par courriel"}
     answer = admin_client.send(page_of(enrollment), values)
     assert answer.status_code == 400
-    assert "ce jour est à venir" in text_of(answer)
+    assert "Cette date est dans le futur" in text_of(answer)
     audrey = entered(AUDREY)
     assert audrey.get(page_of(enrollment)).status_code == 403
     assert audrey.send(page_of(enrollment), values).status_code == 403

@@ -54,7 +54,7 @@ def test_an_analysis_from_its_first_draft_to_its_end(admin_client, django_assert
     assert admin_client.send(page_of(analysis), changed).status_code == 302
     assert "aucune formation du catalogue" in text_of(admin_client.get(page_of(analysis)))
     asked = f"{LIST}{analysis.pk}/complete/"
-    assert "ne change plus" in text_of(admin_client.get(asked))
+    assert "ne peut plus être modifiée" in text_of(admin_client.get(asked))
     assert admin_client.send(asked, {"expected_version": "2"}).status_code == 302
     frozen = admin_client.get(page_of(analysis)).content.decode()
     assert "Validée le" in frozen

@@ -112,7 +112,7 @@ def test_saving_what_is_there_is_no_version(admin_client, path):
         ({"modules-1-course_id": "crs_excel_init"}, 400, "est déjà dans ce parcours"),
         ({"expected_version": 7}, 412, "Cette fiche a été modifiée depuis que vous l’avez ouverte"),
         (dict.fromkeys(["modules-0-DELETE", "modules-1-DELETE", "modules-2-DELETE"], "on"), 400,
-         "Un parcours a au moins un module."),
+         "Un parcours doit avoir au moins un module."),
     ],
     ids=["twice", "stale", "none"],
 )  # fmt: skip
@@ -127,7 +127,7 @@ def test_path_length_is_limited_in_the_admin_as_by_the_api(admin_client, acme):
     courses = make_courses(*(f"crs_{rank}" for rank in range(51)))
     rows = [row(rank, one.pk, rank + 1) for rank, one in enumerate(courses)]
     answer = admin_client.send(f"{LIST}add/", form(*rows))
-    assert (answer.status_code, "au plus 50 modules" in text_of(answer)) == (400, True)
+    assert (answer.status_code, "50 modules au maximum" in text_of(answer)) == (400, True)
     assert not AdaptivePath.objects.exists()
 
 

@@ -91,8 +91,8 @@ def test_the_service_refuses_at_the_field_as_it_does_in_the_api(admin_client, as
     answer = admin_client.send(page_of(complaint), fields_of(complaint, status="RESOLVED"))
     api = as_alice.patch(f"/api/v1/complaints/{complaint.pk}", {"status": "RESOLVED"}).json()
     assert (answer.status_code, api["status"]) == (400, 400)
-    assert api["errors"][0]["detail"] == "La réponse donnée est attendue."
-    assert "La réponse donnée est attendue." in text_of(answer)
+    assert api["errors"][0]["detail"] == "Indiquez la réponse donnée."
+    assert "Indiquez la réponse donnée." in text_of(answer)
     assert state() == before
 
 

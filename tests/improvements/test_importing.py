@@ -74,7 +74,7 @@ def test_themes_are_found_by_name_and_the_nearest_is_offered(acme, tmp_path):
     line = line.replace("accueil et LOCAUX", "Acueil et locaux").replace("a@b.example", "a@b")
     _found, refusals = taken("complaints", tmp_path, head, line)
     assert "Voulez-vous dire « Accueil et locaux » ?" in refusals[0][1]
-    assert refusals[1] == ("E-mail", "Une adresse e-mail est attendue.")
+    assert refusals[1] == ("E-mail", "Indiquez une adresse e-mail.")
 
 
 def test_plans_come_in_as_drafts_or_under_way(acme, tmp_path):

@@ -126,7 +126,7 @@ def _new_user(
             FieldError("role", "invalid", _("Rôles admis : %s.") % ", ".join(Role.values))
         )
     if not name.strip():
-        errors.append(FieldError("name", "blank", _("Un nom est attendu.")))
+        errors.append(FieldError("name", "blank", _("Indiquez un nom.")))
     if errors:
         raise InvalidFieldsError(errors)
     user = User(email=email, name=name.strip(), role=role, **({"id": user_id} if user_id else {}))

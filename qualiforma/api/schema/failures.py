@@ -92,7 +92,7 @@ _EXAMPLE_REQUEST_ID = "req_66f0c1a28f3b21d4e5f60718"
 _EXAMPLE_FIELD = {
     "field": "actions[1].dueDate",
     "code": "invalid",
-    "detail": "Date attendue : AAAA-MM-JJ, existante au calendrier.",
+    "detail": "Indiquez une date qui existe, au format AAAA-MM-JJ.",
 }
 
 

@@ -34,7 +34,7 @@ class CompanyAdmin(TrainingAdmin):
     )
     list_display = ("name", "siret", "contact_email")
     search_fields = SEARCHED_COMPANIES
-    search_help_text = _("Mots du nom, ou chiffres du SIRET")
+    search_help_text = _("Nom ou SIRET")
     shown = COMPANY_FIELDS
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -79,7 +79,7 @@ class CourseAdmin(TrainingAdmin):
     list_display = ("title", "levels", "duration", "offered")
     list_filter = ("active", "level", "entry_level")
     search_fields = SEARCHED_COURSES
-    search_help_text = _("Mots de l’intitulé ou de la présentation")
+    search_help_text = _("Intitulé ou présentation")
     shown = (
         *("title", "summary", "objectives", "skills"),
         ("entry_level", "level"),

@@ -34,7 +34,7 @@ class AttendanceAdmin(TrainingAdmin):
     list_filter = ("attended", chosen("session"), chosen("enrollment"))
     list_select_related = ("session", "enrollment__user", "enrollment__course")
     search_fields = ("enrollment__user__name", "session__title")
-    search_help_text = _("Mots du nom ou de l’intitulé de la session")
+    search_help_text = _("Nom ou intitulé de la session")
     autocomplete_fields = ("session", "enrollment")
     order = ("-session__starts_at", "-session", "-id")
     shown = ("session", "enrollment", "attended", "attended_at", "minutes")
@@ -86,7 +86,7 @@ class SignatureAdmin(EvidenceAdmin):
     list_filter = ("half_day", "method", chosen("session"), chosen("enrollment"))
     list_select_related = ("session", "enrollment__user", "enrollment__course", "replaced_by")
     search_fields = ("enrollment__user__name", "session__title")
-    search_help_text = _("Mots du nom ou de l’intitulé de la session")
+    search_help_text = _("Nom ou intitulé de la session")
     autocomplete_fields = ("session", "enrollment", "replaces")
     change_form_outer_before_template = "training/signature_before.html"
     shown = (
@@ -113,7 +113,7 @@ class SignatureAdmin(EvidenceAdmin):
     def standing(self, signature: Signature) -> tuple[str, Any]:
         if getattr(signature, "replaced_by", None):
             return "replaced", _("Remplacé")
-        return "counts", _("Compte")
+        return "counts", _("Valable")
 
     def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         return {**super().around(request, row), "replaced_by": getattr(row, "replaced_by", None)}

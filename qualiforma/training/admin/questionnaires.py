@@ -43,7 +43,7 @@ class QuestionnaireAdmin(TrainingAdmin):
     list_filter = ("kind", chosen("course"))
     list_select_related = ("course",)
     search_fields = ("title",)
-    search_help_text = _("Mots de l’intitulé")
+    search_help_text = _("Intitulé")
     autocomplete_fields = ("course",)
     change_form_outer_before_template = "training/questionnaire_before.html"
     change_form_outer_after_template = "training/questionnaire_after.html"
@@ -103,7 +103,7 @@ class SubmissionAdmin(EvidenceAdmin):
     list_filter = ("respondent_role", chosen("questionnaire"), chosen("enrollment"))
     list_select_related = ("questionnaire", "enrollment__user")
     search_fields = ("questionnaire__title",)
-    search_help_text = _("Mots de l’intitulé du questionnaire")
+    search_help_text = _("Intitulé du questionnaire")
     autocomplete_fields = ("questionnaire", "enrollment")
     order = ("-submitted_at", "-id")
     entered = (

@@ -42,7 +42,7 @@ class SessionAdmin(TrainingAdmin):
     list_filter = (StartFilter, "mode", chosen("course"), chosen("trainer"))
     list_select_related = ("course", "trainer")
     search_fields = ("title", "course__title")
-    search_help_text = _("Mots de l’intitulé ou de la formation")
+    search_help_text = _("Intitulé ou formation")
     autocomplete_fields = ("course", "trainer")
     change_form_outer_before_template = "training/session_before.html"
     change_form_outer_after_template = "training/session_after.html"

@@ -45,7 +45,7 @@ class Number(serializers.Field[Decimal, Any, Any, Any]):
     """A JSON number of at most two decimals, kept as it is written."""
 
     default_error_messages = {
-        "invalid": _("Un nombre est attendu."),
+        "invalid": _("Indiquez un nombre."),
         "range": _("Un nombre de {least} à {most} est attendu."),
         "digits": _("Deux décimales au plus."),
     }

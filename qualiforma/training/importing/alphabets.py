@@ -49,7 +49,7 @@ def alphabet_of(path: Path, chosen: str = "") -> str:
     if chosen:
         if chosen in ALPHABETS and _decodes(path, chosen):
             return chosen
-        raise UnreadableFileError(_("Ce fichier ne se lit pas dans l’alphabet choisi."))
+        raise UnreadableFileError(_("Ce fichier ne peut pas être lu avec l’encodage choisi."))
     with path.open("rb") as file:
         head = file.read(4096)
     for one in _marked(head):

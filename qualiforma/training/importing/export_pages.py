@@ -61,7 +61,7 @@ def _exported(kind: Kind, form: str, count: int, actor: Actor) -> HttpResponseBa
 def _too_many(form: ExportForm, count: int, *, is_part: bool) -> "StrOrPromise":
     """Return why a file cannot hold that many records, an empty text where it can."""
     if form.cleaned_data["form"] == "xlsx" and count > SHEET_ROWS:
-        return _("Un classeur ne contient pas autant de lignes : choisissez le CSV.")
+        return _("Un classeur ne peut pas contenir autant de lignes : choisissez le format CSV.")
     if is_part and count > DIRECT_ROWS:
         return _("Plus de %s fiches correspondent à ces filtres ; ajoutez un filtre.") % DIRECT_ROWS
     return ""

@@ -204,7 +204,9 @@ class Taker:
         found = kind.find(given)
         if found is None:
             if missing := kind.missing(given):
-                raise CellError(_("Une nouvelle fiche a besoin de cette colonne."), missing[0].name)
+                raise CellError(
+                    _("Cette colonne est nécessaire pour créer une fiche."), missing[0].name
+                )
             return "created", str(kind.create(given, self._actor).pk)
         self._require_new(found)
         if "id" in given:  # without, the row may be about another record than it seems

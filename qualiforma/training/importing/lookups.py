@@ -108,7 +108,7 @@ def _titled(model: Any, wanted: str, name: str = "title") -> str:
     by_id = is_id(wanted, field.prefix)
     found = _ids(rows.filter(pk=wanted)) if by_id else _called(rows, wanted, name)
     if not found:
-        reason = _("Rien n’a cet identifiant ou cet intitulé.")
+        reason = _("Aucune fiche n’a cet identifiant ou cet intitulé.")
         raise CellError(_with_nearest(reason, rows, wanted, name))
     if len(found) > 1:
         text = _("Plusieurs fiches ont cet intitulé (%s) ; donnez l’identifiant.")

@@ -84,7 +84,7 @@ class UploadForm(forms.Form):
     )
 
     alphabet = forms.ChoiceField(
-        label=_("Alphabet d’un fichier CSV"),
+        label=_("Encodage du fichier CSV"),
         choices=[("", _("reconnu au contenu")), *CHOSEN.items()],
         required=False,
         widget=UnfoldAdminSelectWidget,

@@ -45,7 +45,7 @@ def read_email(cell: Cell, _lookups: object) -> str:
     try:
         validate_email(text)
     except ValidationError as error:
-        raise CellError(_("Une adresse e-mail est attendue.")) from error
+        raise CellError(_("Indiquez une adresse e-mail.")) from error
     return text
 
 
@@ -53,7 +53,7 @@ def read_indicators(cell: Cell, _lookups: object) -> tuple[int, ...]:
     """Return numbers that commas, semicolons, spaces or line ends part. Errors: `CellError`."""
     words = read_text(cell).replace(",", " ").replace(";", " ").split()
     if not words or not all(one.isascii() and one.isdigit() for one in words):
-        raise CellError(_("Des numéros d’indicateurs sont attendus, par exemple 9, 12."))
+        raise CellError(_("Indiquez des numéros d’indicateurs, par exemple 9, 12."))
     numbers = tuple(map(int, words))
     if not all(1 <= one <= INDICATOR_MAX for one in numbers):
         raise CellError(_("Les indicateurs vont de 1 à %d.") % INDICATOR_MAX)

@@ -42,7 +42,7 @@ def read_report(path: Path) -> Iterator[Refusal]:
 def written_file(path: Path, rows: Iterable[ImportedRow]) -> None:
     """List the records that an import has created and changed. Errors: `OSError`."""
     heads = [Head(_("Ligne"), 10), Head(_("Identifiant"), 30), Head(_("Effet"), 20)]
-    with table_file(path, heads, sheet=_("Fiches écrites"), form=format_of(path)) as writer:
+    with table_file(path, heads, sheet=_("Fiches enregistrées"), form=format_of(path)) as writer:
         for row in rows:
             writer.write([row.number, row.record, row.get_became_display()])
 

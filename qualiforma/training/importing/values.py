@@ -149,11 +149,11 @@ def read_decimal(cell: Cell, _lookups: object = None) -> Decimal:
     """Return a number written with a comma or a point."""
     cell = plain(cell)
     if isinstance(cell, bool | datetime | date | time):
-        raise CellError(_("Un nombre est attendu."))
+        raise CellError(_("Indiquez un nombre."))
     text = cell if isinstance(cell, str) else digits(cell)
     text = "".join(text.split()).replace(",", ".")
     if not _NUMBER.fullmatch(text) or (value := Decimal(text)).adjusted() > 12:
-        raise CellError(_("Un nombre est attendu."))
+        raise CellError(_("Indiquez un nombre."))
     return value
 
 
@@ -161,7 +161,7 @@ def read_whole(cell: Cell, _lookups: object = None) -> int:
     """Return a whole number."""
     value = read_decimal(cell)
     if value != value.to_integral_value():
-        raise CellError(_("Un nombre entier est attendu."))
+        raise CellError(_("Indiquez un nombre entier."))
     return int(value)
 
 
@@ -174,7 +174,7 @@ def read_flag(cell: Cell, _lookups: object = None) -> bool:
         return True
     if word in NO or sign in CROSSES:
         return False
-    raise CellError(_("Oui ou non est attendu."))
+    raise CellError(_("Répondez par oui ou non."))
 
 
 def read_instant(cell: Cell, _lookups: object = None) -> datetime:
@@ -186,7 +186,7 @@ def read_start(cell: Cell, _lookups: object = None) -> datetime:
     """Return an instant of which the hour is stated. Errors: `CellError`."""
     found = _moment_of(cell)
     if not isinstance(found, datetime):
-        raise CellError(_("Heure attendue : 31/12/2026 09:00."))
+        raise CellError(_("Indiquez la date et l’heure, par exemple 31/12/2026 09:00."))
     return _aware(found, time())
 
 
@@ -219,7 +219,7 @@ def _moment_of(cell: Cell) -> date:
         found = _written(str(cell)) if _COMPACT.fullmatch(str(cell)) else None
     if found is None or found.year not in YEARS:
         raise CellError(
-            _("Une date est attendue : 31/12/2026, 31/12/2026 14:30 ou 2026-12-31T14:30.")
+            _("Indiquez une date, par exemple 31/12/2026, 31/12/2026 14:30 ou 2026-12-31T14:30.")
         )
     return found
 

@@ -69,7 +69,9 @@ def _errors(attendance: Attendance, session: TrainingSession) -> Errors:
     lasted = (session.ends_at - session.starts_at).total_seconds() / SECONDS_OF_A_MINUTE
     if not attendance.attended:
         errors += [
-            FieldError(name, "unexpected", _("Une personne absente n’a ni heure ni durée."))
+            FieldError(
+                name, "unexpected", _("N’indiquez ni heure ni durée pour une personne absente.")
+            )
             for name in ("attended_at", "minutes")
             if getattr(attendance, name)
         ]

@@ -17,7 +17,9 @@ class AlreadySignedError(ConflictError):
     """A half-day is signed once; what was wrong is corrected by naming it."""
 
     code = "ALREADY_SIGNED"
-    title = _("Cette demi-journée est déjà émargée ; une correction nomme ce qu’elle remplace")
+    title = _(
+        "Cette demi-journée est déjà émargée ; pour corriger, indiquez l’émargement à remplacer"
+    )
     members = {"signature_id": "the signature that counts, which a correction names as `replaces`"}
 
 
@@ -60,7 +62,10 @@ class SessionHeldError(ConflictError):
     """What attendances and signatures were given for stays what it was."""
 
     code = "SESSION_HELD"
-    title = _("Cette session a des présences ou des émargements : sa formation et son jour restent")
+    title = _(
+        "Cette session a des présences ou des émargements : sa formation et sa date ne "
+        "peuvent plus changer"
+    )
     members = {"fields": "the fields that cannot change any more"}
 
 
@@ -68,5 +73,5 @@ class AnsweredError(ConflictError):
     """A score of 12 out of 20 stays that."""
 
     code = "QUESTIONNAIRE_ANSWERED"
-    title = _("Ce questionnaire a des réponses : ce sur quoi elles portent ne change plus")
+    title = _("Ce questionnaire a déjà des réponses : certains champs ne peuvent plus changer")
     members = {"fields": "the fields that cannot change any more"}

@@ -79,6 +79,6 @@ def _check_unanswered(questionnaire: Questionnaire, changes: Mapping[str, Any]) 
 def _errors(questionnaire: Questionnaire) -> Errors:
     errors = shape_errors(questionnaire)
     if not 0 < questionnaire.max_score <= SCORE_MAX:
-        detail = _("Une valeur positive, %s au plus, est attendue.") % SCORE_MAX
+        detail = _("Indiquez une valeur positive, %s au maximum.") % SCORE_MAX
         errors.append(FieldError("max_score", "invalid", detail))
     return errors

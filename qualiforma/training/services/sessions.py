@@ -107,6 +107,6 @@ def _errors(session: TrainingSession) -> Errors:
     if session.ends_at <= session.starts_at:
         errors.append(FieldError("ends_at", "too_early", _("La fin doit être après le début.")))
     elif day_of(session.starts_at) != day_of(session.ends_at - A_MOMENT):
-        detail = _("Une session tient dans une journée (heure de Paris).")
+        detail = _("Une session doit commencer et finir le même jour (heure de Paris).")
         errors.append(FieldError("ends_at", "another_day", detail))
     return errors

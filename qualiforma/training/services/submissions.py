@@ -71,7 +71,7 @@ def _wrong_enrollment(submission: Submission) -> Errors:
     if not wanted:
         if questionnaire.kind == QuestionnaireKind.SATISFACTION:
             return []
-        return [FieldError("enrollment", "required", _("Une inscription est attendue."))]
+        return [FieldError("enrollment", "required", _("Indiquez une inscription."))]
     enrollment = Enrollment.objects.filter(pk=wanted).first()
     if enrollment is None:
         return unknown("enrollment", Enrollment, wanted)

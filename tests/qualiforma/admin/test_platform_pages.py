@@ -88,7 +88,7 @@ def test_a_creation_is_followed_to_its_end(ops, acme):
 def test_suspending_needs_a_reason_and_an_open_organisation(ops, acme):
     address = f"{LIST}{acme.pk}/ask/suspend/"
     answer = ops.send(address, {"reason": "  "})
-    assert (answer.status_code, "Un motif est attendu." in text_of(answer)) == (400, True)
+    assert (answer.status_code, "Indiquez un motif." in text_of(answer)) == (400, True)
     assert ops.send(f"{LIST}{acme.pk}/ask/resume/", {"reason": "x"}).status_code == 409
     assert ops.post(address, {"reason": "x"}).status_code == 403  # without the token
     assert ops.send(f"{LIST}tnt_no/ask/suspend/", {"reason": "x"}).status_code == 404
@@ -109,7 +109,7 @@ def test_suspending_needs_a_reason_and_an_open_organisation(ops, acme):
 def test_domains_are_asked_for_or_refused_in_words(ops, acme):
     page = f"{LIST}{acme.pk}/"
     for ask, host, code, said in (
-        ("add-domain", "a b", 400, "Un nom d’hôte est attendu"),
+        ("add-domain", "a b", 400, "Indiquez un nom d’hôte"),
         ("add-domain", "globex.localhost", 409, "est déjà pris"),
         ("remove-domain", "acme.localhost", 409, "seul domaine"),
         ("remove-domain", "globex.localhost", 404, "n’a pas le domaine"),

@@ -76,5 +76,5 @@ def test_more_than_a_sheet_holds_is_refused_and_not_cut(acme, admin_client, monk
     monkeypatch.setattr(pages, "SHEET_ROWS", 0)
     answer = admin_client.send(f"{LIST}export/", {"form": "xlsx"})
     assert answer.status_code == 409
-    assert "choisissez le CSV" in text_of(answer)
+    assert "choisissez le format CSV" in text_of(answer)
     assert newest_entry().action != "training.records.exported"

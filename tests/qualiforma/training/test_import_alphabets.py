@@ -64,7 +64,7 @@ def test_what_people_chose_is_taken(tmp_path):
     path = tmp_path / "file.csv"
     path.write_bytes(b"a;b\r\n\x90;c")
     assert rows_of(path, "cp850")[1][0] == "É"
-    with pytest.raises(UnreadableFileError, match="ne se lit pas"):
+    with pytest.raises(UnreadableFileError, match="ne peut pas être lu"):
         rows_of(path, "utf-16")
 
 

@@ -26,7 +26,7 @@ def test_a_start_without_its_hour_is_refused(lines, tmp_path):
     outcome, [refusal] = imported("sessions", csv_file(tmp_path, *lines))
     assert counts(outcome) == (0, 0, 0, 1)
     assert (refusal.column, refusal.value) == ("Début", "10/03/2027")
-    assert "Heure attendue" in refusal.reason
+    assert "Indiquez la date et l’heure" in refusal.reason
     assert not TrainingSession.objects.exists()
 
 

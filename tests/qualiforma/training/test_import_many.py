@@ -24,7 +24,7 @@ FAULTS: dict[str, tuple[dict[int, str | None], str, str]] = {
     "two companies": ({2: "Twin"}, "Entreprise", "Plusieurs entreprises"),
     "no company": ({2: "Nulle part"}, "Entreprise", "Aucune entreprise"),
     "no status": ({3: "Peut-être"}, "Statut", "Valeur inconnue"),
-    "no date": ({5: "31/02/2026"}, "Inscrit le", "Une date est attendue"),
+    "no date": ({5: "31/02/2026"}, "Inscrit le", "Indiquez une date"),
     "ends before": ({6: "2020-01-01"}, "Terminée le", "précède l’inscription"),
     "to come": ({5: "2199-01-01", 6: "2199-01-02"}, "Inscrit le", "dans le futur"),
     "too long": ({4: "x" * 300}, "Référence du paiement", "255"),

@@ -52,7 +52,7 @@ def test_tried_shown_confirmed(acme, admin_client):
     assert answer.status_code == 302
     page = text_of(admin_client.get(answer.url))
     assert "À créer 2 À modifier 0 Inchangées 0 Refusées 0" in page
-    assert "Rien n’est encore écrit." in page
+    assert "Rien n’est encore enregistré." in page
     assert not Company.objects.exists()
     assert len(files(acme)) == 1
     assert admin_client.send(answer.url).url == answer.url
@@ -218,7 +218,9 @@ def test_interrupted_import_can_be_resumed(acme, admin_client, monkeypatch):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
     assert admin_client.get(f"{running}state/").json()["running"] is False
-    assert "Rien n’est encore écrit. play_arrow Continuer" in text_of(admin_client.get(running))
+    assert "Rien n’est encore enregistré. play_arrow Continuer" in text_of(
+        admin_client.get(running)
+    )
     admin_client.send(running, {"skip_bad": "1"})
     run_jobs()
     page = text_of(admin_client.get(running))
@@ -268,7 +270,7 @@ def test_a_row_refused_meanwhile_stops_an_import_that_leaves_out_none(acme, admi
     make_company(name="Deux", siret="")
     admin_client.send(running)
     page = text_of(admin_client.get(running))
-    assert "Rien n’est écrit : des lignes ont été refusées entre-temps." in page
+    assert "Rien n’est enregistré : des lignes ont été refusées entre-temps." in page
     assert "Plusieurs fiches correspondent" in page
     assert not Company.objects.filter(name="Une").exists()
     admin_client.send(running, {"skip_bad": "1"})

@@ -66,7 +66,7 @@ def test_dates_that_are_none(acme, tmp_path, text):
     path = csv_file(tmp_path, ENROLLMENTS, f"{BOB.email};Excel;{text}")
     [(row, column, reason)] = refused("enrollments", path)
     assert (row, column) == (2, "Inscrit le")
-    assert "Une date est attendue" in reason
+    assert "Indiquez une date" in reason
 
 
 def test_words_and_numbers_as_people_write_them(acme, tmp_path):
@@ -83,7 +83,7 @@ def test_words_and_numbers_as_people_write_them(acme, tmp_path):
 
 @pytest.mark.parametrize("cell", ["1_000", "٣", "inf", "NaN", "1e400", "12 h", "", "1.234,5"])
 def test_numbers_that_are_none(cell):
-    with pytest.raises(CellError, match="Un nombre est attendu"):
+    with pytest.raises(CellError, match="Indiquez un nombre"):
         read_decimal(cell)
 
 

@@ -56,7 +56,7 @@ def test_no_day(cell):
     "cell", ["10/03/2027", "2027-03-10", "mercredi 10 mars 2027", 20270310, date(2027, 3, 10)]
 )
 def test_a_day_alone_begins_nothing_and_ends_at_its_end(cell):
-    with pytest.raises(CellError, match="Heure attendue"):
+    with pytest.raises(CellError, match="Indiquez la date et l’heure"):
         read_start(cell)
     assert read_end(cell) == datetime(2027, 3, 10, 22, 59, 59, tzinfo=UTC)
 

@@ -79,7 +79,7 @@ def read_number(cell: Cell, _lookups: object) -> tuple[int, int]:
     """Return year and rank of a certificate's number."""
     found = _NUMBER.fullmatch(read_text(cell))
     if not found:
-        raise CellError(_("Un numéro d’attestation est attendu, par exemple 2026-0001."))
+        raise CellError(_("Indiquez un numéro d’attestation, par exemple 2026-0001."))
     return int(found[1]), int(found[2])
 
 
@@ -226,7 +226,9 @@ class Certificates(Kind):
     touched = (CertificateYear, Enrollment)
     related = ("enrollment__user", "enrollment__course")
     order = ("year", "rank")
-    note = gettext_lazy("Une attestation importée est délivrée au nom de qui importe.")
+    note = gettext_lazy(
+        "Une attestation importée est délivrée au nom de la personne qui l’importe."
+    )
     fixed = None
     example: ClassVar = {
         "learner": "camille.roy@exemple.fr",

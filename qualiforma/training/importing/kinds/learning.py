@@ -49,7 +49,8 @@ class Enrollments(Kind):
     related = ("user", "course", "company")
     fixed = ("user", "course", "enrolled_at")
     note = gettext_lazy(
-        "Une inscription importée porte le nom de qui importe, non de qui l’a saisie ailleurs."
+        "Une inscription importée porte le nom de la personne qui l’importe, pas de celle "
+        "qui l’avait saisie."
     )
     example: ClassVar = {
         "user": "camille.roy@exemple.fr",
@@ -143,7 +144,7 @@ def put_enrollment(given: Given, lookups: Lookups, course: str | None, *, is_nee
     enrollment = given.get("enrollment")
     if learner is None:
         if not enrollment and is_needed:
-            text = _("L’identifiant de l’inscription ou l’adresse de l’apprenant est attendu.")
+            text = _("Indiquez l’identifiant de l’inscription ou l’adresse de l’apprenant.")
             raise CellError(text, "enrollment")
         return
     if not enrollment:

@@ -30,7 +30,8 @@ class Users(Kind):
     name = "users"
     title = gettext_lazy("Utilisateurs")
     warning = gettext_lazy(
-        "Seules les personnes dont la colonne « Inviter » dit oui reçoivent une invitation ; les autres s’invitent depuis leur fiche."
+        "Seules les personnes avec « oui » dans la colonne « Inviter » reçoivent une "
+        "invitation ; les autres pourront être invitées depuis leur fiche."
     )
     model = User
     example: ClassVar = {
@@ -59,7 +60,7 @@ class Users(Kind):
         """Put first and last name together; a first name alone is none."""
         first = given.pop("first_name", "")
         if first and not given.get("name"):
-            raise CellError(_("Le nom de famille est attendu avec le prénom."), "name")
+            raise CellError(_("Indiquez aussi le nom de famille."), "name")
         if first and not _words(first) <= _words(given["name"]):
             given["name"] = f"{first} {given['name']}"
 

@@ -158,7 +158,7 @@ class Command(BaseCommand):
         rows = ngettext("%d ligne", "%d lignes", outcome.total) % outcome.total
         self.stdout.write(f"{rows} : {', '.join(counts)}")
         if not outcome.is_written:
-            self.stdout.write(_("Rien n’est écrit."))
+            self.stdout.write(_("Rien n’est enregistré."))
         elif outcome.left:
             text = _(
                 "Interrompu. Lignes traitées : %d ; lignes restantes : %d. Relancez avec --continue."
