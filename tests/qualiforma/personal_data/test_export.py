@@ -44,7 +44,8 @@ def test_the_archive_holds_everything_of_the_person(oubli, tmp_path):
 
 def test_nobody_else_reads_it_while_it_is_written(oubli, tmp_path, monkeypatch):
     tenant, _admin, her = oubli
-    modes, render = [], exporting.render
+    modes: list[int] = []
+    render = exporting.render
 
     def rendered(*args):
         modes.extend(oct(one.stat().st_mode & 0o777) for one in tmp_path.iterdir())
