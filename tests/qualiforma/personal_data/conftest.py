@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from qualiforma.files import folder_of, remove_below
 from qualiforma.tenants.context import leave_tenant, tenant_context
 from tests.committed import committed_tenant
 from tests.qualiforma.personal_data import someone
@@ -21,6 +22,7 @@ def oubli(django_db_setup, django_db_blocker, request):
         yield tenant, admin, her
         for path in settings.MAIL_FOLDER.glob("*.eml"):
             path.unlink()
+        remove_below(folder_of(tenant.storage_prefix))
 
 
 def run(command, tenant, person, *words):
