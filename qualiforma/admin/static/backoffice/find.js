@@ -23,6 +23,7 @@
       const address = `${form.getAttribute("action")}?part=1&q=${encodeURIComponent(words)}`;
       try {
         const answer = await fetch(address);
+        if (answer.redirected) { location.reload(); return; }  // the session has ended: log in
         const html = await answer.text();
         if (mine !== asked || !answer.ok) return;
         results.innerHTML = html;
