@@ -34,18 +34,26 @@ def expected_versions(request: Request) -> frozenset[int] | None:
 
     A tag that none of ours can be (weak, text) accepts nothing. Errors: 400 for a malformed one.
     """
-    header = request.headers.get("If-Match", "*").strip()
-    if header == "*":
+    tags = entity_tags(request, "If-Match")
+    if tags is None:
         return None
-    versions = set()
-    for part in header.split(","):
-        tag = _ENTITY_TAG.fullmatch(part)
-        if tag is None:
-            detail = _('Une liste d’ETags entre guillemets est attendue, par exemple "3".')
-            raise ValidationError({"If-Match": [ErrorDetail(detail, code="invalid")]})
-        if not tag[1] and re.fullmatch(r"[0-9]{1,9}", tag[2], re.ASCII):
-            versions.add(int(tag[2]))
-    return frozenset(versions)
+    versions = (tag for is_weak, tag in tags if not is_weak)
+    return frozenset(int(one) for one in versions if re.fullmatch(r"[0-9]{1,9}", one, re.ASCII))
+
+
+def entity_tags(request: Request, header: str) -> list[tuple[bool, str]] | None:
+    """Return whether each tag of a header is weak, and its text; None without the header and for `*`.
+
+    Errors: 400 naming the header where it is malformed.
+    """
+    value = request.headers.get(header, "*").strip()
+    if value == "*":
+        return None
+    tags = [_ENTITY_TAG.fullmatch(part) for part in value.split(",")]
+    if None in tags:
+        detail = _('Une liste d’ETags entre guillemets est attendue, par exemple "3".')
+        raise ValidationError({header: [ErrorDetail(detail, code="invalid")]})
+    return [(bool(tag[1]), tag[2]) for tag in tags if tag is not None]
 
 
 def make_idempotent(

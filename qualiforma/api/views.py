@@ -23,7 +23,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.api.address import client_address
 from qualiforma.api.compiled import one_row_for, statement_for
-from qualiforma.api.conditions import etag, expected_versions, make_idempotent
+from qualiforma.api.conditions import entity_tags, etag, expected_versions, make_idempotent
 from qualiforma.api.derived import is_derivable
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.filters import check_query, filter_names
@@ -146,7 +146,11 @@ class KernelViewSet(GenericViewSet[M]):
         return (Bare if self.bare else Response)(data, status=status, **more)
 
     def cacheable(self, data: Any) -> Response:
-        """Answer what is the same for everybody, with the digest that caches ask about; else 304."""
+        """Answer what is the same for everybody, with the digest that caches ask about; else 304.
+
+        Errors: 400 for a malformed `If-None-Match`.
+        """
+        entity_tags(self.request, "If-None-Match")
         tag = f'"{hashlib.sha256(json.dumps(data).encode()).hexdigest()}"'
         headers = {"ETag": tag, "Cache-Control": PUBLIC_CACHE}
         django_request = self.request._request  # noqa: SLF001 - DRF offers no other way to it

@@ -100,7 +100,7 @@ PARAMETERS: dict[str, Schema] = {
         "schema": {
             "type": "string",
             "maxLength": 1024,
-            "pattern": f"^(\\*|{_TAG}( *, *{_TAG})*)?$",  # empty: as if it were not there
+            "pattern": f"^(\\*|{_TAG}( *, *{_TAG})*)$",
         },
         "example": '"5f0c1a28f3b21d4e"',
     },

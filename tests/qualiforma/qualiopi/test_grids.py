@@ -186,3 +186,10 @@ def test_a_new_entrant_is_seen_whole_and_asked_for_less():
         False,
         False,
     )
+
+
+@pytest.mark.parametrize("header", ["", "abc", '"a', "\x84"])
+def test_malformed_if_none_match_is_refused(as_alice, header):
+    answer = as_alice.get("/api/v1/qualiopi/grids", headers={"If-None-Match": header})
+    assert answer.status_code == 400
+    assert [one["field"] for one in answer.json()["errors"]] == ["If-None-Match"]
