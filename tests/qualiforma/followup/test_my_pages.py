@@ -1,6 +1,7 @@
 """`/admin/me/`: one's own work for every role, and nothing else for those who are not of the staff."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -239,3 +240,11 @@ def test_the_platform_has_no_such_page(acme):
     admin_client = AdminClient("localhost")
     admin_client.log_in(ALICE)
     assert admin_client.get(HOME).status_code == 404
+
+
+def test_the_home_page_counts_ones_own_work(action):
+    panel = text_of(entered(ALICE).get("/admin/")).partition("Mes actions")[2]
+    assert panel.split()[0] == "0"
+    make_action(action.plan, owner_id=ALICE.id, due_date=timezone.localdate() - timedelta(days=1))
+    panel = text_of(entered(ALICE).get("/admin/")).partition("Mes actions")[2]
+    assert panel.startswith(" 1 1 en retard")
