@@ -44,7 +44,7 @@ def test_the_archive_holds_everything_of_the_person(oubli, tmp_path):
 
 def test_nobody_else_reads_it_while_it_is_written(oubli, tmp_path, monkeypatch):
     tenant, _admin, her = oubli
-    modes: list[int] = []
+    modes: list[str] = []
     render = exporting.render
 
     def rendered(*args):
