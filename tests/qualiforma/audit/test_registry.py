@@ -329,4 +329,5 @@ def test_each_sentence_can_be_translated_and_names_its_actor():
     for code, sentence in sentences.items():
         assert isinstance(sentence, Promise), code
         said = str(sentence) % {"actor": "Claire Martin"}
-        assert said.startswith(("Claire Martin a ", "Un", "Échec", "Quelqu’un a ")), code
+        has_no_actor = said.startswith(("Un", "Échec", "Quelqu’un a "))
+        assert "Claire Martin" in said or has_no_actor, code
