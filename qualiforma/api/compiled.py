@@ -1,6 +1,6 @@
 """Lists as one statement whose text is written once per shape of the call, then run with its values.
 
-A shape is the view, the role, the filters as given and the day. Only statements are kept, never what
+A shape is the view, the role, the filters as given, the language and the day. Only statements are kept, never what
 they found: each call reads the database.
 """
 
@@ -116,6 +116,7 @@ def _remembered(key: tuple[Any, ...], compile_it: Callable[[], S]) -> S:
         kept = _kept[key] = compile_it()
         while len(_kept) > REMEMBERED:
             _kept.popitem(last=False)
+    _kept.move_to_end(key)
     return cast("S", kept)
 
 

@@ -199,8 +199,8 @@ class KernelViewSet(GenericViewSet[M]):
 
         Cost: one query.
         """
-        shape = (type(self), serializer, self.actor.role, timezone.localdate(), get_language())
-        statement = one_row_for((*shape, self.shape()), self.actor.id, rows, serializer)
+        shape = self._whole_shape(serializer)
+        statement = one_row_for(shape, self.actor.id, rows, serializer)
         found = statement.run(caller=self.actor.id, key=key)
         if found is None or found[1] is None:
             return None
@@ -208,13 +208,18 @@ class KernelViewSet(GenericViewSet[M]):
         body = f'{{"data":{text}}}'
         return as_response(Written(body, status=status, headers={"ETag": etag(version)}))
 
+    def _whole_shape(self, serializer: type[Output[Any]]) -> tuple[Any, ...]:
+        """Return everything but the filters and the caller's id that a statement depends on."""
+        known = (type(self), serializer, self.actor.role, timezone.localdate(), get_language())
+        return (*known, self.shape())
+
     def _written(self, serializer: type[Output[Any]]) -> Response:
         pages = cast("PageNumbers", self.paginator)
         pages.read_bounds(self.request)
         given = self.request.query_params
         words = tuple(sorted((n, v) for n, v in given.items() if n not in pages.query_params))
         statement = statement_for(
-            (type(self), serializer, self.actor.role, timezone.localdate(), self.shape()),
+            self._whole_shape(serializer),
             self.actor.id,
             tuple(f"{name}={value}" for name, value in words),
             lambda: self.filter_queryset(self.get_queryset()),
