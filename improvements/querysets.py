@@ -37,9 +37,10 @@ from improvements.states import (
     PlanStatus,
 )
 from qualiforma.accounts.roles import Role
+from qualiforma.relations import related_objects
 
 if TYPE_CHECKING:
-    from improvements.models import (  # noqa: F401 - names in the types
+    from improvements.models import (
         Complaint,
         ComplaintTheme,
         CorrectiveAction,
@@ -71,7 +72,7 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
         plans = self.alive()
         if actor.role in REGISTER_READERS:
             return plans
-        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
+        actions = related_objects(self.model, "actions")
         has_a_part = Exists(actions.filter(plan=OuterRef("pk"), owner=actor.id))
         return plans.filter(Q(owner=actor.id) | Q(has_a_part))
 
@@ -102,7 +103,7 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
 
     def ready_to_close(self) -> "PlanQuerySet":
         """Plans under way whose actions, one at least, are all settled."""
-        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
+        actions = related_objects(self.model, "actions")
         own = actions.filter(plan=OuterRef("pk"))
         return self.filter(
             Exists(own), ~Exists(own.exclude(status__in=SETTLED)), status=PlanStatus.IN_PROGRESS
@@ -118,7 +119,7 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
 
     def in_effect(self, state: str) -> "PlanQuerySet":
         """Plans that stand there on the axis of effectiveness."""
-        checks = self.model.effectiveness_checks.rel.related_model.objects  # type: ignore[attr-defined]
+        checks = related_objects(self.model, "effectiveness_checks")
         if state == Effectiveness.NOT_DUE:
             return self.filter(status__in=OPEN)
         if state == Effectiveness.NOT_APPLICABLE:
@@ -137,11 +138,11 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
         return self.filter(self._again(days))
 
     def _unchecked(self) -> "PlanQuerySet":
-        checks = self.model.effectiveness_checks.rel.related_model.objects  # type: ignore[attr-defined]
+        checks = related_objects(self.model, "effectiveness_checks")
         return self.filter(~Exists(checks.filter(plan=OuterRef("pk"))), closed_at__isnull=False)
 
     def _last_verdict(self) -> Subquery:
-        checks = self.model.effectiveness_checks.rel.related_model.objects  # type: ignore[attr-defined]
+        checks = related_objects(self.model, "effectiveness_checks")
         return Subquery(
             checks.filter(plan=OuterRef("pk")).order_by("-number").values("verdict")[:1]
         )
@@ -151,7 +152,7 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
 
         A complaint of the same enrollment is one of the same course.
         """
-        links = self.model.complaint_links.rel.related_model.objects  # type: ignore[attr-defined]
+        links = related_objects(self.model, "complaint_links")
         complaints = links.model.complaint.field.related_model.objects
         closed_at = OuterRef(OuterRef("closed_at"))
         new = complaints.filter(
@@ -170,8 +171,8 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
         Cost: subqueries in the same statement, evaluated for the rows of the page only; a join
         with GROUP BY would aggregate every filtered plan before the limit.
         """
-        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
-        links = self.model.complaint_links.rel.related_model.objects  # type: ignore[attr-defined]
+        actions = related_objects(self.model, "actions")
+        links = related_objects(self.model, "complaint_links")
         of_plan = actions.filter(plan=OuterRef("pk")).order_by().values("plan")
         return self.annotate(
             actions_count=Coalesce(
@@ -280,7 +281,7 @@ class ComplaintQuerySet(QuerySet["Complaint"]):
 
     def with_plans(self) -> "ComplaintQuerySet":
         """Add `improvement_plan_ids`, oldest link first; deleted plans are not among them."""
-        links = self.model.plan_links.rel.related_model.objects  # type: ignore[attr-defined]
+        links = related_objects(self.model, "plan_links")
         alive = links.filter(complaint=OuterRef("pk"), plan__deleted_at__isnull=True)
         return self.annotate(
             improvement_plan_ids=ArraySubquery(alive.order_by("id").values("plan_id"))

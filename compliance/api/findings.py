@@ -162,7 +162,7 @@ class FindingDetail(FindingListItem):
     class Meta(FindingListItem.Meta):
         fields = (*FindingListItem.Meta.fields, "warnings")
 
-    @extend_schema_field(FindingWarning(many=True, max_length=1))  # type: ignore[call-arg]  # a list's option
+    @extend_schema_field(FindingWarning(many=True, max_length=1))
     def warnings_of(self, finding: Finding) -> list[dict[str, str]]:
         return warnings_of(services.count_findings())
 
@@ -172,7 +172,7 @@ class FindingSummary(Input):
     open = serializers.IntegerField(min_value=0)
     late = serializers.IntegerField(min_value=0)
     minors_pending = serializers.IntegerField(min_value=0)
-    warnings = FindingWarning(many=True, max_length=1)  # type: ignore[call-arg]  # a list's option
+    warnings = FindingWarning(many=True, max_length=1)
 
 
 def warnings_of(counts: FindingCounts) -> list[dict[str, str]]:

@@ -80,7 +80,7 @@ class NeedsInput(Input):
     objectives = objectives()
     current_level = Choice(Level)
     target_level = Choice(Level)
-    context = Text(max_length=models.CONTEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
+    context = Text(max_length=models.CONTEXT_MAX)
     funding_source = OptionalChoice(FundingSource)
     status = Choice(AnalysisStatus, required=False, help_text="Validée d’emblée, sauf DRAFT.")
     accessibility_needs = OptionalText(
@@ -99,7 +99,7 @@ class NeedsChanges(Input):
     objectives = objectives(required=False)
     current_level = Choice(Level, required=False)
     target_level = Choice(Level, required=False)
-    context = Text(max_length=models.CONTEXT_MAX, required=False)  # type: ignore[assignment]
+    context = Text(max_length=models.CONTEXT_MAX, required=False)
     funding_source = OptionalChoice(FundingSource)
     accessibility_needs = OptionalText(max_length=models.NOTE_MAX)
     third_party_analysis = OptionalText(max_length=models.NOTE_MAX)
@@ -177,7 +177,7 @@ class NeedsListItem(Output[NeedsAnalysis]):
     def funding_of(self, analysis: NeedsAnalysis) -> str | None:
         return analysis.funding_source or None
 
-    @extend_schema_field(RecommendationOutput(many=True, max_length=RECOMMENDATIONS_MAX))  # type: ignore[call-arg]  # a list's option
+    @extend_schema_field(RecommendationOutput(many=True, max_length=RECOMMENDATIONS_MAX))
     def recommendations_of(self, analysis: NeedsAnalysis) -> list[dict[str, Any]]:
         return [
             {**_ordered(one, docs.RECOMMENDATION), "reasons": [tell(why) for why in one["reasons"]]}

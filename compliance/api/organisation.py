@@ -261,7 +261,7 @@ class IndicatorOutput(Input):
     example = INDICATOR
     number = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
     criterion = serializers.IntegerField(min_value=1, max_value=7)
-    label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
+    label = serializers.CharField(max_length=TEXT_MAX)
     grade = Choice(Grade)
     applicable = serializers.BooleanField()
     reason = serializers.CharField(

@@ -106,7 +106,7 @@ class ReadinessGap(Input):
 
 class ReadinessIndicator(Input):
     number = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
-    label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
+    label = serializers.CharField(max_length=TEXT_MAX)
     state = Choice(ReadinessState)
     reason = serializers.CharField(
         allow_null=True, max_length=TEXT_MAX, help_text="Pourquoi l’indicateur ne s’applique pas."
@@ -114,7 +114,7 @@ class ReadinessIndicator(Input):
     evidence_count = serializers.IntegerField(min_value=0)
     record_count = serializers.IntegerField(min_value=0)
     last_date = serializers.DateField(allow_null=True)
-    gaps = ReadinessGap(many=True, max_length=GAPS_MAX)  # type: ignore[call-arg]  # a list's option
+    gaps = ReadinessGap(many=True, max_length=GAPS_MAX)
     reviewed_by = serializers.CharField(allow_null=True)
     reviewed_at = serializers.DateTimeField(allow_null=True)
     remark = serializers.CharField(allow_null=True, max_length=REMARK_MAX)
@@ -123,7 +123,7 @@ class ReadinessIndicator(Input):
 class ReadinessOutput(Input):
     example = READINESS
     audit_date = serializers.DateField()
-    indicators = ReadinessIndicator(many=True, max_length=INDICATOR_MAX)  # type: ignore[call-arg]
+    indicators = ReadinessIndicator(many=True, max_length=INDICATOR_MAX)
 
     def get_fields(self) -> dict[str, Any]:
         """`from` is no name in Python."""

@@ -246,7 +246,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
 
 def _save_action(request: HttpRequest, plan: ImprovementPlan, row: ActionForm) -> None:
     actor = actor_of(request)
-    if row.instance.pk and not row.instance._state.adding:  # noqa: SLF001 - documented
+    if row.instance.pk and not row.instance._state.adding:
         changes = row.changes()
         before = CorrectiveAction.objects.select_related("plan").get(pk=row.instance.pk)
         services.change_action(action=before, changes=changes, actor=actor)

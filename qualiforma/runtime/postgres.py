@@ -233,7 +233,7 @@ class Cluster:
                 if output.tell() > LOG_LIMIT_BYTES:
                     output.truncate(0)
                 said_from = output.tell()
-                self._process = process = subprocess.Popen(  # noqa: S603 - our command, no shell
+                self._process = process = subprocess.Popen(
                     [*command, f"-p{port}"], stdout=output, stderr=output, **child
                 )
             if _answers(process, port, password):

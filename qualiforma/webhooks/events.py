@@ -15,6 +15,7 @@ from django.db import connection
 
 from qualiforma.audit.registry import recorded_models
 from qualiforma.event_types import EVENT_TYPES, TEST_EVENT, EventType
+from qualiforma.tenants.connection import tenant_connection
 from qualiforma.webhooks.models import WebhookDelivery, WebhookEvent
 from qualiforma.webhooks.versions import versions_of
 
@@ -50,7 +51,7 @@ def listen() -> Callable[[], None] | None:
     Cost: one statement; one more the first time that a process writes to an organisation.
     """
     with connection.cursor() as cursor:
-        schema: str = connection.schema_name  # type: ignore[attr-defined]  # django-tenants' own
+        schema: str = tenant_connection.schema_name
         if schema not in _have_endpoints:
             cursor.execute("SELECT to_regclass('webhooks_webhookendpoint') IS NOT NULL")
             if not cursor.fetchone()[0]:

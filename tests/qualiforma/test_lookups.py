@@ -8,6 +8,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.tokens import _verified
 from qualiforma.api.auth import find_user
 from qualiforma.lookups import LookUp
+from qualiforma.tenants.connection import tenant_connection
 from tests.cast import ALICE, BOB
 
 ME = "/api/v1/auth/me"
@@ -34,8 +35,8 @@ def test_a_call_asks_for_the_schema_and_the_user(as_alice, count_queries):
 
 
 def test_asking_whether_the_server_answers_opens_the_schema(acme):
-    connection.set_tenant(acme)  # type: ignore[attr-defined]  # django-tenants' own
-    assert connection.search_path_set_schemas is None  # type: ignore[attr-defined]
+    tenant_connection.set_tenant(acme)
+    assert tenant_connection.search_path_set_schemas is None
     assert connection.is_usable()
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")

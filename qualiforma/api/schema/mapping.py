@@ -33,7 +33,7 @@ def id_schema(prefix: str) -> Schema:
     }
 
 
-class InputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class InputMapping(OpenApiSerializerExtension):
     """What is sent holds known fields only; what is answered may grow."""
 
     target_class = "qualiforma.api.serializers.Input"
@@ -49,7 +49,7 @@ class InputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         return schema
 
 
-class OutputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class OutputMapping(OpenApiSerializerExtension):
     """Every field is there, save those left out when empty, which hence are never null."""
 
     target_class = "qualiforma.api.serializers.Output"
@@ -68,7 +68,7 @@ class OutputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
         return schema
 
 
-class TextMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class TextMapping(OpenApiSerializerFieldExtension):
     """A text that must say something, where blanks are refused."""
 
     target_class = "qualiforma.api.serializers.Text"
@@ -84,7 +84,7 @@ class TextMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-c
         }
 
 
-class IdMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class IdMapping(OpenApiSerializerFieldExtension):
     """The id of another object, of one kind."""
 
     target_class = "qualiforma.api.serializers.Id"
@@ -96,7 +96,7 @@ class IdMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
 
 
 def _mapped(auto_schema: AutoSchema, serializer: Any, direction: str) -> Schema:
-    schema: Schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # noqa: SLF001 - the library's documented way
+    schema: Schema = auto_schema._map_serializer(  # noqa: SLF001 - the library's documented way
         serializer, direction, bypass_extensions=True
     )
     for name, field in serializer.fields.items():
