@@ -62,7 +62,7 @@ class MeOutput(Output[User]):
     @extend_schema_field(TenantReference(allow_null=True))
     def get_tenant(self, user: User) -> dict[str, Any] | None:
         tenant = tenant_or_none()
-        return dict(TenantReference(tenant).data) if tenant else None
+        return {"id": tenant.pk, "slug": tenant.slug} if tenant else None
 
 
 def answer(view: KernelViewSet[Any], session: services.Session) -> Response:
