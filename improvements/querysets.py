@@ -12,6 +12,7 @@ from django.db.models import (
     CharField,
     Count,
     DateTimeField,
+    DurationField,
     Exists,
     ExpressionWrapper,
     F,
@@ -37,6 +38,7 @@ from improvements.states import (
     PlanStatus,
 )
 from qualiforma.accounts.roles import Role
+from qualiforma.qualiopi.rules import rule_in_sql
 from qualiforma.relations import related_objects
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
 
 # Roles to whom the whole register is open; others see what they own.
 REGISTER_READERS = frozenset({Role.ADMIN, Role.AUDITOR})
-WEEK = timedelta(days=7)
+ONE_DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # What a complaint has in common with another that it repeats.
 ALIKE = ("enrollment__course", "theme")
 COMPLAINT_READERS = REGISTER_READERS | {Role.MANAGER}
@@ -109,10 +111,11 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
             Exists(own), ~Exists(own.exclude(status__in=SETTLED)), status=PlanStatus.IN_PROGRESS
         )
 
-    def with_effect(self, recurrence_days: int) -> "PlanQuerySet":
+    def with_effect(self, recurrence_days: int | None = None) -> "PlanQuerySet":
         """Add `last_verdict`, that of the last check, and `recurs`, see `recurring`.
 
-        Cost: subqueries in the same statement, for the rows of the page only.
+        Without a number of days it is the organisation's. Cost: subqueries in the same statement, for
+        the rows of the page only.
         """
         recurs = ExpressionWrapper(self._again(recurrence_days), output_field=BooleanField())
         return self.annotate(last_verdict=self._last_verdict(), recurs=recurs)
@@ -147,7 +150,7 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
             checks.filter(plan=OuterRef("pk")).order_by("-number").values("verdict")[:1]
         )
 
-    def _again(self, days: int) -> Any:
+    def _again(self, days: int | None) -> Any:
         """Return the condition: from the plan's complaints to new ones alike.
 
         A complaint of the same enrollment is one of the same course.
@@ -159,7 +162,7 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
             ~Exists(links.filter(plan=OuterRef(OuterRef("plan")), complaint=OuterRef("pk"))),
             received_at__gt=closed_at,
             received_at__lte=ExpressionWrapper(
-                closed_at + timedelta(days=days), output_field=DateTimeField()
+                closed_at + _period(days), output_field=DateTimeField()
             ),
         )
         alike = [Q(Exists(new.filter(**{path: OuterRef(f"complaint__{path}")}))) for path in ALIKE]
@@ -191,6 +194,12 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
                 links.filter(plan=OuterRef("pk")).order_by("position").values("complaint_id")
             ),
         )
+
+
+def _period(days: int | None) -> Any:
+    """Return so many days as a duration, else those that the organisation has set."""
+    number = rule_in_sql("recurrence_days") if days is None else Value(days)
+    return ExpressionWrapper(number * Value(ONE_DAY), output_field=DurationField())
 
 
 def effectiveness_in_sql() -> Coalesce:

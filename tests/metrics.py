@@ -159,7 +159,15 @@ def patch(root: Path) -> dict[str, Any]:
     path = root / "tests" / "test_metrics_of_patch.py"
     path.write_text(PLUGIN.replace("PACKAGES", repr(PACKAGES)))
     try:
-        words = [root / ".venv/bin/python", "-m", "pytest", "-qs", "-p", "no:randomly", path]
+        words = [
+            str(root / ".venv/bin/python"),
+            "-m",
+            "pytest",
+            "-qs",
+            "-p",
+            "no:randomly",
+            str(path),
+        ]
         done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True)
     finally:
         path.unlink()
@@ -169,8 +177,8 @@ def patch(root: Path) -> dict[str, Any]:
 
 def processor(root: Path) -> dict[str, Any]:
     """Processor seconds of one test, the second time, with all its processes."""
-    words = [root / ".venv/bin/python", "-m", "pytest", "-q", "-p", "no:randomly", ONE_TEST]
-    spent = [_spent([str(one) for one in words], root) for _ in range(2)]
+    words = [str(root / ".venv/bin/python"), "-m", "pytest", "-q", "-p", "no:randomly", ONE_TEST]
+    spent = [_spent(words, root) for _ in range(2)]
     return {"one test: processor seconds": f"{spent[-1]:.1f}"}
 
 
