@@ -113,30 +113,29 @@ def schemathesis(call, tmp_path, *only, examples, phases):
 
 
 def told_as_parameter(contract):
-    """The contract with the tenant's header as a parameter of each call, no security scheme.
+    """The contract with the tenant's header as a required parameter, no security scheme.
 
     Calls without identity then still name their tenant: they are to be refused with 401, while the
     header's absence is refused with 400 before that.
     """
     scheme = contract["components"]["securitySchemes"].pop("tenantHeader")
+    # The value is stated by --header, whatever the fuzzer has.
+    stated = {"required": True, "schema": {"type": "string"}}
     contract["components"]["securitySchemes"].pop(
         "sessionId"
     )  # made up, it would be the one that counts
-    header = {"name": scheme["name"], "in": "header", "required": True}
-    header["schema"] = {
-        "type": "string"
-    }  # the value is stated by --header, whatever the fuzzer has
     for owner in (contract, *operations(contract)):
         if {"sessionId": []} in owner.get("security", ()):
             owner["security"].remove({"sessionId": []})
         for needed in owner.get("security", ()):
             needed.pop("tenantHeader", None)
     for operation in operations(contract):
-        for parameter in operation.setdefault("parameters", []):
+        for parameter in operation["parameters"]:
+            if parameter["name"] == scheme["name"]:
+                parameter.update(stated)
+                parameter.pop("example")
             if parameter["name"] == "If-Match":  # the example's version is hardly the present one
                 parameter.pop("example", None)
-        if operation.get("security") != []:  # what is the same for everybody names no tenant
-            operation["parameters"].append(header)
     return contract
 
 

@@ -21,8 +21,8 @@ from actionplans.states import (
 )
 from qualiforma.accounts.models import User
 from qualiforma.api.serializers import (
-    CalendarDate,
     Choice,
+    DayOrInstant,
     Flag,
     Id,
     Input,
@@ -38,6 +38,7 @@ from qualiforma.ids import BARE
 from qualiforma.tenants.context import current_tenant
 
 NOTHING: dict[str, Any] = {"required": False, "allow_null": True}
+DUE_HELP = "Un jour. Un instant avec son fuseau est admis aussi : c’est alors son jour à Paris."
 
 
 def ids(prefix: str, most: int, least: int = 0) -> Items:
@@ -99,7 +100,7 @@ class CompanyActionInput(Input):
     hierarchy_ids = ids(BARE, models.AREAS_MAX)
     group_ids = ids(BARE, models.GROUPS_MAX)
     assignees = ids("usr", models.ASSIGNEES_MAX, least=1)
-    due_date = CalendarDate(**NOTHING)
+    due_date = DayOrInstant(help_text=DUE_HELP, **NOTHING)
 
 
 class CompanyActionChanges(Input):
@@ -112,7 +113,7 @@ class CompanyActionChanges(Input):
     hierarchy_ids = ids(BARE, models.AREAS_MAX)
     group_ids = ids(BARE, models.GROUPS_MAX)
     assignees = ids("usr", models.ASSIGNEES_MAX, least=1)
-    due_date = CalendarDate(**NOTHING)
+    due_date = DayOrInstant(help_text=DUE_HELP, **NOTHING)
     clear_due_date = Flag(help_text="Ôte l’échéance ; null ne change rien.", **NOTHING)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

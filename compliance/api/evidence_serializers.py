@@ -166,6 +166,8 @@ def as_columns(body: dict[str, Any]) -> dict[str, Any]:
 class FormDate(serializers.CharField):
     """A day in a form: `YYYY-MM-DD`, or nothing for none."""
 
+    pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"  # for the published contract
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, allow_blank=True, **kwargs)
 

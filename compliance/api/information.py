@@ -19,7 +19,7 @@ from qualiforma.api.views import KernelViewSet
 from qualiforma.training.models import Enrollment
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-TAGS = ["Evidence", "Qualiopi"]
+TAGS = ["Evidence"]
 INFORMATION_INPUT = {
     "title": "Convocation et livret d’accueil",
     "sentOn": "2026-04-08",

@@ -36,7 +36,7 @@ from qualiforma.timeline import wire_instant
 from qualiforma.training.api.fields import OptionalText
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-TAGS = ["Evidence", "Qualiopi"]
+TAGS = ["Evidence"]
 GAPS_MAX = 50
 TEXT_MAX = 300
 GAP = {

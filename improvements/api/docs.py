@@ -25,7 +25,7 @@ from qualiforma.errors import IllegalTransitionError, RuleError
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-TAGS = ["Improvements", "Qualiopi"]
+TAGS = ["Improvements"]
 
 
 PLAN_ID = an_id("plan_id", "Identifiant du plan", "imp_8f3b21")

@@ -12,13 +12,16 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 from qualiforma.ids import IdField, id_example, id_length, id_pattern
+from qualiforma.uploads import UPLOAD_MAX_BYTES
 
 Schema = dict[str, Any]
 
-# Written so that Python and ECMA read the same. The database holds no NUL, `Text` takes no control
-# character, and unless it may be blank a letter has to be in it.
-NO_NUL = "^[^\\u0000]*$"
-_CONTROL = "\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f"
+# Written so that ECMA, PCRE, .NET, Java and Python read the same, hence `\x` and not `\u`. The
+# database holds no NUL, `Text` takes no control character, and unless it may be blank a letter has to
+# be in it. The control characters from U+0080 to U+009F are not named: a reader that goes by bytes,
+# as PCRE in a PHP client, would find those in the UTF-8 of "É".
+NO_NUL = "^[^\\x00]*$"
+_CONTROL = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f"
 TEXT = f"^[^{_CONTROL}]*$"
 NOT_BLANK = f"^[^{_CONTROL}]*[^\\s{_CONTROL}][^{_CONTROL}]*$"
 
@@ -45,7 +48,9 @@ class InputMapping(OpenApiSerializerExtension):
             schema["additionalProperties"] = False
             for name, field in self.target.fields.items():
                 if getattr(field, "allow_blank", False):
-                    schema["properties"][name].setdefault("pattern", TEXT)
+                    schema["properties"][name].setdefault(
+                        "pattern", getattr(field, "pattern", TEXT)
+                    )
         return schema
 
 
@@ -82,6 +87,15 @@ class TextMapping(OpenApiSerializerFieldExtension):
             "minLength": 1,
             "pattern": NOT_BLANK if self.target.trim_whitespace else TEXT,
         }
+
+
+class FileMapping(OpenApiSerializerFieldExtension):
+    """A file in a form: bytes. The library alone takes it for an address in both directions."""
+
+    target_class = "rest_framework.fields.FileField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        return {"type": "string", "format": "binary", "maxLength": UPLOAD_MAX_BYTES}
 
 
 class IdMapping(OpenApiSerializerFieldExtension):

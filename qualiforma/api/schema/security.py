@@ -5,7 +5,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-# A scheme and not a parameter of each operation: a client states it once, with its token.
+# A scheme, so that a client states it once, with its token; and a parameter of each operation
+# (`headers.PARAMETERS`) for the generators and importers that drop a scheme beside another.
 TENANT = "tenantHeader"
 TENANT_SCHEME = {
     "type": "apiKey",

@@ -17,7 +17,7 @@ from qualiforma.training import policies
 M = TypeVar("M", bound=Model)
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-TAGS = ["Training", "Qualiopi"]
+TAGS = ["Training"]
 # Rules speak of a course; the wire names it by its id.
 KEYS = {name: f"{name}_id" for name in ("course", "user", "company", "trainer", "enrollment")}
 
