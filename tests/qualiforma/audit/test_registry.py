@@ -170,6 +170,8 @@ SERVICES = {
     "compliance.record_information": "adds evidence by `add_evidence`",
     "compliance.read_indicators": "reads only",
     "compliance.read_organisation": "reads only",
+    "compliance.change_logo": ["compliance.organisation.logo_changed"],
+    "compliance.remove_logo": ["compliance.organisation.logo_removed"],
     "compliance.change_organisation": ["compliance.organisation.changed"],
     "compliance.read_readiness": "reads only",
     "compliance.review_indicator": ["compliance.indicator.reviewed"],
@@ -236,6 +238,8 @@ OTHERS = {
     "compliance.certificate.exported",
     "records.list.exported",
     "records.record.exported",
+    "onboarding.samples.loaded",
+    "onboarding.samples.removed",
     # By commands, for whole installations and organisations.
     "backups.installation.backed_up",
     "backups.installation.restored",
