@@ -89,6 +89,8 @@ SERVICES = {
     "improvements.check_effectiveness": ["improvements.plan.effect_checked"],
     "improvements.delete_plan": ["improvements.plan.deleted"],
     "improvements.undo_start": ["improvements.plan.start_undone"],
+    "improvements.undo_action": ["improvements.action.change_undone"],
+    "improvements.just_changed": "only reads",
     "improvements.restore_plan": ["improvements.plan.restored"],
     "improvements.add_action": ["improvements.action.added"],
     "improvements.change_action": ["improvements.action.changed"],
