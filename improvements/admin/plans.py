@@ -167,6 +167,8 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
             "plan": plan,
             "may_edit": may_move and plan.status in OPEN,
             **_late_of(plan),
+            "printed_actions": plan.actions.select_related("owner"),
+            "printed_results": plan.expected_results.all(),
             "moves": [move for move in MOVES.values() if may_move and move.is_legal(plan)],
             "may_restore": self.has_write_permission(request) and plan.deleted_at is not None,
             "badge": BADGES[PlanStatus(plan.status)],
