@@ -110,7 +110,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType(
         "corrective-action.updated",
         "corrective_action",
-        ("improvements.action.changed",),
+        ("improvements.action.changed", "improvements.action.change_undone"),
         _("Modification ou changement d’état"),
     ),
     EventType(

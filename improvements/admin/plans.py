@@ -1,13 +1,13 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -27,6 +27,7 @@ from improvements.admin.forms import ActionForm, PlanForm
 from improvements.admin.move_pages import MovePages
 from improvements.admin.moves import MOVES
 from improvements.admin.results import ResultInline, drafts_of
+from improvements.admin.undo import undo_actions_address
 from improvements.admin.warnings import warn
 from improvements.documents import days_late
 from improvements.models import SEARCHED, Complaint, CorrectiveAction, ImprovementPlan
@@ -165,6 +166,8 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
             "plan": plan,
             "may_edit": may_move and plan.status in OPEN,
             **_late_of(plan),
+            "printed_actions": plan.actions.select_related("owner"),
+            "printed_results": plan.expected_results.all(),
             "moves": [move for move in MOVES.values() if may_move and move.is_legal(plan)],
             "may_restore": self.has_write_permission(request) and plan.deleted_at is not None,
             "badge": BADGES[PlanStatus(plan.status)],
@@ -225,6 +228,15 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
                 except RuleError as refusal:
                     self.note_refusal(request, refusal)
                     raise
+        moved = sum(
+            "status" in row.changed_data for row in actions.initial_forms if row.has_changed()
+        )
+        if moved:
+            text = ngettext(
+                "%d action a changé de statut.", "%d actions ont changé de statut.", moved
+            )
+            undo = undo_actions_address(plan_id=form.instance.pk)
+            messages.success(request, text % moved, extra_tags=undo)
         if not change and "_start" in request.POST:
             services.change_plan_status(
                 plan=form.instance, target=PlanStatus.IN_PROGRESS, actor=actor_of(request)
