@@ -1,7 +1,7 @@
 """Audits and their judgements. Source: closed-loop, "Findings, audits"."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -39,8 +39,6 @@ from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.qualiopi.indicators import MAJOR_ONLY
 from qualiforma.qualiopi.states import Grade, GridCode
 from qualiforma.training.api.fields import OptionalText
-
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 class AuditFilter(WireFilterSet):
@@ -215,8 +213,7 @@ def as_body(found: Comparison) -> dict[str, Any]:
     }
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=docs.TAGS, **more)
+endpoint = partial(described, tags=docs.TAGS)
 
 
 class AuditViewSet(KernelViewSet[Audit]):

@@ -1,7 +1,8 @@
 """Findings and their legal clocks. Source: closed-loop, "Findings, audits"."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
@@ -37,7 +38,6 @@ from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.qualiopi.states import FindingSeverity
 from qualiforma.training.api.fields import OptionalText
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 # What an answer may count: days from now to any day of the calendar.
 DAYS_MAX = 4_000_000
 
@@ -182,8 +182,7 @@ def warnings_of(counts: FindingCounts) -> list[dict[str, str]]:
     return [{"code": "MINORS_COUNT_AS_MAJOR", "detail": minors_warning(counts)}]
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=TAGS, **more)
+endpoint = partial(described, tags=TAGS)
 
 
 class FindingViewSet(KernelViewSet[Finding]):

@@ -1,7 +1,7 @@
 """Needs analyses. Source: public API, /needs-analysis; api-compliance, "Needs analyses"."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -25,7 +25,6 @@ from qualiforma.api.views import KernelViewSet
 from qualiforma.training.models import TITLE_MAX
 from qualiforma.training.states import Level
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 REASON_MAX = 2000
 REASONS_MAX = 50
 
@@ -214,8 +213,7 @@ class NeedsDetail(NeedsListItem):
         return row
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=docs.TAGS, **more)
+endpoint = partial(described, tags=docs.TAGS)
 
 
 class NeedsViewSet(KernelViewSet[NeedsAnalysis]):

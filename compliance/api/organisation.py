@@ -1,7 +1,7 @@
 """The organisation's profile, and which indicators apply by it. Source: evidence."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -37,7 +37,6 @@ from qualiforma.qualiopi.states import (
 )
 from qualiforma.training.api.fields import OptionalText
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 TAGS = ["Qualiopi"]
 # Spaces between the digits of a number are no fault.
 ACTIVITY_NUMBER_TYPED = 30
@@ -214,8 +213,7 @@ class OrganisationOutput(Output[OrganisationProfile]):
         return profile.days_left(timezone.localdate())
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=TAGS, **more)
+endpoint = partial(described, tags=TAGS)
 
 
 class OrganisationViewSet(KernelViewSet[OrganisationProfile]):

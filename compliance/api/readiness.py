@@ -1,8 +1,8 @@
 """What an audit would find, by indicator. Source: evidence, "Readiness"."""
 
-from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -35,7 +35,6 @@ from qualiforma.readiness import IDS_MAX, Gap, ReadinessState, Severity
 from qualiforma.timeline import wire_instant
 from qualiforma.training.api.fields import OptionalText
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 TAGS = ["Evidence"]
 GAPS_MAX = 50
 TEXT_MAX = 300
@@ -198,8 +197,7 @@ class IndicatorReviewFilter(WireFilterSet):
         fields: tuple[str, ...] = ()
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=TAGS, **more)
+endpoint = partial(described, tags=TAGS)
 
 
 class ReadinessViewSet(KernelViewSet[IndicatorReview]):
