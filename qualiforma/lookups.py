@@ -1,12 +1,44 @@
-"""Look-ups that every call makes, their SQL written once per process."""
+"""Statements that every call makes: their SQL is written once per process, and planned once per connection.
 
+Source: decision 0034.
+"""
+
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError
+from django.db import connection as default_connection
 from django.db.models import Model
 
 M = TypeVar("M", bound=Model)
+connection: Any = default_connection  # ours adds to Django's
+
+
+def fetch_one(text: str, values: Sequence[Any]) -> Any:
+    """Return the first row that a statement of the open schema finds, None where there is none.
+
+    Outside of transactions the server keeps it ready: one for each schema, as the text begins with its
+    name, so that it never runs as it was planned for another. Where a migration has changed what it
+    returns, it is prepared anew; within a transaction, that would be too late.
+    Cost: one statement.
+    """
+    if not connection.prepares:
+        with connection.cursor() as cursor:
+            return _first(cursor, text, values)
+    named = f"/* {connection.schema_name} */ {text}"
+    try:
+        with connection.prepared_cursor() as cursor:
+            return _first(cursor, named, values)
+    except NotSupportedError:
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")  # psycopg forgets its names, too
+            return _first(cursor, text, values)
+
+
+def _first(cursor: Any, text: str, values: Sequence[Any]) -> Any:
+    cursor.execute(text, values)
+    return cursor.fetchone()
 
 
 class LookUp(Generic[M]):
@@ -20,9 +52,7 @@ class LookUp(Generic[M]):
 
     def __call__(self, *values: Any) -> M | None:
         """Return the row that has these values, as the models' own look-ups do, or None."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._statement, values)
-            row = cursor.fetchone()
+        row = fetch_one(self._statement, values)
         return None if row is None else self.model.from_db(DEFAULT_DB_ALIAS, self._names, row)
 
     @cached_property

@@ -2,66 +2,91 @@
 
 A shape is the view, the role, the filters as given, the language and the day. Only statements are kept, never what
 they found: each call reads the database.
+
+Values of a shape are written into its text, so that what differs from call to call are its only parameters: the
+server keeps such a statement ready (`qualiforma.lookups`).
 """
 
+import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import mogrify
 from django.db.models import Case, QuerySet, TextField, Value, When
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
 from qualiforma.api.derived import row_of
 from qualiforma.api.serializers import Output
+from qualiforma.lookups import fetch_one
 
 REMEMBERED = 1024
-# Stands for the slice in a compiled text: numbers of the page are written in its place.
+# Stands for the slice in a compiled text: numbers of the page are written in its place. No value has a
+# NUL in it.
 _LIMIT, _OFFSET = 2_000_000_011, 2_000_000_033
-_SLICE = f"LIMIT {_LIMIT} OFFSET {_OFFSET}"
+_SLICE, _PAGE = f"LIMIT {_LIMIT} OFFSET {_OFFSET}", "\x00"
 # Stands for the key of one row: no id has a blank in it.
 _KEY = "the key"
+_PLACE = re.compile("%[s%]")
 _kept: OrderedDict[tuple[Any, ...], "Statement | OneRow"] = OrderedDict()
 S = TypeVar("S", "Statement", "OneRow")
 
 
 @dataclass(frozen=True)
-class Statement:
-    """A text and its values; at `caller_at` stands the caller's id, which differs from call to call."""
+class Text:
+    """A statement with one parameter or more; `names` says which, in their order."""
 
     text: str
-    values: tuple[Any, ...]
-    caller_at: frozenset[int] = frozenset()
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, values: tuple[Any, ...], parameters: Mapping[str, str]) -> Self:
+        """Write values into a text of Django's, but for those that stand for a parameter of that name."""
+        names: list[str] = []
+        left = iter(values)
+
+        def written(found: re.Match[str]) -> str:
+            if found[0] == "%%":
+                return "%%"
+            value = next(left)
+            name = parameters.get(value) if isinstance(value, str) else None
+            if name is None:
+                return str(mogrify("%s", [value], connection)).replace("%", "%%")
+            names.append(name)
+            return "%s::text"
+
+        return cls(_PLACE.sub(written, text), tuple(names))
+
+    def fetch(self, **values: str) -> Any:
+        """Return the first row, with these values of the parameters. Cost: one statement."""
+        return fetch_one(self.text, [values[name] for name in self.names])
+
+
+@dataclass(frozen=True)
+class Statement(Text):
+    """A list's; the caller's id differs from call to call, and which page is asked for."""
 
     def run(self, *, caller: str, start: int, count: int) -> tuple[int, str]:
-        """Return how many rows there are, and those of the page as JSON. Cost: one statement."""
-        values = [caller if at in self.caller_at else value for at, value in enumerate(self.values)]
-        text = self.text.replace(_SLICE, f"LIMIT {int(count)} OFFSET {int(start)}")
-        with connection.cursor() as cursor:
-            cursor.execute(text, values)
-            total, rows = cursor.fetchone()
+        """Return how many rows there are, and those of the page as JSON. Cost: one statement.
+
+        The page's numbers stand in the text: the first page of a list is what is asked for again.
+        """
+        text = self.text.replace(_PAGE, f"LIMIT {int(count)} OFFSET {int(start)}")
+        total, rows = Text(text, self.names).fetch(caller=caller)
         return int(total), str(rows)
 
 
 @dataclass(frozen=True)
-class OneRow:
-    """The same of a single row; its key stands at `key_at`."""
-
-    text: str
-    values: tuple[Any, ...]
-    caller_at: frozenset[int]
-    key_at: int
+class OneRow(Text):
+    """The same of a single row, whose key is a parameter, too."""
 
     def run(self, *, caller: str, key: str) -> tuple[int, str | None] | None:
         """Return the row's version and its JSON, None of it where Python must write; None without a row."""
-        values = [caller if at in self.caller_at else value for at, value in enumerate(self.values)]
-        values[self.key_at] = key
-        with connection.cursor() as cursor:
-            cursor.execute(self.text, values)
-            found: tuple[int, str | None] | None = cursor.fetchone()
+        found: tuple[int, str | None] | None = self.fetch(caller=caller, key=key)
         return found
 
 
@@ -81,7 +106,7 @@ def statement_for(
 
     def compile_it() -> Statement:
         text, values = _compiled(rows(), serializer)
-        return Statement(text, values, frozenset() if own else _places(values, caller))
+        return Statement.of(text, values, {} if own else {caller: "caller"})
 
     return _remembered((*shape, words, own), compile_it)
 
@@ -104,8 +129,7 @@ def one_row_for(
             .annotate(json_of_row=ExpressionWrapper(row, output_field=TextField()))
         )
         text, values = _sql(wanted.order_by().values_list("version", "json_of_row"))
-        [key_at] = _places(values, _KEY)
-        return OneRow(text, values, _places(values, caller), key_at)
+        return OneRow.of(text, values, {caller: "caller", _KEY: "key"})
 
     return _remembered(("one", *shape), compile_it)
 
@@ -118,10 +142,6 @@ def _remembered(key: tuple[Any, ...], compile_it: Callable[[], S]) -> S:
             _kept.popitem(last=False)
     _kept.move_to_end(key)
     return cast("S", kept)
-
-
-def _places(values: tuple[Any, ...], wanted: str) -> frozenset[int]:
-    return frozenset(at for at, value in enumerate(values) if value == wanted)
 
 
 def _compiled(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any, ...]]:
@@ -146,7 +166,7 @@ def _whole(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any, ..
     )
     if text.count(_SLICE) != 1:
         raise TypeError("The page's slice is not where it is expected.")
-    return text, (*counted_values, *shown_values)
+    return text.replace(_SLICE, _PAGE), (*counted_values, *shown_values)
 
 
 def _sql(rows: Any) -> tuple[str, tuple[Any, ...]]:

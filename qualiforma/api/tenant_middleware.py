@@ -32,6 +32,7 @@ from qualiforma.links import DeadLinkError, read_token
 from qualiforma.outages import outage_of
 from qualiforma.tenants.context import (
     active_tenant,
+    enter_tenant,
     leave_tenant,
     open_platform,
     open_scope,
@@ -124,11 +125,8 @@ class TenantMiddleware:
             )
             # There a session is enough: who shows none is asked for one, not for a header.
             return NotAuthenticatedError() if is_unknown else TenantRequiredError()
-        request.tenant = active_tenant(slug) if "\x00" not in slug else None
-        if request.tenant is None:
-            return TenantNotFoundError()
-        open_tenant(request.tenant)
-        return None
+        found = active_tenant(slug) if "\x00" not in slug else None
+        return None if _enter(request, found) else TenantNotFoundError()
 
     @staticmethod
     def _is_named_by_session(request: HttpRequest) -> bool:
@@ -147,11 +145,8 @@ class TenantMiddleware:
         tenant that does not exist or is suspended is refused in the same words.
         """
         tenant_id = sessionids.tenant_named(request.headers[sessionids.HEADER])
-        request.tenant = tenant_by_id(tenant_id) if tenant_id else None
-        if request.tenant is None:
-            return InvalidTokenError()
-        open_tenant(request.tenant)
-        return None
+        found = tenant_by_id(tenant_id) if tenant_id else None
+        return None if _enter(request, found) else InvalidTokenError()
 
     @staticmethod
     def _open_by_host(request: TenantRequest) -> RuleError | None:
@@ -160,20 +155,13 @@ class TenantMiddleware:
             open_platform()
             request.urlconf = "qualiforma.platform_urls"
             return None
-        request.tenant = tenant_of_host(host)
-        if request.tenant is None:
-            return TenantNotFoundError()
-        open_tenant(request.tenant)
-        return None
+        return None if _enter(request, tenant_of_host(host)) else TenantNotFoundError()
 
     @staticmethod
     def _open_public_form(request: TenantRequest) -> RuleError | None:
         """Open the tenant whose own host was called; no other host has such a form."""
-        request.tenant = tenant_of_host(split_domain_port(request.get_host())[0])
-        if request.tenant is None:
-            return TenantNotFoundError()
-        open_tenant(request.tenant)
-        return None
+        found = tenant_of_host(split_domain_port(request.get_host())[0])
+        return None if _enter(request, found) else TenantNotFoundError()
 
     @staticmethod
     def _open_by_link(purpose: str, token: str) -> bool:
@@ -201,3 +189,9 @@ class TenantMiddleware:
     @staticmethod
     def _is_preflight(request: HttpRequest) -> bool:
         return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+
+
+def _enter(request: TenantRequest, tenant: Tenant | None) -> bool:
+    """Open the tenant that was found for a request, if it still is active."""
+    request.tenant = tenant if tenant is not None and enter_tenant(tenant) else None
+    return request.tenant is not None
