@@ -43,6 +43,9 @@ from qualiforma.tenants.context import (
 from qualiforma.tenants.models import Tenant, TenantStatus
 
 HEADER = "X-Tenant-ID"
+HEADER_IN_META = (
+    "HTTP_X_TENANT_ID"  # read at each call, where nothing else asks for `request.headers`
+)
 # The same for everybody; they read no tenant's data.
 TENANTLESS_PATHS = ("/api/v1/schema", "/api/v1/docs", "/api/v1/qualiopi/grids")
 TENANTLESS_PREFIX = "/api/v1/qualiopi/grids/"
@@ -118,7 +121,7 @@ class TenantMiddleware:
 
     @staticmethod
     def _open_by_header(request: TenantRequest) -> RuleError | None:
-        slug = request.headers.get(HEADER, "")
+        slug = request.META.get(HEADER_IN_META, "")
         if not slug:
             is_unknown = sessionids.names_its_tenant(request.method or "", request.path) and not (
                 request.headers.get("Authorization") or request.headers.get(sessionids.HEADER)
@@ -132,7 +135,7 @@ class TenantMiddleware:
     def _is_named_by_session(request: HttpRequest) -> bool:
         """Without the header only: beside it, the session is compared with what it opened."""
         return (
-            HEADER not in request.headers
+            HEADER_IN_META not in request.META
             and bool(request.headers.get(sessionids.HEADER))
             and sessionids.names_its_tenant(request.method or "", request.path)
         )

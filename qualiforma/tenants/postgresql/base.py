@@ -57,9 +57,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @property
     def prepares(self) -> bool:
-        """Whether statements are prepared: outside of transactions, without a pooler of transactions or nodes."""
+        """Whether statements are prepared: outside of transactions, without a pooler of transactions or nodes.
+
+        Not where statements are noted: of one that is prepared the text is no longer known.
+        """
         is_own = settings.POOLER == "session" and not settings.SHARDED
-        return is_own and not self.in_atomic_block
+        return is_own and not self.in_atomic_block and not self.queries_logged
 
     def get_connection_params(self) -> dict[str, Any]:
         return {**super().get_connection_params(), "prepare_threshold": RUNS_BEFORE}
