@@ -7,66 +7,32 @@ Values of a shape are written into its text, so that what differs from call to c
 server keeps such a statement ready (`qualiforma.lookups`).
 """
 
-import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Self, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.backends.postgresql.psycopg_any import mogrify
-from django.db.models import Case, QuerySet, TextField, Value, When
+from django.db.models import Case, Model, QuerySet, TextField, Value, When
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
 from qualiforma.api.derived import row_of
 from qualiforma.api.serializers import Output
-from qualiforma.lookups import fetch_one
+from qualiforma.lookups import KEYS, RowStatement, Text
 
 REMEMBERED = 1024
 # Stands for the slice in a compiled text: numbers of the page are written in its place. No value has a
 # NUL in it.
 _LIMIT, _OFFSET = 2_000_000_011, 2_000_000_033
 _SLICE, _PAGE = f"LIMIT {_LIMIT} OFFSET {_OFFSET}", "\x00"
-# Stands for the key of one row: no id has a blank in it.
-_KEY = "the key"
-_PLACE = re.compile("%[s%]")
-_kept: OrderedDict[tuple[Any, ...], "Statement | OneRow"] = OrderedDict()
-S = TypeVar("S", "Statement", "OneRow")
+# Names of what differs from call to call.
+CALLER, (KEY, *_) = "the caller", KEYS
+_kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+S = TypeVar("S")
+M = TypeVar("M", bound=Model)
 
 
-@dataclass(frozen=True)
-class Text:
-    """A statement with one parameter or more; `names` says which, in their order."""
-
-    text: str
-    names: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, text: str, values: tuple[Any, ...], parameters: Mapping[str, str]) -> Self:
-        """Write values into a text of Django's, but for those that stand for a parameter of that name."""
-        names: list[str] = []
-        left = iter(values)
-
-        def written(found: re.Match[str]) -> str:
-            if found[0] == "%%":
-                return "%%"
-            value = next(left)
-            name = parameters.get(value) if isinstance(value, str) else None
-            if name is None:
-                return str(mogrify("%s", [value], connection)).replace("%", "%%")
-            names.append(name)
-            return "%s::text"
-
-        return cls(_PLACE.sub(written, text), tuple(names))
-
-    def fetch(self, **values: str) -> Any:
-        """Return the first row, with these values of the parameters. Cost: one statement."""
-        return fetch_one(self.text, [values[name] for name in self.names])
-
-
-@dataclass(frozen=True)
 class Statement(Text):
     """A list's; the caller's id differs from call to call, and which page is asked for."""
 
@@ -76,17 +42,16 @@ class Statement(Text):
         The page's numbers stand in the text: the first page of a list is what is asked for again.
         """
         text = self.text.replace(_PAGE, f"LIMIT {int(count)} OFFSET {int(start)}")
-        total, rows = Text(text, self.names).fetch(caller=caller)
+        total, rows = Text(text, self.names).fetch({CALLER: caller})
         return int(total), str(rows)
 
 
-@dataclass(frozen=True)
 class OneRow(Text):
     """The same of a single row, whose key is a parameter, too."""
 
     def run(self, *, caller: str, key: str) -> tuple[int, str | None] | None:
         """Return the row's version and its JSON, None of it where Python must write; None without a row."""
-        found: tuple[int, str | None] | None = self.fetch(caller=caller, key=key)
+        found: tuple[int, str | None] | None = self.fetch({CALLER: caller, KEY: key})
         return found
 
 
@@ -106,7 +71,7 @@ def statement_for(
 
     def compile_it() -> Statement:
         text, values = _compiled(rows(), serializer)
-        return Statement.of(text, values, {} if own else {caller: "caller"})
+        return Statement.of(text, values, {} if own else {caller: CALLER})
 
     return _remembered((*shape, words, own), compile_it)
 
@@ -125,13 +90,34 @@ def one_row_for(
             row = Case(When(serializer.needs_python(), then=Value(None)), default=row)
         wanted = (
             rows()
-            .filter(pk=_KEY)
+            .filter(pk=KEY)
             .annotate(json_of_row=ExpressionWrapper(row, output_field=TextField()))
         )
         text, values = _sql(wanted.order_by().values_list("version", "json_of_row"))
-        return OneRow.of(text, values, {caller: "caller", _KEY: "key"})
+        return OneRow.of(text, values, {caller: CALLER, KEY: KEY})
 
     return _remembered(("one", *shape), compile_it)
+
+
+def row_for(
+    shape: tuple[Any, ...], caller: str, rows: Callable[..., QuerySet[M]], *keys: str
+) -> M | None:
+    """Return the row of this shape that has these keys, or None. Cost: one statement.
+
+    `rows` is called with what stands for the keys, where the statement is not known yet.
+    """
+
+    def compile_it() -> RowStatement[M] | None:
+        try:
+            return RowStatement(rows(*wanted), {caller: CALLER} | {key: key for key in wanted})
+        except EmptyResultSet:  # known without asking
+            return None
+
+    wanted = KEYS[: len(keys)]
+    statement = _remembered(("row", *shape), compile_it)
+    if statement is None:
+        return None
+    return statement.run({CALLER: caller, **dict(zip(wanted, keys, strict=True))})
 
 
 def _remembered(key: tuple[Any, ...], compile_it: Callable[[], S]) -> S:

@@ -14,6 +14,7 @@ from django_tenants.utils import schema_context
 
 from qualiforma import logs
 from qualiforma.errors import MissingError
+from qualiforma.tenants.connection import tenant_connection
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def enter_tenant(tenant: Tenant) -> bool:
 
     For requests: what a process remembers of tenants may have changed in another. Cost: one statement.
     """
-    is_active: bool = connection.enter(tenant)  # type: ignore[attr-defined]  # our connection
+    is_active = tenant_connection.enter(tenant)
     if is_active:
         logs.bind(tenant=tenant.slug)
     else:

@@ -135,7 +135,7 @@ def test_a_statement_whose_result_has_changed_is_prepared_anew(tenants, elsewher
     def change():
         tenant, _client, _plan = member_of(tenants[0])
         with context.tenant_context(tenant):
-            user = User.objects.first()
+            user = User.objects.earliest("created_at")
             found = [find_user(user.pk, user.token_generation, True) for _ in range(3)]  # noqa: FBT003 - a column's value
             before = kept(f"/* {tenant.schema_name} */")[0]
             with owner(tenant.schema_name) as own:

@@ -33,6 +33,7 @@ _TABLES = """
 _ENTER = """
     SELECT set_config('search_path', %s, false), status = 'ACTIVE' FROM public.tenants_tenant WHERE id = %s
 """
+_ServerBinding: Any = ServerBindingCursor  # its stub takes no arguments
 # How often a text must have been run on a connection before the server keeps it ready, and how many it keeps.
 RUNS_BEFORE, MOST_KEPT = 1, 60
 
@@ -81,7 +82,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         self._handle_search_path()
         with self.wrap_database_errors:
-            return self._prepare_cursor(ServerBindingCursor(self.connection))
+            cursor: CursorWrapper = self._prepare_cursor(_ServerBinding(self.connection))
+        return cursor
 
     def enter(self, tenant: "Tenant") -> bool:
         """Open a tenant's schema and say whether the tenant is active, as the database has it now.
@@ -119,7 +121,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _enter(self, cursor: Any) -> None:
         paths = self._get_cursor_search_paths()
         if cursor is None:
-            kind = ServerBindingCursor if self.prepares else self.connection.cursor_factory
+            kind = _ServerBinding if self.prepares else self.connection.cursor_factory
             cursor = kind(self.connection)
         self._setting_search_path = True
         try:

@@ -57,8 +57,11 @@ def test_so_does_a_session_that_names_its_organisation(caller):
         "POST", SESSIONS, {"email": "a@s.fr", "password": PASSWORD}
     )
     assert status == 200
-    holder = Caller(caller.base, SLUG)
-    holder.headers = {"SessionId": answer["sessionId"]}
+
+    class Holder(Caller):
+        headers = {"SessionId": answer["sessionId"]}
+
+    holder = Holder(caller.base, SLUG)
     assert found(holder, path=SESSIONS) == {(200, None)}
     services.suspend_tenant(name=SLUG)
     assert found(holder, path=SESSIONS) == {(404, "TENANT_NOT_FOUND")}
