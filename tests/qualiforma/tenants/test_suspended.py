@@ -1,7 +1,5 @@
 """A suspended organisation is refused at the very next call, in every web process."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from qualiforma.accounts.models import User
@@ -14,7 +12,7 @@ from tests.committed import committed_tenant
 from tests.live import Caller, start_server
 
 SLUG, SESSIONS = "suspended", "company/session"
-# Each is a connection of its own: the processes take them by turns.
+# Each is a connection of its own, which goes to one process or the other.
 CALLS = 24
 
 
@@ -33,10 +31,8 @@ def caller(django_db_setup, django_db_blocker):
 
 
 def found(caller, method="GET", path="auth/me", body=None):
-    """Status and code of the answers to many calls at once, over as many connections."""
-    with ThreadPoolExecutor(8) as threads:
-        made = [threads.submit(caller, method, path, body) for _ in range(CALLS)]
-        answers = [one.result() for one in made]
+    """Status and code of the answers to many calls, over as many connections."""
+    answers = [caller(method, path, body) for _ in range(CALLS)]
     return {(status, (answer or {}).get("code")) for status, answer in answers}
 
 
