@@ -56,7 +56,7 @@ class ApiChainMiddleware:
         return response
 
     def _add_headers(self, request: HttpRequest, response: HttpResponseBase, language: str) -> None:
-        headers: dict[str, tuple[str, str]] = response.headers._store  # type: ignore[attr-defined]  # noqa: SLF001 - values that are known to be good
+        headers: dict[str, tuple[str, str]] = response.headers._store  # noqa: SLF001 - values that are known to be good
         is_of_page = "HTTP_ORIGIN" in request.META
         if is_of_page or "vary" in headers:
             patch_vary_headers(cast("HttpResponse", response), VARY)

@@ -2,11 +2,13 @@
 
 A shape is the view, the role, the filters as given, the language and the day. Only statements are kept, never what
 they found: each call reads the database.
+
+Values of a shape are written into its text, so that what differs from call to call are its only parameters: the
+server keeps such a statement ready (`qualiforma.lookups`).
 """
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
@@ -17,48 +19,39 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from qualiforma.api.derived import row_of
 from qualiforma.api.serializers import Output
-from qualiforma.lookups import KEYS, RowStatement
+from qualiforma.lookups import KEYS, RowStatement, Text
 
 REMEMBERED = 1024
-# Stands for the slice in a compiled text: numbers of the page are written in its place.
+# Stands for the slice in a compiled text: numbers of the page are written in its place. No value has a
+# NUL in it.
 _LIMIT, _OFFSET = 2_000_000_011, 2_000_000_033
-_SLICE = f"LIMIT {_LIMIT} OFFSET {_OFFSET}"
+_SLICE, _PAGE = f"LIMIT {_LIMIT} OFFSET {_OFFSET}", "\x00"
+# Names of what differs from call to call.
+CALLER, (KEY, *_) = "the caller", KEYS
 _kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 S = TypeVar("S")
 M = TypeVar("M", bound=Model)
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A text and its values; at `caller_at` stands the caller's id, which differs from call to call."""
-
-    text: str
-    values: tuple[Any, ...]
-    caller_at: frozenset[int] = frozenset()
+class Statement(Text):
+    """A list's; the caller's id differs from call to call, and which page is asked for."""
 
     def run(self, *, caller: str, start: int, count: int) -> tuple[int, str]:
-        """Return how many rows there are, and those of the page as JSON. Cost: one statement."""
-        values = [caller if at in self.caller_at else value for at, value in enumerate(self.values)]
-        text = self.text.replace(_SLICE, f"LIMIT {int(count)} OFFSET {int(start)}")
-        with connection.cursor() as cursor:
-            cursor.execute(text, values)
-            total, rows = cursor.fetchone()
+        """Return how many rows there are, and those of the page as JSON. Cost: one statement.
+
+        The page's numbers stand in the text: the first page of a list is what is asked for again.
+        """
+        text = self.text.replace(_PAGE, f"LIMIT {int(count)} OFFSET {int(start)}")
+        total, rows = Text(text, self.names).fetch({CALLER: caller})
         return int(total), str(rows)
 
 
-@dataclass(frozen=True)
-class OneRow:
-    """The same of a single row; `KEYS` stand for its keys."""
-
-    text: str
-    values: tuple[Any, ...]
-    caller_at: frozenset[int]
+class OneRow(Text):
+    """The same of a single row, whose key is a parameter, too."""
 
     def run(self, *, caller: str, key: str) -> tuple[int, str | None] | None:
         """Return the row's version and its JSON, None of it where Python must write; None without a row."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.text, _given(self.values, self.caller_at, caller, (key,)))
-            found: tuple[int, str | None] | None = cursor.fetchone()
+        found: tuple[int, str | None] | None = self.fetch({CALLER: caller, KEY: key})
         return found
 
 
@@ -78,7 +71,7 @@ def statement_for(
 
     def compile_it() -> Statement:
         text, values = _compiled(rows(), serializer)
-        return Statement(text, values, frozenset() if own else _places(values, caller))
+        return Statement.of(text, values, {} if own else {caller: CALLER})
 
     return _remembered((*shape, words, own), compile_it)
 
@@ -97,11 +90,11 @@ def one_row_for(
             row = Case(When(serializer.needs_python(), then=Value(None)), default=row)
         wanted = (
             rows()
-            .filter(pk=KEYS[0])
+            .filter(pk=KEY)
             .annotate(json_of_row=ExpressionWrapper(row, output_field=TextField()))
         )
         text, values = _sql(wanted.order_by().values_list("version", "json_of_row"))
-        return OneRow(text, values, _places(values, caller))
+        return OneRow.of(text, values, {caller: CALLER, KEY: KEY})
 
     return _remembered(("one", *shape), compile_it)
 
@@ -114,29 +107,17 @@ def row_for(
     `rows` is called with what stands for the keys, where the statement is not known yet.
     """
 
-    def compile_it() -> tuple[RowStatement[M], frozenset[int]] | None:
+    def compile_it() -> RowStatement[M] | None:
         try:
-            statement = RowStatement(rows(*KEYS[: len(keys)]))
+            return RowStatement(rows(*wanted), {caller: CALLER} | {key: key for key in wanted})
         except EmptyResultSet:  # known without asking
             return None
-        return statement, _places(statement.values, caller)
 
-    known = _remembered(("row", *shape), compile_it)
-    if known is None:
+    wanted = KEYS[: len(keys)]
+    statement = _remembered(("row", *shape), compile_it)
+    if statement is None:
         return None
-    statement, caller_at = known
-    return statement.run(_given(statement.values, caller_at, caller, keys))
-
-
-def _given(
-    values: tuple[Any, ...], caller_at: frozenset[int], caller: str, keys: tuple[str, ...]
-) -> list[Any]:
-    """Return the values of this call."""
-    of_key = dict(zip(KEYS, keys, strict=False))
-    return [
-        caller if at in caller_at else of_key.get(value, value) if isinstance(value, str) else value
-        for at, value in enumerate(values)
-    ]
+    return statement.run({CALLER: caller, **dict(zip(wanted, keys, strict=True))})
 
 
 def _remembered(key: tuple[Any, ...], compile_it: Callable[[], S]) -> S:
@@ -147,10 +128,6 @@ def _remembered(key: tuple[Any, ...], compile_it: Callable[[], S]) -> S:
             _kept.popitem(last=False)
     _kept.move_to_end(key)
     return cast("S", kept)
-
-
-def _places(values: tuple[Any, ...], wanted: str) -> frozenset[int]:
-    return frozenset(at for at, value in enumerate(values) if value == wanted)
 
 
 def _compiled(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any, ...]]:
@@ -175,7 +152,7 @@ def _whole(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any, ..
     )
     if text.count(_SLICE) != 1:
         raise TypeError("The page's slice is not where it is expected.")
-    return text, (*counted_values, *shown_values)
+    return text.replace(_SLICE, _PAGE), (*counted_values, *shown_values)
 
 
 def _sql(rows: Any) -> tuple[str, tuple[Any, ...]]:

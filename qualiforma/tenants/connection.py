@@ -1,4 +1,4 @@
-"""The default connection as django-tenants makes it, with types."""
+"""The default connection as django-tenants and ours make it, with types."""
 
 from typing import Any, Protocol, cast
 
@@ -6,7 +6,7 @@ from django.db import connection
 
 
 class TenantConnection(Protocol):
-    """What django-tenants and PostgreSQL's backend add to a connection."""
+    """What django-tenants, PostgreSQL's backend and ours add to a connection."""
 
     schema_name: str
     tenant: Any
@@ -18,6 +18,9 @@ class TenantConnection(Protocol):
 
     def set_tenant(self, tenant: Any) -> None:
         """Open a tenant's schema."""
+
+    def enter(self, tenant: Any) -> bool:
+        """Open a tenant's schema and say whether the tenant is active."""
 
     def set_schema_to_public(self) -> None:
         """Open `public` alone."""

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,8 +122,9 @@ def variants(alice):
 
 
 def of_browsers(alice):
-    own, other = {"HTTP_ORIGIN": ORIGIN}, {"HTTP_ORIGIN": "https://evil.example"}
-    asked = {"HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PATCH"}
+    own: dict[str, Any] = {"HTTP_ORIGIN": ORIGIN}
+    other: dict[str, Any] = {"HTTP_ORIGIN": "https://evil.example"}
+    asked: dict[str, Any] = {"HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PATCH"}
     return {
         "origin": alice.get(PLANS, **own),
         "origin one": alice.get(f"{PLANS}/imp_here", **own),

@@ -99,4 +99,4 @@ def test_a_row_statement_refuses_what_it_would_leave_out(acme):
     )
     for rows in refused:
         with pytest.raises(TypeError, match="whole rows"):
-            RowStatement(rows)
+            RowStatement(rows, {})
