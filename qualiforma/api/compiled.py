@@ -15,9 +15,10 @@ from django.db.models import Case, Model, QuerySet, TextField, Value, When
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
-from qualiforma.api.derived import row_of
+from qualiforma.api.derived import TENANT, finished, row_of
 from qualiforma.api.serializers import Output
 from qualiforma.lookups import KEYS, RowStatement
+from qualiforma.tenants.context import current_tenant
 
 REMEMBERED = 1024
 # Stands for the slice in a compiled text: numbers of the page are written in its place.
@@ -34,16 +35,17 @@ class Statement:
 
     text: str
     values: tuple[Any, ...]
-    caller_at: frozenset[int] = frozenset()
+    caller_at: frozenset[int]
+    serializer: type[Output[Any]]
 
     def run(self, *, caller: str, start: int, count: int) -> tuple[int, str]:
         """Return how many rows there are, and those of the page as JSON. Cost: one statement."""
-        values = [caller if at in self.caller_at else value for at, value in enumerate(self.values)]
+        values = _given(self.values, self.caller_at, caller)
         text = self.text.replace(_SLICE, f"LIMIT {int(count)} OFFSET {int(start)}")
         with connection.cursor() as cursor:
             cursor.execute(text, values)
             total, rows = cursor.fetchone()
-        return int(total), str(rows)
+        return int(total), finished(str(rows), self.serializer)
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,16 @@ class OneRow:
     text: str
     values: tuple[Any, ...]
     caller_at: frozenset[int]
+    serializer: type[Output[Any]]
 
     def run(self, *, caller: str, key: str) -> tuple[int, str | None] | None:
         """Return the row's version and its JSON, None of it where Python must write; None without a row."""
         with connection.cursor() as cursor:
             cursor.execute(self.text, _given(self.values, self.caller_at, caller, (key,)))
-            found: tuple[int, str | None] | None = cursor.fetchone()
-        return found
+            found = cursor.fetchone()
+        if found is None or found[1] is None:
+            return None if found is None else (int(found[0]), None)
+        return int(found[0]), finished(found[1], self.serializer)
 
 
 def statement_for(
@@ -78,7 +83,8 @@ def statement_for(
 
     def compile_it() -> Statement:
         text, values = _compiled(rows(), serializer)
-        return Statement(text, values, frozenset() if own else _places(values, caller))
+        caller_at: frozenset[int] = frozenset() if own else _places(values, caller)
+        return Statement(text, values, caller_at, serializer)
 
     return _remembered((*shape, words, own), compile_it)
 
@@ -101,7 +107,7 @@ def one_row_for(
             .annotate(json_of_row=ExpressionWrapper(row, output_field=TextField()))
         )
         text, values = _sql(wanted.order_by().values_list("version", "json_of_row"))
-        return OneRow(text, values, _places(values, caller))
+        return OneRow(text, values, _places(values, caller), serializer)
 
     return _remembered(("one", *shape), compile_it)
 
@@ -129,10 +135,12 @@ def row_for(
 
 
 def _given(
-    values: tuple[Any, ...], caller_at: frozenset[int], caller: str, keys: tuple[str, ...]
+    values: tuple[Any, ...], caller_at: frozenset[int], caller: str, keys: tuple[str, ...] = ()
 ) -> list[Any]:
     """Return the values of this call."""
     of_key = dict(zip(KEYS, keys, strict=False))
+    if TENANT in values:
+        of_key[TENANT] = str(current_tenant().pk)
     return [
         caller if at in caller_at else of_key.get(value, value) if isinstance(value, str) else value
         for at, value in enumerate(values)
