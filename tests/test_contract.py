@@ -30,10 +30,17 @@ needs_node = pytest.mark.skipif(
 
 
 PHP_NEEDS = "require 'GuzzleHttp/autoload.php'; exit(extension_loaded('mbstring') ? 0 : 1);"
+
+
+def has_php() -> bool:
+    php = shutil.which("php")
+    if php is None:
+        return False
+    return subprocess.call([php, "-r", PHP_NEEDS], stderr=subprocess.DEVNULL) == 0
+
+
 needs_php = pytest.mark.skipif(
-    not shutil.which("php")
-    or subprocess.call([shutil.which("php"), "-r", PHP_NEEDS], stderr=subprocess.DEVNULL) != 0,
-    reason="php, its mbstring or Guzzle is not installed here",
+    not has_php(), reason="php, its mbstring or Guzzle is not installed here"
 )
 
 
