@@ -56,6 +56,8 @@ register(Audit, "audit", skipped=["version"])
 register(AuditJudgement, "audit_judgement", root="audit")
 register(Finding, "finding", skipped=["version"])
 
+describe_action("compliance.organisation.logo_changed", _("%(actor)s a changé le logo"))
+describe_action("compliance.organisation.logo_removed", _("%(actor)s a retiré le logo"))
 describe_action("compliance.finding.entered", _("%(actor)s a saisi un constat"))
 describe_action("compliance.finding.changed", _("%(actor)s a modifié le constat"))
 describe_action("compliance.finding.corrected", _("%(actor)s a indiqué que le constat est corrigé"))

@@ -44,6 +44,10 @@ describe_action("improvements.plan.created", _("%(actor)s a créé le plan"))
 describe_action("improvements.plan.edited", _("%(actor)s a modifié le plan"))
 describe_action("improvements.plan.revised", _("%(actor)s a révisé le plan"))
 describe_action("improvements.plan.moved", _("%(actor)s a changé le statut du plan"))
+describe_action(
+    "improvements.action.change_undone",
+    _("%(actor)s a annulé son changement de statut de l’action"),
+)
 describe_action("improvements.plan.start_undone", _("%(actor)s a annulé le démarrage du plan"))
 describe_action("improvements.plan.restored", _("%(actor)s a restauré le brouillon"))
 describe_action("improvements.plan.started", _("%(actor)s a démarré le plan"))

@@ -1,12 +1,81 @@
-"""Look-ups that every call makes, their SQL written once per process."""
+"""Statements that calls make again and again: their SQL is written once per process, and planned once per connection.
 
+Source: decision 0034.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Model
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError
+from django.db import connection as default_connection
+from django.db.backends.postgresql.psycopg_any import mogrify
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
+connection: Any = default_connection  # ours adds to Django's
+# Stand for the keys of a row in a compiled text: no id has a blank in it.
+KEYS = ("the first key", "the second key")
+_PLACE = re.compile("%[s%]")
+
+
+def fetch_one(text: str, values: Sequence[Any]) -> Any:
+    """Return the first row that a statement of the open schema finds, None where there is none.
+
+    Outside of transactions the server keeps it ready: one for each schema, as the text begins with its
+    name, so that it never runs as it was planned for another. Where a migration has changed what it
+    returns, it is prepared anew; within a transaction, that would be too late.
+    Cost: one statement.
+    """
+    if not connection.prepares:
+        with connection.cursor() as cursor:
+            return _first(cursor, text, values)
+    named = f"/* {connection.schema_name} */ {text}"
+    try:
+        with connection.prepared_cursor() as cursor:
+            return _first(cursor, named, values)
+    except NotSupportedError:
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")  # psycopg forgets its names, too
+            return _first(cursor, text, values)
+
+
+def _first(cursor: Any, text: str, values: Sequence[Any]) -> Any:
+    cursor.execute(text, values)
+    return cursor.fetchone()
+
+
+@dataclass(frozen=True)
+class Text:
+    """A statement whose parameters are those values alone that differ from call to call, by name, in their order."""
+
+    text: str
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, values: Sequence[Any], parameters: Mapping[str, str]) -> Self:
+        """Write values into a text of Django's, but for those that stand for the parameter of that name."""
+        names: list[str] = []
+        left = iter(values)
+
+        def written(found: re.Match[str]) -> str:
+            if found[0] == "%%":
+                return "%%"
+            value = next(left)
+            name = parameters.get(value) if isinstance(value, str) else None
+            if name is None:
+                return str(mogrify("%s", [value], connection)).replace("%", "%%")
+            names.append(name)
+            return "%s::text"
+
+        return cls(_PLACE.sub(written, text), tuple(names))
+
+    def fetch(self, given: Mapping[str, str]) -> Any:
+        """Return the first row, these being the parameters' values, or None. Cost: one statement."""
+        return fetch_one(self.text, [given[name] for name in self.names])
 
 
 class LookUp(Generic[M]):
@@ -20,9 +89,7 @@ class LookUp(Generic[M]):
 
     def __call__(self, *values: Any) -> M | None:
         """Return the row that has these values, as the models' own look-ups do, or None."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._statement, values)
-            row = cursor.fetchone()
+        row = fetch_one(self._statement, values)
         return None if row is None else self.model.from_db(DEFAULT_DB_ALIAS, self._names, row)
 
     @cached_property
@@ -39,3 +106,61 @@ class LookUp(Generic[M]):
         selected = ", ".join(columns.values())
         wanted = " AND ".join(f"{columns[one]} = %s" for one in self.columns)
         return f"SELECT {selected} FROM {quote(meta.db_table)} WHERE {wanted}"  # noqa: S608 - names of ours alone
+
+
+class RowStatement(Generic[M]):
+    """The text of a queryset of whole rows, and how a row becomes an instance.
+
+    Rows that are joined by `select_related` and annotations are read too, prefetches are not.
+    `parameters` are the values that stand for others, with their names (`Text.of`).
+    """
+
+    def __init__(self, rows: QuerySet[M], parameters: Mapping[str, str]) -> None:
+        given: Any = rows
+        if given._fields is not None or given._prefetch_related_lookups:  # noqa: SLF001 - no other way to them
+            raise TypeError("Only whole rows without prefetches can be read so.")
+        compiler: Any = rows.query.get_compiler(connection=connection)
+        text, values = compiler.as_sql()
+        self._text = Text.of(text, values, parameters)
+        selected, told = compiler.select, compiler.klass_info
+        self._converters = compiler.get_converters([one[0] for one in selected])
+        fields = told["select_fields"]
+        self._model, self._own = told["model"], slice(fields[0], fields[-1] + 1)
+        self._names = [one[0].target.attname for one in selected[self._own]]
+        self._joined = get_related_populators(told, selected, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of a later Django
+        self._annotated = compiler.annotation_col_map.items()
+
+    def run(self, given: Mapping[str, str]) -> M | None:
+        """Return the first row, these being the parameters' values, or None. Cost: one statement."""
+        found = self._text.fetch(given)
+        if found is None:
+            return None
+        row = list(found)
+        for at, (converters, expression) in self._converters.items():
+            for convert in converters:
+                row[at] = convert(row[at], expression, connection)
+        instance: M = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
+        for joined in self._joined:
+            joined.populate(row, instance)
+        for name, at in self._annotated:
+            setattr(instance, name, row[at])
+        return instance
+
+
+class RowLookUp(Generic[M]):
+    """Finds, and locks where its queryset does, the row that has these keys. Cost: one statement.
+
+    `rows` is called once in a process, with what stands for the keys: nothing else may differ from
+    one call to another.
+    """
+
+    def __init__(self, rows: Callable[..., QuerySet[M]], *, keys: int = 1) -> None:
+        self._rows, self._keys = rows, KEYS[:keys]
+
+    def __call__(self, *keys: str) -> M | None:
+        """Return the row, or None."""
+        return self._statement.run(dict(zip(self._keys, keys, strict=True)))
+
+    @cached_property
+    def _statement(self) -> RowStatement[M]:
+        return RowStatement(self._rows(*self._keys), {key: key for key in self._keys})

@@ -9,7 +9,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO
@@ -45,7 +45,10 @@ PNG = FileKind("PNG", "image/png", ("png",))
 JPEG = FileKind("JPEG", "image/jpeg", ("jpg", "jpeg"))
 XLSX = FileKind("XLSX", f"{_OFFICE}.spreadsheetml.sheet", ("xlsx",))
 DOCX = FileKind("DOCX", f"{_OFFICE}.wordprocessingml.document", ("docx",))
+WEBP = FileKind("WebP", "image/webp", ("webp",))
 KINDS = (PDF, PNG, JPEG, XLSX, DOCX)
+# What a browser shows as a picture; a drawing in SVG can hold scripts.
+PICTURES = (PNG, JPEG, WEBP)
 
 
 @dataclass(frozen=True)
@@ -62,14 +65,16 @@ class Upload:
     free_of_personal_data: bool = False
 
 
-def check_upload(upload: Upload) -> FileKind:
+def check_upload(
+    upload: Upload, kinds: Collection[FileKind] = KINDS, max_bytes: int = UPLOAD_MAX_BYTES
+) -> FileKind:
     """Return what the file is. Errors: `InvalidFieldsError` on `file` naming what would be taken."""
-    taken = ", ".join(kind.label for kind in KINDS)
-    if upload.size > UPLOAD_MAX_BYTES:
-        detail = _("Ce fichier dépasse %s Mo.") % (UPLOAD_MAX_BYTES // 1024**2)
+    taken = ", ".join(kind.label for kind in kinds)
+    if upload.size > max_bytes:
+        detail = _("Ce fichier dépasse %s Mo.") % (max_bytes // 1024**2)
         raise InvalidFieldsError([FieldError("file", "too_large", detail)])
     kind = recognise(upload.file)
-    if kind is None:
+    if kind not in kinds:
         text = _("Le contenu de ce fichier n’est pas admis. Admis : %s, entiers et sans macro.")
         raise InvalidFieldsError([FieldError("file", "kind", text % taken)])
     extension = PurePath(upload.name).suffix.lower().lstrip(".")
@@ -101,6 +106,7 @@ def recognise(file: IO[bytes]) -> FileKind | None:
         "png": head.startswith(_PNG),
         "jpeg": head.startswith(b"\xff\xd8\xff"),
         "gif": head.startswith(b"GIF8"),
+        "webp": head.startswith(b"RIFF") and head[8:12] == b"WEBP",
         "page": bool(_PAGE.search(head)),
         "program": head.startswith(_PROGRAMS),
     }
@@ -154,6 +160,24 @@ def _jpeg(file: IO[bytes]) -> FileKind | None:
     return JPEG
 
 
+def _webp(file: IO[bytes]) -> FileKind | None:
+    """Walk the chunks to the end that the header names, with nothing behind it."""
+    (size,) = struct.unpack("<I", file.read(8)[4:])
+    file.seek(0, 2)
+    if file.tell() != size + 8:
+        return None
+    place, kinds = 12, set()
+    while place < size + 8:
+        file.seek(place)
+        header = file.read(8)
+        if len(header) != 8:
+            return None
+        kind, length = struct.unpack("<4sI", header)
+        kinds.add(kind)
+        place += 8 + length + length % 2
+    return WEBP if place == size + 8 and kinds & {b"VP8 ", b"VP8L"} else None
+
+
 def _office(file: IO[bytes]) -> FileKind | None:
     """Take a ZIP from its first to its last byte, with one document in it and no macros."""
     if file.read(4) != b"PK\x03\x04":
@@ -181,5 +205,6 @@ _CHECKS: dict[str, Callable[[IO[bytes]], FileKind | None]] = {
     "pdf": _pdf,
     "png": _png,
     "jpeg": _jpeg,
+    "webp": _webp,
     "zip": _office,
 }

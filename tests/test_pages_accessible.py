@@ -35,6 +35,8 @@ TRAINING = (
 PAGES = (
     "",
     "password_change/",
+    "samples/",
+    "compliance/organisation/logo/",
     "find/",
     "find/?q=retard",
     "calendars/",

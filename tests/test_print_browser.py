@@ -1,6 +1,8 @@
 """What a page prints: every row, the organisation and the day, and nothing to press."""
 
+import re
 import subprocess
+from typing import NamedTuple
 
 import pytest
 from django.utils import timezone
@@ -10,6 +12,8 @@ from tests.chromium import needs_chromium, visit
 from tests.test_pages_browser import log_in
 
 pytestmark = needs_chromium
+# Units: points. Lines of text touch; words that overlap by more are printed over one another.
+MARGIN, OVERLAP = 20, 4
 LISTS = ("improvements/improvementplan", "improvements/correctiveaction", "improvements/complaint")
 
 
@@ -49,7 +53,8 @@ def test_a_list_prints_each_row(office, tmp_path, name, landscape):
     assert "Tout afficher" not in text
 
 
-def test_a_plan_prints_its_actions_and_no_button(office, tmp_path):
+@pytest.mark.parametrize("landscape", [False, True])
+def test_a_plan_prints_its_actions_and_no_button(office, tmp_path, landscape):
     page, admin = office
     # By its words: other tests may have started plans without actions on this server.
     page.goto(f"{admin}improvements/improvementplan/?q=Fiabiliser", wait_until="networkidle")
@@ -58,12 +63,64 @@ def test_a_plan_prints_its_actions_and_no_button(office, tmp_path):
     title = page.locator("#id_title").input_value()
     texts = page.locator("textarea[name^=actions-][name$=-description]")
     descriptions = [one.input_value() for one in texts.all() if one.input_value()]
-    text = printed(page, tmp_path)
+    text = printed(page, tmp_path, landscape=landscape)
     assert title in text
     assert descriptions
     assert not [one for one in descriptions if " ".join(one.split()[:2]) not in text]
     for button in ("Enregistrer", "Joindre un fichier", "Démarrer", "Ajouter une preuve"):
         assert button not in text
+
+
+@pytest.mark.parametrize("landscape", [False, True])
+def test_a_plans_columns_stand_on_the_paper_side_by_side(office, tmp_path, landscape):
+    """None is cut off at the edge, and no row is printed over another."""
+    page, admin = office
+    page.goto(f"{admin}improvements/improvementplan/?q=Fiabiliser", wait_until="networkidle")
+    page.locator("#result_list tbody th a").first.click()
+    page.wait_for_load_state("networkidle")
+    path = tmp_path / "page.pdf"
+    page.pdf(path=path, format="A4", landscape=landscape)
+    boxes = words_on(path)
+    heads = [box for box in boxes if box[0] in {"Nature", "Statut", "Responsable", "Terminée"}]
+    assert {"Nature", "Statut", "Terminée"} <= {box[0] for box in heads}
+    assert not [box for box in boxes if box[1].right > box[1].width - MARGIN]
+    assert not [
+        (one, other)
+        for one, first in boxes
+        for other, second in boxes
+        if first is not second and first.covers(second)
+    ]
+
+
+class Box(NamedTuple):
+    """Where a word stands on its page, in points."""
+
+    page: int
+    width: float
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def covers(self, other):
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return self.page == other.page and across > OVERLAP and down > OVERLAP
+
+
+def words_on(path):
+    """Each word of a PDF with its box."""
+    command = ["pdftotext", "-bbox", path, "-"]
+    tree = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found = []
+    for number, page in enumerate(re.findall(r"<page.*?</page>", tree, re.DOTALL)):
+        width = float(re.search(r'width="([0-9.]+)"', page)[1])
+        for *edges, word in re.findall(
+            r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)<', page
+        ):
+            left, top, right, bottom = map(float, edges)
+            found.append((word, Box(number, width, left, top, right, bottom)))
+    return found
 
 
 def test_the_first_stop_leads_to_the_content(office):

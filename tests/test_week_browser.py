@@ -55,6 +55,25 @@ def test_a_start_is_undone_on_the_page(page):
     assert page.locator(".qf-read", has_text="Démarré trop vite").count() == 1
 
 
+def test_actions_that_were_cancelled_together_are_taken_back(page):
+    opened(page, "improvements/correctiveaction/")
+    before = page.locator("#result_list select").evaluate_all("all => all.map(one => one.value)")
+    assert len(before) > 2
+    for number in (0, 1):
+        page.locator("input.action-select").nth(number).check()
+    page.select_option("select[name=action]", "cancel_each")
+    page.locator("[name=index]:visible").first.click()
+    page.fill("[name=reason]", "Cochées par erreur")
+    with page.expect_navigation():
+        page.locator("button.qf-first").click()
+    with page.expect_navigation():
+        page.locator("[data-undo] button").click()
+    page.locator("text=2 changements annulés.").wait_for()
+    opened(page, "improvements/correctiveaction/")
+    after = page.locator("#result_list select").evaluate_all("all => all.map(one => one.value)")
+    assert after == before
+
+
 def test_a_sheet_has_its_rows_and_its_half_days(page):
     opened(page, "training/trainingsession/ses_excel_1/change/")
     page.get_by_role("link", name="Feuille d’émargement").click()

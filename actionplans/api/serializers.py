@@ -72,7 +72,7 @@ class ActionPlanChanges(Input):
 class FocusInput(Input):
     focus_type = Choice(FocusType)
     focus_id = Text(max_length=models.FOCUS_ID_MAX, allow_blank=True, **NOTHING)
-    label = Text(max_length=models.NAME_MAX, allow_blank=True, **NOTHING)  # type: ignore[assignment]  # taken out by the metaclass
+    label = Text(max_length=models.NAME_MAX, allow_blank=True, **NOTHING)
 
     class Meta:
         list_serializer_class = Rows
@@ -85,7 +85,7 @@ class FocusInput(Input):
 
 
 def focus_items() -> FocusInput:
-    return FocusInput(many=True, max_length=models.FOCUS_ITEMS_MAX, **NOTHING)  # type: ignore[call-arg]  # a list's option
+    return FocusInput(many=True, max_length=models.FOCUS_ITEMS_MAX, **NOTHING)
 
 
 class CompanyActionInput(Input):
@@ -94,7 +94,7 @@ class CompanyActionInput(Input):
     title = Text(max_length=models.TITLE_MAX)
     description = Text(max_length=models.DESCRIPTION_MAX, allow_blank=True, **NOTHING)
     action_type = Choice(ActionType, **NOTHING)
-    source = Choice(ActionSource, **NOTHING)  # type: ignore[assignment]
+    source = Choice(ActionSource, **NOTHING)
     visibility = Choice(Visibility, **NOTHING)
     focus_items = focus_items()
     hierarchy_ids = ids(BARE, models.AREAS_MAX)
@@ -153,7 +153,7 @@ class OfTheCompany(serializers.CharField):
 class FocusOutput(Input):
     focus_type = serializers.ChoiceField(FocusType.choices)
     focus_id = TextOrNull(max_length=models.FOCUS_ID_MAX)
-    label = TextOrNull(max_length=models.NAME_MAX)  # type: ignore[assignment]
+    label = TextOrNull(max_length=models.NAME_MAX)
 
 
 class AssigneeStatus(Input):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance import policies, services
+from compliance.admin.logo import LogoForm, logo_of
 from compliance.admin.organisation_forms import (
     INHERENT_SAID,
     OrganisationForm,
@@ -106,7 +107,7 @@ def organisation_view(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("admin:organisation"))
         return _refused_page(request, form, refusal)
     context = {**site.each_context(request), **_page_of(form, profile), "may_write": may_write}
-    context["opened"] = opened
+    context |= {"opened": opened, "upload": LogoForm() if may_write else None}
     return TemplateResponse(request, "compliance/organisation.html", context, status=status)
 
 
@@ -125,7 +126,11 @@ def _refusal_of(form: OrganisationForm, actor: Actor) -> RuleError | None:
 def _refused_page(request: HttpRequest, form: OrganisationForm, refusal: RuleError) -> HttpResponse:
     """Show the form again, with what others changed meanwhile if that is why it was refused."""
     profile = services.read_organisation()
-    context = {"may_write": True, "opened": request.POST.get(conflicts.OPENED, "")}
+    context = {
+        "may_write": True,
+        "opened": request.POST.get(conflicts.OPENED, ""),
+        "upload": LogoForm(),
+    }
     if isinstance(refusal, StaleError):
         context["conflict"] = conflicts.merge(request, profile.pk, OrganisationForm(profile))
         context["opened"] = request.POST[conflicts.OPENED]
@@ -146,6 +151,7 @@ def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, 
         "title": TITLE,
         "form": form,
         "profile": profile,
+        "logo": logo_of(profile),
         "grid": grid,
         "effect": effect_of(form.answers(), profile.answers, grid),
         "days_left": profile.days_left(today),

@@ -323,12 +323,12 @@ class EvidenceDetail(EvidenceListItem):
             "reviews",
         )
 
-    @extend_schema_field(VersionOutput(many=True, max_length=VERSIONS_MAX))  # type: ignore[call-arg]  # a list's option
+    @extend_schema_field(VersionOutput(many=True, max_length=VERSIONS_MAX))
     def versions_of(self, evidence: Evidence) -> Any:
         rows = evidence.versions.order_by("-number")
         return VersionOutput(self._of(evidence, rows), many=True, context=self.context).data
 
-    @extend_schema_field(ReviewOutput(many=True, max_length=REVIEWS_MAX))  # type: ignore[call-arg]  # a list's option
+    @extend_schema_field(ReviewOutput(many=True, max_length=REVIEWS_MAX))
     def reviews_of(self, evidence: Evidence) -> Any:
         rows = evidence.reviews.order_by("-reviewed_at", "-id")
         return ReviewOutput(self._of(evidence, rows), many=True, context=self.context).data

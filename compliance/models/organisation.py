@@ -26,6 +26,7 @@ PROFILE_ID = "org_profile"
 ACTIVITY_NUMBER_LENGTH = 11
 ADDRESS_MAX = 500
 REPRESENTATIVE_MAX = 200
+LOGO_KEY_MAX = 300
 CERTIFIER_MAX = 200
 CERTIFICATE_MAX = 100
 # Units: working days.
@@ -73,6 +74,13 @@ class OrganisationProfile(models.Model):
         blank=True,
         default="",
         db_default="",
+    )
+    # Shown at the login: the stored file's key and its SHA-256; both empty without a logo.
+    logo = models.CharField(
+        _("logo"), max_length=LOGO_KEY_MAX, blank=True, default="", db_default="", editable=False
+    )
+    logo_sha256 = models.CharField(
+        _("empreinte du logo"), max_length=64, blank=True, default="", db_default="", editable=False
     )
     certifier = models.CharField(
         _("organisme certificateur"), max_length=CERTIFIER_MAX, blank=True, default=""

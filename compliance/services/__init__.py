@@ -30,6 +30,7 @@ from compliance.services.findings import (
     reopen_finding,
 )
 from compliance.services.information import InformationDraft, record_information
+from compliance.services.logos import change_logo, remove_logo
 from compliance.services.needs import (
     NeedsDraft,
     change_analysis,
@@ -64,6 +65,7 @@ __all__ = [
     "change_audit",
     "change_evidence",
     "change_finding",
+    "change_logo",
     "change_organisation",
     "change_path",
     "close_audit",
@@ -87,6 +89,7 @@ __all__ = [
     "read_organisation",
     "read_readiness",
     "record_information",
+    "remove_logo",
     "reopen_finding",
     "review_evidence",
     "review_indicator",

@@ -22,6 +22,7 @@ from improvements import policies, services
 from improvements.admin.bulk import Asked, ask_for_each
 from improvements.admin.downloads import ACTION_COLUMNS, with_first_due_dates
 from improvements.admin.forms import ReasonForm
+from improvements.admin.undo import UndoneActions, undo_actions_address
 from improvements.admin.warnings import warn
 from improvements.documents import days_late
 from improvements.models import ACTION_DESCRIPTION_MAX, CorrectiveAction
@@ -76,7 +77,7 @@ class PersonFilter(SimpleListFilter):
 
 
 @admin.register(CorrectiveAction, site=site)
-class ActionAdmin(ListViews, Downloads, RecordAdmin):
+class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
     """The list alone: an action is read and changed on its plan's page."""
 
     may_read = policies.can_read_register
@@ -148,13 +149,16 @@ class ActionAdmin(ListViews, Downloads, RecordAdmin):
         """Change the status of one action, from the list; the script shows what comes of it."""
         self.require_write(request)
         action = self.get_object(request, unquote(object_id))
-        status = request.POST.get("status", "")
+        status, actor = request.POST.get("status", ""), actor_of(request)
         if action is None or status not in ActionStatus.values:
             raise Http404
         reason = request.POST.get("reason", "").strip()[:ACTION_DESCRIPTION_MAX]
         changes = _status_changes(ActionStatus(status), reason)
         try:
-            services.change_action(action=action, changes=changes, actor=actor_of(request))
+            if "undo" in request.POST:
+                status = services.undo_action(action=action, actor=actor).status
+            else:
+                services.change_action(action=action, changes=changes, actor=actor)
         except RuleError as refusal:
             said = {"said": f"« {action} » : {refusal.detail}"}
             return JsonResponse(said, status=status_of(refusal))
@@ -265,6 +269,7 @@ class ActionAdmin(ListViews, Downloads, RecordAdmin):
             lambda action: services.change_action(
                 action=action, changes=_status_changes(status, reason), actor=actor
             ),
+            undo_actions_address(),
         )
 
 

@@ -11,7 +11,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from improvements import services
-from improvements.admin.moves import MOVES, Move
+from improvements.admin.moves import MOVES, UNDONE, Move
+from improvements.admin.undo import UndoneMoves, undo_moves_address
 from improvements.querysets import PlanQuerySet
 from improvements.states import PlanStatus
 from qualiforma.admin.records import RecordAdmin, actor_of
@@ -19,10 +20,8 @@ from qualiforma.admin.records import RecordAdmin, actor_of
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-_Base: Any = RecordAdmin if TYPE_CHECKING else object
 
-
-class BulkMoves(_Base):
+class BulkMoves(UndoneMoves):
     """The list's actions."""
 
     @admin.action(description=_("Démarrer"), permissions=["write"])
@@ -34,6 +33,7 @@ class BulkMoves(_Base):
             lambda plan: services.change_plan_status(
                 plan=plan, target=PlanStatus.IN_PROGRESS, actor=actor
             ),
+            undo_moves_address("start"),
         )
 
     @admin.action(description=_("Archiver les plans clôturés"), permissions=["write"])
@@ -58,7 +58,8 @@ class BulkMoves(_Base):
             asked = Asked(action, _("Plans choisis"), move.consequence, move.icon, plans)
             return ask_for_each(self, request, asked, move.label, form)
         actor = actor_of(request)
-        self.move_each(request, plans, lambda plan: move.run(plan, actor, form))
+        undo = undo_moves_address(move.name) if move.name in UNDONE else ""
+        self.move_each(request, plans, lambda plan: move.run(plan, actor, form), undo)
         return None
 
 

@@ -1,13 +1,13 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -27,6 +27,7 @@ from improvements.admin.forms import ActionForm, PlanForm
 from improvements.admin.move_pages import MovePages
 from improvements.admin.moves import MOVES
 from improvements.admin.results import ResultInline, drafts_of
+from improvements.admin.undo import undo_actions_address
 from improvements.admin.warnings import warn
 from improvements.documents import days_late
 from improvements.models import SEARCHED, Complaint, CorrectiveAction, ImprovementPlan
@@ -40,7 +41,6 @@ from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.admin.uploads import FileInput
 from qualiforma.errors import RuleError
-from qualiforma.qualiopi.rules import rules_in_force
 
 # What is proposed for a plan that answers a complaint; the person says otherwise.
 DAYS_TO_ANSWER = timedelta(days=30)
@@ -107,7 +107,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
     # --- Reading
     def get_queryset(self, request: HttpRequest) -> PlanQuerySet:
         """Plans, or with `deleted=true` the drafts that were deleted."""
-        plans = ImprovementPlan.objects.with_effect(rules_in_force().recurrence_days)
+        plans = ImprovementPlan.objects.with_effect()
         if request.GET.get(DeletedFilter.parameter_name) == "true":
             return plans.deleted_visible_to(actor_of(request)).with_progress().newest_first()
         return plans.visible_to(actor_of(request)).with_progress().newest_first()
@@ -116,7 +116,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
         """One plan, a deleted draft too, which is shown and refuses every change."""
         found = super().get_object(request, object_id, from_field)
         if found is None:
-            plans = ImprovementPlan.objects.with_effect(rules_in_force().recurrence_days)
+            plans = ImprovementPlan.objects.with_effect()
             deleted = plans.deleted_visible_to(actor_of(request))
             found = deleted.with_progress().filter(pk=object_id).first()
         return found
@@ -166,6 +166,8 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
             "plan": plan,
             "may_edit": may_move and plan.status in OPEN,
             **_late_of(plan),
+            "printed_actions": plan.actions.select_related("owner"),
+            "printed_results": plan.expected_results.all(),
             "moves": [move for move in MOVES.values() if may_move and move.is_legal(plan)],
             "may_restore": self.has_write_permission(request) and plan.deleted_at is not None,
             "badge": BADGES[PlanStatus(plan.status)],
@@ -226,6 +228,15 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
                 except RuleError as refusal:
                     self.note_refusal(request, refusal)
                     raise
+        moved = sum(
+            "status" in row.changed_data for row in actions.initial_forms if row.has_changed()
+        )
+        if moved:
+            text = ngettext(
+                "%d action a changé de statut.", "%d actions ont changé de statut.", moved
+            )
+            undo = undo_actions_address(plan_id=form.instance.pk)
+            messages.success(request, text % moved, extra_tags=undo)
         if not change and "_start" in request.POST:
             services.change_plan_status(
                 plan=form.instance, target=PlanStatus.IN_PROGRESS, actor=actor_of(request)
@@ -246,7 +257,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
 
 def _save_action(request: HttpRequest, plan: ImprovementPlan, row: ActionForm) -> None:
     actor = actor_of(request)
-    if row.instance.pk and not row.instance._state.adding:  # noqa: SLF001 - documented
+    if row.instance.pk and not row.instance._state.adding:
         changes = row.changes()
         before = CorrectiveAction.objects.select_related("plan").get(pk=row.instance.pk)
         services.change_action(action=before, changes=changes, actor=actor)

@@ -40,7 +40,7 @@ from improvements.services.public_complaints import (
 )
 from improvements.services.risks import RiskDraft, add_risk, change_risk, review_risks
 from improvements.services.themes import add_theme, change_theme, delete_theme
-from improvements.services.undo import restore_plan, undo_start
+from improvements.services.undo import just_changed, restore_plan, undo_action, undo_start
 
 __all__ = [
     "ActionDraft",
@@ -71,6 +71,7 @@ __all__ = [
     "delete_theme",
     "edit_plan",
     "indicators_of",
+    "just_changed",
     "mark_attachment",
     "receive_complaint",
     "receive_public_complaint",
@@ -78,5 +79,6 @@ __all__ = [
     "restore_plan",
     "review_risks",
     "revise_plan",
+    "undo_action",
     "undo_start",
 ]

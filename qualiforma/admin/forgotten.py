@@ -57,6 +57,7 @@ class ForgottenPassword(_Base):
         context = {
             **self.each_context(request),
             "title": _("Mot de passe oublié"),
+            "logo": self.logo_address(),
             "form": form,
             "is_sent": is_sent,
         }

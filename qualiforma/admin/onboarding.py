@@ -7,14 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Exists, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.models import User
 from qualiforma.accounts.policies import can_manage_users
 from qualiforma.admin.panels import register_home
 from qualiforma.admin.records import actor_of
+from qualiforma.admin.site import site
+from qualiforma.api.problems import status_of
+from qualiforma.errors import RuleError
+from qualiforma.sample_data import Keys, load_samples, remove_samples, sample_keys
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -36,10 +45,15 @@ class Step:
 steps: list[Step] = []
 
 
-def lines_of(user_id: str) -> list[dict[str, Any]]:
-    """Return the steps in their order, each with whether it is done. Cost: one statement."""
+def lines_of(user_id: str, samples: Keys) -> list[dict[str, Any]]:
+    """Return the steps in their order, each with whether it is done, by other rows than samples.
+
+    Cost: one statement.
+    """
     ranked = sorted(steps, key=lambda step: step.rank)
-    done = User.objects.filter(pk=user_id).values_list(*(Exists(step.rows()) for step in ranked))
+    rows = [step.rows() for step in ranked]
+    own = [one.exclude(pk__in=samples.get(one.model, ())) for one in rows]
+    done = User.objects.filter(pk=user_id).values_list(*map(Exists, own))
     return [
         {
             "title": step.title,
@@ -56,6 +70,40 @@ def lines_of(user_id: str) -> list[dict[str, Any]]:
 def onboarding_panel(request: HttpRequest) -> tuple[str, dict[str, Any]]:
     """Show who sets the organisation up what is left to do; nothing once it is done."""
     actor = actor_of(request)
-    lines = lines_of(actor.id) if can_manage_users(actor) else []
+    if not can_manage_users(actor):
+        return "backoffice/onboarding.html", {}
+    samples = sample_keys()
+    lines = lines_of(actor.id, samples)
     left = sum(not line["is_done"] for line in lines)
-    return "backoffice/onboarding.html", {"lines": lines if left else [], "left": left}
+    panel = {"lines": lines if left else [], "left": left, "has_samples": bool(samples)}
+    return "backoffice/onboarding.html", panel
+
+
+@site.page("samples/", "samples")
+def samples_view(request: HttpRequest) -> HttpResponse:
+    """Say what samples are; a POST loads them, or removes those that are there."""
+    actor = actor_of(request)
+    if not can_manage_users(actor):
+        raise PermissionDenied
+    refusal = None
+    if request.method == "POST":
+        is_removal = "remove" in request.POST
+        try:
+            with transaction.atomic():
+                remove_samples(actor=actor) if is_removal else load_samples(actor=actor)
+        except RuleError as error:
+            refusal = error
+        else:
+            done = (
+                _("Les exemples sont retirés.") if is_removal else _("Les exemples sont chargés.")
+            )
+            messages.success(request, str(done))
+            return HttpResponseRedirect(reverse("admin:index"))
+    context = {
+        **site.each_context(request),
+        "title": _("Exemples"),
+        "has_samples": bool(sample_keys()),
+        "refusal": refusal and refusal.detail,
+    }
+    status = status_of(refusal) if refusal else 200
+    return TemplateResponse(request, "backoffice/samples.html", context, status=status)

@@ -223,9 +223,16 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
         """Not kept."""
 
     def move_each(
-        self, request: HttpRequest, rows: Iterable[Any], move: Callable[[Any], object]
+        self,
+        request: HttpRequest,
+        rows: Iterable[Any],
+        move: Callable[[Any], object],
+        undo: str = "",
     ) -> None:
-        """Move each row in a transaction of its own; report what was done, and each refusal."""
+        """Move each row in a transaction of its own; report what was done, and each refusal.
+
+        `undo` is the address that undoes all of it, where the rules allow that.
+        """
         done, refused = 0, []
         for row in rows:
             try:
@@ -237,7 +244,7 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
                 done += 1
         if done:
             told = ngettext("%d fiche traitée.", "%d fiches traitées.", done) % done
-            messages.success(request, told)
+            messages.success(request, told, extra_tags=undo)
         for row, reason in refused[:REFUSALS_SHOWN]:
             told = _("Refusé – « %(row)s » : %(reason)s") % {"row": row, "reason": reason}
             messages.error(request, told)

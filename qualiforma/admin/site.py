@@ -26,6 +26,7 @@ from qualiforma.accounts.services.entries import enter_login
 from qualiforma.admin.forgotten import ForgottenPassword
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.forms import LoginForm, PasswordForm
+from qualiforma.admin.logo import LogoPages
 from qualiforma.admin.menu import menu_of
 from qualiforma.admin.own_pages import OwnPages
 from qualiforma.admin.panels import home_panels
@@ -66,7 +67,7 @@ class MenuEntry:
         }
 
 
-class StaffSite(OwnPages, ForgottenPassword, UnfoldAdminSite):
+class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
     """Pages for those who keep the register and those who audit it."""
 
     index_title = _("À faire")
@@ -115,7 +116,7 @@ class StaffSite(OwnPages, ForgottenPassword, UnfoldAdminSite):
             path("logout/", csrf_protect(never_cache(self.logout)), name="logout"),
         ]
         own += [path(route, self.admin_view(view), name=name) for route, view, name in self.pages]
-        own += self.own_urls() + self.forgotten_urls()
+        own += self.own_urls() + self.forgotten_urls() + self.logo_urls()
         theirs = super().get_urls()
         return own + [one for one in theirs if getattr(one, "name", None) not in LEFT_OUT]
 
@@ -178,6 +179,7 @@ class StaffSite(OwnPages, ForgottenPassword, UnfoldAdminSite):
         context = {
             **self.each_context(request),
             "title": _("Connexion"),
+            "logo": self.logo_address(),
             "app_path": request.get_full_path(),
             "form": form,
             **(extra_context or {}),

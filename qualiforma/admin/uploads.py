@@ -1,5 +1,6 @@
 """The form field of an uploaded file: dropped on a page or chosen, checked by a service."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django import forms
@@ -7,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldBooleanWidget
 
-from qualiforma.uploads import KINDS, UPLOAD_MAX_BYTES
+from qualiforma.uploads import KINDS, UPLOAD_MAX_BYTES, FileKind
 
 
 class FileInput(forms.ClearableFileInput):
@@ -18,9 +19,15 @@ class FileInput(forms.ClearableFileInput):
     class Media:
         js: ClassVar = ["backoffice/dropzone.js"]
 
-    def __init__(self) -> None:
-        extensions = [f".{one}" for kind in KINDS for one in kind.extensions]
-        super().__init__({"accept": ",".join(extensions), "data-most": UPLOAD_MAX_BYTES})
+    def __init__(
+        self, kinds: Collection[FileKind] = KINDS, max_bytes: int = UPLOAD_MAX_BYTES
+    ) -> None:
+        extensions = [f".{one}" for kind in kinds for one in kind.extensions]
+        super().__init__({"accept": ",".join(extensions), "data-most": max_bytes})
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        return context | {"megabytes": self.attrs["data-most"] // 1024**2}
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
         """By the project's templates: forms' own renderer does not look there."""
@@ -33,8 +40,8 @@ class UploadField(forms.FileField):
     widget = FileInput
 
     def __init__(self, **options: Any) -> None:
-        help_text = _("PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus.")
-        super().__init__(allow_empty_file=True, help_text=help_text, **options)
+        options.setdefault("help_text", _("PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus."))
+        super().__init__(allow_empty_file=True, **options)
 
 
 class FreeOfPersonalDataField(forms.BooleanField):

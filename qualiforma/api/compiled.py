@@ -2,66 +2,56 @@
 
 A shape is the view, the role, the filters as given, the language and the day. Only statements are kept, never what
 they found: each call reads the database.
+
+Values of a shape are written into its text, so that what differs from call to call are its only parameters: the
+server keeps such a statement ready (`qualiforma.lookups`).
 """
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, QuerySet, TextField, Value, When
+from django.db.models import Case, Model, QuerySet, TextField, Value, When
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
 from qualiforma.api.derived import row_of
 from qualiforma.api.serializers import Output
+from qualiforma.lookups import KEYS, RowStatement, Text
 
 REMEMBERED = 1024
-# Stands for the slice in a compiled text: numbers of the page are written in its place.
+# Stands for the slice in a compiled text: numbers of the page are written in its place. No value has a
+# NUL in it.
 _LIMIT, _OFFSET = 2_000_000_011, 2_000_000_033
-_SLICE = f"LIMIT {_LIMIT} OFFSET {_OFFSET}"
-# Stands for the key of one row: no id has a blank in it.
-_KEY = "the key"
-_kept: OrderedDict[tuple[Any, ...], "Statement | OneRow"] = OrderedDict()
-S = TypeVar("S", "Statement", "OneRow")
+_SLICE, _PAGE = f"LIMIT {_LIMIT} OFFSET {_OFFSET}", "\x00"
+# Names of what differs from call to call.
+CALLER, (KEY, *_) = "the caller", KEYS
+_kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+S = TypeVar("S")
+M = TypeVar("M", bound=Model)
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A text and its values; at `caller_at` stands the caller's id, which differs from call to call."""
-
-    text: str
-    values: tuple[Any, ...]
-    caller_at: frozenset[int] = frozenset()
+class Statement(Text):
+    """A list's; the caller's id differs from call to call, and which page is asked for."""
 
     def run(self, *, caller: str, start: int, count: int) -> tuple[int, str]:
-        """Return how many rows there are, and those of the page as JSON. Cost: one statement."""
-        values = [caller if at in self.caller_at else value for at, value in enumerate(self.values)]
-        text = self.text.replace(_SLICE, f"LIMIT {int(count)} OFFSET {int(start)}")
-        with connection.cursor() as cursor:
-            cursor.execute(text, values)
-            total, rows = cursor.fetchone()
+        """Return how many rows there are, and those of the page as JSON. Cost: one statement.
+
+        The page's numbers stand in the text: the first page of a list is what is asked for again.
+        """
+        text = self.text.replace(_PAGE, f"LIMIT {int(count)} OFFSET {int(start)}")
+        total, rows = Text(text, self.names).fetch({CALLER: caller})
         return int(total), str(rows)
 
 
-@dataclass(frozen=True)
-class OneRow:
-    """The same of a single row; its key stands at `key_at`."""
-
-    text: str
-    values: tuple[Any, ...]
-    caller_at: frozenset[int]
-    key_at: int
+class OneRow(Text):
+    """The same of a single row, whose key is a parameter, too."""
 
     def run(self, *, caller: str, key: str) -> tuple[int, str | None] | None:
         """Return the row's version and its JSON, None of it where Python must write; None without a row."""
-        values = [caller if at in self.caller_at else value for at, value in enumerate(self.values)]
-        values[self.key_at] = key
-        with connection.cursor() as cursor:
-            cursor.execute(self.text, values)
-            found: tuple[int, str | None] | None = cursor.fetchone()
+        found: tuple[int, str | None] | None = self.fetch({CALLER: caller, KEY: key})
         return found
 
 
@@ -81,7 +71,7 @@ def statement_for(
 
     def compile_it() -> Statement:
         text, values = _compiled(rows(), serializer)
-        return Statement(text, values, frozenset() if own else _places(values, caller))
+        return Statement.of(text, values, {} if own else {caller: CALLER})
 
     return _remembered((*shape, words, own), compile_it)
 
@@ -100,14 +90,34 @@ def one_row_for(
             row = Case(When(serializer.needs_python(), then=Value(None)), default=row)
         wanted = (
             rows()
-            .filter(pk=_KEY)
+            .filter(pk=KEY)
             .annotate(json_of_row=ExpressionWrapper(row, output_field=TextField()))
         )
         text, values = _sql(wanted.order_by().values_list("version", "json_of_row"))
-        [key_at] = _places(values, _KEY)
-        return OneRow(text, values, _places(values, caller), key_at)
+        return OneRow.of(text, values, {caller: CALLER, KEY: KEY})
 
     return _remembered(("one", *shape), compile_it)
+
+
+def row_for(
+    shape: tuple[Any, ...], caller: str, rows: Callable[..., QuerySet[M]], *keys: str
+) -> M | None:
+    """Return the row of this shape that has these keys, or None. Cost: one statement.
+
+    `rows` is called with what stands for the keys, where the statement is not known yet.
+    """
+
+    def compile_it() -> RowStatement[M] | None:
+        try:
+            return RowStatement(rows(*wanted), {caller: CALLER} | {key: key for key in wanted})
+        except EmptyResultSet:  # known without asking
+            return None
+
+    wanted = KEYS[: len(keys)]
+    statement = _remembered(("row", *shape), compile_it)
+    if statement is None:
+        return None
+    return statement.run({CALLER: caller, **dict(zip(wanted, keys, strict=True))})
 
 
 def _remembered(key: tuple[Any, ...], compile_it: Callable[[], S]) -> S:
@@ -118,10 +128,6 @@ def _remembered(key: tuple[Any, ...], compile_it: Callable[[], S]) -> S:
             _kept.popitem(last=False)
     _kept.move_to_end(key)
     return cast("S", kept)
-
-
-def _places(values: tuple[Any, ...], wanted: str) -> frozenset[int]:
-    return frozenset(at for at, value in enumerate(values) if value == wanted)
 
 
 def _compiled(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any, ...]]:
@@ -146,7 +152,7 @@ def _whole(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any, ..
     )
     if text.count(_SLICE) != 1:
         raise TypeError("The page's slice is not where it is expected.")
-    return text, (*counted_values, *shown_values)
+    return text.replace(_SLICE, _PAGE), (*counted_values, *shown_values)
 
 
 def _sql(rows: Any) -> tuple[str, tuple[Any, ...]]:

@@ -41,7 +41,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _ACCEPTABLE.fullmatch(given) else new_id("req")
         request.request_id = request_id  # type: ignore[attr-defined]  # ours, read by problem bodies
         logs.begin(request_id=request_id)
@@ -91,7 +91,7 @@ class ProblemMiddleware:
             return MalformedRequestError()
         if request.META.get(CROWDED):
             return OverloadedError()
-        if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             # WSGI hands over bodies of announced length only; silence would lose the body.
             return LengthRequiredError()
         length = request.META.get("CONTENT_LENGTH") or "0"

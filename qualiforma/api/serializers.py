@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import TextChoices
@@ -57,6 +57,13 @@ def renamed(
 
 class Input(serializers.Serializer[Any]):
     """What a caller sends. An unknown field is refused: a misspelt one must not be lost."""
+
+    if TYPE_CHECKING:  # what the stubs do not know: options of lists; declared fields hide nothing
+        label: Any
+        source: Any
+        context: Any
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
     example: ClassVar[Mapping[str, Any] | None] = None  # for the published contract
 
@@ -293,6 +300,10 @@ class TextOrNull(serializers.CharField):
 
 class Output(serializers.ModelSerializer[M]):
     """What we answer. Names in `omitted_when_empty` are left out when they have no value."""
+
+    if TYPE_CHECKING:  # as above
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
     example: ClassVar[Mapping[str, Any] | None] = None  # for the published contract
     omitted_when_empty: tuple[str, ...] = ()

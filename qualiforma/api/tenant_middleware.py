@@ -32,6 +32,7 @@ from qualiforma.links import DeadLinkError, read_token
 from qualiforma.outages import outage_of
 from qualiforma.tenants.context import (
     active_tenant,
+    enter_tenant,
     leave_tenant,
     open_platform,
     open_scope,
@@ -42,6 +43,9 @@ from qualiforma.tenants.context import (
 from qualiforma.tenants.models import Tenant, TenantStatus
 
 HEADER = "X-Tenant-ID"
+HEADER_IN_META = (
+    "HTTP_X_TENANT_ID"  # read at each call, where nothing else asks for `request.headers`
+)
 # The same for everybody; they read no tenant's data.
 TENANTLESS_PATHS = ("/api/v1/schema", "/api/v1/docs", "/api/v1/qualiopi/grids")
 TENANTLESS_PREFIX = "/api/v1/qualiopi/grids/"
@@ -117,18 +121,15 @@ class TenantMiddleware:
 
     @staticmethod
     def _open_by_header(request: TenantRequest) -> RuleError | None:
-        slug = request.headers.get(HEADER, "")
+        slug = request.META.get(HEADER_IN_META, "")
         if not slug:
             is_unknown = sessionids.names_its_tenant(request.method or "", request.path) and not (
                 request.headers.get("Authorization") or request.headers.get(sessionids.HEADER)
             )
             # There a session is enough: who shows none is asked for one, not for a header.
             return NotAuthenticatedError() if is_unknown else TenantRequiredError()
-        request.tenant = active_tenant(slug) if "\x00" not in slug else None
-        if request.tenant is None:
-            return TenantNotFoundError()
-        open_tenant(request.tenant)
-        return None
+        found = active_tenant(slug) if "\x00" not in slug else None
+        return None if _enter(request, found) else TenantNotFoundError()
 
     @staticmethod
     def _is_named_by_session(request: HttpRequest) -> bool:
@@ -137,7 +138,7 @@ class TenantMiddleware:
         Generated clients send an empty header for a value that they were not given.
         """
         return (
-            not request.headers.get(HEADER)
+            not request.META.get(HEADER_IN_META)
             and bool(request.headers.get(sessionids.HEADER))
             and sessionids.names_its_tenant(request.method or "", request.path)
         )
@@ -150,11 +151,8 @@ class TenantMiddleware:
         tenant that does not exist or is suspended is refused in the same words.
         """
         tenant_id = sessionids.tenant_named(request.headers[sessionids.HEADER])
-        request.tenant = tenant_by_id(tenant_id) if tenant_id else None
-        if request.tenant is None:
-            return InvalidTokenError()
-        open_tenant(request.tenant)
-        return None
+        found = tenant_by_id(tenant_id) if tenant_id else None
+        return None if _enter(request, found) else InvalidTokenError()
 
     @staticmethod
     def _open_by_host(request: TenantRequest) -> RuleError | None:
@@ -163,20 +161,13 @@ class TenantMiddleware:
             open_platform()
             request.urlconf = "qualiforma.platform_urls"
             return None
-        request.tenant = tenant_of_host(host)
-        if request.tenant is None:
-            return TenantNotFoundError()
-        open_tenant(request.tenant)
-        return None
+        return None if _enter(request, tenant_of_host(host)) else TenantNotFoundError()
 
     @staticmethod
     def _open_public_form(request: TenantRequest) -> RuleError | None:
         """Open the tenant whose own host was called; no other host has such a form."""
-        request.tenant = tenant_of_host(split_domain_port(request.get_host())[0])
-        if request.tenant is None:
-            return TenantNotFoundError()
-        open_tenant(request.tenant)
-        return None
+        found = tenant_of_host(split_domain_port(request.get_host())[0])
+        return None if _enter(request, found) else TenantNotFoundError()
 
     @staticmethod
     def _open_by_link(purpose: str, token: str) -> bool:
@@ -204,3 +195,9 @@ class TenantMiddleware:
     @staticmethod
     def _is_preflight(request: HttpRequest) -> bool:
         return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+
+
+def _enter(request: TenantRequest, tenant: Tenant | None) -> bool:
+    """Open the tenant that was found for a request, if it still is active."""
+    request.tenant = tenant if tenant is not None and enter_tenant(tenant) else None
+    return request.tenant is not None

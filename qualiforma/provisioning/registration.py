@@ -55,7 +55,7 @@ def registered(name: str, among: QuerySet[Tenant] | None = None) -> Tenant:
 
 
 def suspend_tenant(*, name: str, asked: Asked = NOBODY) -> Tenant:
-    """Close a tenant; its data stays. Other processes follow within 30 s. Idempotent.
+    """Close a tenant; its data stays. Every process refuses it from its next call on. Idempotent.
 
     Errors: `MissingError`; `IllegalTransitionError` for one that is half made or half gone.
     """

@@ -14,6 +14,7 @@ from django_tenants.utils import schema_context
 
 from qualiforma import logs
 from qualiforma.errors import MissingError
+from qualiforma.tenants.connection import tenant_connection
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
 
 if TYPE_CHECKING:
@@ -70,6 +71,20 @@ def open_tenant(tenant: Tenant) -> None:
     """Point this thread's connection at the tenant's schema until something else is opened."""
     logs.bind(tenant=tenant.slug)
     connection.set_tenant(tenant)  # type: ignore[attr-defined]  # django-tenants' own connection
+
+
+def enter_tenant(tenant: Tenant) -> bool:
+    """Open a tenant's schema where the database has it as active now; else none, and return False.
+
+    For requests: what a process remembers of tenants may have changed in another. Cost: one statement.
+    """
+    is_active = tenant_connection.enter(tenant)
+    if is_active:
+        logs.bind(tenant=tenant.slug)
+    else:
+        forget_tenants()
+        leave_tenant()
+    return is_active
 
 
 def leave_tenant() -> None:

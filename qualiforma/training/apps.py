@@ -11,4 +11,5 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         autodiscover_modules("timeline")  # what each app contributes to an enrollment's
         autodiscover_modules("record_types")  # the records that others can name
+        autodiscover_modules("samples")  # what a new organisation can load to look at
         autodiscover_modules("readiness")  # what an audit would look for

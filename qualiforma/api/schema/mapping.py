@@ -36,7 +36,7 @@ def id_schema(prefix: str) -> Schema:
     }
 
 
-class InputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class InputMapping(OpenApiSerializerExtension):
     """What is sent holds known fields only; what is answered may grow."""
 
     target_class = "qualiforma.api.serializers.Input"
@@ -53,7 +53,7 @@ class InputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         return schema
 
 
-class OutputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class OutputMapping(OpenApiSerializerExtension):
     """Every field is there, save those left out when empty, which hence are never null."""
 
     target_class = "qualiforma.api.serializers.Output"
@@ -72,7 +72,7 @@ class OutputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
         return schema
 
 
-class TextMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class TextMapping(OpenApiSerializerFieldExtension):
     """A text that must say something, where blanks are refused."""
 
     target_class = "qualiforma.api.serializers.Text"
@@ -88,7 +88,7 @@ class TextMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-c
         }
 
 
-class FileMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class FileMapping(OpenApiSerializerFieldExtension):
     """A file in a form: bytes. The library alone takes it for an address in both directions."""
 
     target_class = "rest_framework.fields.FileField"
@@ -97,7 +97,7 @@ class FileMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-c
         return {"type": "string", "format": "binary", "maxLength": UPLOAD_MAX_BYTES}
 
 
-class IdMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class IdMapping(OpenApiSerializerFieldExtension):
     """The id of another object, of one kind."""
 
     target_class = "qualiforma.api.serializers.Id"
@@ -109,7 +109,7 @@ class IdMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
 
 
 def _mapped(auto_schema: AutoSchema, serializer: Any, direction: str) -> Schema:
-    schema: Schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # noqa: SLF001 - the library's documented way
+    schema: Schema = auto_schema._map_serializer(  # noqa: SLF001 - the library's documented way
         serializer, direction, bypass_extensions=True
     )
     for name, field in serializer.fields.items():

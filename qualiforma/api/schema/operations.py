@@ -161,6 +161,6 @@ class KernelSchema(AutoSchema):
 
     def _shared(self, kind: str, name: str, schema: Schema) -> Schema:
         """Register a component, once, and return the reference to it."""
-        component = ResolvedComponent(name, kind, schema, object=name)  # type: ignore[no-untyped-call]  # the library's
+        component = ResolvedComponent(name, kind, schema, object=name)
         self.registry.register_on_missing(component)
         return component.ref

@@ -38,7 +38,7 @@ SESSION_SCHEME = {
 }
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class SessionScheme(OpenApiAuthenticationExtension):
     """Enough by itself: it names the organisation too."""
 
     target_class = "qualiforma.api.auth.SessionIdAuthentication"
@@ -51,7 +51,7 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         return SESSION_SCHEME
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class BearerScheme(OpenApiAuthenticationExtension):
     """Both are required: the token is worth something in its own organisation only."""
 
     target_class = "qualiforma.api.auth.BearerAuthentication"

@@ -107,7 +107,7 @@ def capture(row: Operation, signed: Signed) -> tuple[int, dict[str, Any]]:
     text = "" if getattr(answer, "streaming", False) else answer.content.decode()
     statements = [one["sql"].replace("%", "%%") for one in found]
     own = [one for one in statements if "accounts_user" not in one.partition(" WHERE ")[0]]
-    own = [one for one in own if not one.startswith("SET search_path")]
+    own = [one for one in own if "search_path" not in one.partition(" FROM ")[0]]
     if row.is_page:
         own = [one for one in own if "django_session" not in one]
     return len(found), {"statements": [one.replace("%%", "%") for one in own], "answer": text}

@@ -21,9 +21,10 @@
     timer = setTimeout(() => { toast.hidden = true; }, UNDO_MS);
   };
 
-  const send = async (select, status, before) => {
+  const send = async (select, status, before, isUndo = false) => {
     const body = new FormData();
-    if (status === select.dataset.asks) {
+    if (isUndo) body.append("undo", "1");
+    else if (status === select.dataset.asks) {
       const reason = window.prompt(select.dataset.question, "");
       if (reason === null) {
         select.value = before;
@@ -47,7 +48,7 @@
     select.value = isDone ? status : before;
     select.dataset.saved = select.value;
     select.focus();
-    const undo = isDone && before !== status && (() => send(select, before, before));
+    const undo = isDone && !isUndo && before !== status && (() => send(select, before, status, true));
     tell(said, undo || null, select.dataset.undo);
   };
 

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     """Exit status 0 when it is suspended, whether it was before or not; 1 when refused."""
 
     help = (
-        "Suspend a tenant: nobody can enter, its data stays. Running servers follow within 30 s. "
+        "Suspend a tenant: nobody can enter, its data stays. Running servers refuse it from the next call on. "
         f"Needs DATABASE_OWNER_URL. {EXIT_STATUS}"
     )
 
