@@ -31,10 +31,11 @@ from django.utils import timezone
 
 from actionplans.states import OPEN, FocusType, State, Visibility
 from qualiforma.accounts.roles import Role
+from qualiforma.relations import related_objects
 from qualiforma.search import Searchable
 
 if TYPE_CHECKING:
-    from actionplans.models import (  # noqa: F401 - names in the types
+    from actionplans.models import (
         Action,
         ActionPlan,
         Area,
@@ -146,7 +147,7 @@ class PlanQuerySet(QuerySet["ActionPlan"]):
 
         Units: whole percent, rounded down. Cost: a subquery for each row that is shown.
         """
-        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
+        actions = related_objects(self.model, "actions")
         done = Count("pk", filter=Q(base_status=State.COMPLETED))
         share = (
             actions.filter(plan=OuterRef("pk"))
@@ -173,7 +174,7 @@ class ActionQuerySet(QuerySet["Action"]):
             return self
         if actor.role != Role.MANAGER:
             return self.none()
-        assignments = self.model.assignments.rel.related_model.objects  # type: ignore[attr-defined]
+        assignments = related_objects(self.model, "assignments")
         return self.filter(
             Q(visibility=Visibility.PUBLIC, plan__visibility=Visibility.PUBLIC)
             | Q(created_by=actor.id)
@@ -196,17 +197,17 @@ class ActionQuerySet(QuerySet["Action"]):
 
     def on_focus(self, focus_type: FocusType) -> "ActionQuerySet":
         """Actions that target this focus type."""
-        items = self.model.focus_items.rel.related_model.objects  # type: ignore[attr-defined]
+        items = related_objects(self.model, "focus_items")
         return self.filter(Exists(items.filter(action=OuterRef("pk"), focus_type=focus_type)))
 
     def in_area(self, area_id: str) -> "ActionQuerySet":
         """Actions that name this very area; those of the whole company name none."""
-        links = self.model.area_links.rel.related_model.objects  # type: ignore[attr-defined]
+        links = related_objects(self.model, "area_links")
         return self.filter(Exists(links.filter(action=OuterRef("pk"), area=area_id)))
 
     def assigned_to(self, user_id: str) -> "ActionQuerySet":
         """Actions that this user has a part in as an assignee."""
-        assignments = self.model.assignments.rel.related_model.objects  # type: ignore[attr-defined]
+        assignments = related_objects(self.model, "assignments")
         return self.filter(Exists(assignments.filter(action=OuterRef("pk"), user=user_id)))
 
     def matching(self, text: str) -> "ActionQuerySet":
@@ -227,8 +228,8 @@ class ActionQuerySet(QuerySet["Action"]):
                 output_field=CharField(),
             ),
             overdue=Case(
-                When(Q(base_status__in=OPEN, due_date__lt=today), then=Value(True)),  # noqa: FBT003 - an SQL value
-                default=Value(False),  # noqa: FBT003
+                When(Q(base_status__in=OPEN, due_date__lt=today), then=Value(True)),
+                default=Value(False),
                 output_field=BooleanField(),
             ),
             completion_percent=_percent(F("completed_count"), total),

@@ -43,7 +43,7 @@ class PlanParts(Source):
             "plan_title": "action__plan__title",
             "due_date": "action__due_date",
             "status": part_status(today),
-            "live": Value(True),  # noqa: FBT003 - an SQL value
+            "live": Value(True),
         }
 
     def own(self, actor: Actor) -> QuerySet[Assignment]:

@@ -8,7 +8,8 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         """Say where an organisation's rules for improvement plans are kept."""
-        from compliance.services.organisation import read_rules
+        from compliance.services.organisation import read_rules, rule_column
         from qualiforma.qualiopi import rules
 
         rules.sources.append(read_rules)
+        rules.columns.append(rule_column)

@@ -30,9 +30,10 @@ from compliance.states import (
 from qualiforma.accounts.roles import Role
 from qualiforma.qualiopi.indicators import NUMBERS
 from qualiforma.qualiopi.states import FindingSeverity, Subject
+from qualiforma.relations import related_objects
 
 if TYPE_CHECKING:
-    from compliance.models import (  # noqa: F401 - names in the types
+    from compliance.models import (
         AdaptivePath,
         Audit,
         Evidence,
@@ -76,13 +77,13 @@ class PathQuerySet(QuerySet["AdaptivePath"]):
 
     def with_course(self, course_id: str) -> Self:
         """Paths whose present version has a module of this course."""
-        modules = self.model.modules.rel.related_model.objects  # type: ignore[attr-defined]
+        modules = related_objects(self.model, "modules")
         of_path = modules.filter(path=OuterRef("pk"), course=course_id)
         return self.filter(Exists(of_path.filter(version__number=OuterRef("version"))))
 
     def assigned(self) -> Self:
         """Paths that a learner has: these are evidence and stay."""
-        assignments = self.model.assignments.rel.related_model.objects  # type: ignore[attr-defined]
+        assignments = related_objects(self.model, "assignments")
         return self.filter(Exists(assignments.filter(path=OuterRef("pk"))))
 
 
@@ -156,7 +157,7 @@ class AuditQuerySet(QuerySet["Audit"]):
 
         Cost: subqueries in the same statement, evaluated for the rows of the page only.
         """
-        rows = self.model.judgements.rel.related_model.objects  # type: ignore[attr-defined]
+        rows = related_objects(self.model, "judgements")
         of_audit = rows.filter(audit=OuterRef("pk")).order_by()
 
         def counted(found: QuerySet[Any]) -> Coalesce:

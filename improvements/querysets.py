@@ -12,6 +12,7 @@ from django.db.models import (
     CharField,
     Count,
     DateTimeField,
+    DurationField,
     Exists,
     ExpressionWrapper,
     F,
@@ -37,9 +38,11 @@ from improvements.states import (
     PlanStatus,
 )
 from qualiforma.accounts.roles import Role
+from qualiforma.qualiopi.rules import rule_in_sql
+from qualiforma.relations import related_objects
 
 if TYPE_CHECKING:
-    from improvements.models import (  # noqa: F401 - names in the types
+    from improvements.models import (
         Complaint,
         ComplaintTheme,
         CorrectiveAction,
@@ -50,7 +53,7 @@ if TYPE_CHECKING:
 
 # Roles to whom the whole register is open; others see what they own.
 REGISTER_READERS = frozenset({Role.ADMIN, Role.AUDITOR})
-WEEK = timedelta(days=7)
+ONE_DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # What a complaint has in common with another that it repeats.
 ALIKE = ("enrollment__course", "theme")
 COMPLAINT_READERS = REGISTER_READERS | {Role.MANAGER}
@@ -71,7 +74,7 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
         plans = self.alive()
         if actor.role in REGISTER_READERS:
             return plans
-        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
+        actions = related_objects(self.model, "actions")
         has_a_part = Exists(actions.filter(plan=OuterRef("pk"), owner=actor.id))
         return plans.filter(Q(owner=actor.id) | Q(has_a_part))
 
@@ -102,23 +105,24 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
 
     def ready_to_close(self) -> "PlanQuerySet":
         """Plans under way whose actions, one at least, are all settled."""
-        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
+        actions = related_objects(self.model, "actions")
         own = actions.filter(plan=OuterRef("pk"))
         return self.filter(
             Exists(own), ~Exists(own.exclude(status__in=SETTLED)), status=PlanStatus.IN_PROGRESS
         )
 
-    def with_effect(self, recurrence_days: int) -> "PlanQuerySet":
+    def with_effect(self, recurrence_days: int | None = None) -> "PlanQuerySet":
         """Add `last_verdict`, that of the last check, and `recurs`, see `recurring`.
 
-        Cost: subqueries in the same statement, for the rows of the page only.
+        Without a number of days it is the organisation's. Cost: subqueries in the same statement, for
+        the rows of the page only.
         """
         recurs = ExpressionWrapper(self._again(recurrence_days), output_field=BooleanField())
         return self.annotate(last_verdict=self._last_verdict(), recurs=recurs)
 
     def in_effect(self, state: str) -> "PlanQuerySet":
         """Plans that stand there on the axis of effectiveness."""
-        checks = self.model.effectiveness_checks.rel.related_model.objects  # type: ignore[attr-defined]
+        checks = related_objects(self.model, "effectiveness_checks")
         if state == Effectiveness.NOT_DUE:
             return self.filter(status__in=OPEN)
         if state == Effectiveness.NOT_APPLICABLE:
@@ -137,28 +141,28 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
         return self.filter(self._again(days))
 
     def _unchecked(self) -> "PlanQuerySet":
-        checks = self.model.effectiveness_checks.rel.related_model.objects  # type: ignore[attr-defined]
+        checks = related_objects(self.model, "effectiveness_checks")
         return self.filter(~Exists(checks.filter(plan=OuterRef("pk"))), closed_at__isnull=False)
 
     def _last_verdict(self) -> Subquery:
-        checks = self.model.effectiveness_checks.rel.related_model.objects  # type: ignore[attr-defined]
+        checks = related_objects(self.model, "effectiveness_checks")
         return Subquery(
             checks.filter(plan=OuterRef("pk")).order_by("-number").values("verdict")[:1]
         )
 
-    def _again(self, days: int) -> Any:
+    def _again(self, days: int | None) -> Any:
         """Return the condition: from the plan's complaints to new ones alike.
 
         A complaint of the same enrollment is one of the same course.
         """
-        links = self.model.complaint_links.rel.related_model.objects  # type: ignore[attr-defined]
+        links = related_objects(self.model, "complaint_links")
         complaints = links.model.complaint.field.related_model.objects
         closed_at = OuterRef(OuterRef("closed_at"))
         new = complaints.filter(
             ~Exists(links.filter(plan=OuterRef(OuterRef("plan")), complaint=OuterRef("pk"))),
             received_at__gt=closed_at,
             received_at__lte=ExpressionWrapper(
-                closed_at + timedelta(days=days), output_field=DateTimeField()
+                closed_at + _period(days), output_field=DateTimeField()
             ),
         )
         alike = [Q(Exists(new.filter(**{path: OuterRef(f"complaint__{path}")}))) for path in ALIKE]
@@ -170,8 +174,8 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
         Cost: subqueries in the same statement, evaluated for the rows of the page only; a join
         with GROUP BY would aggregate every filtered plan before the limit.
         """
-        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
-        links = self.model.complaint_links.rel.related_model.objects  # type: ignore[attr-defined]
+        actions = related_objects(self.model, "actions")
+        links = related_objects(self.model, "complaint_links")
         of_plan = actions.filter(plan=OuterRef("pk")).order_by().values("plan")
         return self.annotate(
             actions_count=Coalesce(
@@ -190,6 +194,12 @@ class PlanQuerySet(QuerySet["ImprovementPlan"]):
                 links.filter(plan=OuterRef("pk")).order_by("position").values("complaint_id")
             ),
         )
+
+
+def _period(days: int | None) -> Any:
+    """Return so many days as a duration, else those that the organisation has set."""
+    number = rule_in_sql("recurrence_days") if days is None else Value(days)
+    return ExpressionWrapper(number * Value(ONE_DAY), output_field=DurationField())
 
 
 def effectiveness_in_sql() -> Coalesce:
@@ -280,7 +290,7 @@ class ComplaintQuerySet(QuerySet["Complaint"]):
 
     def with_plans(self) -> "ComplaintQuerySet":
         """Add `improvement_plan_ids`, oldest link first; deleted plans are not among them."""
-        links = self.model.plan_links.rel.related_model.objects  # type: ignore[attr-defined]
+        links = related_objects(self.model, "plan_links")
         alive = links.filter(complaint=OuterRef("pk"), plan__deleted_at__isnull=True)
         return self.annotate(
             improvement_plan_ids=ArraySubquery(alive.order_by("id").values("plan_id"))

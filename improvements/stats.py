@@ -29,7 +29,6 @@ from improvements.models import CorrectiveAction, DueDateMove
 from improvements.querysets import ComplaintQuerySet, PlanQuerySet
 from improvements.states import OPEN, PlanStatus, Trigger, Verdict
 from qualiforma.qualiopi.grids import INDICATOR_MAX
-from qualiforma.qualiopi.rules import RECURRENCE_DAYS
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 PARIS = ZoneInfo(settings.TIME_ZONE)
@@ -79,13 +78,12 @@ def plan_stats(
     *,
     since: date | None = None,
     until: date | None = None,
-    recurrence_days: int = RECURRENCE_DAYS,
 ) -> PlanStats:
     """Return the figures of plans created from `since` to `until`, Paris days, both included.
 
     Cost: one statement.
     """
-    plans = _with_counts(_created_between(plans, since, until)).with_effect(recurrence_days)
+    plans = _with_counts(_created_between(plans, since, until)).with_effect()
     row = plans.aggregate(
         **_states(),
         **_effects(),

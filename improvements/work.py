@@ -38,8 +38,8 @@ class CorrectiveActions(Source):
             "due_date": "due_date",
             "status": "status",
             "live": Case(
-                When(plan__status__in=sorted(OPEN), then=Value(True)),  # noqa: FBT003 - an SQL value
-                default=Value(False),  # noqa: FBT003
+                When(plan__status__in=sorted(OPEN), then=Value(True)),
+                default=Value(False),
             ),
         }
 

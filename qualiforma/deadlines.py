@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # For a server to take the connection; one that is there does so in milliseconds.
 CONNECT_SECONDS = 3.0
@@ -22,6 +22,12 @@ _end: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 class LookUpError(socket.gaierror):
     """The name does not exist, or no resolver answered."""
+
+
+if TYPE_CHECKING:
+    _Socket = Any  # what this is mixed into
+else:
+    _Socket = object
 
 
 @contextmanager
@@ -49,26 +55,26 @@ def seconds_left() -> float | None:
     return left
 
 
-class _EndsInTime:
+class _EndsInTime(_Socket):
     """A socket whose timeout is shortened to what is left of the call, for each operation."""
 
     def recv(self, *args: Any) -> Any:
-        return self._shortened(super().recv, *args)  # type: ignore[misc]  # mixed into sockets
+        return self._shortened(super().recv, *args)
 
     def recv_into(self, *args: Any) -> Any:
-        return self._shortened(super().recv_into, *args)  # type: ignore[misc]
+        return self._shortened(super().recv_into, *args)
 
     def send(self, *args: Any) -> Any:
-        return self._shortened(super().send, *args)  # type: ignore[misc]
+        return self._shortened(super().send, *args)
 
     def sendall(self, *args: Any) -> Any:
-        return self._shortened(super().sendall, *args)  # type: ignore[misc]
+        return self._shortened(super().sendall, *args)
 
     def connect(self, *args: Any) -> Any:
-        return self._shortened(super().connect, *args)  # type: ignore[misc]
+        return self._shortened(super().connect, *args)
 
     def do_handshake(self, *args: Any) -> Any:
-        return self._shortened(super().do_handshake, *args)  # type: ignore[misc]
+        return self._shortened(super().do_handshake, *args)
 
     def _shortened(self: Any, operation: Callable[..., Any], *args: Any) -> Any:
         left, own = seconds_left(), self.gettimeout()

@@ -243,4 +243,5 @@ TEST_EVENT = EventType(TEST, "webhook_endpoint", ("webhooks.endpoint.tested",), 
 NAMES = tuple(one.name for one in EVENT_TYPES)
 _MEMBERS = [(name.replace("-", "_").replace(".", "__").upper(), name) for name in NAMES]
 # As a choice of the API's.
-EventName: Any = TextChoices("EventName", _MEMBERS)  # type: ignore[call-overload]  # made of the table
+_enum: Any = TextChoices  # made of a table, for which the stubs have no type
+EventName: Any = _enum("EventName", _MEMBERS)

@@ -62,7 +62,7 @@ def _of_processes(folder: str) -> bytes:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
     workers = _living_workers(Path(folder))
-    MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]  # registers itself
+    MultiProcessCollector(registry, path=folder)
     registry.register(_Workers(workers))
     return generate_latest(registry)
 
@@ -78,7 +78,7 @@ def _living_workers(folder: Path) -> list[int]:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
-            mark_process_dead(pid, path=str(folder))  # type: ignore[no-untyped-call]
+            mark_process_dead(pid, path=str(folder))
         else:
             living.append(pid)
     return sorted(living)

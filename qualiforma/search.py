@@ -105,7 +105,7 @@ def matching(
         wanted = Searchable(Value(word))
         found = Q(searched__contains=wanted)
         for path in related:
-            texts = rows.model._base_manager.alias(related=Searchable(F(path)))  # noqa: SLF001 - documented by Django
+            texts = rows.model._base_manager.alias(related=Searchable(F(path)))
             found |= Q(pk__in=texts.filter(related__contains=wanted).values("pk"))
         rows = rows.filter(found)
     return rows

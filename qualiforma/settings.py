@@ -83,6 +83,7 @@ INSTALLED_APPS = [*THEME_APPS, *SHARED_APPS, *TENANT_APPS, *LIBRARY_APPS]
 MIDDLEWARE = [
     "qualiforma.api.middleware.RequestIdMiddleware",
     "qualiforma.api.observe.ObserveMiddleware",
+    "qualiforma.api.chain.ApiChainMiddleware",  # calls under /api/ go on at ProblemMiddleware
     # Headers on every answer, refusals and assets included: before whatever answers by itself.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -300,8 +301,7 @@ _in_bucket: dict[str, Any] = {
         "region_name": S3_REGION or None,
         "file_overwrite": False,
         "default_acl": None,
-        "max_memory_size": 1024
-        ** 2,  # a larger file is read by way of the disk; 0 would be by memory alone
+        "max_memory_size": 1024**2,  # a larger file goes by the disk; with 0 by memory alone
     },
 }
 STORAGES = {

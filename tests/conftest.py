@@ -13,8 +13,8 @@ from tests import cast, live
 from tests.admin_client import HOST, entered
 from tests.cast import ALICE, AUDREY, BOB, CHARLIE, EVERYBODY, MONA, PASSWORD, TOM, Client
 from tests.jobs import run_jobs
-from tests.network_guard import no_network_while_trail_is_locked  # noqa: F401 - a fixture
-from tests.storages import bucket, each_storage  # noqa: F401 - fixtures
+from tests.network_guard import no_network_while_trail_is_locked
+from tests.storages import bucket, each_storage
 
 # What starts a server, a worker, a browser or a command as a process of its own.
 STARTS_PROCESSES = re.compile(

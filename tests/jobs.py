@@ -9,6 +9,7 @@ from django.utils import timezone
 from qualiforma.jobs.queue import DEFAULT_QUEUE, JOBS
 from qualiforma.jobs.runner import run
 from qualiforma.jobs.turns import TAKE
+from qualiforma.tenants.connection import tenant_connection
 
 
 def queued():
@@ -23,7 +24,7 @@ def run_jobs(*, at: datetime | None = None) -> int:
 
     The owner's queue has a worker of its own, which cannot work inside a test's transaction.
     """
-    tenant, done = connection.tenant, 0  # type: ignore[attr-defined]  # django-tenants' own
+    tenant, done = tenant_connection.tenant, 0
     last_lane = ""
     try:
         while row := _take(last_lane, at):
@@ -33,7 +34,7 @@ def run_jobs(*, at: datetime | None = None) -> int:
                 run(job.order(number, json.loads(arguments), postpone=lambda _delay: None))
             done += 1
     finally:
-        connection.set_tenant(tenant)  # type: ignore[attr-defined]
+        tenant_connection.set_tenant(tenant)
     return done
 
 

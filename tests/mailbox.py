@@ -11,12 +11,12 @@ class Mailbox:
         self.messages: list[email.message.EmailMessage] = []
         self.refuse = ""
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - the library's name
+    async def handle_RCPT(self, server, session, envelope, address, options):
         if self.refuse:
             return self.refuse
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):
         self.messages.append(email.message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"

@@ -11,18 +11,24 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from compliance.states import AuditStatus, Judgement
 from qualiforma.accounts import services as accounts
 from qualiforma.provisioning import services as tenants
 from qualiforma.ratelimit.models import Counter
 from qualiforma.tenants.context import tenant_context
 from tests import live
 from tests.cast import PASSWORD
+from tests.compliance.audit_factories import make_audit, make_finding
+from tests.compliance.evidence_factories import make_bundle_export
+from tests.qualiforma.webhooks.rows import make_their_webhooks
 
 CONFIG = Path(__file__).parent / "fuzz" / "schemathesis.toml"
 ENDS_THE_SESSION = "/api/v1/auth/logout"
@@ -31,6 +37,8 @@ NEVER = {
     *("login", "logout", "refreshSession", "changePassword", "confirmPasswordReset"),
     *("openCompanySession", "deleteActionNote"),  # a password; a note of one's own
     *("closeImprovementPlan", "addAttachment", "deleteAttachment", "addEvidenceVersion"),
+    *("updateAttachment", "checkImprovementPlanEffectiveness"),  # a file; results of that very plan
+    *("correctFinding", "liftFinding"),  # a day between two others
     "deleteAdaptivePath",  # by then it has given each of them to somebody
 }
 ROLES = ("ADMIN", "MANAGER", "TRAINER", "LEARNER", "AUDITOR")
@@ -50,11 +58,28 @@ def fuzzed(demo_server, django_db_blocker):
         ):
             for loader in settings.DEMO_LOADERS:
                 import_string(loader)("votre-tenant")
+            make_named_records()
             accounts.create_user(email=email, name=role, role=role, password=PASSWORD)
             Counter.objects.all().delete()  # the run before tried many passwords
         return live.log_in(demo_server.base, slug, email, PASSWORD)
 
     return log_in
+
+
+def make_named_records():
+    """What `schemathesis.toml` names and the demo has not."""
+    by: Any = {"created_by_id": "usr_admin01"}
+    make_audit(id="aud_planned", status=AuditStatus.PLANNED, **by)
+    make_audit(id="aud_other", status=AuditStatus.PLANNED, **by)
+    make_audit(id="aud_8f3b21", **by)  # the examples'
+    make_audit(id="aud_judged", judged={1: Judgement.SATISFACTORY}, **by)
+    make_finding(id="fnd_open", notified_on=timezone.localdate(), **by)
+    corrected = {"status": "CORRECTED", "corrected_on": timezone.localdate()}
+    make_finding(id="fnd_corrected", notified_on=timezone.localdate(), **corrected, **by)
+    make_bundle_export(id="exp_routes", requested_by_id="usr_admin01")
+    endpoint = make_their_webhooks().endpoint
+    endpoint.pk = "whe_spare"
+    endpoint.save(force_insert=True)
 
 
 def schemathesis(call, tmp_path, *only, examples, phases):
@@ -88,30 +113,29 @@ def schemathesis(call, tmp_path, *only, examples, phases):
 
 
 def told_as_parameter(contract):
-    """The contract with the tenant's header as a parameter of each call, no security scheme.
+    """The contract with the tenant's header as a required parameter, no security scheme.
 
     Calls without identity then still name their tenant: they are to be refused with 401, while the
     header's absence is refused with 400 before that.
     """
     scheme = contract["components"]["securitySchemes"].pop("tenantHeader")
+    # The value is stated by --header, whatever the fuzzer has.
+    stated = {"required": True, "schema": {"type": "string"}}
     contract["components"]["securitySchemes"].pop(
         "sessionId"
     )  # made up, it would be the one that counts
-    header = {"name": scheme["name"], "in": "header", "required": True}
-    header["schema"] = {
-        "type": "string"
-    }  # the value is stated by --header, whatever the fuzzer has
     for owner in (contract, *operations(contract)):
         if {"sessionId": []} in owner.get("security", ()):
             owner["security"].remove({"sessionId": []})
         for needed in owner.get("security", ()):
             needed.pop("tenantHeader", None)
     for operation in operations(contract):
-        for parameter in operation.setdefault("parameters", []):
+        for parameter in operation["parameters"]:
+            if parameter["name"] == scheme["name"]:
+                parameter.update(stated)
+                parameter.pop("example")
             if parameter["name"] == "If-Match":  # the example's version is hardly the present one
                 parameter.pop("example", None)
-        if operation.get("security") != []:  # what is the same for everybody names no tenant
-            operation["parameters"].append(header)
     return contract
 
 

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from contextlib import suppress
+from functools import partial
 from itertools import count
 
 import pytest
@@ -135,7 +136,7 @@ class Installation:
 
     def loads(self) -> list[Load]:
         call = log_in(self.server.base, "essai", EMAIL, PASSWORD)
-        again = lambda: Caller(call.base, call.tenant, call.token)  # noqa: E731 - one each
+        again = partial(Caller, call.base, call.tenant, call.token)  # one each
         credentials = {"email": EMAIL, "password": PASSWORD}
         return [
             ApiLoad(again(), "POST", "improvement-plans", plan),

@@ -13,6 +13,7 @@ from actionplans.admin.widgets import PICKS, PickField
 from actionplans.models import FOCUS_ID_MAX, NAME_MAX, Action, ActionPlan, Area, Group
 from actionplans.services import ActionDraft, Focus, PlanDraft
 from actionplans.states import SCORE_UNNAMED, FocusType, Visibility, is_unnamed_score
+from qualiforma.admin.form_fields import model_choice_field
 from qualiforma.admin.records import RecordForm
 
 POSITION_MAX = 32_767
@@ -26,7 +27,7 @@ class ExpectedVersionForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "expected_version" in self.fields and not self.instance._state.adding:  # noqa: SLF001 - documented
+        if "expected_version" in self.fields and not self.instance._state.adding:
             self.initial["expected_version"] = self.instance.version
 
     def changes(self) -> dict[str, Any]:
@@ -75,7 +76,7 @@ class ActionForm(ExpectedVersionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        is_new = self.instance._state.adding  # noqa: SLF001 - documented
+        is_new = self.instance._state.adding
         for name, pick in PICKS.items():
             field = self.fields[name]
             before = [] if is_new else pick.before(self.instance)
@@ -154,7 +155,7 @@ class AreaForm(RecordForm):
         if "position" in self.fields:  # the model's own validators are not asked here
             self.fields["position"].validators.append(MaxValueValidator(POSITION_MAX))
         if "parent" in self.fields:
-            self.fields["parent"].queryset = Area.objects.order_by("name", "id")  # type: ignore[attr-defined]  # a choice of rows
+            model_choice_field(self, "parent").queryset = Area.objects.order_by("name", "id")
 
 
 class GroupForm(RecordForm):

@@ -13,7 +13,7 @@ from qualiforma.calendars.models import PlanType
 from qualiforma.calendars.services import Subject
 
 OF_PLAN = ("ActionPlanCalendar", "le calendrier d’un plan d’action")
-TAGS = ["Calendars", "Action plans"]
+TAGS = ["Calendars"]
 
 
 class PlanCalendarViewSet(FeedViewSet):

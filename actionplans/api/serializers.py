@@ -21,8 +21,8 @@ from actionplans.states import (
 )
 from qualiforma.accounts.models import User
 from qualiforma.api.serializers import (
-    CalendarDate,
     Choice,
+    DayOrInstant,
     Flag,
     Id,
     Input,
@@ -38,6 +38,7 @@ from qualiforma.ids import BARE
 from qualiforma.tenants.context import current_tenant
 
 NOTHING: dict[str, Any] = {"required": False, "allow_null": True}
+DUE_HELP = "Un jour. Un instant avec son fuseau est admis aussi : c’est alors son jour à Paris."
 
 
 def ids(prefix: str, most: int, least: int = 0) -> Items:
@@ -71,7 +72,7 @@ class ActionPlanChanges(Input):
 class FocusInput(Input):
     focus_type = Choice(FocusType)
     focus_id = Text(max_length=models.FOCUS_ID_MAX, allow_blank=True, **NOTHING)
-    label = Text(max_length=models.NAME_MAX, allow_blank=True, **NOTHING)  # type: ignore[assignment]  # taken out by the metaclass
+    label = Text(max_length=models.NAME_MAX, allow_blank=True, **NOTHING)
 
     class Meta:
         list_serializer_class = Rows
@@ -84,7 +85,7 @@ class FocusInput(Input):
 
 
 def focus_items() -> FocusInput:
-    return FocusInput(many=True, max_length=models.FOCUS_ITEMS_MAX, **NOTHING)  # type: ignore[call-arg]  # a list's option
+    return FocusInput(many=True, max_length=models.FOCUS_ITEMS_MAX, **NOTHING)
 
 
 class CompanyActionInput(Input):
@@ -93,13 +94,13 @@ class CompanyActionInput(Input):
     title = Text(max_length=models.TITLE_MAX)
     description = Text(max_length=models.DESCRIPTION_MAX, allow_blank=True, **NOTHING)
     action_type = Choice(ActionType, **NOTHING)
-    source = Choice(ActionSource, **NOTHING)  # type: ignore[assignment]
+    source = Choice(ActionSource, **NOTHING)
     visibility = Choice(Visibility, **NOTHING)
     focus_items = focus_items()
     hierarchy_ids = ids(BARE, models.AREAS_MAX)
     group_ids = ids(BARE, models.GROUPS_MAX)
     assignees = ids("usr", models.ASSIGNEES_MAX, least=1)
-    due_date = CalendarDate(**NOTHING)
+    due_date = DayOrInstant(help_text=DUE_HELP, **NOTHING)
 
 
 class CompanyActionChanges(Input):
@@ -112,7 +113,7 @@ class CompanyActionChanges(Input):
     hierarchy_ids = ids(BARE, models.AREAS_MAX)
     group_ids = ids(BARE, models.GROUPS_MAX)
     assignees = ids("usr", models.ASSIGNEES_MAX, least=1)
-    due_date = CalendarDate(**NOTHING)
+    due_date = DayOrInstant(help_text=DUE_HELP, **NOTHING)
     clear_due_date = Flag(help_text="Ôte l’échéance ; null ne change rien.", **NOTHING)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +153,7 @@ class OfTheCompany(serializers.CharField):
 class FocusOutput(Input):
     focus_type = serializers.ChoiceField(FocusType.choices)
     focus_id = TextOrNull(max_length=models.FOCUS_ID_MAX)
-    label = TextOrNull(max_length=models.NAME_MAX)  # type: ignore[assignment]
+    label = TextOrNull(max_length=models.NAME_MAX)
 
 
 class AssigneeStatus(Input):

@@ -58,7 +58,7 @@ LINE = Border(bottom=Side(style="thin", color="C9D3E0"))
 
 def add_bars(sheet: Any, cells: str) -> None:
     """Draw a bar behind percentages, full at 100 %."""
-    rule = DataBarRule(  # type: ignore[no-untyped-call]  # openpyxl's
+    rule = DataBarRule(
         start_type="num",
         start_value=0,
         end_type="num",

@@ -20,6 +20,7 @@ from compliance.models.audits import COMMENT_MAX, JUDGEMENT_EVIDENCE_MAX
 from compliance.services import AuditDraft, FindingDraft
 from compliance.services.audits import is_major_only
 from compliance.states import AuditKind, AuditStatus, EvidenceStatus, Judgement
+from qualiforma.admin.form_fields import choice_field, model_choice_field
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.qualiopi.states import FindingSeverity
@@ -48,7 +49,7 @@ class AuditForm(ExpectedVersionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.instance._state.adding:  # noqa: SLF001 - documented
+        if not self.instance._state.adding:
             rows = self.instance.judgements.values_list("indicator", flat=True)
             self.initial["scope"] = list(rows)
 
@@ -93,10 +94,10 @@ class JudgementForm(ReadableForm, forms.Form):
         self.is_major_only = is_major_only(one.indicator, one.audit.grid)
         if self.is_major_only:
             choices = [pair for pair in choices if pair[0] != Judgement.MINOR]
-        self.fields["judgement"].choices = choices  # type: ignore[attr-defined]  # a choice field
+        choice_field(self, "judgement").choices = choices
         named = {row.pk: row.title for row in evidence}
         named |= {key: key for key in one.evidence_ids if key not in named}
-        self.fields["evidence_ids"].choices = list(named.items())  # type: ignore[attr-defined]
+        choice_field(self, "evidence_ids").choices = list(named.items())
 
     def item(self) -> dict[str, Any]:
         """Return the row as `judge_indicators` takes it."""
@@ -149,7 +150,7 @@ class FindingForm(ExpectedVersionForm):
         super().__init__(*args, **kwargs)
         if "audit" in self.fields:
             begun = Audit.objects.exclude(status=AuditStatus.PLANNED).newest_first()
-            self.fields["audit"].queryset = begun  # type: ignore[attr-defined]  # a row's field
+            model_choice_field(self, "audit").queryset = begun
 
     def changes(self) -> dict[str, Any]:
         """Return what was changed, as `change_finding` takes it."""

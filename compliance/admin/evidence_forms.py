@@ -70,7 +70,7 @@ class EvidenceForm(ExpectedVersionForm):
             return  # to be read only
         field: Any = self.fields["owner"]
         offer_people(field, self.instance.owner_id)
-        if self.instance._state.adding:  # noqa: SLF001 - documented
+        if self.instance._state.adding:
             field.required = False
             field.help_text = _("Si vide : vous-même.")
 

@@ -15,6 +15,7 @@ from compliance.models.paths import RATIONALE_MAX, REASON_MAX
 from compliance.services import AssignmentDraft, ModuleDraft, PathDraft
 from compliance.states import AnalysisStatus, UnlockCondition
 from qualiforma.accounts.models import User
+from qualiforma.admin.form_fields import choice_field, model_choice_field
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import RecordForm
 from qualiforma.training.models import Questionnaire
@@ -49,8 +50,8 @@ class PathForm(RecordForm):
         if "prerequisite_assessment" not in self.fields:
             return  # to be read only
         choices = Questionnaire.objects.filter(kind__in=ENTRANCE).order_by("title", "pk")
-        self.fields["prerequisite_assessment"].queryset = choices  # type: ignore[attr-defined]  # a choice of rows
-        if not self.instance._state.adding:  # noqa: SLF001 - documented
+        model_choice_field(self, "prerequisite_assessment").queryset = choices
+        if not self.instance._state.adding:
             self.initial["expected_version"] = self.instance.version
 
     @property
@@ -93,7 +94,7 @@ class ModuleForm(RecordForm):
                 self.fields[name].widget.attrs["aria-label"] = str(self.fields[name].label)
         if "course_id" in self.fields:
             choices = [("", "—"), *self.courses]
-            self.fields["course_id"].choices = choices  # type: ignore[attr-defined]  # a choice
+            choice_field(self, "course_id").choices = choices
             self.initial["course_id"] = self.instance.course_id or ""
             if self.instance.order:
                 self.initial["order"] = self.instance.order
@@ -156,13 +157,13 @@ class AssignmentForm(ReadableForm, forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         learners = User.objects.filter(policies.LEARNERS).order_by("name", "pk")
-        self.fields["user_id"].queryset = learners  # type: ignore[attr-defined]  # a choice of rows
+        model_choice_field(self, "user_id").queryset = learners
         analyses = NeedsAnalysis.objects.filter(status=AnalysisStatus.COMPLETED)
         analyses = analyses.select_related("company").order_by("-completed_at", "-pk")
         latest = analyses.filter(
             pk__in=list(analyses.values_list("pk", flat=True)[:ANALYSES_SHOWN])
         )
-        self.fields["needs_analysis_id"].queryset = latest  # type: ignore[attr-defined]
+        model_choice_field(self, "needs_analysis_id").queryset = latest
 
     def draft(self) -> AssignmentDraft:
         """Return the assignment to be made."""

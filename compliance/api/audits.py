@@ -1,7 +1,7 @@
 """Audits and their judgements. Source: closed-loop, "Findings, audits"."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -39,8 +39,6 @@ from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.qualiopi.indicators import MAJOR_ONLY
 from qualiforma.qualiopi.states import Grade, GridCode
 from qualiforma.training.api.fields import OptionalText
-
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 class AuditFilter(WireFilterSet):
@@ -106,7 +104,7 @@ class JudgementInput(Input):
 
 class JudgementsInput(Input):
     example = docs.JUDGEMENTS_INPUT
-    judgements = JudgementInput(many=True, min_length=1, max_length=INDICATOR_MAX)  # type: ignore[call-arg]  # a list's option
+    judgements = JudgementInput(many=True, min_length=1, max_length=INDICATOR_MAX)
 
 
 class JudgementOutput(Output[AuditJudgement]):
@@ -171,7 +169,7 @@ class AuditDetail(AuditListItem):
     class Meta(AuditListItem.Meta):
         fields = (*AuditListItem.Meta.fields, "closed_by", "created_by", "judgements")
 
-    @extend_schema_field(JudgementOutput(many=True, max_length=INDICATOR_MAX))  # type: ignore[call-arg]  # a list's option
+    @extend_schema_field(JudgementOutput(many=True, max_length=INDICATOR_MAX))
     def judgements_of(self, audit: Audit) -> Any:
         rows = audit.judgements.all()
         return JudgementOutput(rows, many=True, context={"day": audit.audit_date}).data
@@ -191,7 +189,7 @@ class ComparisonOutput(Input):
     audit_date = serializers.DateField()
     previous_id = Id("aud", allow_null=True, help_text="Vide s’il n’y a pas d’audit avant.")
     previous_date = serializers.DateField(allow_null=True)
-    indicators = ComparedIndicator(many=True, max_length=INDICATOR_MAX)  # type: ignore[call-arg]  # a list's option
+    indicators = ComparedIndicator(many=True, max_length=INDICATOR_MAX)
 
 
 def as_body(found: Comparison) -> dict[str, Any]:
@@ -215,8 +213,7 @@ def as_body(found: Comparison) -> dict[str, Any]:
     }
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=docs.TAGS, **more)
+endpoint = partial(described, tags=docs.TAGS)
 
 
 class AuditViewSet(KernelViewSet[Audit]):

@@ -17,7 +17,7 @@ from qualiforma.ids import id_length, id_pattern
 
 Body = dict[str, Any]
 
-TAGS = ["Audits and findings", "Qualiopi"]
+TAGS = ["Audits and findings"]
 AUDIT_ID = an_id("audit_id", "Identifiant de l’audit", "aud_8f3b21")
 WITH = OpenApiParameter(
     "with",

@@ -1,7 +1,7 @@
 """The evidence register. Source: evidence, "The evidence register"."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -28,11 +28,7 @@ from qualiforma.api.parsers import FormParser
 from qualiforma.api.views import KernelViewSet
 from qualiforma.uploads import Upload
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
-
-
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=docs.TAGS, **more)
+endpoint = partial(described, tags=docs.TAGS)
 
 
 class EvidenceViewSet(KernelViewSet[Evidence]):

@@ -9,7 +9,7 @@ from qualiforma.errors import RuleError
 
 Body = dict[str, Any]
 
-TAGS = ["Evidence", "Qualiopi"]
+TAGS = ["Evidence"]
 EVIDENCE_ID = an_id("evidence_id", "Identifiant de la preuve", "evd_8f3b21")
 
 EVIDENCE_INPUT: Body = {

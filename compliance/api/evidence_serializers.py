@@ -166,6 +166,8 @@ def as_columns(body: dict[str, Any]) -> dict[str, Any]:
 class FormDate(serializers.CharField):
     """A day in a form: `YYYY-MM-DD`, or nothing for none."""
 
+    pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"  # for the published contract
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, allow_blank=True, **kwargs)
 
@@ -321,12 +323,12 @@ class EvidenceDetail(EvidenceListItem):
             "reviews",
         )
 
-    @extend_schema_field(VersionOutput(many=True, max_length=VERSIONS_MAX))  # type: ignore[call-arg]  # a list's option
+    @extend_schema_field(VersionOutput(many=True, max_length=VERSIONS_MAX))
     def versions_of(self, evidence: Evidence) -> Any:
         rows = evidence.versions.order_by("-number")
         return VersionOutput(self._of(evidence, rows), many=True, context=self.context).data
 
-    @extend_schema_field(ReviewOutput(many=True, max_length=REVIEWS_MAX))  # type: ignore[call-arg]  # a list's option
+    @extend_schema_field(ReviewOutput(many=True, max_length=REVIEWS_MAX))
     def reviews_of(self, evidence: Evidence) -> Any:
         rows = evidence.reviews.order_by("-reviewed_at", "-id")
         return ReviewOutput(self._of(evidence, rows), many=True, context=self.context).data

@@ -1,7 +1,8 @@
 """Findings and their legal clocks. Source: closed-loop, "Findings, audits"."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
@@ -37,7 +38,6 @@ from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.qualiopi.states import FindingSeverity
 from qualiforma.training.api.fields import OptionalText
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 # What an answer may count: days from now to any day of the calendar.
 DAYS_MAX = 4_000_000
 
@@ -162,7 +162,7 @@ class FindingDetail(FindingListItem):
     class Meta(FindingListItem.Meta):
         fields = (*FindingListItem.Meta.fields, "warnings")
 
-    @extend_schema_field(FindingWarning(many=True, max_length=1))  # type: ignore[call-arg]  # a list's option
+    @extend_schema_field(FindingWarning(many=True, max_length=1))
     def warnings_of(self, finding: Finding) -> list[dict[str, str]]:
         return warnings_of(services.count_findings())
 
@@ -172,7 +172,7 @@ class FindingSummary(Input):
     open = serializers.IntegerField(min_value=0)
     late = serializers.IntegerField(min_value=0)
     minors_pending = serializers.IntegerField(min_value=0)
-    warnings = FindingWarning(many=True, max_length=1)  # type: ignore[call-arg]  # a list's option
+    warnings = FindingWarning(many=True, max_length=1)
 
 
 def warnings_of(counts: FindingCounts) -> list[dict[str, str]]:
@@ -182,8 +182,7 @@ def warnings_of(counts: FindingCounts) -> list[dict[str, str]]:
     return [{"code": "MINORS_COUNT_AS_MAJOR", "detail": minors_warning(counts)}]
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=TAGS, **more)
+endpoint = partial(described, tags=TAGS)
 
 
 class FindingViewSet(KernelViewSet[Finding]):

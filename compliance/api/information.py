@@ -1,7 +1,6 @@
 """What was sent to a learner, and when. Source: evidence, "The evidence register"."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
 
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
@@ -18,8 +17,7 @@ from qualiforma.api.serializers import CalendarDate, Input, Output, Text, TextOr
 from qualiforma.api.views import KernelViewSet
 from qualiforma.training.models import Enrollment
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
-TAGS = ["Evidence", "Qualiopi"]
+TAGS = ["Evidence"]
 INFORMATION_INPUT = {
     "title": "Convocation et livret d’accueil",
     "sentOn": "2026-04-08",
@@ -57,8 +55,7 @@ class InformationOutput(Output[Evidence]):
         fields = ("id", "title", "sent_on", "how", "author", "file_count", "created_at")
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=TAGS, parameters=[ENROLLMENT_ID], **more)
+endpoint = partial(described, tags=TAGS, parameters=[ENROLLMENT_ID])
 
 
 class InformationViewSet(KernelViewSet[Evidence]):

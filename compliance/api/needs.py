@@ -1,7 +1,7 @@
 """Needs analyses. Source: public API, /needs-analysis; api-compliance, "Needs analyses"."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -25,7 +25,6 @@ from qualiforma.api.views import KernelViewSet
 from qualiforma.training.models import TITLE_MAX
 from qualiforma.training.states import Level
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 REASON_MAX = 2000
 REASONS_MAX = 50
 
@@ -80,7 +79,7 @@ class NeedsInput(Input):
     objectives = objectives()
     current_level = Choice(Level)
     target_level = Choice(Level)
-    context = Text(max_length=models.CONTEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
+    context = Text(max_length=models.CONTEXT_MAX)
     funding_source = OptionalChoice(FundingSource)
     status = Choice(AnalysisStatus, required=False, help_text="Validée d’emblée, sauf DRAFT.")
     accessibility_needs = OptionalText(
@@ -99,7 +98,7 @@ class NeedsChanges(Input):
     objectives = objectives(required=False)
     current_level = Choice(Level, required=False)
     target_level = Choice(Level, required=False)
-    context = Text(max_length=models.CONTEXT_MAX, required=False)  # type: ignore[assignment]
+    context = Text(max_length=models.CONTEXT_MAX, required=False)
     funding_source = OptionalChoice(FundingSource)
     accessibility_needs = OptionalText(max_length=models.NOTE_MAX)
     third_party_analysis = OptionalText(max_length=models.NOTE_MAX)
@@ -177,7 +176,7 @@ class NeedsListItem(Output[NeedsAnalysis]):
     def funding_of(self, analysis: NeedsAnalysis) -> str | None:
         return analysis.funding_source or None
 
-    @extend_schema_field(RecommendationOutput(many=True, max_length=RECOMMENDATIONS_MAX))  # type: ignore[call-arg]  # a list's option
+    @extend_schema_field(RecommendationOutput(many=True, max_length=RECOMMENDATIONS_MAX))
     def recommendations_of(self, analysis: NeedsAnalysis) -> list[dict[str, Any]]:
         return [
             {**_ordered(one, docs.RECOMMENDATION), "reasons": [tell(why) for why in one["reasons"]]}
@@ -214,8 +213,7 @@ class NeedsDetail(NeedsListItem):
         return row
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=docs.TAGS, **more)
+endpoint = partial(described, tags=docs.TAGS)
 
 
 class NeedsViewSet(KernelViewSet[NeedsAnalysis]):

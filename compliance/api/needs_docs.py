@@ -11,7 +11,7 @@ from qualiforma.errors import RuleError
 
 Body = dict[str, Any]
 
-TAGS = ["Compliance", "Qualiopi"]
+TAGS = ["Compliance"]
 ANALYSIS_ID = an_id("analysis_id", "Identifiant de l’analyse", "nda_8f3b21")
 
 NEEDS_INPUT: Body = {

@@ -1,7 +1,7 @@
 """The organisation's profile, and which indicators apply by it. Source: evidence."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -37,7 +37,6 @@ from qualiforma.qualiopi.states import (
 )
 from qualiforma.training.api.fields import OptionalText
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 TAGS = ["Qualiopi"]
 # Spaces between the digits of a number are no fault.
 ACTIVITY_NUMBER_TYPED = 30
@@ -214,8 +213,7 @@ class OrganisationOutput(Output[OrganisationProfile]):
         return profile.days_left(timezone.localdate())
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=TAGS, **more)
+endpoint = partial(described, tags=TAGS)
 
 
 class OrganisationViewSet(KernelViewSet[OrganisationProfile]):
@@ -261,7 +259,7 @@ class IndicatorOutput(Input):
     example = INDICATOR
     number = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
     criterion = serializers.IntegerField(min_value=1, max_value=7)
-    label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
+    label = serializers.CharField(max_length=TEXT_MAX)
     grade = Choice(Grade)
     applicable = serializers.BooleanField()
     reason = serializers.CharField(

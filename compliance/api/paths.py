@@ -71,7 +71,7 @@ class PathModuleInput(Input):
 
 
 def module_list(**kwargs: Any) -> PathModuleInput:
-    return PathModuleInput(many=True, min_length=1, max_length=models.MODULES_MAX, **kwargs)  # type: ignore[call-arg]  # a list's options
+    return PathModuleInput(many=True, min_length=1, max_length=models.MODULES_MAX, **kwargs)
 
 
 class PathInput(Input):

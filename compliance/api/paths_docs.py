@@ -12,8 +12,8 @@ from qualiforma.errors import RuleError
 
 Body = dict[str, Any]
 
-about_paths = partial(described, tags=["Adaptive paths", "Qualiopi"])
-about_files = partial(described, tags=["PAF", "Qualiopi"])
+about_paths = partial(described, tags=["Adaptive paths"])
+about_files = partial(described, tags=["PAF"])
 
 PATH_INPUT: Body = {
     "name": "Parcours Excel - Public débutant",

@@ -1,8 +1,8 @@
 """What an audit would find, by indicator. Source: evidence, "Readiness"."""
 
-from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -35,8 +35,7 @@ from qualiforma.readiness import IDS_MAX, Gap, ReadinessState, Severity
 from qualiforma.timeline import wire_instant
 from qualiforma.training.api.fields import OptionalText
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
-TAGS = ["Evidence", "Qualiopi"]
+TAGS = ["Evidence"]
 GAPS_MAX = 50
 TEXT_MAX = 300
 GAP = {
@@ -106,7 +105,7 @@ class ReadinessGap(Input):
 
 class ReadinessIndicator(Input):
     number = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
-    label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
+    label = serializers.CharField(max_length=TEXT_MAX)
     state = Choice(ReadinessState)
     reason = serializers.CharField(
         allow_null=True, max_length=TEXT_MAX, help_text="Pourquoi l’indicateur ne s’applique pas."
@@ -114,7 +113,7 @@ class ReadinessIndicator(Input):
     evidence_count = serializers.IntegerField(min_value=0)
     record_count = serializers.IntegerField(min_value=0)
     last_date = serializers.DateField(allow_null=True)
-    gaps = ReadinessGap(many=True, max_length=GAPS_MAX)  # type: ignore[call-arg]  # a list's option
+    gaps = ReadinessGap(many=True, max_length=GAPS_MAX)
     reviewed_by = serializers.CharField(allow_null=True)
     reviewed_at = serializers.DateTimeField(allow_null=True)
     remark = serializers.CharField(allow_null=True, max_length=REMARK_MAX)
@@ -123,7 +122,7 @@ class ReadinessIndicator(Input):
 class ReadinessOutput(Input):
     example = READINESS
     audit_date = serializers.DateField()
-    indicators = ReadinessIndicator(many=True, max_length=INDICATOR_MAX)  # type: ignore[call-arg]
+    indicators = ReadinessIndicator(many=True, max_length=INDICATOR_MAX)
 
     def get_fields(self) -> dict[str, Any]:
         """`from` is no name in Python."""
@@ -198,8 +197,7 @@ class IndicatorReviewFilter(WireFilterSet):
         fields: tuple[str, ...] = ()
 
 
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    return described(*told, tags=TAGS, **more)
+endpoint = partial(described, tags=TAGS)
 
 
 class ReadinessViewSet(KernelViewSet[IndicatorReview]):

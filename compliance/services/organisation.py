@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import TextChoices
+from django.db.models import Subquery, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +40,11 @@ def read_organisation() -> OrganisationProfile:
 def read_rules() -> Rules:
     """Return what improvement plans are held to. Cost: one query."""
     return read_organisation().rules
+
+
+def rule_column(name: str) -> Subquery:
+    """Return one of these rules as an expression, NULL as long as nobody has changed the profile."""
+    return Subquery(OrganisationProfile.objects.filter(pk=PROFILE_ID).values(name)[:1])
 
 
 def read_indicators(*, audit_day: date | None = None) -> list[Applicability]:

@@ -21,6 +21,7 @@ from improvements.models import (
 from improvements.services import Closure
 from improvements.services.policy import NO_OUTCOME, Lack
 from improvements.states import ANSWERED, SETTLED
+from qualiforma.admin.form_fields import choice_field
 from qualiforma.admin.uploads import UploadField
 
 ANSWER = "answer-"
@@ -67,7 +68,7 @@ class ClosureForm(MoveForm):
         files = self.plan.attachments.order_by("-created_at", "-id") if self.plan else []
         if files:
             choices = [("", _("Aucune")), *((one.key, one.name) for one in files)]
-            self.fields["attachment"].choices = choices  # type: ignore[attr-defined]  # a choice
+            choice_field(self, "attachment").choices = choices
         else:
             del self.fields["attachment"]
         self._offer_actions()
@@ -82,7 +83,7 @@ class ClosureForm(MoveForm):
         rows = self.plan.actions.exclude(status__in=SETTLED) if self.plan else []
         choices = [(one.pk, one.description) for one in rows]
         if choices:
-            self.fields["done"].choices = choices  # type: ignore[attr-defined]  # a choice
+            choice_field(self, "done").choices = choices
         else:
             del self.fields["done"]
 

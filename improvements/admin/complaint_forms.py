@@ -8,6 +8,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from improvements.models import EMAIL_MAX, Complaint, ComplaintTheme
 from improvements.services import ComplaintDraft
 from improvements.states import COMPLAINT_MOVES, ComplaintStatus
+from qualiforma.admin.form_fields import choice_field, model_choice_field
 from qualiforma.admin.records import RecordForm
 
 RECEPTION_FIELDS = (
@@ -48,15 +49,15 @@ class ComplaintForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "received_at" in self.fields and self.instance._state.adding:  # noqa: SLF001 - documented
+        if "received_at" in self.fields and self.instance._state.adding:
             self.fields["received_at"].required = False  # then it is now
         if "theme" in self.fields:
             kept = Q(archived=False) | Q(pk=self.instance.theme_id)
-            self.fields["theme"].queryset = ComplaintTheme.objects.filter(kept)  # type: ignore[attr-defined]  # a choice
+            model_choice_field(self, "theme").queryset = ComplaintTheme.objects.filter(kept)
         if "status" in self.fields:
             current = ComplaintStatus(self.instance.status)
             possible = {current, *COMPLAINT_MOVES[current]}
-            self.fields["status"].choices = [  # type: ignore[attr-defined]  # a choice
+            choice_field(self, "status").choices = [
                 (one.value, one.label) for one in ComplaintStatus if one in possible
             ]
         self.initial["expected_version"] = self.instance.version

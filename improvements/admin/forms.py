@@ -20,6 +20,7 @@ from improvements.models import (
 from improvements.services import ActionDraft, PlanDraft
 from improvements.services.policy import Lack, missing_to_give_up
 from improvements.states import ActionKind, PlanStatus
+from qualiforma.admin.form_fields import choice_field, model_choice_field
 from qualiforma.admin.people import SEARCHED, offer_people
 from qualiforma.admin.picking import PickWidget
 from qualiforma.admin.readable import ReadableForm
@@ -73,10 +74,10 @@ class PlanForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        saved = None if self.instance._state.adding else self.instance  # noqa: SLF001 - documented
+        saved = None if self.instance._state.adding else self.instance
         if "owner" not in self.fields:
             return  # to be read only
-        self.fields["linked_complaint_ids"].queryset = Complaint.objects.newest_first()  # type: ignore[attr-defined]  # a choice of rows
+        model_choice_field(self, "linked_complaint_ids").queryset = Complaint.objects.newest_first()
         offer_people(self.fields["owner"], saved.owner_id if saved else None)
         if saved:
             self._fix_trigger(saved)
@@ -158,7 +159,7 @@ class ActionForm(RecordForm):
         if self.instance.owner_id and self.instance.owner_id not in known:  # deactivated since
             known[self.instance.owner_id] = str(self.instance.owner)
         choices = [("", _("Le responsable du plan")), *known.items()]
-        self.fields["owner_id"].choices = choices  # type: ignore[attr-defined]  # a choice
+        choice_field(self, "owner_id").choices = choices
         self.initial["owner_id"] = self.instance.owner_id or ""
 
     def clean_kind(self) -> str:

@@ -41,7 +41,6 @@ from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.admin.uploads import FileInput
 from qualiforma.errors import RuleError
-from qualiforma.qualiopi.rules import rules_in_force
 
 # What is proposed for a plan that answers a complaint; the person says otherwise.
 DAYS_TO_ANSWER = timedelta(days=30)
@@ -108,7 +107,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
     # --- Reading
     def get_queryset(self, request: HttpRequest) -> PlanQuerySet:
         """Plans, or with `deleted=true` the drafts that were deleted."""
-        plans = ImprovementPlan.objects.with_effect(rules_in_force().recurrence_days)
+        plans = ImprovementPlan.objects.with_effect()
         if request.GET.get(DeletedFilter.parameter_name) == "true":
             return plans.deleted_visible_to(actor_of(request)).with_progress().newest_first()
         return plans.visible_to(actor_of(request)).with_progress().newest_first()
@@ -117,7 +116,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
         """One plan, a deleted draft too, which is shown and refuses every change."""
         found = super().get_object(request, object_id, from_field)
         if found is None:
-            plans = ImprovementPlan.objects.with_effect(rules_in_force().recurrence_days)
+            plans = ImprovementPlan.objects.with_effect()
             deleted = plans.deleted_visible_to(actor_of(request))
             found = deleted.with_progress().filter(pk=object_id).first()
         return found
@@ -258,7 +257,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
 
 def _save_action(request: HttpRequest, plan: ImprovementPlan, row: ActionForm) -> None:
     actor = actor_of(request)
-    if row.instance.pk and not row.instance._state.adding:  # noqa: SLF001 - documented
+    if row.instance.pk and not row.instance._state.adding:
         changes = row.changes()
         before = CorrectiveAction.objects.select_related("plan").get(pk=row.instance.pk)
         services.change_action(action=before, changes=changes, actor=actor)

@@ -44,7 +44,7 @@ class ResultForm(RecordForm):
     def draft(self) -> ResultDraft:
         """Return the row as `edit_plan` takes it."""
         given = {name: self.cleaned_data[name] for name in (*FIELDS, "target_reason")}
-        key = None if self.instance._state.adding else self.instance.pk  # noqa: SLF001 - documented
+        key = None if self.instance._state.adding else self.instance.pk
         return ResultDraft(id=key, **given)
 
 

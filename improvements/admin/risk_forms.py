@@ -14,6 +14,7 @@ from improvements.models import RISK_TEXT_MAX, Risk, RiskReview
 from improvements.services import RiskDraft
 from improvements.states import RISK_MOVES, RiskStatus
 from qualiforma.accounts.models import User
+from qualiforma.admin.form_fields import choice_field, model_choice_field
 from qualiforma.admin.records import RecordForm
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 
@@ -56,11 +57,13 @@ class RiskForm(RecordForm):
         super().__init__(*args, **kwargs)
         if "owner" in self.fields:
             owner = Q(is_active=True) | Q(pk=self.instance.owner_id)
-            self.fields["owner"].queryset = User.objects.filter(owner).order_by("name", "pk")  # type: ignore[attr-defined]  # a choice of rows
+            model_choice_field(self, "owner").queryset = User.objects.filter(owner).order_by(
+                "name", "pk"
+            )
         if "status" in self.fields:
             current = RiskStatus(self.instance.status)
             possible = {current, *RISK_MOVES[current]}
-            self.fields["status"].choices = [  # type: ignore[attr-defined]  # a choice
+            choice_field(self, "status").choices = [
                 (one.value, one.label) for one in RiskStatus if one in possible
             ]
         self.initial["expected_version"] = self.instance.version
@@ -105,4 +108,6 @@ class RiskReviewForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["risks"].queryset = Risk.objects.watched().order_by("-level", "title", "pk")  # type: ignore[attr-defined]  # a choice of rows
+        model_choice_field(self, "risks").queryset = Risk.objects.watched().order_by(
+            "-level", "title", "pk"
+        )

@@ -11,7 +11,7 @@ from qualiforma.calendars.models import PlanType
 from qualiforma.calendars.services import Subject
 
 OF_PLAN = ("ImprovementPlanCalendar", "le calendrier d’un plan d’amélioration")
-TAGS = ["Calendars", "Improvements"]
+TAGS = ["Calendars"]
 
 
 class PlanCalendarViewSet(FeedViewSet):

@@ -222,7 +222,7 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
         "Lister les réclamations",
         "Le registre des réclamations, difficultés et aléas, paginé ; un apprenant voit les siennes.",
         (200, ComplaintOutput(many=True), "Réclamations paginées"),
-        tags=["Complaints", "Qualiopi"],
+        tags=["Complaints"],
     )
     def list(self, request: Request) -> Response:
         return self.paged(ComplaintOutput)
@@ -233,7 +233,7 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
         "La réclamation, ses dates, sa réponse et les plans d’amélioration qui y répondent.",
         (200, ComplaintOutput, "Réclamation trouvée"),
         parameters=[COMPLAINT_ID],
-        tags=["Complaints", "Qualiopi"],
+        tags=["Complaints"],
     )
     def retrieve(self, request: Request, complaint_id: str) -> Response:
         return self.represented(self.get_object())
@@ -245,7 +245,7 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
         (201, ComplaintOutput, "Réclamation enregistrée"),
         ("Réclamation enregistrée", examples.COMPLAINT),
         request=ComplaintInput,
-        tags=["Complaints", "Qualiopi"],
+        tags=["Complaints"],
     )
     def create(self, request: Request) -> Response:
         draft = services.ComplaintDraft(**self.validated(ComplaintInput))
@@ -260,7 +260,7 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
         ("Réclamation résolue", examples.COMPLAINT_ANSWERED),
         parameters=[COMPLAINT_ID],
         request=ComplaintChanges,
-        tags=["Complaints", "Qualiopi"],
+        tags=["Complaints"],
     )
     def partial_update(self, request: Request, complaint_id: str) -> Response:
         complaint = self.get_object()
@@ -280,7 +280,7 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
         (200, ComplaintOutput, "Accusé de réception noté"),
         parameters=[COMPLAINT_ID],
         request=AcknowledgementInput,
-        tags=["Complaints", "Qualiopi"],
+        tags=["Complaints"],
     )
     def acknowledge(self, request: Request, complaint_id: str) -> Response:
         complaint = services.acknowledge_complaint(
@@ -299,7 +299,7 @@ class ComplaintViewSet(KernelViewSet[Complaint]):
         (200, ComplaintStatsOutput, "Statistiques calculées"),
         parameters=[StatsQuery],
         filters=False,
-        tags=["Complaints", "Qualiopi"],
+        tags=["Complaints"],
     )
     def stats(self, request: Request) -> Response:
         bounds = stats_bounds(request)

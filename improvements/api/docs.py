@@ -3,8 +3,7 @@
 Source: public API, improvement plans.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
 
 from improvements.api import effects as wire_effects
 from improvements.api import examples
@@ -23,18 +22,13 @@ from qualiforma.api.docs import an_id, described
 from qualiforma.endpoints.audit.serializers import HistoryOutput
 from qualiforma.errors import IllegalTransitionError, RuleError
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
-
-TAGS = ["Improvements", "Qualiopi"]
+TAGS = ["Improvements"]
 
 
 PLAN_ID = an_id("plan_id", "Identifiant du plan", "imp_8f3b21")
 ACTION_ID = an_id("action_id", "Identifiant de l’action", "act_002")
 
-
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    """Describe an operation of this feature, see `described`."""
-    return described(*told, **{"tags": TAGS} | more)
+endpoint = partial(described, tags=TAGS)
 
 
 list_plans = endpoint(

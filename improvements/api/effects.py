@@ -40,7 +40,7 @@ class CheckInput(Input):
     verdict = Choice(Verdict)
     method = Text(max_length=models.ACTION_DESCRIPTION_MAX)
     comment = OptionalText(max_length=models.ACTION_DESCRIPTION_MAX)
-    measures = MeasureInput(many=True, required=False, max_length=RESULTS_MAX)  # type: ignore[call-arg]  # a list's option
+    measures = MeasureInput(many=True, required=False, max_length=RESULTS_MAX)
     verified_on = CalendarDate(required=False, help_text="Sans elle, aujourd’hui.")
     successor = Flag(
         required=False,

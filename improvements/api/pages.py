@@ -23,6 +23,7 @@ from improvements.states import ComplainantRole
 from qualiforma.accounts.services.sessions import network_of
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.api.address import client_address
+from qualiforma.api.tenant_middleware import TenantRequest
 from qualiforma.errors import TooManyError
 from qualiforma.ids import new_id
 from qualiforma.qualiopi.rules import rules_in_force
@@ -31,7 +32,7 @@ from qualiforma.ratelimit.services import Limit, hit
 PER_ADDRESS = Limit("complaints.address", most=5, window=timedelta(hours=1))
 # Mails to one addressee, the person who types the address in; beyond, staff acknowledges by hand.
 PER_MAILBOX = Limit("complaints.mailbox", most=3, window=timedelta(days=1))
-TOKEN_SALT = "improvements.public_form"  # noqa: S105 - what tells its signatures from others
+FORM_SALT = "improvements.public_form"  # what tells its signatures from others
 TOKEN_AGE = timedelta(hours=12)
 MARKUP = re.compile(r"<\s*[/!?]?\s*[A-Za-z]")
 
@@ -83,12 +84,12 @@ class PublicComplaintForm(ReadableForm, forms.Form):
             "J’accepte que %(organisation)s conserve ces informations pour traiter ma réclamation et "
             "me répondre."
         ) % {"organisation": organisation}
-        self.initial["token"] = signing.dumps([new_id("cmp"), scope], salt=TOKEN_SALT)
+        self.initial["token"] = signing.dumps([new_id("cmp"), scope], salt=FORM_SALT)
 
     def clean_token(self) -> str:
         """Return the id that the form was given."""
         try:
-            found = signing.loads(self.cleaned_data["token"], salt=TOKEN_SALT, max_age=TOKEN_AGE)
+            found = signing.loads(self.cleaned_data["token"], salt=FORM_SALT, max_age=TOKEN_AGE)
         except signing.BadSignature:
             found = ["", ""]
         complaint_id, scope = found
@@ -103,9 +104,9 @@ class PublicComplaintForm(ReadableForm, forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def form_page(request: HttpRequest) -> HttpResponse:
+def form_page(request: TenantRequest) -> HttpResponse:
     """Show the form; take a complaint. Closed, as most organisations have it, it is no page: 404."""
-    tenant: Any = request.tenant  # type: ignore[attr-defined]  # set by the tenancy middleware
+    tenant: Any = request.tenant
     if not rules_in_force().public_complaints:
         return render(request, "improvements/public_form_closed.html", status=404)
     asked = {"organisation": tenant.name, "scope": str(tenant.pk)}
@@ -165,9 +166,9 @@ def receive(given: dict[str, Any], scope: str) -> None:
 
 @never_cache
 @require_http_methods(["GET", "HEAD"])
-def sent_page(request: HttpRequest) -> HttpResponse:
+def sent_page(request: TenantRequest) -> HttpResponse:
     """Say that the complaint has arrived."""
-    tenant: Any = request.tenant  # type: ignore[attr-defined]
+    tenant: Any = request.tenant
     if not rules_in_force().public_complaints:
         return render(request, "improvements/public_form_closed.html", status=404)
     return render(request, "improvements/public_form_sent.html", {"organisation": tenant.name})

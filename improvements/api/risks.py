@@ -47,7 +47,7 @@ RISK_ID = an_id("risk_id", "Identifiant du risque", "rsk_8f3b21")
 REVIEW_ID = an_id("review_id", "Identifiant de la revue", "rrv_8f3b21")
 REVIEWED_MAX = 500
 LEAST, MOST = 1, 4
-TAGS = ["Improvements", "Qualiopi"]
+TAGS = ["Improvements"]
 ORDERS = {
     "createdAt": F("created_at"),
     "level": F("level"),

@@ -100,10 +100,10 @@ class PlanInput(Input):
     target_date = CalendarDate()
     owner = Id("usr")
     indicators = indicators()
-    actions = ActionInput(many=True, required=False, max_length=ACTIONS_MAX)  # type: ignore[call-arg]  # a list's option
+    actions = ActionInput(many=True, required=False, max_length=ACTIONS_MAX)
     root_cause = OptionalText(max_length=models.ROOT_CAUSE_MAX)
     cause_method = Choice(CauseMethod, required=False, allow_null=True)
-    expected_results = ResultInput(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]
+    expected_results = ResultInput(many=True, required=False, max_length=models.RESULTS_MAX)
 
 
 class PlanChanges(Input):
@@ -119,7 +119,7 @@ class PlanChanges(Input):
     reason = OptionalText(max_length=models.ACTION_DESCRIPTION_MAX)
     root_cause = OptionalText(max_length=models.ROOT_CAUSE_MAX)
     cause_method = Choice(CauseMethod, required=False, allow_null=True)
-    expected_results = ResultChanges(many=True, required=False, max_length=models.RESULTS_MAX)  # type: ignore[call-arg]  # a list's option
+    expected_results = ResultChanges(many=True, required=False, max_length=models.RESULTS_MAX)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The shape of a move to ARCHIVED: it admits a reason, which admits nothing else."""

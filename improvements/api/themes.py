@@ -16,7 +16,7 @@ from qualiforma.api.serializers import Input, Output, Text, WholeNumber
 from qualiforma.api.views import KernelViewSet
 
 THEME_ID = an_id("theme_id", "Identifiant du thème", "thm_accueil")
-TAGS = ["Complaints", "Qualiopi"]
+TAGS = ["Complaints"]
 POSITION_MAX = 1000
 
 

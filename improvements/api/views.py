@@ -1,7 +1,6 @@
-from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,11 +26,11 @@ from improvements.querysets import PlanQuerySet
 from improvements.services.shared import version_of
 from improvements.stats import plan_stats
 from qualiforma.accounts.policies import anybody
+from qualiforma.api.found import FoundViewSet
 from qualiforma.api.views import KernelViewSet
 from qualiforma.audit.models import AuditEvent
 from qualiforma.endpoints.audit.serializers import HistoryOutput
-from qualiforma.errors import NotAllowedError
-from qualiforma.qualiopi.rules import Rules, rules_in_force
+from qualiforma.errors import MissingError, NotAllowedError
 
 
 def with_drafts(fields: dict[str, Any]) -> dict[str, Any]:
@@ -44,7 +43,7 @@ def with_drafts(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-class PlanViewSet(KernelViewSet[ImprovementPlan]):
+class PlanViewSet(FoundViewSet[ImprovementPlan]):
     lookup_url_kwarg = "plan_id"
     etags = True
     queryset = ImprovementPlan.objects.none()  # for the schema; `get_queryset` decides
@@ -65,22 +64,12 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
     refusals = docs.PLAN_REFUSALS
 
     def get_queryset(self) -> PlanQuerySet:
-        """Plans as the action shows them; a write finds the bare plan, which its service locks."""
+        """Plans as a list shows them, else bare: what a write changes is locked by its service."""
         plans: PlanQuerySet = ImprovementPlan.objects.visible_to(self.actor)
-        if self.action == "list":
-            return self.with_figures(plans).newest_first()
-        return self.whole(self.with_figures(plans)) if self.action == "retrieve" else plans
-
-    def shape(self) -> tuple[int]:
-        return (self.rules.recurrence_days,)
-
-    @cached_property
-    def rules(self) -> Rules:
-        """What the organisation holds its plans to. Cost: one query in a call."""
-        return rules_in_force()
+        return self.with_figures(plans).newest_first() if self.action == "list" else plans
 
     def with_figures(self, plans: PlanQuerySet) -> PlanQuerySet:
-        return plans.with_effect(self.rules.recurrence_days).with_progress()
+        return plans.with_effect().with_progress()
 
     def whole(self, plans: PlanQuerySet) -> PlanQuerySet:
         """Plans with all that their detail shows. Cost: eight queries."""
@@ -93,18 +82,20 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
 
     def answer(self, plan: ImprovementPlan, status: int = 200) -> Response:
         """The plan after this call's change. Cost: that of `whole`."""
-        written = self.written_one(PlanDetail, self.visible, plan.pk, status)
+        return self.represented(plan.pk, status)
+
+    def represented(self, key: str, status: int = 200) -> Response:
+        """The plan as the database writes it, else by its serializer. Errors: 404."""
+        written = self.written_one(PlanDetail, self.visible, key, status)
         if written is not None:
             return written
-        return self.represented(get_object_or_404(self.whole(self.visible()), pk=plan.pk), status)
+        whole: ImprovementPlan = get_object_or_404(self.whole(self.visible()), pk=key)
+        return self.tagged(PlanDetail(whole).data, version_of(whole), status)
 
     def visible(self) -> PlanQuerySet:
         """Plans that the caller sees, with their figures."""
         plans: PlanQuerySet = ImprovementPlan.objects.visible_to(self.actor)
         return self.with_figures(plans)
-
-    def represented(self, whole: ImprovementPlan, status: int = 200) -> Response:
-        return self.tagged(PlanDetail(whole).data, version_of(whole), status)
 
     @docs.list_plans
     def list(self, request: Request) -> Response:
@@ -112,11 +103,9 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
 
     @docs.get_plan
     def retrieve(self, request: Request, plan_id: str) -> Response:
-        written = self.written_one(PlanDetail, self.visible, plan_id)
-        if written is None:
-            return self.represented(self.get_object())
+        answer = self.represented(plan_id)
         self.check_parameters()
-        return written
+        return answer
 
     @docs.create_plan
     def create(self, request: Request) -> Response:
@@ -172,13 +161,11 @@ class PlanViewSet(KernelViewSet[ImprovementPlan]):
     @docs.get_stats
     def stats(self, request: Request) -> Response:
         plans = ImprovementPlan.objects.visible_to(self.actor)
-        figures = plan_stats(
-            plans, recurrence_days=rules_in_force().recurrence_days, **stats_bounds(request)
-        )
+        figures = plan_stats(plans, **stats_bounds(request))
         return Response(StatsOutput(figures).data)
 
 
-class ActionViewSet(KernelViewSet[CorrectiveAction]):
+class ActionViewSet(FoundViewSet[CorrectiveAction]):
     etags = True
     queryset = CorrectiveAction.objects.none()  # for the schema; actions are found by their plan
     serializer_class = ActionOutput
@@ -190,14 +177,26 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
 
     def get_plan(self) -> ImprovementPlan:
         plans = ImprovementPlan.objects.visible_to(self.actor)
-        plan: ImprovementPlan = get_object_or_404(plans, pk=self.kwargs["plan_id"])
-        return plan
+        return self.found(lambda key: plans.filter(pk=key), self.kwargs["plan_id"])
 
     def get_action(self) -> CorrectiveAction:
-        action: CorrectiveAction = get_object_or_404(
-            self.get_plan().actions, pk=self.kwargs["action_id"]
-        )
-        return action
+        """The action with its plan. Cost: one query."""
+        return self.found(self.actions, self.kwargs["action_id"], self.kwargs["plan_id"])
+
+    def actions(self, key: str, plan: str) -> QuerySet[CorrectiveAction]:
+        plans = ImprovementPlan.objects.visible_to(self.actor).filter(pk=plan)
+        actions = CorrectiveAction.objects.filter(pk=key, plan__in=plans)
+        return actions.select_related("plan")
+
+    def answer(self, action: CorrectiveAction, status: int = 200) -> Response:
+        """The action after this call's change. Cost: one query."""
+        written = self.written_one(ActionOutput, self.versioned, action.pk, status)
+        if written is None:
+            raise MissingError
+        return written
+
+    def versioned(self) -> QuerySet[CorrectiveAction]:
+        return CorrectiveAction.objects.annotate(version=F("plan__version"))
 
     @docs.add_action
     def create(self, request: Request, plan_id: str) -> Response:
@@ -207,7 +206,7 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
         action = services.add_action(
             plan=plan, draft=draft, actor=self.actor, expected_versions=self.expected_versions
         )
-        return self.tagged(ActionOutput(action).data, action.plan.version, status=201)
+        return self.answer(action, status=201)
 
     @docs.update_action
     def partial_update(self, request: Request, plan_id: str, action_id: str) -> Response:
@@ -224,7 +223,7 @@ class ActionViewSet(KernelViewSet[CorrectiveAction]):
             actor=self.actor,
             expected_versions=self.expected_versions,
         )
-        return self.tagged(ActionOutput(action).data, action.plan.version)
+        return self.answer(action)
 
 
 class HistoryViewSet(KernelViewSet[AuditEvent]):

@@ -24,9 +24,17 @@ from improvements.services.shared import (
 from improvements.states import ActionStatus
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
-from qualiforma.errors import FieldError, InvalidFieldsError, NotAllowedError
+from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, NotAllowedError
+from qualiforma.lookups import RowLookUp
 
 NOON = time(12)
+_lock_action: RowLookUp[CorrectiveAction] = RowLookUp(
+    lambda key: (
+        CorrectiveAction.objects.filter(pk=key, plan__deleted_at__isnull=True)
+        .select_related("plan")
+        .select_for_update()
+    )
+)
 
 
 @audit.audited("improvements.action.added")
@@ -64,9 +72,8 @@ def change_action(
     `completed_on` is the day on which it was done, for `completed_at`. Errors: `PlanFrozenError`,
     `PolicyError`, `InvalidFieldsError` for an unknown owner, a reason of nothing, a day that cannot be.
     """
-    plan = locked(action.plan)
-    action = plan.actions.select_for_update().get(pk=action.pk)
-    action.plan = plan
+    action = _locked_action(action)
+    plan: ImprovementPlan = action.plan
     changes = _with_instant(changes, action)
     reason = changes.get("reason", "")
     fields = {k: v for k, v in changes.items() if k != "reason" and getattr(action, column(k)) != v}
@@ -91,6 +98,14 @@ def change_action(
     action.save(update_fields=[*fields, "completed_at", "first_due_date", "reason"])
     save(plan)
     return action
+
+
+def _locked_action(action: CorrectiveAction) -> CorrectiveAction:
+    """Return the current action with its plan, both rows locked. Errors: `MissingError`."""
+    row = _lock_action(action.pk)
+    if row is None:
+        raise MissingError
+    return row
 
 
 def _with_instant(changes: Mapping[str, Any], action: CorrectiveAction) -> Mapping[str, Any]:

@@ -99,7 +99,8 @@ def create_plan(*, draft: PlanDraft, actor: Actor) -> ImprovementPlan:
         new_action(plan, one, position=rank) for rank, one in enumerate(draft.actions)
     )
     _link(plan, draft.linked_complaint_ids)
-    write_results(plan, draft.expected_results)
+    if draft.expected_results:
+        write_results(plan, draft.expected_results)
     return plan
 
 
@@ -123,7 +124,7 @@ def edit_plan(
         if name not in CHILDREN and getattr(plan, column(name)) != value
     }
     complaint_ids = changes.get("linked_complaint_ids")
-    if complaint_ids == _linked_ids(plan):
+    if complaint_ids is not None and complaint_ids == _linked_ids(plan):
         complaint_ids = None
     check_references(owners={"owner": fields.get("owner")}, complaint_ids=complaint_ids or [])
     check_expected_versions(plan, expected_versions)

@@ -99,7 +99,7 @@ def _row(
     )
     if before is not None:
         row.pk, row.target_changes = before.pk, before.target_changes
-        row._state.adding = False  # noqa: SLF001 - documented
+        row._state.adding = False
         if before.target != draft.target and plan.status == PlanStatus.IN_PROGRESS:
             row.target_changes = [*row.target_changes, _change(before.target, draft, now)]
     return row

@@ -10,9 +10,13 @@ from improvements.services.inputs import ActionDraft
 from improvements.states import FROZEN, PLAN_MOVES, PlanStatus
 from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.lookups import RowLookUp
 from qualiforma.training.services.shared import given_id
 
 ExpectedVersions = Collection[int] | None
+_lock_plan: RowLookUp[ImprovementPlan] = RowLookUp(
+    lambda key: ImprovementPlan.objects.alive().select_for_update().filter(pk=key)
+)
 
 
 def locked(plan: ImprovementPlan) -> ImprovementPlan:
@@ -20,9 +24,7 @@ def locked(plan: ImprovementPlan) -> ImprovementPlan:
 
     Errors: `MissingError` when it was deleted since the caller found it.
     """
-    row: ImprovementPlan | None = (
-        ImprovementPlan.objects.alive().select_for_update().filter(pk=plan.pk).first()
-    )
+    row = _lock_plan(plan.pk)
     if row is None:
         raise MissingError
     return row

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from qualiforma.accounts.models import User
+from qualiforma.admin.form_fields import choice_field
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.registry import object_types, sentences
 from qualiforma.audit.sources import Source
@@ -47,16 +48,15 @@ class AuditFilterForm(forms.Form):
         self._choose("action", sorted(description, key=lambda one: one[1]))
         self._choose("object_type", sorted(types, key=lambda one: one[1]))
         for name, field in self.fields.items():
-            is_choice = isinstance(field, forms.ChoiceField)
             kind = {"type": "date"} if name in {"since", "until"} else {}
             field.widget = (
-                UnfoldAdminSelectWidget(choices=field.choices)  # type: ignore[attr-defined]  # a choice
-                if is_choice
+                UnfoldAdminSelectWidget(choices=field.choices)
+                if isinstance(field, forms.ChoiceField)
                 else UnfoldAdminTextInputWidget(attrs=kind)
             )
 
     def _choose(self, name: str, choices: Any) -> None:
-        self.fields[name].choices = [("", "–"), *choices]  # type: ignore[attr-defined]  # a choice
+        choice_field(self, name).choices = [("", "–"), *choices]
 
     def clean(self) -> None:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")

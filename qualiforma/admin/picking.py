@@ -37,7 +37,8 @@ class PickWidget(forms.SelectMultiple):
         keys = [
             key for key in value or [] if str(key).isprintable()
         ]  # as a hand-made form may not be
-        rows = self.choices.queryset.filter(pk__in=keys)  # type: ignore[attr-defined]  # a choice of rows
+        choices: Any = self.choices  # of rows
+        rows = choices.queryset.filter(pk__in=keys)
         context = {
             "widget": {"name": name, "attrs": attrs or {}},
             "chosen": [{"id": one.pk, "text": self.describe(one)} for one in rows],

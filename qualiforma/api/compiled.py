@@ -11,21 +11,21 @@ from typing import Any, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, QuerySet, TextField, Value, When
+from django.db.models import Case, Model, QuerySet, TextField, Value, When
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
 from qualiforma.api.derived import row_of
 from qualiforma.api.serializers import Output
+from qualiforma.lookups import KEYS, RowStatement
 
 REMEMBERED = 1024
 # Stands for the slice in a compiled text: numbers of the page are written in its place.
 _LIMIT, _OFFSET = 2_000_000_011, 2_000_000_033
 _SLICE = f"LIMIT {_LIMIT} OFFSET {_OFFSET}"
-# Stands for the key of one row: no id has a blank in it.
-_KEY = "the key"
-_kept: OrderedDict[tuple[Any, ...], "Statement | OneRow"] = OrderedDict()
-S = TypeVar("S", "Statement", "OneRow")
+_kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+S = TypeVar("S")
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,16 @@ class Statement:
 
 @dataclass(frozen=True)
 class OneRow:
-    """The same of a single row; its key stands at `key_at`."""
+    """The same of a single row; `KEYS` stand for its keys."""
 
     text: str
     values: tuple[Any, ...]
     caller_at: frozenset[int]
-    key_at: int
 
     def run(self, *, caller: str, key: str) -> tuple[int, str | None] | None:
         """Return the row's version and its JSON, None of it where Python must write; None without a row."""
-        values = [caller if at in self.caller_at else value for at, value in enumerate(self.values)]
-        values[self.key_at] = key
         with connection.cursor() as cursor:
-            cursor.execute(self.text, values)
+            cursor.execute(self.text, _given(self.values, self.caller_at, caller, (key,)))
             found: tuple[int, str | None] | None = cursor.fetchone()
         return found
 
@@ -100,14 +97,46 @@ def one_row_for(
             row = Case(When(serializer.needs_python(), then=Value(None)), default=row)
         wanted = (
             rows()
-            .filter(pk=_KEY)
+            .filter(pk=KEYS[0])
             .annotate(json_of_row=ExpressionWrapper(row, output_field=TextField()))
         )
         text, values = _sql(wanted.order_by().values_list("version", "json_of_row"))
-        [key_at] = _places(values, _KEY)
-        return OneRow(text, values, _places(values, caller), key_at)
+        return OneRow(text, values, _places(values, caller))
 
     return _remembered(("one", *shape), compile_it)
+
+
+def row_for(
+    shape: tuple[Any, ...], caller: str, rows: Callable[..., QuerySet[M]], *keys: str
+) -> M | None:
+    """Return the row of this shape that has these keys, or None. Cost: one statement.
+
+    `rows` is called with what stands for the keys, where the statement is not known yet.
+    """
+
+    def compile_it() -> tuple[RowStatement[M], frozenset[int]] | None:
+        try:
+            statement = RowStatement(rows(*KEYS[: len(keys)]))
+        except EmptyResultSet:  # known without asking
+            return None
+        return statement, _places(statement.values, caller)
+
+    known = _remembered(("row", *shape), compile_it)
+    if known is None:
+        return None
+    statement, caller_at = known
+    return statement.run(_given(statement.values, caller_at, caller, keys))
+
+
+def _given(
+    values: tuple[Any, ...], caller_at: frozenset[int], caller: str, keys: tuple[str, ...]
+) -> list[Any]:
+    """Return the values of this call."""
+    of_key = dict(zip(KEYS, keys, strict=False))
+    return [
+        caller if at in caller_at else of_key.get(value, value) if isinstance(value, str) else value
+        for at, value in enumerate(values)
+    ]
 
 
 def _remembered(key: tuple[Any, ...], compile_it: Callable[[], S]) -> S:

@@ -151,9 +151,7 @@ def _nested(serializer: type[Output[Any]], name: str, field: Any) -> JsonText:
     model = relation.related_model
     if not relation.one_to_many or not model._meta.ordering:
         raise NotDerivableError(f"{serializer.__name__}.{name}")
-    rows = model._default_manager.filter(  # noqa: SLF001 - documented
-        **{relation.field.name: OuterRef("pk")}
-    )
+    rows = model._default_manager.filter(**{relation.field.name: OuterRef("pk")})
     return list_of(rows.order_by(*model._meta.ordering), type(field.child))
 
 

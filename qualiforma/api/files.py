@@ -3,12 +3,13 @@
 from contextlib import ExitStack, suppress
 from pathlib import PurePath
 
-from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from qualiforma import audit
+from qualiforma.api.tenant_middleware import TenantRequest
 from qualiforma.filelinks import linked_file
 from qualiforma.files import without_name
 from qualiforma.links import DeadLinkError
@@ -18,13 +19,13 @@ from qualiforma.uploads import KINDS
 
 @never_cache
 @require_safe
-def stored_file(request: HttpRequest, token: str) -> HttpResponseBase:
+def stored_file(request: TenantRequest, token: str) -> HttpResponseBase:
     """Hand a file out, to be saved, never shown here; a dead link says so with status 404.
 
     A file that no row names is no record's any more. Errors: `FileAlteredError`, `FileMissingError`.
     """
     file = None
-    if request.link_is_alive:  # type: ignore[attr-defined]  # set by the tenancy middleware
+    if request.link_is_alive:
         with suppress(DeadLinkError, FileNotFoundError):
             key, name = linked_file(token)
             file = open_stored(key)

@@ -144,7 +144,7 @@ class Slices(BasePagination):
 
     def _rows(self, queryset: Any, end: int, view: Any) -> list[Any]:
         chosen = queryset.values("pk")[self.start : end]
-        rows = view.dressed(queryset.model._default_manager.filter(pk__in=chosen))  # noqa: SLF001 - documented
+        rows = view.dressed(queryset.model._default_manager.filter(pk__in=chosen))
         # A function and not an aggregate, which would be grouped by the row; evaluated once.
         count = queryset.order_by().annotate(n=Func("pk", function="COUNT")).values("n")
         rows = rows.annotate(total_found=Subquery(count, output_field=BigIntegerField()))

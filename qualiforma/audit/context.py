@@ -8,11 +8,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
+from psycopg.sql import Literal
 
 from qualiforma import logs
 from qualiforma.audit.sources import context_source
@@ -21,9 +23,22 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Context = dict[str, str]
 
-# Called when an action has locked the trail, in its transaction. Returns what is to be done at its
-# end, still in the transaction, or None.
-Listener = Callable[[], Callable[[], None] | None]
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who is asked when an action begins, and called at its end.
+
+    `statement` returns SQL without values, or None; it runs in the same trip as the lock, behind it,
+    in a snapshot of its own. `begin` takes its rows and returns what is to be done at the action's
+    end, still in the transaction, or None.
+    """
+
+    statement: Callable[[], str | None]
+    begin: Callable[[Rows], Callable[[], None] | None]
+
+
 listeners: list[Listener] = []
 
 # What this thread's connection was last told; empty outside of any action.
@@ -46,8 +61,8 @@ def action(code: str, *, actor: Named | None = None, reason: str = "") -> Iterat
     The tenant's trail is locked first, before any other row, so that two actions of one tenant
     wait for one another instead of dead-locking. Inside another action this is a savepoint with a
     name of its own; the outer name comes back afterwards.
-    Cost: three statements, the last behind the commit; one more where a transaction goes on, and
-    those of `listeners`.
+    Cost: one statement, which asks the listeners too, and one behind the commit; one more where a
+    transaction goes on, and what listeners do at the end.
     """
     outer, goes_on = _told.get(), connection.in_atomic_block
     context = {"action": code, "reason": reason, "request": logs.request_id()}
@@ -58,10 +73,10 @@ def action(code: str, *, actor: Named | None = None, reason: str = "") -> Iterat
     ends: list[Callable[[], None]] = []
     try:
         with transaction.atomic():
-            _tell(context)
             if outer is None or not goes_on:
-                _lock()
-                ends = [end for listen in listeners if (end := listen()) is not None]
+                ends = _lock(context)
+            else:
+                _tell(context)
             yield
             for end in ends:
                 end()
@@ -112,28 +127,55 @@ def log_event(object_type: str = "", object_id: str = "", **values: Any) -> None
 
 
 def _tell(context: Context | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_setting(context))
+
+
+def _setting(context: Context | None) -> str:
+    """Return the statement; a literal is quoted here, as the server takes no value in its place."""
     said = {name: value for name, value in (context or {}).items() if value}
     text = json.dumps(said, ensure_ascii=False) if said else ""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL qualiforma.context = %s", [text])
+    return f"SET LOCAL qualiforma.context = {Literal(text).as_string(connection.connection)}"
 
 
-def _lock() -> None:
-    """Lock the trail, not until the disk has the commit, but until it is visible to others.
+def _lock(context: Context) -> list[Callable[[], None]]:
+    """Begin an action: lock the trail, and return what listeners want done at its end.
 
+    Not until the disk has the commit is it locked, but until the commit is visible to others.
     Anyone who holds the trail while the disk writes lets each commit of an organisation wait for one
     of its own; so `_wait_for_disk` waits, when the next one already works. Nothing is answered
     before, and a crash in between loses no commit whose successor it keeps.
     """
-    with connection.cursor() as cursor:
-        statements = (
-            "SET LOCAL synchronous_commit = off",
-            "SELECT 1 FROM audit_lock FOR NO KEY UPDATE",
-        )
-        # One trip; a sharded database would send the setting to the node with the statement.
-        for text in statements if settings.SHARDED else ("; ".join(statements),):
-            cursor.execute(text)
+    asked = [(one, text) for one in listeners if (text := one.statement()) is not None]
+    statements = [
+        _setting(context),
+        "SET LOCAL synchronous_commit = off",
+        "SELECT 1 FROM audit_lock FOR NO KEY UPDATE",
+        *(text for _one, text in asked),
+    ]
+    found = _answers(statements, len(asked))
     transaction.on_commit(_wait_for_disk)
+    ends = [one.begin(rows) for (one, _text), rows in zip(asked, found, strict=True)]
+    return [end for end in ends if end is not None]
+
+
+def _answers(statements: list[str], wanted: int) -> list[Rows]:
+    """Run these and return the rows of the last `wanted`, in one trip.
+
+    A sharded database would send settings to the node with the statement: there it is one for each.
+    """
+    found: list[Rows] = []
+    with connection.cursor() as cursor:
+        if not settings.SHARDED:
+            cursor.execute("; ".join(statements))
+        for rank, text in enumerate(statements):
+            if settings.SHARDED:
+                cursor.execute(text)
+            elif rank:
+                cursor.nextset()
+            if rank >= len(statements) - wanted:
+                found.append(cursor.fetchall())
+    return found
 
 
 def _wait_for_disk() -> None:

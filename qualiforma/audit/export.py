@@ -28,7 +28,7 @@ def export_trail(file: Path, *, tenant: str, withheld: bool = False) -> int:
     partial = file.with_name(f"{file.name}.partial")
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        with open(handle, "w", encoding="utf-8") as lines:  # noqa: PTH123 - a descriptor
+        with os.fdopen(handle, "w", encoding="utf-8") as lines:
             with audit.action("audit.trail.exported"):
                 sealed: dict[str, Any] = {"version": 2, "tenant": tenant, "withheld": withheld}
                 audit.log_event(AUDIT_TRAIL, **sealed)

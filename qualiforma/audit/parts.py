@@ -19,6 +19,7 @@ from psycopg import sql
 from qualiforma.audit import chain
 from qualiforma.audit.chain import Run
 from qualiforma.audit.verify_trail import FIRST, Chain, Head
+from qualiforma.tenants.connection import tenant_connection
 from qualiforma.tenants.owner import libpq_address
 
 # Fewer entries are checked sooner than a process is made.
@@ -79,7 +80,7 @@ def _parts(expected: Head) -> list[Part]:
         cursor.execute("SELECT pg_export_snapshot()")
         [snapshot] = cursor.fetchone() or [""]
     address = libpq_address(connection.settings_dict)
-    schema = str(connection.schema_name)  # type: ignore[attr-defined]  # django-tenants' own
+    schema = str(tenant_connection.schema_name)
     borders = [(None, FIRST, 1), *found, (None, "", 1)]
     return [
         Part(after, until, digest, version, expected, address, schema, snapshot)

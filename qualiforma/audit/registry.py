@@ -5,7 +5,7 @@ A new model without a decision and an action without a sentence fail the tests.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 
@@ -26,12 +26,12 @@ class Recorded:
     @property
     def arguments(self) -> tuple[str, ...]:
         """Return what the trigger is created with: type, columns of key and root, lists."""
-        fields = self.model._meta
+        fields: Any = self.model._meta
         key = str(fields.pk.column)
         return (
             self.object_type,
             key,
-            str(fields.get_field(self.root).column) if self.root else key,  # type: ignore[union-attr]  # a foreign key's
+            str(fields.get_field(self.root).column) if self.root else key,
             "{{{}}}".format(",".join(self.sensitive)),
             "{{{}}}".format(",".join(self.skipped)),
         )

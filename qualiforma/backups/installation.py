@@ -23,6 +23,7 @@ from qualiforma.backups.parts import consistent, write_part
 from qualiforma.backups.places import SUMS, existing, new_folder
 from qualiforma.backups.sealing import seal
 from qualiforma.backups.staging import Staging
+from qualiforma.tenants.connection import tenant_connection
 from qualiforma.tenants.context import leave_tenant, platform_context
 from qualiforma.tenants.owner import as_owner
 
@@ -55,7 +56,7 @@ def back_up(
                 "name": name,
                 "at": at,
                 "product": qualiforma.__version__,
-                "postgresql": connection.pg_version // 10_000,  # type: ignore[attr-defined]  # PostgreSQL's
+                "postgresql": tenant_connection.pg_version // 10_000,
                 "tenant": slug,
                 "secret_key": sealed,
                 "archives": archives,

@@ -27,6 +27,7 @@ from qualiforma.backups.tables import load_tables, owned, tables_of
 from qualiforma.files import folder_of, remove_below, stored_folders
 from qualiforma.provisioning.removal import drop
 from qualiforma.provisioning.schemas import known_migrations, make_schema_as_of, migrate_schema
+from qualiforma.tenants.connection import tenant_connection
 from qualiforma.tenants.context import forget_tenants, leave_tenant, platform_context
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Domain, Tenant, TenantStatus
@@ -62,7 +63,7 @@ def restore(
 
 
 def _check(manifest: Mapping[str, Any], archives: list[Archive], report: Report) -> None:
-    here = connection.pg_version // 10_000  # type: ignore[attr-defined]  # PostgreSQL's
+    here = tenant_connection.pg_version // 10_000
     if manifest["tenant"]:
         raise BackupError(
             f"This backup holds the organisation {manifest['tenant']} alone: load it with import_tenant."

@@ -33,7 +33,7 @@ from qualiforma.filelinks import file_link
 ENROLLMENTS_MAX = 100
 SEED_MAX = 2**31 - 1
 TEXT_MAX = 2000
-TAGS = ["Audit bundles", "Qualiopi"]
+TAGS = ["Audit bundles"]
 BUNDLE_ID = an_id("bundle_id", "Identifiant du dossier", "exp_8f3b21")
 INPUT = {
     "from": "2025-11-01",

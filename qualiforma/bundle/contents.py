@@ -159,14 +159,11 @@ class Contents:
         path = f"{folder}/{segment(record_id + extension)}"
         what = f"Fichier {record_id}, SHA-256 {stored.sha256}"
         why = self._withheld(stored)
-        if not why:
-            content = self._fetched(stored)
-            if content is None:
-                why = "le fichier n’est plus dans le stockage, ou n’est plus celui qui a été déposé"
-        if why:
-            self.lack(what, path, why)
+        content = None if why else self._fetched(stored)
+        if content is None:
+            gone = "le fichier n’est plus dans le stockage, ou n’est plus celui qui a été déposé"
+            self.lack(what, path, why or gone)
             return ""
-        assert content is not None  # noqa: S101 - as the line before says
         with content, self.file(path) as file:
             _copy(content, file)
         return path

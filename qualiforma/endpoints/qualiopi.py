@@ -45,14 +45,14 @@ INDICATOR = {
 class GridOutput(Input):
     example: ClassVar[Mapping[str, Any] | None] = GRID
     code = Choice(GridCode)
-    label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]  # the metaclass takes it away
+    label = serializers.CharField(max_length=TEXT_MAX)
     audits_from = serializers.DateField(
         allow_null=True, help_text="Premier jour d’audit ; null : sans limite."
     )
     audits_until = serializers.DateField(
         allow_null=True, help_text="Dernier jour d’audit ; null : sans limite."
     )
-    source = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]
+    source = serializers.CharField(max_length=TEXT_MAX)
     read_on = serializers.DateField(help_text="Jour où la source a été lue.")
     indicator_count = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
 
@@ -61,7 +61,7 @@ class GridIndicator(Input):
     example = INDICATOR
     number = serializers.IntegerField(min_value=1, max_value=INDICATOR_MAX)
     criterion = serializers.IntegerField(min_value=1, max_value=len(CRITERIA))
-    label = serializers.CharField(max_length=TEXT_MAX)  # type: ignore[assignment]
+    label = serializers.CharField(max_length=TEXT_MAX)
     categories = Items(child=Choice(Category), max_length=len(Category))
     condition = Choice(
         Condition, allow_null=True, help_text="Ce dont l’indicateur dépend, outre la catégorie."
@@ -81,7 +81,7 @@ class GridIndicator(Input):
 
 class GridDetail(GridOutput):
     example = GRID | {"indicators": [INDICATOR]}
-    indicators = GridIndicator(many=True, max_length=INDICATOR_MAX)  # type: ignore[call-arg]  # a list's option
+    indicators = GridIndicator(many=True, max_length=INDICATOR_MAX)
 
 
 def grid_body(grid: Grid) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import mimetypes
 from collections.abc import Callable
 from typing import IO, Any
 
-from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -18,7 +18,7 @@ from qualiforma.links import DeadLinkError
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def link_page(family: Family[Any], expired: str) -> Callable[[HttpRequest, str], HttpResponseBase]:
+def link_page(family: Family[Any], expired: str) -> Callable[..., HttpResponseBase]:
     """Return the page of a family's links: 410 for one that was right once, 404 for one that never was.
 
     Only for GET: a mail program that tries links by HEAD has fetched nothing. `expired`: what the
@@ -27,8 +27,8 @@ def link_page(family: Family[Any], expired: str) -> Callable[[HttpRequest, str],
 
     @never_cache
     @require_GET
-    def page(request: HttpRequest, token: str) -> HttpResponseBase:
-        if not request.link_is_alive:  # type: ignore[attr-defined]  # set by the tenancy middleware
+    def page(request: Any, token: str) -> HttpResponseBase:
+        if not request.link_is_alive:
             return render(request, "exports/unknown_link.html", status=404)
         try:
             export, file = family.fetch(token)

@@ -26,20 +26,21 @@ GROUP, COLUMN = "group", "col"
 # Of a page and of a mistake in an address: nothing that a view keeps.
 FLEETING = ("p", "e", "all")
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
+_List: Any = object  # Django's list, which this is mixed into
 
 
-class OwnParameters:
+class OwnParameters(_List):
     """Django's list, with the groups and columns of `ListViews` in its address."""
 
     asked: ClassVar[QueryDict]
 
     def get_filters_params(self, params: Any = None) -> Any:
-        found = super().get_filters_params(params)  # type: ignore[misc]  # Django's list
+        found = super().get_filters_params(params)
         return {name: found[name] for name in found if name not in {GROUP, COLUMN}}
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
-        order: list[Any] = super().get_ordering(request, queryset)  # type: ignore[misc]
-        admin: ListViews = self.model_admin  # type: ignore[attr-defined]
+        order: list[Any] = super().get_ordering(request, queryset)
+        admin: ListViews = self.model_admin
         return [*admin.group_order(admin.group_of(request)), *order]
 
     def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:

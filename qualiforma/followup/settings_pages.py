@@ -15,6 +15,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
+from qualiforma.api.tenant_middleware import TenantRequest
 from qualiforma.followup import preferences
 from qualiforma.followup.digests import read_settings
 from qualiforma.followup.links import user_of_link
@@ -103,9 +104,9 @@ def my_reminders(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @never_cache
-def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
+def unsubscribe_page(request: TenantRequest, token: str) -> HttpResponse:
     """Ask before reminders end, end them on POST: a mail program posts without having been here."""
-    user: User | None = user_of_link(token) if request.link_is_alive else None  # type: ignore[attr-defined]  # set by the tenancy middleware
+    user: User | None = user_of_link(token) if request.link_is_alive else None
     if user is None:
         return render(request, "followup/dead_link.html", status=404)
     if request.method == "POST":

@@ -27,6 +27,7 @@ from procrastinate.tasks import Task
 
 from qualiforma.jobs.runner import GiveUpError, Order, run
 from qualiforma.jobs.turns import FairManager, long_lock
+from qualiforma.tenants.connection import tenant_connection
 from qualiforma.tenants.context import tenant_or_none
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class Job:
         self, what: str, ids: Mapping[str, str] | None = None, *, at: datetime | None = None
     ) -> int | None:
         """Queue a run unless one of the same name `what` waits in this tenant: then None."""
-        schema: str = connection.schema_name  # type: ignore[attr-defined]  # django-tenants' own
+        schema: str = tenant_connection.schema_name
         with suppress(AlreadyEnqueued):
             lock = f"{schema}:{self.name}:{what}"
             return self._defer(ids, queueing_lock=lock, schedule_at=at)
@@ -106,7 +107,7 @@ class Job:
 
     def is_queued(self, ids: Mapping[str, str]) -> bool:
         """Say whether a run with these ids waits or runs in the tenant that is open."""
-        schema: str = connection.schema_name  # type: ignore[attr-defined]
+        schema: str = tenant_connection.schema_name
         with connection.cursor() as cursor:
             cursor.execute(IS_QUEUED, [self.name, schema, json.dumps(dict(ids))])
             return cursor.fetchone() is not None
@@ -114,7 +115,7 @@ class Job:
     def _defer(self, ids: Mapping[str, str] | None, **options: Any) -> int:
         if _is_trial.get():
             return 0
-        schema: str = connection.schema_name  # type: ignore[attr-defined]
+        schema: str = tenant_connection.schema_name
         tenant = tenant_or_none()
         queued = {"schema": schema, "tenant": tenant.pk if tenant else "", "ids": dict(ids or {})}
         lock = long_lock(schema, self.lane) if self.is_long else None

@@ -7,7 +7,7 @@ from qualiforma.tenants.models import Tenant, TenantStatus
 
 KEEP_SECONDS = 10.0
 _current: set[str] = set()
-_kept = (0.0, 0)
+_kept = {"until": 0.0, "behind": 0}
 
 
 def count_behind() -> int:
@@ -17,27 +17,24 @@ def count_behind() -> int:
     undone by hand could change that. So 10,000 tenants cost 50 statements at the first call, and
     later one for their names. Must be called with `public` open.
     """
-    global _kept  # noqa: PLW0603 - this process' memory
-    until, behind = _kept
-    if time.monotonic() < until:
-        return behind
+    if time.monotonic() < _kept["until"]:
+        return int(_kept["behind"])
     active = Tenant.objects.filter(status=TenantStatus.ACTIVE)
     unknown = [
         name for name in active.values_list("schema_name", flat=True) if name not in _current
     ]
     missing = lacking(unknown)
     _current.update(name for name in unknown if name not in missing)
-    _kept = (time.monotonic() + KEEP_SECONDS, len(missing))
+    _kept.update(until=time.monotonic() + KEEP_SECONDS, behind=len(missing))
     return len(missing)
 
 
 def last_count_behind() -> int:
     """Return the last result of `count_behind`. Cost: none."""
-    return _kept[1]
+    return int(_kept["behind"])
 
 
 def forget_readiness() -> None:
     """Drop what this process remembers, for tests."""
-    global _kept  # noqa: PLW0603
     _current.clear()
-    _kept = (0.0, 0)
+    _kept.update(until=0.0, behind=0)

@@ -19,6 +19,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 from psycopg import errors
 
+from qualiforma.tenants.connection import tenant_connection
 from qualiforma.tenants.context import leave_tenant
 from qualiforma.tenants.grants import grant_to_application
 from qualiforma.tenants.locks import locked
@@ -123,7 +124,7 @@ def make_schema_as_of(schema: str, applied: Collection[_Key]) -> None:
             executor = _Executor()
             plan = [one for one in executor.plan() if (one[0].app_label, one[0].name) in applied]
             executor.recorder.ensure_schema()
-            connection.set_schema(schema)  # type: ignore[attr-defined]  # extensions are in `public`
+            tenant_connection.set_schema(schema)
             executor.migrate(executor.loader.graph.leaf_nodes(), plan=plan, state=executor.start())
 
 
@@ -155,12 +156,12 @@ def lacking(schemas: Sequence[str]) -> dict[str, int]:
 @contextmanager
 def _inside(schema: str) -> Iterator[None]:
     """Open a schema without `public` behind it, whose list of migrations would be taken for its own."""
-    previous = connection.tenant  # type: ignore[attr-defined]  # django-tenants' own connection
-    connection.set_schema(schema, include_public=False)  # type: ignore[attr-defined]
+    previous = tenant_connection.tenant
+    tenant_connection.set_schema(schema, include_public=False)
     try:
         yield
     finally:
-        connection.set_tenant(previous)  # type: ignore[attr-defined]
+        tenant_connection.set_tenant(previous)
 
 
 def _migrate_open_schema(schema: str) -> int:
@@ -171,7 +172,7 @@ def _migrate_open_schema(schema: str) -> int:
         executor.recorder.ensure_schema()
         if not executor.is_half_done():
             executor.recorder.record_applied(*UNDER_WAY)
-        connection.set_schema(schema)  # type: ignore[attr-defined]  # extensions are in `public`
+        tenant_connection.set_schema(schema)
         _apply(executor, plan)
         grant_to_application(schema)
         executor.recorder.record_unapplied(*UNDER_WAY)

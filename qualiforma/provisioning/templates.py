@@ -28,6 +28,7 @@ from psycopg.conninfo import make_conninfo
 from qualiforma.provisioning.schemas import migrate_schema
 from qualiforma.runtime.postgres import program_folders
 from qualiforma.tenants import grants, sharding
+from qualiforma.tenants.connection import tenant_connection
 from qualiforma.tenants.context import leave_tenant
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import PLATFORM_SCHEMA
@@ -35,7 +36,7 @@ from qualiforma.tenants.owner import as_owner, owner_address
 
 logger = logging.getLogger(__name__)
 
-TOKEN = "qualiforma_template_b1946ac92492d2347c6235b4"  # noqa: S105 - a name that no data holds
+PLACEHOLDER = "qualiforma_template_b1946ac92492d2347c6235b4"  # a name that no data holds
 PREFIX = "template_"
 END = "-- end of template "
 DUMP_SECONDS = 120
@@ -88,7 +89,7 @@ def migrate_installation() -> None:
 def template() -> str:
     """Return the template of this release, made on first use.
 
-    Shape: SQL, `TOKEN` where the schema's name belongs. Errors: `DumpError`; `OSError` when the
+    Shape: SQL, `PLACEHOLDER` where the schema's name belongs. Errors: `DumpError`; `OSError` when the
     folder of templates cannot be used.
     """
     with as_owner():
@@ -121,7 +122,7 @@ def statements(dump: str, schema: str) -> str:
     """Return what makes a schema from a template."""
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", schema):
         raise ValueError(schema)  # would need quotes, which the dump has not
-    return _OURS + dump.replace(TOKEN, schema)
+    return _OURS + dump.replace(PLACEHOLDER, schema)
 
 
 def _is_there(schema: str) -> bool:
@@ -160,7 +161,7 @@ def _dumped(program: Path, name: str) -> str:
     options = ["--no-owner", "--inserts", "--rows-per-insert=1000", "--encoding=UTF8"]
     where = [f'--schema="{name}"', f"--dbname={make_conninfo(**address)}"]
     try:
-        done = subprocess.run(  # noqa: S603 - our own words, no shell
+        done = subprocess.run(
             [program, *options, *where],
             env=environment, capture_output=True, text=True, timeout=DUMP_SECONDS, check=True,
         )  # fmt: skip
@@ -177,7 +178,7 @@ def _cleaned(dump: str, name: str) -> str:
     if not create:
         raise DumpError("it left out the schema itself.")
     body, _, last = body.rpartition("\n\\unrestrict ")
-    return (create + (body or last)).replace(name, TOKEN) + "\n"
+    return (create + (body or last)).replace(name, PLACEHOLDER) + "\n"
 
 
 def _pg_dump() -> Path:
@@ -186,7 +187,7 @@ def _pg_dump() -> Path:
     found = []
     for folder in (folder for folders in program_folders("pg_dump") for folder in folders):
         with suppress(OSError):
-            said = subprocess.run(  # noqa: S603
+            said = subprocess.run(
                 [folder / "pg_dump", "--version"], capture_output=True, text=True, check=False
             ).stdout
             if version := re.search(r"\d+", said):
@@ -199,7 +200,7 @@ def _pg_dump() -> Path:
 
 def _server_major() -> int:
     connection.ensure_connection()
-    return int(connection.pg_version) // 10_000  # type: ignore[attr-defined]  # PostgreSQL's
+    return int(tenant_connection.pg_version) // 10_000
 
 
 def _digest() -> str:

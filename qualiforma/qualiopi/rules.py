@@ -6,6 +6,10 @@ names itself in `sources`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from qualiforma.qualiopi.states import Policy, VerifierPolicy
 
@@ -30,8 +34,16 @@ class Rules:
 
 
 sources: list[Callable[[], Rules]] = []
+# The same setting as an expression, for statements of others; by its name among `Rules`.
+columns: list[Callable[[str], Any]] = []
 
 
 def rules_in_force() -> Rules:
     """Return the settings of the tenant that is open. Cost: one query."""
     return sources[0]() if sources else Rules()
+
+
+def rule_in_sql(name: str) -> Any:
+    """Return a setting of the tenant that is open, for use in a statement. Cost: no query of its own."""
+    default = Value(getattr(Rules, name))
+    return Coalesce(columns[0](name), default) if columns else default

@@ -233,7 +233,7 @@ class Cluster:
                 if output.tell() > LOG_LIMIT_BYTES:
                     output.truncate(0)
                 said_from = output.tell()
-                self._process = process = subprocess.Popen(  # noqa: S603 - our command, no shell
+                self._process = process = subprocess.Popen(
                     [*command, f"-p{port}"], stdout=output, stderr=output, **child
                 )
             if _answers(process, port, password):
@@ -341,18 +341,19 @@ def _connect(port: int, password: str, name: str = SUPERUSER) -> psycopg.Connect
 
 
 def _answers(process: subprocess.Popen[Any], port: int, password: str) -> bool:
-    """Wait until the server lets us in; False when its process ended instead."""
+    """Wait until the server lets us in and takes writes; False when its process ended instead."""
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None:
         try:
-            _connect(port, password).close()
+            with _connect(port, password) as server:
+                if server.execute("SELECT pg_is_in_recovery()").fetchone() == (False,):
+                    return True
+            time.sleep(POLL_SECONDS)  # until it has recovered to a point in time: it refuses writes
         except psycopg.OperationalError as error:
             is_refused = "password authentication failed" in str(error)
             time.sleep(1 if is_refused else POLL_SECONDS)  # ours may end, as another has its port
             if process.poll() is None and (is_refused or time.monotonic() > deadline):
                 raise
-        else:
-            return True
     return False
 
 

@@ -178,7 +178,7 @@ def _processes(port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     processes = {}
     try:
         for name, command in COMMANDS.items():
-            processes[name] = subprocess.Popen(  # noqa: S603 - our own command
+            processes[name] = subprocess.Popen(
                 [sys.executable, str(ROOT / "manage.py"), *command],
                 cwd=ROOT,
                 start_new_session=True,  # a Ctrl-C of the terminal reaches us alone; we stop things in order

@@ -23,7 +23,7 @@ LISTEN_SECONDS = 1.0
 
 
 def _is_ready(worker: Any) -> bool:
-    return started.has_said(worker._id())  # noqa: SLF001 - granian's own name
+    return started.has_said(worker._id())
 
 
 def _respawn(
@@ -33,9 +33,7 @@ def _respawn(
     old = {index: server.wrks[index] for index in workers}
     for index in workers:
         server.respawned_wrks[index] = time.monotonic()
-        server.wrks[index] = server._spawn_worker(  # noqa: SLF001
-            idx=index, target=target, callback_loader=loader
-        )
+        server.wrks[index] = server._spawn_worker(idx=index, target=target, callback_loader=loader)
         server.wrks[index].start()
     if any(worker.is_alive() for worker in old.values()):
         _wait(server, [server.wrks[index] for index in workers])
@@ -50,7 +48,7 @@ def _respawn(
         else:
             ending.append(worker)
     _end(server, ending)
-    server._metrics.incr_spawn(len(workers))  # noqa: SLF001
+    server._metrics.incr_spawn(len(workers))
 
 
 def _end(server: Any, workers: Sequence[Any]) -> None:
@@ -76,4 +74,4 @@ def _wait(server: Any, workers: Sequence[Any]) -> None:
 
 if __name__ == "__main__":
     setattr(MPServer, "_respawn_workers", _respawn)  # noqa: B010 - for the types it is not ours to set
-    entrypoint()  # type: ignore[no-untyped-call]  # granian's
+    entrypoint()

@@ -8,7 +8,7 @@ from qualiforma.accounts.roles import Role
 
 if TYPE_CHECKING:
     from qualiforma.accounts.actor import Actor
-    from qualiforma.training.models import (  # noqa: F401 - names in the types
+    from qualiforma.training.models import (
         Company,
         Course,
         Enrollment,

@@ -8,7 +8,7 @@ class WebhooksConfig(AppConfig):
     verbose_name = _("Webhooks")
 
     def ready(self) -> None:
-        from qualiforma.audit.context import listeners
-        from qualiforma.webhooks.events import listen  # it needs the models
+        from qualiforma.audit.context import Listener, listeners
+        from qualiforma.webhooks.events import begin, endpoints_statement  # it needs the models
 
-        listeners.append(listen)
+        listeners.append(Listener(endpoints_statement, begin))

@@ -15,6 +15,7 @@ from django.db import connection
 
 from qualiforma.audit.registry import recorded_models
 from qualiforma.event_types import EVENT_TYPES, TEST_EVENT, EventType
+from qualiforma.tenants.connection import tenant_connection
 from qualiforma.webhooks.models import WebhookDelivery, WebhookEvent
 from qualiforma.webhooks.versions import versions_of
 
@@ -44,20 +45,23 @@ class Happened:
 _have_endpoints: set[str] = set()
 
 
-def listen() -> Callable[[], None] | None:
-    """Note the last sequence of the trail; None where no endpoint is on.
+def endpoints_statement() -> str | None:
+    """Return what asks for the endpoints that are on; None in a schema without their table.
 
-    Cost: one statement; one more the first time that a process writes to an organisation.
+    Cost: none; one statement the first time that a process writes to an organisation.
     """
-    with connection.cursor() as cursor:
-        schema: str = connection.schema_name  # type: ignore[attr-defined]  # django-tenants' own
-        if schema not in _have_endpoints:
+    schema: str = tenant_connection.schema_name
+    if schema not in _have_endpoints:
+        with connection.cursor() as cursor:
             cursor.execute("SELECT to_regclass('webhooks_webhookendpoint') IS NOT NULL")
             if not cursor.fetchone()[0]:
                 return None
-            _have_endpoints.add(schema)
-        cursor.execute(BEGIN)
-        rows = cursor.fetchall()
+        _have_endpoints.add(schema)
+    return BEGIN
+
+
+def begin(rows: list[tuple[Any, ...]]) -> Callable[[], None] | None:
+    """Take the last sequence of the trail from the first row; None where no endpoint is on."""
     if not rows:
         return None
     return partial(emit, rows[0][2], {key: frozenset(types) for key, types, _seq in rows})

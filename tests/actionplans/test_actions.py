@@ -106,6 +106,11 @@ REFUSED = [
     ({"assignees": ["bob"]}, "assignees[0]"),
     ({"dueDate": "2026-02-30"}, "dueDate"),
     ({"dueDate": "demain"}, "dueDate"),
+    ({"dueDate": "2099-06-30T12:00:00"}, "dueDate"),  # in which time zone?
+    ({"dueDate": "2099-06-30T25:00:00Z"}, "dueDate"),
+    ({"dueDate": "2099-02-30T12:00:00Z"}, "dueDate"),
+    ({"dueDate": "9999-12-31T23:30:00Z"}, "dueDate"),  # in Paris, a year too late
+    ({"dueDate": "T"}, "dueDate"),
     ({"status": "COMPLETED"}, "status"),
     ({"clearDueDate": True}, "clearDueDate"),
 ]
@@ -117,6 +122,32 @@ def test_what_is_refused_is_named(as_mona, plan, change, field):
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert not Action.objects.exists()
+
+
+DAYS_IN_PARIS = [
+    ("2099-06-30", "2099-06-30"),
+    ("2099-06-30T10:00:00Z", "2099-06-30"),
+    ("2099-06-29T22:30:00Z", "2099-06-30"),  # in summer two hours later
+    ("2099-12-31T22:30:00Z", "2099-12-31"),  # in winter one
+    ("2099-12-31T23:30:00Z", "2100-01-01"),
+    ("2030-03-30T23:30:00Z", "2030-03-31"),  # the night when summer time begins
+    ("2030-10-26T22:30:00Z", "2030-10-27"),  # and the one when it ends
+    ("2030-10-27T22:30:00Z", "2030-10-27"),
+    ("2030-10-27T23:30:00Z", "2030-10-28"),
+    ("2099-06-30T23:59:59-10:00", "2099-07-01"),
+    ("2099-07-01T00:30:00.000+02:00", "2099-07-01"),  # a day's first minutes here
+    ("2099-06-30T12:00:00.1234567Z", "2099-06-30"),  # as .NET writes it
+]
+
+
+@pytest.mark.parametrize(("said", "day"), DAYS_IN_PARIS, ids=str)
+def test_a_due_instant_is_its_day_in_paris(as_mona, plan, said, day):
+    made = as_mona.post(URL, {"planId": plan, "title": "A", "dueDate": said})
+    assert (made.status_code, made.json()["dueDate"]) == (200, day)
+    url = f"{URL}/{made.json()['id']}"
+    assert as_mona.patch(url, {"dueDate": "2099-02-02"}).json()["dueDate"] == "2099-02-02"
+    assert as_mona.patch(url, {"dueDate": said}).json()["dueDate"] == day
+    assert str(Action.objects.get().due_date) == day
 
 
 def test_the_companys_own_actions_are_administrators_to_make(as_mona, as_alice, plan):

@@ -23,7 +23,7 @@ MANAGER = Actor(MONA.id, MONA.name, Role.MANAGER)
 
 def day(*parts):
     """A date as openpyxl reads it back."""
-    return datetime(*parts)  # noqa: DTZ001 - Excel knows no zones
+    return datetime(*parts)
 
 
 def book_of(plan, actor=ADMIN, language="fr"):

@@ -47,7 +47,7 @@ class Caller:
 
     def __init__(self, port: int, marks: dict[str, str], tokens: dict[str, str]) -> None:
         self.port, self.marks, self.tokens = port, marks, tokens
-        self.random = random.Random(port + id(self))  # noqa: S311 - no secret
+        self.random = random.Random(port + id(self))
         self.counts: Counter[str] = Counter()
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 

@@ -88,7 +88,7 @@ def end(rig: Rig, report: Report, producers: list[Producer], part: str) -> None:
 
 def kill_workers(rig: Rig, report: Report, kills: int) -> None:
     producers = begin(rig, workers=3)
-    chance, killed = random.Random(1), {}  # noqa: S311 - to be repeatable
+    chance, killed = random.Random(1), {}
     time.sleep(3)
     for _ in range(kills):
         worker = chance.choice([one for one in rig.workers if one.poll() is None])
@@ -151,7 +151,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.taken: list[tuple[str, str, float]] = []
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - theirs
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         mail: Message = message_from_bytes(envelope.content)
         name = str(mail["Message-ID"])
         is_new = name not in {message for _, message, _ in self.taken}

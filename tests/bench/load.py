@@ -72,7 +72,7 @@ def plan(n: int) -> ImprovementPlan:
     return ImprovementPlan(pk=f"imp_{n % PLANS}")
 
 
-def edit(n: int, reverse: bool = False) -> None:  # noqa: FBT001, FBT002 - a step
+def edit(n: int, *, reverse: bool = False) -> None:
     """Two services, two plans; the other order of plans in the neighbour."""
     for one in (n + 1, n) if reverse else (n, n + 1):
         services.edit_plan(plan=plan(one), changes={"title": new_word()}, actor=ACTOR)

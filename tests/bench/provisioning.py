@@ -120,7 +120,7 @@ def ask_readiness() -> None:
     from qualiforma.provisioning import readiness
 
     first = seconds(readiness.count_behind)
-    readiness._kept = (0.0, 0)
+    readiness._kept["until"] = 0.0
     again = seconds(readiness.count_behind)
     say(f"readyz: count of tenants behind {first:.3f} s at first, {again * 1000:.1f} ms later")
 

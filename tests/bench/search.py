@@ -71,7 +71,7 @@ def fill(rows: int) -> Any:
     return tenant
 
 
-DRAW = random.Random(23)  # noqa: S311 - the same rows each time
+DRAW = random.Random(23)
 
 
 def text(n: int) -> str:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from tests.bench.rig import Report, open_rig
@@ -85,7 +86,7 @@ def measure(report: Report, slug: str) -> None:
     queries, ratios = {}, {}
     for size in SIZES:
         url = f"/api/v1/paf/enrollments/enr_{size}/timeline"
-        calls[size] = lambda url=url: client.get(url)  # type: ignore[misc]  # bound now
+        calls[size] = partial(client.get, url)
         with CaptureQueriesContext(connection) as statements:
             answer = calls[size]()
         events = len(answer.json()["data"]["events"])
@@ -94,7 +95,7 @@ def measure(report: Report, slug: str) -> None:
     rates = settings.RATE_LIMIT
     settings.RATE_LIMIT = 10**9
     whole = {size: clocked(call) for size, call in calls.items()}
-    floor = {size: clocked(lambda size=size: bare(size)) for size in SIZES}  # type: ignore[misc]
+    floor = {size: clocked(partial(bare, size)) for size in SIZES}
     settings.RATE_LIMIT = rates
     for size in SIZES:
         ratios[size] = whole[size] / floor[size]

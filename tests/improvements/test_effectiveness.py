@@ -283,6 +283,19 @@ def test_a_complaint_alike_after_the_closing_is_a_recurrence(as_alice, acme, day
     assert [one["id"] for one in found] == ([plan.pk] if recurs else [])
 
 
+def test_how_long_a_plan_is_watched_counts_at_the_next_call(as_alice, acme):
+    enrollment = make_enrollment()
+    plan = closed_about(enrollment)
+    make_complaint(received_at=CLOSED + timedelta(days=30), enrollment=enrollment)
+    for days in (29, 30):
+        OrganisationProfile.objects.update_or_create(defaults={"recurrence_days": days})
+        [listed] = as_alice.get(URL).json()["data"]
+        assert listed["recurrence"] is (days == 30)
+        assert as_alice.get(f"{URL}/{plan.pk}").json()["data"]["recurrence"] is (days == 30)
+        stats = as_alice.get(f"{URL}/stats").json()["data"]
+        assert stats["recurrenceRate"] == (days == 30)
+
+
 def test_the_figures_of_effects(as_alice, acme):
     for verdict in ("EFFECTIVE", "EFFECTIVE", "PARTLY"):
         reason = {} if verdict == "EFFECTIVE" else {"reason": "Assez."}

@@ -74,7 +74,7 @@ def test_which_plans_a_role_sees(acme, role):
 
 
 @pytest.mark.parametrize(
-    ("role", "expected_version"),
+    ("role", "seen"),
     [("ADMIN", 3), ("MANAGER", 3), ("AUDITOR", 3), ("TRAINER", 0), ("LEARNER", 1)],
 )
 def test_which_complaints_a_role_sees(acme, role, seen):

@@ -122,33 +122,33 @@ class _Variants:
     """By the name of the syntax."""
 
     @staticmethod
-    def Compare(node: ast.Compare) -> Iterator[ast.AST]:  # noqa: N802 - as `ast` calls it
+    def Compare(node: ast.Compare) -> Iterator[ast.AST]:
         if len(node.ops) == 1:
             yield _changed(node, ops=[SWAPPED[type(node.ops[0])]()])
 
     @staticmethod
-    def BoolOp(node: ast.BoolOp) -> Iterator[ast.AST]:  # noqa: N802
+    def BoolOp(node: ast.BoolOp) -> Iterator[ast.AST]:
         yield _changed(node, op=SWAPPED[type(node.op)]())
 
     @staticmethod
-    def BinOp(node: ast.BinOp) -> Iterator[ast.AST]:  # noqa: N802
+    def BinOp(node: ast.BinOp) -> Iterator[ast.AST]:
         if type(node.op) in SWAPPED:
             yield _changed(node, op=SWAPPED[type(node.op)]())
 
     @staticmethod
-    def UnaryOp(node: ast.UnaryOp) -> Iterator[ast.AST]:  # noqa: N802
+    def UnaryOp(node: ast.UnaryOp) -> Iterator[ast.AST]:
         if isinstance(node.op, ast.Not | ast.Invert):
             yield copy.deepcopy(node.operand)
 
     @staticmethod
-    def Constant(node: ast.Constant) -> Iterator[ast.AST]:  # noqa: N802
+    def Constant(node: ast.Constant) -> Iterator[ast.AST]:
         if isinstance(node.value, bool):
             yield ast.copy_location(ast.Constant(not node.value), node)
         elif isinstance(node.value, int):
             yield ast.copy_location(ast.Constant(node.value + 1), node)
 
     @staticmethod
-    def Call(node: ast.Call) -> Iterator[ast.AST]:  # noqa: N802
+    def Call(node: ast.Call) -> Iterator[ast.AST]:
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         if name in NARROWING:
             for rank, one in enumerate(node.keywords):
@@ -156,21 +156,21 @@ class _Variants:
                     yield _changed(node, keywords=node.keywords[:rank] + node.keywords[rank + 1 :])
 
     @staticmethod
-    def If(node: ast.If) -> Iterator[ast.AST]:  # noqa: N802
+    def If(node: ast.If) -> Iterator[ast.AST]:
         for value in (True, False):
             yield _changed(node, test=ast.copy_location(ast.Constant(value), node.test))
 
     @staticmethod
-    def Return(node: ast.Return) -> Iterator[ast.AST]:  # noqa: N802
+    def Return(node: ast.Return) -> Iterator[ast.AST]:
         if isinstance(node.value, ast.Compare | ast.BoolOp | ast.UnaryOp):
             for value in (True, False):
                 yield _changed(node, value=ast.copy_location(ast.Constant(value), node))
 
     @staticmethod
-    def Raise(node: ast.Raise) -> Iterator[ast.AST]:  # noqa: N802
+    def Raise(node: ast.Raise) -> Iterator[ast.AST]:
         yield ast.copy_location(ast.Pass(), node)
 
     @staticmethod
-    def Expr(node: ast.Expr) -> Iterator[ast.AST]:  # noqa: N802
+    def Expr(node: ast.Expr) -> Iterator[ast.AST]:
         if isinstance(node.value, ast.Call):
             yield ast.copy_location(ast.Pass(), node)

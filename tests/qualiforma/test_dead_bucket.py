@@ -38,7 +38,7 @@ def refusing(status):
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_HEAD = do_GET = do_PUT = do_POST = do_DELETE = answer  # noqa: N815 - the library's names
+        do_HEAD = do_GET = do_PUT = do_POST = do_DELETE = answer
 
         def log_message(self, *args):
             pass

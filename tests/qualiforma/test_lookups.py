@@ -1,14 +1,22 @@
 """What each call asks the database first, with as few statements and as little work as that takes."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from compliance.models import NeedsAnalysis
+from improvements.models import CorrectiveAction, ImprovementPlan
 from qualiforma.accounts.models import User
 from qualiforma.accounts.tokens import _verified
 from qualiforma.api.auth import find_user
-from qualiforma.lookups import LookUp
+from qualiforma.lookups import LookUp, RowLookUp, RowStatement
+from qualiforma.tenants.connection import tenant_connection
 from tests.cast import ALICE, BOB
+from tests.compliance.needs_factories import make_analysis
+from tests.improvements.factories import make_action, make_plan
 
 ME = "/api/v1/auth/me"
 
@@ -34,8 +42,8 @@ def test_a_call_asks_for_the_schema_and_the_user(as_alice, count_queries):
 
 
 def test_asking_whether_the_server_answers_opens_the_schema(acme):
-    connection.set_tenant(acme)  # type: ignore[attr-defined]  # django-tenants' own
-    assert connection.search_path_set_schemas is None  # type: ignore[attr-defined]
+    tenant_connection.set_tenant(acme)
+    assert tenant_connection.search_path_set_schemas is None
     assert connection.is_usable()
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")
@@ -58,3 +66,37 @@ def test_a_verified_token_spares_the_signature_alone(as_bob):
     bob.update(role="MANAGER")
     assert as_bob.get(ME).json()["data"]["role"] == "MANAGER"
     assert _verified.cache_info().hits >= known + 3
+
+
+def test_a_row_statement_reads_what_the_orm_reads(acme):
+    """With a joined row, an annotation, and columns that the ORM converts."""
+    action = make_action(make_plan(indicators=[7, 32]))
+    rows: Any = CorrectiveAction.objects.select_related("plan").annotate(
+        twice=F("plan__version") * 2
+    )
+    find = RowLookUp(lambda key: rows.filter(pk=key))
+    expected, found = rows.get(pk=action.pk), find(action.pk)
+    assert found == expected
+    assert found.twice == expected.twice
+    with CaptureQueriesContext(connection) as statements:
+        assert found.plan.indicators == [7, 32]
+        assert vars(found.plan).keys() == vars(expected.plan).keys()
+    assert not statements
+    assert find("act_none") is None
+
+
+def test_a_row_statement_converts_as_the_orm_does(acme):
+    analysis = make_analysis()
+    found = RowLookUp[NeedsAnalysis](lambda key: NeedsAnalysis.objects.filter(pk=key))(analysis.pk)
+    assert found is not None
+    assert found.recommendations == NeedsAnalysis.objects.get(pk=analysis.pk).recommendations
+
+
+def test_a_row_statement_refuses_what_it_would_leave_out(acme):
+    refused: tuple[Any, ...] = (
+        ImprovementPlan.objects.prefetch_related("actions"),
+        User.objects.values("id"),
+    )
+    for rows in refused:
+        with pytest.raises(TypeError, match="whole rows"):
+            RowStatement(rows)

@@ -100,8 +100,8 @@ def lost_session(*args, **kwargs):
     """As Django's own store does it, which a middleware then turns into a bad request."""
     try:
         raise OperationalError
-    except DatabaseError:
-        raise UpdateError  # noqa: B904
+    except DatabaseError as error:
+        raise UpdateError from error
 
 
 @pytest.mark.parametrize("save", [fails(OperationalError()), lost_session], ids=["raw", "wrapped"])

@@ -43,7 +43,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs PDEATHSIG a
 
 def make_folder():
     """A folder open to all, in memory where there is room: initdb writes a thousand files."""
-    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes the name
+    memory = Path("/dev/shm")
     is_roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
     folder = Path(tempfile.mkdtemp(prefix="qualiforma-launcher-", dir=memory if is_roomy else None))
     folder.chmod(0o755)

@@ -41,7 +41,7 @@ def call(port, path):
 
 def workers_of(server):
     listed = subprocess.run(
-        ["pgrep", "-P", str(server.process.pid)],  # noqa: S607
+        ["pgrep", "-P", str(server.process.pid)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     return set(listed.stdout.split())

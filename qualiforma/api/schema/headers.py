@@ -70,6 +70,20 @@ COUNTED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 _TAG = '(W/)?"[!#-~]*"'
 PARAMETERS: dict[str, Schema] = {
+    "X-Tenant-ID": {
+        "name": "X-Tenant-ID",
+        "in": "header",
+        # The scheme says that it is required. Said here too, a client could not state it once.
+        "required": False,
+        "description": "Nom court de l’organisme. À donner ici à chaque appel, ou une fois pour toutes "
+        "par le schéma de sécurité `tenantHeader`.",
+        "schema": {
+            "type": "string",
+            "maxLength": 63,
+            "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+        },
+        "example": "qualiforma-demo",
+    },
     "If-Match": {
         "name": "If-Match",
         "in": "header",

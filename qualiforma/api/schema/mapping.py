@@ -12,13 +12,16 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 from qualiforma.ids import IdField, id_example, id_length, id_pattern
+from qualiforma.uploads import UPLOAD_MAX_BYTES
 
 Schema = dict[str, Any]
 
-# Written so that Python and ECMA read the same. The database holds no NUL, `Text` takes no control
-# character, and unless it may be blank a letter has to be in it.
-NO_NUL = "^[^\\u0000]*$"
-_CONTROL = "\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f"
+# Written so that ECMA, PCRE, .NET, Java and Python read the same, hence `\x` and not `\u`. The
+# database holds no NUL, `Text` takes no control character, and unless it may be blank a letter has to
+# be in it. The control characters from U+0080 to U+009F are not named: a reader that goes by bytes,
+# as PCRE in a PHP client, would find those in the UTF-8 of "É".
+NO_NUL = "^[^\\x00]*$"
+_CONTROL = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f"
 TEXT = f"^[^{_CONTROL}]*$"
 NOT_BLANK = f"^[^{_CONTROL}]*[^\\s{_CONTROL}][^{_CONTROL}]*$"
 
@@ -33,7 +36,7 @@ def id_schema(prefix: str) -> Schema:
     }
 
 
-class InputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class InputMapping(OpenApiSerializerExtension):
     """What is sent holds known fields only; what is answered may grow."""
 
     target_class = "qualiforma.api.serializers.Input"
@@ -45,11 +48,13 @@ class InputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
             schema["additionalProperties"] = False
             for name, field in self.target.fields.items():
                 if getattr(field, "allow_blank", False):
-                    schema["properties"][name].setdefault("pattern", TEXT)
+                    schema["properties"][name].setdefault(
+                        "pattern", getattr(field, "pattern", TEXT)
+                    )
         return schema
 
 
-class OutputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class OutputMapping(OpenApiSerializerExtension):
     """Every field is there, save those left out when empty, which hence are never null."""
 
     target_class = "qualiforma.api.serializers.Output"
@@ -68,7 +73,7 @@ class OutputMapping(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
         return schema
 
 
-class TextMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class TextMapping(OpenApiSerializerFieldExtension):
     """A text that must say something, where blanks are refused."""
 
     target_class = "qualiforma.api.serializers.Text"
@@ -84,7 +89,16 @@ class TextMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-c
         }
 
 
-class IdMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class FileMapping(OpenApiSerializerFieldExtension):
+    """A file in a form: bytes. The library alone takes it for an address in both directions."""
+
+    target_class = "rest_framework.fields.FileField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        return {"type": "string", "format": "binary", "maxLength": UPLOAD_MAX_BYTES}
+
+
+class IdMapping(OpenApiSerializerFieldExtension):
     """The id of another object, of one kind."""
 
     target_class = "qualiforma.api.serializers.Id"
@@ -96,7 +110,7 @@ class IdMapping(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
 
 
 def _mapped(auto_schema: AutoSchema, serializer: Any, direction: str) -> Schema:
-    schema: Schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # noqa: SLF001 - the library's documented way
+    schema: Schema = auto_schema._map_serializer(  # noqa: SLF001 - the library's documented way
         serializer, direction, bypass_extensions=True
     )
     for name, field in serializer.fields.items():

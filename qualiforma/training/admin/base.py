@@ -104,7 +104,7 @@ class TrainingAdmin(RecordAdmin):
         return self.order
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        rows = self.model._default_manager.order_by(*self.order)  # noqa: SLF001 - documented by Django
+        rows = self.model._default_manager.order_by(*self.order)
         visible: Callable[..., Any] | None = getattr(rows, "visible_to", None)
         return visible(actor_of(request)) if visible else rows
 

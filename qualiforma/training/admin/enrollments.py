@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from qualiforma.admin.form_fields import choice_field
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
@@ -50,7 +51,7 @@ class EnrollmentForm(ExpectedVersionForm):
         if "status" in self.fields:
             current = EnrollmentStatus(self.instance.status)
             possible = {current, *ENROLLMENT_MOVES[current]}
-            self.fields["status"].choices = [  # type: ignore[attr-defined]  # a choice
+            choice_field(self, "status").choices = [
                 (one.value, one.label) for one in EnrollmentStatus if one in possible
             ]
 

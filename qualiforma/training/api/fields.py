@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from qualiforma.api.schema.mapping import TEXT
 from qualiforma.api.serializers import Text
 from qualiforma.training.answers import (
     ANSWER_ITEMS_MAX,
@@ -22,9 +23,8 @@ from qualiforma.training.answers import (
 
 CENT = Decimal("0.01")
 
-_NO_CONTROL = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$"
 _ANSWER: list[dict[str, Any]] = [
-    {"type": "string", "maxLength": ANSWER_TEXT_MAX, "pattern": _NO_CONTROL},
+    {"type": "string", "maxLength": ANSWER_TEXT_MAX, "pattern": TEXT},
     {"type": "number", "minimum": -ANSWER_NUMBER_MAX, "maximum": ANSWER_NUMBER_MAX},
     {"type": "boolean"},
     {"type": "null"},
@@ -77,7 +77,7 @@ class Number(serializers.Field[Decimal, Any, Any, Any]):
     {
         "type": "object",
         "maxProperties": ANSWERS_MAX,
-        "propertyNames": {"maxLength": ANSWER_NAME_MAX, "pattern": _NO_CONTROL},
+        "propertyNames": {"maxLength": ANSWER_NAME_MAX, "pattern": TEXT},
         "additionalProperties": {
             "anyOf": [
                 *_ANSWER,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Model
@@ -15,16 +16,12 @@ from qualiforma.naming import camel
 from qualiforma.training import policies
 
 M = TypeVar("M", bound=Model)
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-TAGS = ["Training", "Qualiopi"]
+TAGS = ["Training"]
 # Rules speak of a course; the wire names it by its id.
 KEYS = {name: f"{name}_id" for name in ("course", "user", "company", "trainer", "enrollment")}
 
-
-def endpoint(*told: Any, **more: Any) -> Callable[[Handler], Handler]:
-    """Describe an operation on training records, see `described`."""
-    return described(*told, tags=TAGS, **more)
+endpoint = partial(described, tags=TAGS)
 
 
 class RecordViewSet(KernelViewSet[M]):

@@ -115,7 +115,7 @@ def _load_evidence() -> None:
     Signature.objects.bulk_create(row for row in signatures if not row.replaces_id)
     Signature.objects.bulk_create(corrections)
     for model in {type(row): None for row in rows if not isinstance(row, Signature)}:
-        model._default_manager.bulk_create(row for row in rows if type(row) is model)  # noqa: SLF001 - documented by Django
+        model._default_manager.bulk_create(row for row in rows if type(row) is model)
     Submission.objects.bulk_create(_opinions())
 
 

@@ -173,21 +173,21 @@ def _usual(data: bytes) -> bytes:
     return data
 
 
-class _RootReached(Exception):  # noqa: N818 - no error: the rest is the parser's
-    pass
+class _RootReachedError(Exception):
+    """No fault: the rest is the parser's."""
 
 
 def _refuse_declarations(file: IO[bytes]) -> None:
     """No spreadsheet declares entities; a bomb of them does. Errors: `ValueError`."""
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _raising(ValueError("doctype"))
-    parser.StartElementHandler = _raising(_RootReached())
+    parser.StartElementHandler = _raising(_RootReachedError())
     size = 0
     try:
         while (chunk := file.read(CHUNK_BYTES)) and size < PIECE_MAX_BYTES:
             size += len(chunk)
-            parser.Parse(chunk, False)  # noqa: FBT003 - expat's signature
-    except _RootReached:
+            parser.Parse(chunk)
+    except _RootReachedError:
         return
     raise ValueError("no root")
 

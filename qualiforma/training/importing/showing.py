@@ -55,14 +55,14 @@ def _becomes(table: Table, index: int) -> str:
 
 def _stored(kind: Kind, column: Column, value: Any) -> str:
     if column.holds_ids_of is not None and value:
-        rows = column.holds_ids_of._default_manager.in_bulk(value)  # noqa: SLF001 - documented by Django
+        rows = column.holds_ids_of._default_manager.in_bulk(value)
         return ", ".join(str(rows[one]) for one in value if one in rows)
     try:
         field: Any = kind.model._meta.get_field(column.name)
     except FieldDoesNotExist:
         field = None
     if field is not None and field.is_relation and isinstance(value, str):
-        record = field.related_model._default_manager.filter(pk=value).first()  # noqa: SLF001 - documented by Django
+        record = field.related_model._default_manager.filter(pk=value).first()
         return f"{record} ({value})" if record else value
     if field is not None and getattr(field, "choices", None) and isinstance(value, str):
         return str(dict(field.flatchoices).get(value, value))

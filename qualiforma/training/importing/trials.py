@@ -14,7 +14,7 @@ from qualiforma.training.importing.models import TableCopy
 LIGHT_BYTES = 8 * 1024 * 1024
 
 
-class _TrialOver(Exception):  # noqa: N818 - no error: it undoes the block
+class _TrialOverError(Exception):
     pass
 
 
@@ -29,12 +29,12 @@ def on_copies(kind: Kind) -> Iterator[None]:
     Cost: that of copying the tables with their indexes, 2 s for 50,000 records on a busy machine.
     """
     names = [AuditLock._meta.db_table, AuditEntry._meta.db_table, *_tables(kind)]
-    with suppress(_TrialOver), queueing_nothing(), transaction.atomic():
+    with suppress(_TrialOverError), queueing_nothing(), transaction.atomic():
         TableCopy.objects.bulk_create(TableCopy(id=1, name=name) for name in names)
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
         yield
-        raise _TrialOver
+        raise _TrialOverError
 
 
 def is_light(kind: Kind) -> bool:

@@ -40,7 +40,7 @@ def locked(row: Row, expected_versions: ExpectedVersions = None) -> Row:
 
     Errors: `MissingError` when it is gone; `StaleError` when it is not as the caller saw it.
     """
-    rows = type(row)._default_manager  # noqa: SLF001 - documented by Django
+    rows = type(row)._default_manager
     found = rows.select_for_update().filter(pk=row.pk).first()
     if found is None:
         raise MissingError
@@ -57,7 +57,8 @@ def differing(row: models.Model, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def column(row: models.Model, name: str) -> str:
     """Return the attribute that holds a field's plain value, an id for a key."""
-    return str(row._meta.get_field(name).attname)  # type: ignore[union-attr]  # no reverse relation
+    field: Any = row._meta.get_field(name)  # no reverse relation
+    return str(field.attname)
 
 
 def apply(row: models.Model, changes: Mapping[str, Any]) -> None:
@@ -102,7 +103,7 @@ def remembering() -> Iterator[None]:
 
 def unknown(field: str, model: type[models.Model], wanted: str | None) -> Errors:
     """Name a key to what does not exist. Cost: one query, none without a value."""
-    rows = model._default_manager  # noqa: SLF001 - documented by Django
+    rows = model._default_manager
     if wanted is None or _is_there(model, wanted, rows.filter(pk=wanted).exists):
         return []
     return [FieldError(field, "unknown", UNKNOWN[model])]

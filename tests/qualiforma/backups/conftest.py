@@ -10,7 +10,7 @@ from django.conf import settings
 
 from qualiforma.backups.installation import back_up
 from qualiforma.runtime.postgres import Cluster
-from tests.qualiforma.tenants.conftest import committed  # noqa: F401 - a fixture
+from tests.qualiforma.tenants.conftest import committed
 from tests.qualiforma.tenants.processes import run_python
 
 PASSPHRASE = "correct horse battery"

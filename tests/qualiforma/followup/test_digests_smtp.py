@@ -36,7 +36,7 @@ class HoldingMailbox(Mailbox):
         self.is_held, self.goes_on = threading.Event(), threading.Event()
         self.taken: Counter[str] = Counter()
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the library's name
+    async def handle_DATA(self, server, session, envelope):
         if len(self.messages) in self.hold:
             self.hold.discard(len(self.messages))
             self.is_held.set()

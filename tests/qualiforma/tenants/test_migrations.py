@@ -174,7 +174,7 @@ def test_not_ready_while_a_tenant_is_behind(tenants):
     assert b"late" not in answer.content
     services.suspend_tenant(name="late-1")
     run()
-    readiness._kept = (0.0, 0)
+    readiness._kept["until"] = 0.0
     answer = Client(None).get("/readyz")
     assert (answer.status_code, "tenantsBehind" in answer.json()) == (200, False), answer.json()
 

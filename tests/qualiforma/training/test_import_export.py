@@ -148,7 +148,7 @@ def test_a_changed_row_updates_its_record(records, tmp_path):
 def test_exports_hold_dates_texts_and_no_formula(records, tmp_path):
     head, row, *_rest = cells(given("enrollments", tmp_path, "xlsx"))
     found = dict(zip(head, row, strict=True))
-    assert found["Inscrit le"] == datetime(2026, 2, 21, 9)  # noqa: DTZ001 - on clocks in Paris
+    assert found["Inscrit le"] == datetime(2026, 2, 21, 9)
     assert found["Référence du paiement"] == "000123"
     names = [row[1] for row in cells(given("companies", tmp_path, "xlsx"))[1:]]
     assert [one.replace("_x005F_", "_") for one in names] == list(EVIL)  # openpyxl reads it raw
@@ -222,5 +222,5 @@ def test_libreoffice_opens_exports_and_saves_imports(records, tmp_path):
     head, *rows = cells(saved / "evidence-out.xlsx")
     register = [dict(zip(head, row, strict=True)) for row in rows]
     assert [one["Document"].replace("_x005F_", "_") for one in register[: len(EVIL)]] == list(EVIL)
-    assert register[0]["Date"] == datetime(2026, 3, 2)  # noqa: DTZ001 - a day
+    assert register[0]["Date"] == datetime(2026, 3, 2)
     assert register[len(EVIL)]["Indicateurs"] == "31, 4"

@@ -204,7 +204,7 @@ def test_characters_by_their_code(acme, tmp_path):
 
 
 def test_a_date_where_a_text_is_expected(acme, tmp_path):
-    path = xlsx_file(tmp_path, HEAD, [datetime(2026, 3, 2), SIRET, None])  # noqa: DTZ001 - a sheet's
+    path = xlsx_file(tmp_path, HEAD, [datetime(2026, 3, 2), SIRET, None])
     assert "cette cellule est une date" in imported("companies", path)[1][0].reason
 
 

@@ -76,7 +76,7 @@ def made(folder):
 
 @pytest.mark.parametrize("times", [150, pytest.param(10_000, marks=pytest.mark.long)])
 def test_every_spoilt_file_is_read_or_refused(tmp_path, times):
-    chance = random.Random(26)  # noqa: S311 - the same files at each run
+    chance = random.Random(26)
     originals = made(tmp_path)
     for _time in range(times):
         path = spoil_one(tmp_path, originals, chance)
@@ -88,7 +88,7 @@ def test_every_spoilt_file_is_read_or_refused(tmp_path, times):
 @pytest.mark.parametrize("times", [25, pytest.param(2_000, marks=pytest.mark.long)])
 def test_the_page_answers_every_spoilt_file(acme, admin_client, tmp_path, times):
     """With what would happen, or with why it cannot be read; never with an error of ours."""
-    chance = random.Random(27)  # noqa: S311 - the same files at each run
+    chance = random.Random(27)
     originals = made(tmp_path)
     for _time in range(times):
         path = spoil_one(tmp_path, originals, chance)

@@ -92,16 +92,16 @@ def test_cells_keep_what_they_are(acme, tmp_path):
     given: list[list[Any]] = [
         ["Intitulé", "Niveau", "Durée", "Vu le", "Somme"],
         ["0012", "Moyen", 7.5, date(2026, 3, 2), "=1+1"],
-        ["Excel", None, True, datetime(2026, 3, 2, 9, 30), None],  # noqa: DTZ001 - as sheets hold them
+        ["Excel", None, True, datetime(2026, 3, 2, 9, 30), None],
     ]
     path, made = xlsx_file(tmp_path, *given), tmp_path / "refused.xlsx"
     _outcome, refusals = imported("courses", path)
     refused_file(made, Table(path, KINDS["courses"].columns), reasons_of(refusals))
     _head, first, second = cells(made)
     assert first[:3] == ("0012", "Moyen", 7.5)
-    assert first[3] == datetime(2026, 3, 2)  # noqa: DTZ001 - a day
+    assert first[3] == datetime(2026, 3, 2)
     assert first[4] is None
-    assert second[3] == datetime(2026, 3, 2, 9, 30)  # noqa: DTZ001 - as sheets hold them
+    assert second[3] == datetime(2026, 3, 2, 9, 30)
     assert second[5].count("\n") == 1
 
 

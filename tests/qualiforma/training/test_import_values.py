@@ -1,4 +1,3 @@
-# ruff: noqa: DTZ001 - a cell of a spreadsheet has no time zone
 """Dates, lengths and flags as people write them: read as they mean them, or refused."""
 
 from datetime import UTC, date, datetime, time

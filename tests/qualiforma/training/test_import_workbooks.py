@@ -1,4 +1,3 @@
-# ruff: noqa: DTZ001 - a cell of a spreadsheet has no time zone
 """Workbooks as programs write them: what people see in a cell is what is read, or it is refused."""
 
 import zipfile

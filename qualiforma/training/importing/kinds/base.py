@@ -87,7 +87,8 @@ class Kind:
 
     def present(self, record: Any, name: str) -> Any:
         """Return a record's value of a column, as readers would return it."""
-        return getattr(record, str(self.model._meta.get_field(name).attname))  # type: ignore[union-attr]  # no reverse relation
+        field: Any = self.model._meta.get_field(name)  # no reverse relation
+        return getattr(record, field.attname)
 
     def differing(self, record: Any, given: Given) -> Given:
         """Return what of a row is not so yet. Errors: `CellError` for what stays as it is."""
@@ -120,7 +121,7 @@ class Kind:
         return [one for one in self.columns if one.is_required and one.name not in given]
 
     def _rows(self) -> "QuerySet[Any]":
-        return self.model._default_manager.all()  # noqa: SLF001 - documented by Django
+        return self.model._default_manager.all()
 
     def _told(self, record: Any, name: str) -> str:
         shown = next(one for one in self.columns if one.name == name).shows(record)

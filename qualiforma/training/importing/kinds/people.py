@@ -91,7 +91,8 @@ class Users(Kind):
     def change(self, record: Any, changes: Given, actor: Actor) -> object:
         for name, value in changes.items():
             try:
-                User._meta.get_field(name).clean(value, record)  # type: ignore[union-attr]  # no reverse relation
+                field: Any = User._meta.get_field(name)  # no reverse relation
+                field.clean(value, record)
             except ValidationError as error:
                 raise InvalidFieldsError(
                     [FieldError(name, "invalid", " ".join(error.messages))]

@@ -1,0 +1,15 @@
+"""A form's fields by their kind: `form.fields` itself says only that they are fields."""
+
+from typing import Any, cast
+
+from django import forms
+
+
+def choice_field(form: forms.BaseForm, name: str) -> forms.ChoiceField:
+    """Return a field with choices."""
+    return cast("forms.ChoiceField", form.fields[name])
+
+
+def model_choice_field(form: forms.BaseForm, name: str) -> "forms.ModelChoiceField[Any]":
+    """Return a field whose choices are rows."""
+    return cast("forms.ModelChoiceField[Any]", form.fields[name])
