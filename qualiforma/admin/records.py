@@ -217,6 +217,15 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
             self.delete_model(request, one)
 
     # Django's own log of what was done here; the audit trail tells of every door.
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], add: bool = False, **more: Any
+    ) -> HttpResponse:
+        """Name the page after what it shows; Django's names it after what is done there."""
+        name = str(capfirst(self.opts.verbose_name))
+        context["title"] = _("Ajouter : %s") % name if add else name
+        answer: HttpResponse = super().render_change_form(request, context, add, **more)
+        return answer
+
     def construct_change_message(self, *args: Any, **kwargs: Any) -> list[Any]:
         return []
 
