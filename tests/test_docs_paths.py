@@ -138,6 +138,12 @@ def test_each_named_decorator_exists(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_named_test_exists(page):
+    found = [re.fullmatch(r"(?:tests/.+\.py::)?(test_\w+)", code) for code in code_of(page)]
+    assert {one.group(1) for one in found if one} - defined(ast.FunctionDef) == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_each_named_command_exists(page):
     text = page.read_text(encoding="utf-8")
     commands = {Path(name).stem for name in files() if "/management/commands/" in name}
