@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -84,6 +84,44 @@ class PutOff:
             self.waiting.leave(self.organisation)
 
 
+class Turns:
+    """Whose call is next: each organisation's in turn, however many calls of one wait.
+
+    A caller is known by what it says before anything is read: its organisation's name, the beginning
+    of its session's id, else the host that it calls. Who says what is not so is refused in its turn.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, deque[threading.Event]] = {}
+        self._is_taken = False
+        self._lock = threading.Lock()
+
+    def wait(self, environ: dict[str, Any]) -> None:
+        """Wait for a turn, behind the others of the same organisation."""
+        # A SessionId begins with its organisation's id.
+        session = environ.get("HTTP_SESSIONID", "").rpartition(".")[0]
+        whose = environ.get("HTTP_X_TENANT_ID") or session or environ.get("HTTP_HOST", "")
+        mine = threading.Event()
+        with self._lock:
+            if not self._is_taken:
+                self._is_taken = True
+                return
+            self._waiting.setdefault(whose, deque()).append(mine)
+        mine.wait()
+
+    def end(self) -> None:
+        """Give the turn to the next organisation; this one comes after all others then."""
+        with self._lock:
+            whose = next(iter(self._waiting), None)
+            self._is_taken = whose is not None
+            if whose is None:
+                return
+            calls = self._waiting.pop(whose)
+            calls.popleft().set()
+            if calls:
+                self._waiting[whose] = calls
+
+
 class OneThread:
     """Run a WSGI application on one thread of its own, whatever thread the server calls from.
 
@@ -91,7 +129,7 @@ class OneThread:
     does; with one thread for everything, one client that stalls stops the process (tried). The
     application stays on one thread: django-tenants keeps the open tenant per thread.
 
-    A call that would wait for a lock, and has done nothing yet, asks to be put off: it is run again
+    Organisations take turns on it (`Turns`). A call that would wait for a lock, and has done nothing yet, asks to be put off: it is run again
     after a pause on the server's thread. Meanwhile the application serves others.
 
     What is asked for `aside` needs no tenant, no database and nobody's turn: the server's thread runs
@@ -118,6 +156,7 @@ class OneThread:
         self._waiting = Waiting()
         self._aside = aside
         self._turns = threading.BoundedSemaphore(self.MOST_WAITING)
+        self._order = Turns()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="application")
 
     def __call__(
@@ -158,7 +197,21 @@ class OneThread:
             self._turns.release()
 
     def _once(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        return self._thread.submit(self._application, environ, start_response).result()
+        self._order.wait(environ)
+        try:
+            answer = self._thread.submit(self._in_turn, environ, start_response)
+        except RuntimeError:  # the process ends
+            self._order.end()
+            raise
+        return answer.result()
+
+    def _in_turn(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        try:
+            return self._application(environ, start_response)
+        finally:
+            self._order.end()
 
 
 def _copy(source: IO[bytes], target: IO[bytes], length: int) -> bool:
