@@ -35,7 +35,7 @@ STOP_SECONDS = 15
 BANNER = """
 QualiForma is running. Ctrl-C stops it.
 
-  Desk         http://qualiforma-demo.localhost:{port}/admin/   (or votre-tenant.localhost)
+  Back-office  http://qualiforma-demo.localhost:{port}/admin/   (or votre-tenant.localhost)
   API          {base}/api/v1        (X-Tenant-ID: qualiforma-demo or votre-tenant)
   Docs         {base}/api/v1/docs
   Schema       {base}/api/v1/schema
