@@ -29,7 +29,7 @@ COMMANDS = {
     "worker for short jobs": ["run_worker", "--short"],
     "owner's worker": ["run_worker", "--queue", "owner"],
 }
-START_SECONDS = 30
+START_SECONDS = 180  # a slow machine, not a fault: that one is seen as the process ends
 STOP_SECONDS = 15
 
 BANNER = """
