@@ -58,6 +58,7 @@ format: $(VENV)/.dev  ## rewrite the code as `make check` wants it
 messages: $(VENV)/.dev  ## collect translatable texts, then compile the catalogues
 	@PYTHONPATH=. $(BIN)/pybabel -q extract -F requirements/babel.cfg -k gettext_lazy -k _lazy -k gettext -k ngettext:1,2 -k pgettext:1c,2 --no-location --sort-output -o locale/django.pot .
 	@$(BIN)/pybabel -q update -i locale/django.pot -d locale -D django -l en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@$(RUN) locale/french_plurals.py
 	@$(BIN)/pybabel -q compile -d locale -D django
 
 # uv writes no index address and no path into the lists; both hold the versions and hashes for every platform.

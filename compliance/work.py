@@ -51,5 +51,9 @@ class EvidenceKeeper:
         filled = urlencode(about | {"indicators": ",".join(map(str, indicators))})
         return f"{reverse('admin:compliance_evidence_add')}?{filled}"
 
+    def link(self, record_type: str, record_id: str) -> str:
+        query = urlencode({"record_type": record_type, "record_id": record_id})
+        return f"{reverse('admin:evidence_link')}?{query}"
+
 
 register(EvidenceKeeper())

@@ -25,9 +25,11 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.utils import timezone
 
-from improvements.models import CorrectiveAction, DueDateMove
+from improvements.models import CorrectiveAction, DueDateMove, ImprovementPlan
 from improvements.querysets import ComplaintQuerySet, PlanQuerySet
 from improvements.states import OPEN, PlanStatus, Trigger, Verdict
+from qualiforma.accounts.actor import Actor
+from qualiforma.lookups import Figures
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
@@ -38,6 +40,7 @@ CLOSED = Q(closed_at__isnull=False)
 DURATION = Avg(TruncDate("closed_at", tzinfo=PARIS) - TruncDate("created_at", tzinfo=PARIS))
 # Of the larger of the two grids in force.
 INDICATORS = range(1, INDICATOR_MAX + 1)
+_plan_figures: Figures[ImprovementPlan] = Figures()
 
 
 @dataclass(frozen=True)
@@ -74,22 +77,22 @@ class PlanStats:
 
 
 def plan_stats(
-    plans: PlanQuerySet,
+    actor: Actor,
     *,
     since: date | None = None,
     until: date | None = None,
 ) -> PlanStats:
-    """Return the figures of plans created from `since` to `until`, Paris days, both included.
+    """Return the figures of the plans this actor sees, created from `since` to `until`.
 
-    Cost: one statement.
+    Both are Paris days and included. Cost: one statement.
     """
-    plans = _with_counts(_created_between(plans, since, until)).with_effect()
-    row = plans.aggregate(
-        **_states(),
-        **_effects(),
-        **_counts("trigger", Trigger.values, lambda one: Q(trigger=one)),
-        **_counts("indicator", INDICATORS, lambda one: Q(indicators__contains=[one])),
-    )
+
+    def rows() -> PlanQuerySet:
+        plans: PlanQuerySet = ImprovementPlan.objects.visible_to(actor)
+        return _with_counts(_created_between(plans, since, until)).with_effect()
+
+    shape = (actor.role, timezone.localdate(), since, until)
+    row = _plan_figures(shape, caller=actor.id, rows=rows, aggregates=_plan_aggregates)
     return PlanStats(
         total_plans=row["total"],
         completed=row["completed"],
@@ -109,6 +112,15 @@ def plan_stats(
         average_days_late=_tenths(row["late"]),
         postponements=row["postponed"] or 0,
     )
+
+
+def _plan_aggregates() -> dict[str, Any]:
+    return {
+        **_states(),
+        **_effects(),
+        **_counts("trigger", Trigger.values, lambda one: Q(trigger=one)),
+        **_counts("indicator", INDICATORS, lambda one: Q(indicators__contains=[one])),
+    }
 
 
 def _states() -> dict[str, Any]:

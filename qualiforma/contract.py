@@ -18,6 +18,10 @@ TAGS = [
     {"name": "Follow-up", "description": "Ce que chacun doit faire, et quand."},
     {"name": "Calendars", "description": "Échéances à suivre dans un agenda, par lien révocable."},
     {"name": "Webhooks", "description": "Événements envoyés à d’autres logiciels, signés."},
+    {
+        "name": "Webhook events",
+        "description": "Ce que reçoit l’autre logiciel, événement par événement.",
+    },
     {"name": "Auth", "description": "Sessions et mots de passe."},
     {"name": "Users", "description": "Utilisateurs de l’organisme."},
     {"name": "Audit", "description": "Le journal d’audit : qui a changé quoi, et quand."},

@@ -4,6 +4,7 @@ Source: decision 0034.
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ M = TypeVar("M", bound=Model)
 connection: Any = default_connection  # ours adds to Django's
 # Stand for the keys of a row in a compiled text: no id has a blank in it.
 KEYS = ("the first key", "the second key")
+_CALLER = "the caller"
 _PLACE = re.compile("%[s%]")
 
 
@@ -164,3 +166,69 @@ class RowLookUp(Generic[M]):
     @cached_property
     def _statement(self) -> RowStatement[M]:
         return RowStatement(self._rows(*self._keys), {key: key for key in self._keys})
+
+
+class Figures(Generic[M]):
+    """Aggregates whose SQL is written once per shape; what they found is never kept. Cost: one statement.
+
+    A shape is all that the statement depends on but the caller's id, which is a value of each call.
+    """
+
+    def __init__(self, remembered: int = 128) -> None:
+        self._remembered = remembered
+        self._kept: OrderedDict[Any, _AggregateStatement] = OrderedDict()
+
+    def __call__(
+        self,
+        shape: Any,
+        *,
+        caller: str,
+        rows: Callable[[], QuerySet[M]],
+        aggregates: Callable[[], dict[str, Any]],
+    ) -> dict[str, Any]:
+        """Return what `aggregate` of these rows would, which is called where the shape is not known yet."""
+        known = self._kept.get(shape)
+        if known is not None:
+            self._kept.move_to_end(shape)
+            return known.run(caller)
+        found, statement = _aggregated(rows(), aggregates(), caller)
+        self._kept[shape] = statement
+        while len(self._kept) > self._remembered:
+            self._kept.popitem(last=False)
+        return found
+
+
+@dataclass(frozen=True)
+class _AggregateStatement:
+    """Shape: the columns are the names in their order, each with its converters and expression."""
+
+    text: Text
+    columns: Mapping[str, tuple[Sequence[Any], Any]]
+
+    def run(self, caller: str) -> dict[str, Any]:
+        row, found = self.text.fetch({_CALLER: caller}), {}
+        for value, (name, (converters, expression)) in zip(row, self.columns.items(), strict=True):
+            found[name] = value
+            for convert in converters:
+                found[name] = convert(found[name], expression, connection)
+        return found
+
+
+def _aggregated(
+    rows: QuerySet[Any], aggregates: dict[str, Any], caller: str
+) -> tuple[dict[str, Any], _AggregateStatement]:
+    """Let the ORM run its statement, which it shows nowhere else, and note it on its way."""
+    ran: list[tuple[str, Sequence[Any]]] = []
+
+    def note(execute: Any, text: str, values: Any, many: Any, context: Any) -> Any:
+        ran.append((text, tuple(values or ())))
+        return execute(text, values, many, context)
+
+    with connection.execute_wrapper(note):
+        found = rows.aggregate(**aggregates)
+    text, values = ran[-1]  # before it the schema may have been opened
+    query = rows.annotate(**{f"figure_{name}": one for name, one in aggregates.items()}).query
+    expressions = [query.annotations[f"figure_{name}"] for name in found]
+    converters = query.get_compiler(connection=connection).get_converters(expressions)
+    columns = {name: converters.get(at, ((), None)) for at, name in enumerate(found)}
+    return found, _AggregateStatement(Text.of(text, values, {caller: _CALLER}), columns)

@@ -7,6 +7,8 @@ from tests.test_pages_browser import assert_quiet, log_in
 
 pytestmark = needs_chromium
 CLICKS_MAX, LOADS_MAX = 20, 6
+# A page has fewer stops and a select fewer options.
+TABS_MAX, OPTIONS_MAX = 200, 20
 # Counted across pages; a select takes two, one to open it and one to choose.
 COUNT = """document.addEventListener("click", (event) => {
   if (!event.isTrusted) return;
@@ -39,17 +41,54 @@ class Person:
             button = self.page.locator("a.qf-button, button", has_text=text)
             button.locator("visible=true").first.click()
 
+    def checks(self, label):
+        self.page.get_by_label(label).click()
+
     @property
     def clicks(self):
-        return int(self.page.evaluate("sessionStorage.clicks"))
+        return int(self.page.evaluate("sessionStorage.clicks ?? 0"))
 
 
-@pytest.fixture
-def person(demo_server):
+class Typist(Person):
+    """Has no mouse: Tab leads to each field and button, in the order of the page."""
+
+    def reaches(self, element):
+        for _ in range(TABS_MAX):
+            if element.evaluate("one => one === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {element}")
+
+    def types(self, field, text):
+        self.reaches(self.page.locator(field))
+        self.page.keyboard.type(text)
+
+    def chooses(self, field, label):
+        select = self.page.locator(field)
+        self.reaches(select)
+        for _ in range(OPTIONS_MAX):
+            if select.evaluate("one => one.selectedOptions[0].label") == label:
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"no option {label}")
+
+    def presses(self, text):
+        buttons = self.page.locator("a.qf-button, button", has_text=text)
+        self.reaches(buttons.locator("visible=true").first)
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.keyboard.press("Enter")
+
+    def checks(self, label):
+        self.reaches(self.page.get_by_label(label))
+        self.page.keyboard.press("Space")
+
+
+@pytest.fixture(params=[Person, Typist], ids=["mouse", "keyboard"])
+def person(demo_server, request):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR") as visitor:
         log_in(visitor.page, host)
-        person = Person(visitor.page)
+        person = request.param(visitor.page)
         visitor.page.reload(wait_until="load")
         person.loads = 0
         yield person
@@ -71,7 +110,7 @@ def test_from_the_phone_call_to_the_report(person):
     person.types("[name=actions-0-description]", "Régler le chauffage avant 8 h")
     person.presses("Créer et démarrer")
     person.presses("Clôturer")
-    page.get_by_label("Régler le chauffage avant 8 h").click()
+    person.checks("Régler le chauffage avant 8 h")
     person.types("#id_summary", "Le chauffage est réglé avant 8 h.")
     person.types("[name^=answer-]", "La salle est à 19 °C depuis lundi.")
     person.presses("Clôturer")

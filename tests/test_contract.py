@@ -1,6 +1,7 @@
-"""The contract in the hands of other programs: two linters, and two clients generated from it.
+"""The contract in the hands of other programs: linters, and clients generated from it that run.
 
-What they need is installed from the lists in `tests/contract/` into pytest's cache, once.
+What they need is installed from the lists in `tests/contract/` into pytest's cache, once. OpenAPI
+Generator comes from its Python package, with the Java of another one.
 """
 
 import hashlib
@@ -14,15 +15,32 @@ from pathlib import Path
 import pytest
 
 from tests.cast import Client
+from tests.files import PDF
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "tests/contract"
+FLOWS = SOURCES / "generated"
 HOST = "api.qualiforma.site"
 PATIENCE = 600  # a first run downloads
 
 pytestmark = pytest.mark.long
 needs_node = pytest.mark.skipif(
     not (shutil.which("node") and shutil.which("npm")), reason="node or npm is not installed here"
+)
+
+
+PHP_NEEDS = "require 'GuzzleHttp/autoload.php'; exit(extension_loaded('mbstring') ? 0 : 1);"
+
+
+def has_php() -> bool:
+    php = shutil.which("php")
+    if php is None:
+        return False
+    return subprocess.call([php, "-r", PHP_NEEDS], stderr=subprocess.DEVNULL) == 0
+
+
+needs_php = pytest.mark.skipif(
+    not has_php(), reason="php, its mbstring or Guzzle is not installed here"
 )
 
 
@@ -139,3 +157,73 @@ def test_a_python_client_lives_a_plan(document, python, account, tmp_path):
     mypy = (python / "bin/mypy", "--strict", "--follow-imports=silent")
     run(*mypy, "life.py", client / "api", client / "models", cwd=tmp_path, **programs)
     assert run(python / "bin/python", "life.py", *account, cwd=tmp_path) == "lived\n"
+
+
+@pytest.fixture
+def pdf(tmp_path):
+    file = tmp_path / "compte-rendu.pdf"
+    file.write_bytes(PDF)
+    return file
+
+
+def generated(python, document, generator, folder, **options):
+    """Have OpenAPI Generator write a client; its files are what a user of it gets."""
+    stated = ",".join(f"{name}={value}" for name, value in options.items())
+    report = run(
+        *(python / "bin/openapi-generator-cli", "generate", "-i", document, "-g", generator),
+        *("-o", folder, "--global-property", "apiTests=false,modelTests=false,apiDocs=false"),
+        *(("--additional-properties", stated) if stated else ()),
+        cwd=folder.parent,
+        JAVA_OPTS="-XX:TieredStopAtLevel=1",
+    )
+    assert "FILEPATH_COLLISION" not in report
+    return folder
+
+
+def test_openapi_generators_python_client_runs(document, python, account, pdf, tmp_path):
+    folder = generated(python, document, "python", tmp_path / "client")
+    shutil.copy(FLOWS / "flow.py", folder)
+    assert run(python / "bin/python", "flow.py", *account, pdf, cwd=folder) == "done\n"
+
+
+@needs_php
+def test_openapi_generators_php_client_runs(document, python, account, pdf, tmp_path):
+    folder = generated(python, document, "php", tmp_path / "client")
+    shutil.copy(FLOWS / "flow.php", folder)
+    assert run("php", "flow.php", *account, pdf, cwd=folder) == "done\n"
+
+
+def compiled(node, name, **sources):
+    """A new folder for a TypeScript client, with its program and settings."""
+    folder = node / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for target, source in {"tsconfig.json": "tsconfig.json", **sources}.items():
+        shutil.copy(FLOWS / source, folder / target)
+    return folder
+
+
+@needs_node
+@pytest.mark.parametrize("kind", ["axios", "fetch"])
+def test_openapi_generators_typescript_client_runs(document, python, node, account, pdf, kind):
+    sources = {"flow.ts": "flow.ts", "adapter.ts": f"adapter-{kind}.ts"}
+    folder = compiled(node, f"typescript-{kind}", **sources)
+    options = {"importFileExtension": ".js", "useSingleRequestParameter": "true"}
+    generated(python, document, f"typescript-{kind}", folder / "client", **options)
+    run(node / "node_modules/.bin/tsc", cwd=folder)
+    assert run("node", "build/flow.js", *account, pdf, cwd=folder) == "done\n"
+
+
+@needs_node
+def test_hey_apis_client_runs(document, node, account, pdf):
+    config = {"openapi-ts.config.js": "openapi-ts.config.js"}
+    folder = compiled(node, "hey-api", **{"flow.ts": "hey-api.ts"}, **config)
+    run(node / "node_modules/.bin/openapi-ts", "--input", document, cwd=folder)
+    run(node / "node_modules/.bin/tsc", cwd=folder)
+    assert run("node", "build/flow.js", *account, pdf, document, cwd=folder) == "done\n"
+
+
+@needs_node
+def test_an_import_into_postman_runs(document, node, account, pdf):
+    shutil.copy(FLOWS / "postman.mjs", node)
+    assert run("node", "postman.mjs", document, *account, pdf, cwd=node) == "done\n"

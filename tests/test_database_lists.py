@@ -8,23 +8,44 @@ import pytest
 import time_machine
 from django.urls import get_resolver
 from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
 
-from compliance.api.needs import NeedsListItem
+from actionplans.models import FocusItem
+from actionplans.states import State, Visibility
+from compliance.api.paths import PathOutput
+from compliance.models import AdaptivePath
+from compliance.recommend import recommend
+from compliance.recommend.need import Need
+from compliance.services import change_path
 from improvements.api.serializers import PlanListItem
 from improvements.api.views import PlanViewSet
 from improvements.models import Complaint, EffectivenessCheck, ImprovementPlan
+from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.tokens import new_access_token
 from qualiforma.api import compiled
 from qualiforma.api.derived import is_derivable, row_of
-from qualiforma.tenants.context import tenant_context
+from qualiforma.tenants.context import get_tenant, tenant_context
+from qualiforma.training.api.courses import CourseOutput
 from qualiforma.training.models import Company
-from tests.cast import ALICE, AUDREY, BOB, MONA, TOM, Client
+from qualiforma.training.states import Level
+from tests.actionplans import factories as action_plans
+from tests.actionplans.factories import make_area
+from tests.cast import ALICE, AUDREY, BOB, CHARLIE, MONA, TOM, Client
+from tests.compliance.needs_factories import make_analysis, make_catalogue
+from tests.compliance.paths_factories import make_path
 from tests.improvements.factories import link, make_action, make_complaint, make_plan, make_theme
 from tests.qualiforma.training.factories import make_course, make_enrollment, make_session
 
 BY_DATABASE = {
+    "adaptive-paths": ["", "targetAudience=BEGINNER", "q=cadre", "perPage=1&page=2"],
     "companies": ["", "q=cadre"],
+    "company/action-plans": [
+        *("", "status=EXPIRED", "status=PENDING", "assigneeId=usr_mona", "q=\x1f", "focusType=SCORE"),
+        *("from=1&to=2", "from=9&to=12", "from=1&to=1", "status=PENDING&from=0&to=1", "q=cadre"),
+    ],
+    "company/actions": ["", "status=EXPIRED", "assigneeId=usr_mona", "q=%22cadre%22", "from=1&to=3"],
+    "needs-analysis": ["", "status=COMPLETED", "q=cadre", "page=3&perPage=2"],
     "complaint-themes": [""],
     "sessions": ["", "ordering=startsAt"],
     "complaints": ["", "unanswered=true", "late=TO_ANSWER", "q=cadre", "ordering=receivedAt"],
@@ -34,6 +55,12 @@ BY_DATABASE = {
         *("effectiveness=TO_CHECK", "recurrence=false", "overdue=true", "perPage=2&page=2", "page=9"),
     ],
 }  # fmt: skip
+ROWS_OF = {
+    "adaptive-paths": "compliance_rows",
+    "needs-analysis": "compliance_rows",
+    "company/action-plans": "company_rows",
+    "company/actions": "company_rows",
+}
 HOUR = timedelta(hours=1)
 # What JSON writes in a way of its own, and what both must leave as it is.
 TEXTS = (
@@ -73,6 +100,54 @@ def rows(acme):
         )
         if has and plan.status != "COMPLETED":
             link(plan, complaint)
+
+
+@pytest.fixture
+def company_rows(acme):
+    """Action plans of everybody and of nobody, their actions in every state, with parts and without."""
+    area = make_area()
+    for n, text in enumerate(TEXTS):
+        own = {} if n % 2 else {"description": "", "created_by_id": (None, MONA.id)[n // 2]}
+        visible = Visibility.PUBLIC if n < 2 else Visibility.PRIVATE
+        plan = action_plans.make_plan(title=text, visibility=visible, **own)
+        for rank, state in enumerate(State.values if n else ()):
+            due = timezone.localdate() + timedelta(days=rank - 2) if rank % 2 else None
+            parts = {MONA.id: State.PENDING if state == "EXPIRED" else State(state)}
+            parts |= {ALICE.id: State.IN_PROGRESS} if rank % 3 == 0 else {}
+            action = action_plans.make_action(
+                plan, parts, focus=("SCORE", "ENPS")[: rank % 3], areas=[area][: rank % 2],
+                title=text, description=text if rank % 2 else "", due_date=due,
+                created_at=INSTANTS[rank % len(INSTANTS)],
+            )  # fmt: skip
+            FocusItem.objects.filter(action=action, focus_type="ENPS").update(label=text)
+            if rank % 2:
+                action_plans.make_note(action)
+
+
+@pytest.fixture
+def compliance_rows(acme):
+    """Needs analyses with reasons of every kind, and paths in several versions."""
+    courses = make_catalogue()
+    for n, text in enumerate(TEXTS):
+        values = recommend(Need([text, "Maîtriser Excel"], Level.BEGINNER, Level.ADVANCED))
+        make_analysis(
+            objectives=[text, "Maîtriser Excel"],
+            context=text,
+            funding_source="OPCO" if n % 2 else "",
+            third_party_analysis=text if n % 2 else "",
+            status="COMPLETED" if n % 2 else "DRAFT",
+            recommendations=values.recommendations,
+            gap_analysis=values.gap_analysis,
+            created_by_id=None if n == 3 else ALICE.id,
+        )
+        modules = [
+            {"course": one, "mandatory": rank % 2 == 0, "order": n + 1 - rank}
+            for rank, one in enumerate(courses[: n + 1])
+        ]
+        path = make_path(modules, name=text, description=text if n % 2 else "")
+        change_path(
+            path=path, changes={"name": f"{text}."}, actor=Actor.of(User.objects.get(pk=ALICE.id))
+        )
 
 
 def one_complaint(n, text, enrollment, theme):
@@ -137,6 +212,38 @@ def test_details_are_the_same_bytes(rows, client_of, person):
             assert by_database == [expected, expected], url
 
 
+def test_a_path_is_the_same_bytes_as_its_serializer_writes(compliance_rows, as_alice):
+    for path in AdaptivePath.objects.all():
+        answer = as_alice.get(f"/api/v1/adaptive-paths/{path.pk}")
+        assert answer.content == JSONRenderer().render({"data": PathOutput(path).data})
+        assert answer["ETag"] == f'"{path.version}"'
+    assert as_alice.get("/api/v1/adaptive-paths/pth_none").status_code == 404
+
+
+def test_reasons_are_worded_in_the_language_of_each_call(compliance_rows, as_alice):
+    """One statement for both languages would be right, too: the wording is made behind it."""
+    told = [
+        [why for one in row["recommendations"] for why in one["reasons"]]
+        for language in ("fr", "en")
+        for row in Client("acme", as_alice.token, language)
+        .get("/api/v1/needs-analysis")
+        .json()["data"]
+    ]
+    french, english = told[: len(TEXTS)], told[len(TEXTS) :]
+    assert any(one.startswith("Répond") for row in french for one in row)
+    assert not any(one.startswith("Répond") for row in english for one in row)
+
+
+def test_organisations_write_their_own_id(as_alice, as_charlie, globex):
+    """It is a value of each call: the statement is the same for all."""
+    action_plans.make_plan()
+    with tenant_context(globex):
+        action_plans.make_plan(created_by_id=CHARLIE.id)
+    for client, tenant in ((as_alice, "acme"), (as_charlie, "globex"), (as_alice, "acme")):
+        [plan] = client.get("/api/v1/company/action-plans").json()["result"]
+        assert plan["companyId"] == get_tenant(tenant).pk
+
+
 def test_a_detail_without_measures_and_report_is_one_statement(as_alice, count_queries):
     plan = make_plan(actions=[{}, {}])
     url = f"/api/v1/improvement-plans/{plan.pk}"
@@ -152,7 +259,8 @@ def test_which_lists_the_database_writes():
 
 @pytest.mark.parametrize("person", [ALICE, AUDREY, MONA, TOM, BOB], ids=lambda one: one.role)
 @pytest.mark.parametrize("path", BY_DATABASE)
-def test_both_ways_are_the_same_bytes(rows, client_of, path, person):
+def test_both_ways_are_the_same_bytes(request, client_of, path, person):
+    request.getfixturevalue(ROWS_OF.get(path, "rows"))
     for query in BY_DATABASE[path]:
         for language in ("fr", "en"):
             client = Client(person.tenant, client_of(person).token, language)
@@ -231,5 +339,5 @@ def test_what_is_remembered_has_an_end(as_alice):
 
 
 def test_fields_that_need_python_refuse():
-    assert not is_derivable(NeedsListItem)
+    assert not is_derivable(CourseOutput)
     assert row_of(PlanListItem).source_expressions

@@ -8,6 +8,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from django.utils.translation import ngettext, override
 
 from qualiforma.server.messages import extract_django
 
@@ -56,3 +57,12 @@ def test_the_compiled_catalogue_is_this_one(catalogue):
     for message in catalogue:
         if message.id:
             assert forms(getattr(compiled.get(message.id), "string", ())) == forms(message.string)
+
+
+def test_french_counts_nothing_as_one(catalogue):
+    """`make messages` enters the plurals: "0 preuve", not "0 preuves"."""
+    plurals = [message.id for message in catalogue if message.pluralizable]
+    assert len(plurals) > 40
+    with override("fr"):
+        assert [one for one, several in plurals if ngettext(one, several, 0) != one] == []
+        assert all(ngettext(one, several, 2) == several for one, several in plurals)

@@ -36,6 +36,7 @@ PAGES = (
     "",
     "password_change/",
     "samples/",
+    "compliance/link-evidence/?record_type=COMPLAINT&record_id=cmp_a1b2c3",
     "compliance/organisation/logo/",
     "find/",
     "find/?q=retard",

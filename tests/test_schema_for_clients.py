@@ -26,6 +26,23 @@ def test_each_operation_has_one_tag(operations):
     assert operations["listImprovementPlans"]["tags"] == ["Improvements"]
 
 
+def test_events_have_a_tag_of_their_own(contract, operations):
+    """Generators write calls and events of one tag into one file, the second over the first."""
+    events = {tuple(one["post"]["tags"]) for one in contract.document["webhooks"].values()}
+    assert events == {("Webhook events",)}
+    assert not [name for name, one in operations.items() if tuple(one["tags"]) in events]
+
+
+def test_no_text_is_one_of_several_texts(contract):
+    """Generators would make a class of its own for it."""
+    found = []
+    for name, schema in contract.document["components"]["schemas"].items():
+        for field, one in schema.get("properties", {}).items():
+            kinds = [contract.resolve(part).get("type") for part in one.get("oneOf", ())]
+            found += [(name, field)] if kinds.count("string") > 1 else []
+    assert found == []
+
+
 def test_each_operation_takes_the_tenant_as_a_parameter(operations):
     """Beside the scheme, which some generators and importers drop where there are two."""
     for name, operation in operations.items():
@@ -33,6 +50,13 @@ def test_each_operation_takes_the_tenant_as_a_parameter(operations):
         assert len(found) == (name not in {"getGrids", "getGrid"}), name
         for one in found:
             assert (one["in"], one["required"]) == ("header", False), name
+
+
+def test_ids_stand_in_the_order_of_the_path(contract):
+    """The library sorts them by name, and generated functions would take the action before its plan."""
+    for path, _, operation in contract.operations():
+        names = [one["name"] for one in operation["parameters"] if one["in"] == "path"]
+        assert names == re.findall(r"\{(\w+)\}", path)
 
 
 def test_files_are_sent_as_bytes(contract, operations):

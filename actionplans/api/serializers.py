@@ -2,6 +2,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -9,7 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from actionplans import models
 from actionplans.api import examples
-from actionplans.models import Action, ActionPlan, Area, Group, Note
+from actionplans.models import Action, ActionPlan, Area, Assignment, FocusItem, Group, Note
 from actionplans.states import (
     SCORE_UNNAMED,
     ActionSource,
@@ -20,6 +22,7 @@ from actionplans.states import (
     is_unnamed_score,
 )
 from qualiforma.accounts.models import User
+from qualiforma.api.derived import JsonText, list_of, tenant_in_sql
 from qualiforma.api.serializers import (
     Choice,
     DayOrInstant,
@@ -163,6 +166,41 @@ class AssigneeStatus(Input):
     completed_at = serializers.DateTimeField(allow_null=True)
 
 
+class FocusRow(Output[FocusItem]):
+    """As `FocusOutput`, of a row."""
+
+    focus_id = TextOrNull(max_length=models.FOCUS_ID_MAX)
+    label = TextOrNull(max_length=models.NAME_MAX)  # type: ignore[assignment]
+
+    class Meta:
+        model = FocusItem
+        fields = ("focus_type", "focus_id", "label")
+
+
+class AssigneeRow(Output[Assignment]):
+    """As `AssigneeStatus`, of a row that carries `with_status`."""
+
+    assignee_id = serializers.CharField(source="user_id")
+    status = serializers.ChoiceField(State.choices)
+
+    class Meta:
+        model = Assignment
+        fields = ("assignee_id", "status", "started_at", "completed_at")
+
+
+def rows_of(model: Any) -> Any:
+    """Return an action's rows of this model, in the order given."""
+    return model.objects.filter(action=OuterRef("pk")).order_by("position", "id")
+
+
+ACTION_IN_SQL: dict[str, Any] = {
+    "companyId": tenant_in_sql,
+    "focusItems": lambda: list_of(rows_of(FocusItem), FocusRow),
+    "assignees": lambda: ArraySubquery(rows_of(Assignment).values("user_id")),
+    "assigneeStatuses": lambda: list_of(rows_of(Assignment).with_status(), AssigneeRow),
+}
+
+
 class CompanyActionOutput(Output[Action]):
     """Of an action that carries `with_status` and `with_parts`."""
 
@@ -180,6 +218,7 @@ class CompanyActionOutput(Output[Action]):
     overdue = serializers.BooleanField()
     notes_count = serializers.IntegerField(min_value=0)
     created_by = serializers.CharField(source="created_by_id", allow_null=True)
+    in_sql = ACTION_IN_SQL
 
     class Meta:
         model = Action
@@ -238,7 +277,10 @@ class CompanyActionOutput(Output[Action]):
 
 
 class ActionPlanOutput(Output[ActionPlan]):
-    """Of a plan that carries `with_progress`, and in `shown_actions` the actions to be shown."""
+    """Of a plan that carries `with_progress`, and in `shown_actions` the actions to be shown.
+
+    For the database these are `actions_in_sql` among its annotations.
+    """
 
     example = examples.PLAN
     company_id = OfTheCompany()
@@ -248,6 +290,7 @@ class ActionPlanOutput(Output[ActionPlan]):
     )
     actions = CompanyActionOutput(many=True, source="shown_actions")
     created_by = serializers.CharField(source="created_by_id", allow_null=True)
+    in_sql = {"companyId": tenant_in_sql, "actions": lambda: JsonText(F("actions_in_sql"))}
 
     class Meta:
         model = ActionPlan

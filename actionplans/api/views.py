@@ -2,6 +2,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +22,7 @@ from actionplans.api.serializers import (
 )
 from actionplans.models import Action, ActionPlan
 from actionplans.querysets import ActionQuerySet, PlanQuerySet
+from qualiforma.api.derived import list_of
 from qualiforma.api.filters import filter_names
 from qualiforma.errors import FieldError, InvalidFieldsError, NotAllowedError
 
@@ -42,6 +44,7 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
     etags = True
     queryset = ActionPlan.objects.none()  # for the schema; `plans` decides
     serializer_class = ActionPlanOutput
+    by_database = True
     filterset_class = ActionFilter
     permissions = {
         "list": policies.can_use_action_plans,
@@ -60,6 +63,24 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
         actions: ActionQuerySet = Action.objects.visible_to(self.actor)
         return actions
 
+    def get_queryset(self) -> PlanQuerySet:
+        return self.plans().with_progress().newest_first()
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Plans with one at least of the actions that are asked for, and these as the database writes them."""
+        actions: Any = self.actions()
+        chosen: Any = super().filter_queryset(actions)
+        if any(self.request.query_params.get(name) for name in filter_names(self)):
+            queryset = queryset.having(chosen)
+        own = chosen.filter(plan=OuterRef("pk")).with_status().with_parts().newest_first()
+        return queryset.annotate(actions_in_sql=list_of(own, CompanyActionOutput))
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """The page's plans with these actions, for the serializer."""
+        actions: Any = self.actions()
+        chosen: Any = super().filter_queryset(actions)
+        return with_actions(super().paginate_queryset(queryset) or [], chosen)
+
     def dressed(self, rows: Any) -> Any:
         return rows.with_progress()
 
@@ -71,12 +92,7 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
 
     @docs.list_plans
     def list(self, request: Request) -> Response:
-        actions = self.chosen(self.actions())
-        plans = self.plans().newest_first()
-        if any(request.query_params.get(name) for name in filter_names(self)):
-            plans = plans.having(actions)
-        page = with_actions(self.paginate_queryset(plans) or [], actions)
-        return self.get_paginated_response(ActionPlanOutput(page, many=True).data)
+        return self.paged(ActionPlanOutput)
 
     @docs.create_plan
     def create(self, request: Request) -> Response:
@@ -113,6 +129,7 @@ class ActionViewSet(CompanyViewSet[Action]):
     etags = True
     queryset = Action.objects.none()  # for the schema; `actions` decides
     serializer_class = CompanyActionOutput
+    by_database = True
     filterset_class = AnyPlansActionFilter
     permissions = {
         "list": policies.can_use_action_plans,
@@ -128,6 +145,10 @@ class ActionViewSet(CompanyViewSet[Action]):
         actions: ActionQuerySet = Action.objects.visible_to(self.actor)
         return actions.select_related("plan")
 
+    def get_queryset(self) -> ActionQuerySet:
+        actions: ActionQuerySet = Action.objects.visible_to(self.actor)
+        return actions.with_status().with_parts().newest_first()
+
     def dressed(self, rows: Any) -> Any:
         return rows.with_status().with_parts()
 
@@ -138,9 +159,7 @@ class ActionViewSet(CompanyViewSet[Action]):
 
     @docs.list_actions
     def list(self, request: Request) -> Response:
-        actions = self.chosen(Action.objects.visible_to(self.actor))
-        page = self.paginate_queryset(actions.newest_first())
-        return self.get_paginated_response(CompanyActionOutput(page, many=True).data)
+        return self.paged(CompanyActionOutput)
 
     @docs.create_action
     def create(self, request: Request) -> Response:

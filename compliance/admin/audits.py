@@ -82,7 +82,7 @@ class AuditAdmin(AuditActions, Downloads, TrainingAdmin):
     @display(description=_("Non-conformités"))
     def faults(self, audit: Any) -> str:
         counts = {"minor": audit.minor_count, "major": audit.major_count}
-        return str(_("%(major)s majeures, %(minor)s mineures") % counts)
+        return str(_("majeures : %(major)s, mineures : %(minor)s") % counts)
 
     @display(
         description=_("Statut"),

@@ -24,6 +24,7 @@ from qualiforma.admin.indicators import IndicatorFilter, indicator_list
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.admin.uploads import FileInput
+from qualiforma.followup.proofs import keeper
 from qualiforma.record_types import RecordType, record_types
 from qualiforma.uploads import Upload
 
@@ -48,7 +49,12 @@ def evidence_panel(
     ]
     link = add_link(kind=EvidenceKind.RECORD, record_type=known.name, record_id=record_id)
     may_add = policies.can_manage_evidence(actor)
-    return "compliance/evidence_panel.html", {"rows": readable, "add": link if may_add else ""}
+    panel = {
+        "rows": readable,
+        "add": link if may_add else "",
+        "link": keeper().link(known.name, record_id),
+    }
+    return "compliance/evidence_panel.html", panel
 
 
 @admin.register(Evidence, site=site)

@@ -1,5 +1,6 @@
 """A training file as a page: its timeline drawn, its gaps marked in their places, printable."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from compliance.documents.learner_file import export_learner_file
 from compliance.states import GapReason
 from compliance.timeline import Gap, Timeline, read_file
 from compliance.timeline.files import with_facts
+from compliance.timeline.readable import reader_of
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.api.responses import PdfFile
@@ -59,7 +61,6 @@ class Entry:
     description: "StrOrPromise"
     date: "datetime | None" = None
     author: str = ""
-    id: str = ""
     page: str = ""
     by_day: bool = False
     gaps: list[Gap] = field(default_factory=list)
@@ -76,7 +77,8 @@ def drawn(file: Timeline) -> list[Entry]:
     A misplaced step is marked its current state; a missing one has a point of its own, after the
     session that it is about or before what it is expected before, else at the end.
     """
-    entries = [_entry(event) for event in file.events]
+    readable = reader_of(file.events)
+    entries = [_entry(event, readable) for event in file.events]
     sessions = [event["metadata"].get("sessionId") for event in file.events]
     holes: list[tuple[int, Entry]] = []
     for gap in file.gaps:
@@ -91,17 +93,16 @@ def drawn(file: Timeline) -> list[Entry]:
     return entries
 
 
-def _entry(event: Event) -> Entry:
+def _entry(event: Event, readable: Callable[[object], str]) -> Entry:
     about, type_ = event["metadata"], EventType(event["type"])
     key, author = str(next(iter(about.values()), "")), about.get("author", "")
     source = sources[type_]
     page = source.record
     return Entry(
         type=type_,
-        description=event["description"],
+        description=readable(event["description"]),
         date=parse_datetime(event["date"]),
-        author="" if author in event["description"] else author,
-        id=key,
+        author="" if author in event["description"] else readable(author),
         page=reverse(f"admin:{page}_change", args=[quote(key)]) if page else "",
         by_day=source.by_day,
     )
@@ -160,7 +161,7 @@ def certificate_pdf_view(request: HttpRequest, object_id: str) -> HttpResponse:
 
 @site.page("training/enrollment/<path:object_id>/timeline/", "enrollment_timeline")
 def timeline_view(request: HttpRequest, object_id: str) -> HttpResponse:
-    """The file of an enrollment. Cost: two statements, whatever is in it."""
+    """The file of an enrollment. Cost: three statements, whatever is in it."""
     enrollment = _file(request, object_id)
     timeline = read_file(enrollment)
     context = {

@@ -1,11 +1,13 @@
 """Needs analyses. Source: public API, /needs-analysis; api-compliance, "Needs analyses"."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from django.db.models import F, Value
+from django.db.models.functions import NullIf
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,8 +22,8 @@ from compliance.recommend.reasons import tell
 from compliance.states import AnalysisStatus, FundingSource
 from qualiforma.api.docs import described
 from qualiforma.api.filters import EnumFilter, IdFilter, SearchFilter, WireFilterSet
+from qualiforma.api.found import FoundViewSet
 from qualiforma.api.serializers import Choice, Id, Input, Items, Output, Text, TextOrNull
-from qualiforma.api.views import KernelViewSet
 from qualiforma.training.models import TITLE_MAX
 from qualiforma.training.states import Level
 
@@ -141,6 +143,23 @@ class NeedsGap(Input):
     )
 
 
+def worded(recommendations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return recommendations as stored, their reasons in the language of the call."""
+    return [
+        {**_ordered(one, docs.RECOMMENDATION), "reasons": [tell(why) for why in one["reasons"]]}
+        for one in recommendations
+    ]
+
+
+def gap(stored: dict[str, Any]) -> dict[str, Any]:
+    return _ordered(stored, docs.GAP)
+
+
+def _ordered(stored: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stored in the contract's order: PostgreSQL's is by the length of names."""
+    return {name: stored[name] for name in example}
+
+
 class NeedsListItem(Output[NeedsAnalysis]):
     example = docs.NEEDS_LIST_ITEM
     company_id = serializers.CharField()
@@ -151,6 +170,13 @@ class NeedsListItem(Output[NeedsAnalysis]):
     recommendations = serializers.SerializerMethodField("recommendations_of")
     gap_analysis = serializers.SerializerMethodField("gap_of")
     created_by = serializers.CharField(source="created_by_id", allow_null=True)
+    in_sql = {
+        "fundingSource": lambda: NullIf(F("funding_source"), Value("")),
+        "recommendations": lambda: F("recommendations"),
+        "gapAnalysis": lambda: F("gap_analysis"),
+    }
+    # Reasons are worded in the reader's language.
+    in_python = {"recommendations": worded, "gapAnalysis": gap}
 
     class Meta:
         model = NeedsAnalysis
@@ -178,19 +204,11 @@ class NeedsListItem(Output[NeedsAnalysis]):
 
     @extend_schema_field(RecommendationOutput(many=True, max_length=RECOMMENDATIONS_MAX))
     def recommendations_of(self, analysis: NeedsAnalysis) -> list[dict[str, Any]]:
-        return [
-            {**_ordered(one, docs.RECOMMENDATION), "reasons": [tell(why) for why in one["reasons"]]}
-            for one in analysis.recommendations
-        ]
+        return worded(analysis.recommendations)
 
     @extend_schema_field(NeedsGap)
     def gap_of(self, analysis: NeedsAnalysis) -> dict[str, Any]:
-        return _ordered(analysis.gap_analysis, docs.GAP)
-
-
-def _ordered(stored: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    """Return what is stored in the contract's order: PostgreSQL's is by the length of names."""
-    return {name: stored[name] for name in example}
+        return gap(analysis.gap_analysis)
 
 
 class NeedsDetail(NeedsListItem):
@@ -216,12 +234,13 @@ class NeedsDetail(NeedsListItem):
 endpoint = partial(described, tags=docs.TAGS)
 
 
-class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
+class NeedsViewSet(FoundViewSet[NeedsAnalysis]):
     lookup_url_kwarg = "analysis_id"
     etags = True
     excluded_fields = ("accessibilityNeeds",)
     queryset = NeedsAnalysis.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = NeedsListItem
+    by_database = True
     filterset_class = NeedsFilter
     permissions = {
         "list": policies.can_read_records,
@@ -238,7 +257,8 @@ class NeedsViewSet(KernelViewSet[NeedsAnalysis]):
 
     def answer(self, analysis: NeedsAnalysis, status: int = 200) -> Response:
         """The analysis after this call's change."""
-        return self.represented(get_object_or_404(self.get_queryset(), pk=analysis.pk), status)
+        rows = self.get_queryset()
+        return self.represented(self.found(lambda key: rows.filter(pk=key), analysis.pk), status)
 
     def represented(self, whole: NeedsAnalysis, status: int = 200) -> Response:
         told = NeedsDetail(whole, context={"actor": self.actor})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, Prefetch
+from django.db.models import F, OuterRef, Prefetch
 from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
@@ -16,7 +16,9 @@ from compliance.models import AdaptivePath, PathAssignment, PathModule
 from compliance.models import paths as models
 from compliance.querysets import PathQuerySet
 from compliance.states import LackKind, ModuleState, UnlockCondition
+from qualiforma.api.derived import JsonText, list_of
 from qualiforma.api.filters import EnumFilter, IdFilter, SearchFilter, WireFilterSet
+from qualiforma.api.found import FoundViewSet
 from qualiforma.api.serializers import (
     Choice,
     Flag,
@@ -29,6 +31,7 @@ from qualiforma.api.serializers import (
     WholeNumber,
 )
 from qualiforma.api.views import KernelViewSet
+from qualiforma.errors import MissingError
 from qualiforma.training.api.fields import OptionalText
 from qualiforma.training.states import Level
 
@@ -106,10 +109,17 @@ class AssignmentInput(Input):
 class PathModuleOutput(Output[PathModule]):
     course_id = serializers.CharField()
     title = serializers.CharField(source="course.title")
+    in_sql = {"title": lambda: F("course__title")}
 
     class Meta:
         model = PathModule
         fields: tuple[str, ...] = ("course_id", "order", "mandatory", "unlock_condition", "title")
+
+
+def current_modules() -> JsonText:
+    """Return the modules of a path's present version in SQL: as its `current_modules`."""
+    modules = PathModule.objects.filter(path=OuterRef("pk"), version__number=OuterRef("version"))
+    return list_of(modules.order_by("order"), PathModuleOutput)
 
 
 class PathOutput(Output[AdaptivePath]):
@@ -118,6 +128,7 @@ class PathOutput(Output[AdaptivePath]):
     modules = PathModuleOutput(source="current_modules", many=True)
     prerequisite_assessment_id = serializers.CharField(allow_null=True)
     created_by = serializers.CharField(source="created_by_id", allow_null=True)
+    in_sql = {"modules": current_modules}
 
     class Meta:
         model = AdaptivePath
@@ -203,11 +214,12 @@ class AssignmentOutput(Output[PathAssignment]):
         )
 
 
-class PathViewSet(KernelViewSet[AdaptivePath]):
+class PathViewSet(FoundViewSet[AdaptivePath]):
     lookup_url_kwarg = "path_id"
     etags = True
     queryset = AdaptivePath.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = PathOutput
+    by_database = True
     filterset_class = PathFilter
     permissions = {
         "list": policies.can_read_records,
@@ -219,17 +231,24 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
     refusals = docs.PATH_REFUSALS
 
     def get_queryset(self) -> PathQuerySet:
+        """Paths, in a list with their modules, which the serializer shows."""
         paths: PathQuerySet = AdaptivePath.objects.visible_to(self.actor)
+        if self.action != "list":
+            return paths
         modules = PathModule.objects.filter(version__number=F("path__version"))
         current = Prefetch("modules", modules.select_related("course", "version"))
         return paths.prefetch_related(current).newest_first()
 
     def answer(self, path: AdaptivePath, status: int = 200) -> Response:
-        """The path after this call's change. Cost: two queries."""
-        return self.represented(get_object_or_404(self.get_queryset(), pk=path.pk), status)
+        """The path after this call's change. Cost: one query."""
+        return self.represented(path.pk, status)
 
-    def represented(self, whole: AdaptivePath, status: int = 200) -> Response:
-        return self.tagged(PathOutput(whole).data, whole.version, status)
+    def represented(self, key: str, status: int = 200) -> Response:
+        """The path as the database writes it. Errors: 404."""
+        written = self.written_one(PathOutput, self.get_queryset, key, status)
+        if written is None:
+            raise MissingError
+        return written
 
     @docs.about_paths(
         "listAdaptivePaths",
@@ -248,7 +267,9 @@ class PathViewSet(KernelViewSet[AdaptivePath]):
         parameters=[docs.PATH_ID],
     )
     def retrieve(self, request: Request, path_id: str) -> Response:
-        return self.represented(self.get_object())
+        answer = self.represented(path_id)
+        self.check_parameters()
+        return answer
 
     @docs.about_paths(
         "createAdaptivePath",

@@ -14,10 +14,10 @@ from compliance.states import GapReason
 from compliance.timeline import read_file
 from compliance.timeline.files import with_facts
 from qualiforma.accounts.policies import anybody
+from qualiforma.api.found import FoundViewSet
 from qualiforma.api.indicators import IndicatorLabel
 from qualiforma.api.responses import PdfFile
 from qualiforma.api.serializers import InstantField, renamed
-from qualiforma.api.views import KernelViewSet
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.timeline import EventType
 from qualiforma.training.models import Enrollment
@@ -108,7 +108,7 @@ class TimelineOutput(Answered):
     gaps = GapOutput(many=True)
 
 
-class TimelineViewSet(KernelViewSet[Enrollment]):
+class TimelineViewSet(FoundViewSet[Enrollment]):
     lookup_url_kwarg = "enrollment_id"
     queryset = Enrollment.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = TimelineOutput

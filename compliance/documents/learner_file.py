@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from compliance.documents.certificate import organisation_facts
 from compliance.services import read_organisation
 from compliance.timeline.files import Timeline, read_file
+from compliance.timeline.readable import reader_of
 from qualiforma import audit, pdf
 from qualiforma.accounts.actor import Actor
 from qualiforma.audit.registry import recorded_models
@@ -38,7 +39,7 @@ def export_learner_file(*, enrollment: Any, actor: Actor) -> bytes:
 def learner_file_pdf(enrollment: Any, made_at: datetime) -> bytes:
     """Return the file of an enrollment that comes `with_facts`, as PDF/A.
 
-    Cost: two statements, and about 50 ms.
+    Cost: three statements, and about 50 ms.
     """
     timeline, tenant = read_file(enrollment), tenant_or_none()
     document = pdf.Document(
@@ -70,7 +71,7 @@ def _facts(enrollment: Any) -> list[tuple[str, Any]]:
         (_("Formation"), str(enrollment.course)),
         (_("Entreprise"), str(enrollment.company) if enrollment.company else ""),
         (_("Statut"), str(enrollment.get_status_display())),
-        (_("Inscription"), f"{enrollment.pk}, {_shown(enrollment.enrolled_at)}"),
+        (_("Inscription"), _shown(enrollment.enrolled_at)),
         (_("Terminée le"), _shown(enrollment.completed_at)),
     ]
 
@@ -96,8 +97,9 @@ def _steps(timeline: Timeline) -> Iterator[tuple[Any, ...]]:
 
 
 def _events(timeline: Timeline) -> list[tuple[Any, ...]]:
+    readable = reader_of(timeline.events)
     return [
-        (_read(event["date"]), EventType(event["type"]).label, event["description"])
+        (_read(event["date"]), EventType(event["type"]).label, readable(event["description"]))
         for event in timeline.events
     ]
 

@@ -38,6 +38,7 @@ def action_evidence_panel(
             one,
             by_action.get(one.pk, []),
             register.form(ACTIONS, one.pk, indicators_of(one.plan)) if may_add else "",
+            register.link(ACTIONS, one.pk),
         )
         for one in actions
     ]

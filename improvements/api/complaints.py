@@ -88,6 +88,8 @@ class ComplaintFilter(WireFilterSet):
 class OptionalEmail(OptionalText):
     """An e-mail address, or nothing."""
 
+    pattern = r"^([^\x00-\x1f\x7f]+@[^\x00-\x1f\x7f]+)?$"  # for the published contract
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators.append(EmailValidator(_("Indiquez une adresse e-mail.")))

@@ -27,7 +27,6 @@ from improvements.services.shared import version_of
 from improvements.stats import plan_stats
 from qualiforma.accounts.policies import anybody
 from qualiforma.api.found import FoundViewSet
-from qualiforma.api.views import KernelViewSet
 from qualiforma.audit.models import AuditEvent
 from qualiforma.endpoints.audit.serializers import HistoryOutput
 from qualiforma.errors import MissingError, NotAllowedError
@@ -160,8 +159,7 @@ class PlanViewSet(FoundViewSet[ImprovementPlan]):
 
     @docs.get_stats
     def stats(self, request: Request) -> Response:
-        plans = ImprovementPlan.objects.visible_to(self.actor)
-        figures = plan_stats(plans, **stats_bounds(request))
+        figures = plan_stats(self.actor, **stats_bounds(request))
         return Response(StatsOutput(figures).data)
 
 
@@ -226,7 +224,7 @@ class ActionViewSet(FoundViewSet[CorrectiveAction]):
         return self.answer(action)
 
 
-class HistoryViewSet(KernelViewSet[AuditEvent]):
+class HistoryViewSet(FoundViewSet[AuditEvent]):
     queryset = AuditEvent.objects.none()  # for the schema; entries are found by their plan
     serializer_class = HistoryOutput
     permissions = {"list": anybody}
@@ -236,6 +234,7 @@ class HistoryViewSet(KernelViewSet[AuditEvent]):
 
     @docs.plan_history
     def list(self, request: Request, plan_id: str) -> Response:
-        get_object_or_404(ImprovementPlan.objects.visible_to(self.actor), pk=plan_id)
+        plans = ImprovementPlan.objects.visible_to(self.actor)
+        self.found(lambda key: plans.filter(pk=key), plan_id)
         self.check_parameters()
         return self.paged(HistoryOutput)

@@ -9,6 +9,9 @@ class StaffConfig(AppConfig):
     label = "staff"
 
     def ready(self) -> None:
+        from qualiforma.admin.lists import install
+
+        install()
         # Named in the settings rather than discovered: libraries' admin modules are not wanted.
         for module in settings.STAFF_PAGES:
             import_module(module)

@@ -18,15 +18,18 @@ from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, checkbox
+from unfold.decorators import display
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.admin import conflicts
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.history import HistoryPages
+from qualiforma.admin.lists import checkbox_of
 from qualiforma.admin.panels import panels_of
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.scripts import Scripts
@@ -86,6 +89,10 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
     empty_text: ClassVar["StrOrPromise"] = ""
     paginator = KeysFirstPaginator
     list_fullwidth = True
+
+    @display(description=mark_safe(checkbox.render("action_toggle_all", 1)))  # noqa: S308 - unfold's own
+    def action_checkbox(self, obj: Model) -> str:
+        return checkbox_of(str(obj.pk))
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Refuse what no filter of the page offers: Django lets an address ask any column, in any way.
@@ -210,6 +217,15 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
             self.delete_model(request, one)
 
     # Django's own log of what was done here; the audit trail tells of every door.
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], add: bool = False, **more: Any
+    ) -> HttpResponse:
+        """Name the page after what it shows; Django's names it after what is done there."""
+        name = str(capfirst(self.opts.verbose_name))
+        context["title"] = _("Ajouter : %s") % name if add else name
+        answer: HttpResponse = super().render_change_form(request, context, add, **more)
+        return answer
+
     def construct_change_message(self, *args: Any, **kwargs: Any) -> list[Any]:
         return []
 

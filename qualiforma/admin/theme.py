@@ -17,6 +17,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [
         lambda _request: static("backoffice/find.js"),
         lambda _request: static("backoffice/undo.js"),
+        lambda _request: static("backoffice/spoken.js"),
     ],
     "SITE_FAVICONS": [
         {

@@ -9,6 +9,7 @@ server keeps such a statement ready (`qualiforma.lookups`).
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
@@ -17,9 +18,10 @@ from django.db.models import Case, Model, QuerySet, TextField, Value, When
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
-from qualiforma.api.derived import row_of
+from qualiforma.api.derived import TENANT, finished, row_of
 from qualiforma.api.serializers import Output
 from qualiforma.lookups import KEYS, RowStatement, Text
+from qualiforma.tenants.context import current_tenant
 
 REMEMBERED = 1024
 # Stands for the slice in a compiled text: numbers of the page are written in its place. No value has a
@@ -33,26 +35,36 @@ S = TypeVar("S")
 M = TypeVar("M", bound=Model)
 
 
-class Statement(Text):
+@dataclass(frozen=True)
+class Statement:
     """A list's; the caller's id differs from call to call, and which page is asked for."""
+
+    text: Text
+    serializer: type[Output[Any]]
 
     def run(self, *, caller: str, start: int, count: int) -> tuple[int, str]:
         """Return how many rows there are, and those of the page as JSON. Cost: one statement.
 
         The page's numbers stand in the text: the first page of a list is what is asked for again.
         """
-        text = self.text.replace(_PAGE, f"LIMIT {int(count)} OFFSET {int(start)}")
-        total, rows = Text(text, self.names).fetch({CALLER: caller})
-        return int(total), str(rows)
+        page = self.text.text.replace(_PAGE, f"LIMIT {int(count)} OFFSET {int(start)}")
+        total, rows = Text(page, self.text.names).fetch(_given(caller))
+        return int(total), finished(str(rows), self.serializer)
 
 
-class OneRow(Text):
+@dataclass(frozen=True)
+class OneRow:
     """The same of a single row, whose key is a parameter, too."""
+
+    text: Text
+    serializer: type[Output[Any]]
 
     def run(self, *, caller: str, key: str) -> tuple[int, str | None] | None:
         """Return the row's version and its JSON, None of it where Python must write; None without a row."""
-        found: tuple[int, str | None] | None = self.fetch({CALLER: caller, KEY: key})
-        return found
+        found = self.text.fetch(_given(caller, key))
+        if found is None or found[1] is None:
+            return None if found is None else (int(found[0]), None)
+        return int(found[0]), finished(found[1], self.serializer)
 
 
 def statement_for(
@@ -71,7 +83,8 @@ def statement_for(
 
     def compile_it() -> Statement:
         text, values = _compiled(rows(), serializer)
-        return Statement.of(text, values, {} if own else {caller: CALLER})
+        parameters = {TENANT: TENANT} if own else {caller: CALLER, TENANT: TENANT}
+        return Statement(Text.of(text, values, parameters), serializer)
 
     return _remembered((*shape, words, own), compile_it)
 
@@ -94,7 +107,8 @@ def one_row_for(
             .annotate(json_of_row=ExpressionWrapper(row, output_field=TextField()))
         )
         text, values = _sql(wanted.order_by().values_list("version", "json_of_row"))
-        return OneRow.of(text, values, {caller: CALLER, KEY: KEY})
+        parameters = {caller: CALLER, TENANT: TENANT, KEY: KEY}
+        return OneRow(Text.of(text, values, parameters), serializer)
 
     return _remembered(("one", *shape), compile_it)
 
@@ -109,7 +123,8 @@ def row_for(
 
     def compile_it() -> RowStatement[M] | None:
         try:
-            return RowStatement(rows(*wanted), {caller: CALLER} | {key: key for key in wanted})
+            parameters = {caller: CALLER, TENANT: TENANT} | {key: key for key in wanted}
+            return RowStatement(rows(*wanted), parameters)
         except EmptyResultSet:  # known without asking
             return None
 
@@ -117,7 +132,13 @@ def row_for(
     statement = _remembered(("row", *shape), compile_it)
     if statement is None:
         return None
-    return statement.run({CALLER: caller, **dict(zip(wanted, keys, strict=True))})
+    return statement.run(_given(caller, *keys))
+
+
+def _given(caller: str, *keys: str) -> dict[str, str]:
+    """Return the values of this call."""
+    tenant = str(current_tenant().pk)
+    return {CALLER: caller, TENANT: tenant, **dict(zip(KEYS, keys, strict=False))}
 
 
 def _remembered(key: tuple[Any, ...], compile_it: Callable[[], S]) -> S:

@@ -4,6 +4,8 @@ The serializer stays the contract. A field that needs Python refuses, and the vi
 rendered by its serializer as before.
 """
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Func, OuterRef, TextField, Value
-from django.db.models.functions import NullIf
+from django.db.models.functions import Cast, NullIf
 from rest_framework import serializers
 from rest_framework.fields import Field
 
@@ -22,6 +24,13 @@ AnyField = Field[Any, Any, Any, Any]
 
 class NotDerivableError(Exception):
     """A field whose text is made by Python."""
+
+
+# Stands for the id of the open tenant in a compiled text: no id has a blank in it.
+TENANT = "the tenant"
+# Around what Python finishes: JSON writes these characters as escapes, hence never itself.
+_BEGIN, _SEPARATOR, _END = "\x01", "\x02", "\x03"
+_MARKED = re.compile(f"{_BEGIN}([^{_SEPARATOR}]*){_SEPARATOR}([^{_END}]*){_END}")
 
 
 class Json(Func):
@@ -42,6 +51,13 @@ class JsonText(Func):
     """What is JSON already."""
 
     template = "%(expressions)s"
+    output_field = TextField()
+
+
+class Unfinished(Func):
+    """JSON that Python finishes once it is read (`finished`); `name` is that of the field."""
+
+    template = r"E'\x01%(name)s\x02' || (%(expressions)s) || E'\x03'"
     output_field = TextField()
 
 
@@ -120,6 +136,8 @@ def _value(serializer: type[Output[Any]], name: str, field: AnyField) -> Func:
         value = _writer(serializer, name, field)(F(source))
     if isinstance(value, JsonText):
         return value
+    if name in in_python(serializer):
+        return Unfinished(Json(value), name=name)
     if name in serializer.omitted_when_empty:
         return JsonOrNothing(NullIf(value, Value("")) if _is_text(serializer, source) else value)
     return Json(value)
@@ -155,11 +173,37 @@ def _nested(serializer: type[Output[Any]], name: str, field: Any) -> JsonText:
     return list_of(rows.order_by(*model._meta.ordering), type(field.child))
 
 
+def in_python(serializer: type[Output[Any]]) -> Mapping[str, Callable[[Any], Any]]:
+    """Return what Python makes of values that the database gives, by public name: JSON of JSON."""
+    return getattr(serializer, "in_python", {})
+
+
+def finished(text: str, serializer: type[Output[Any]]) -> str:
+    """Return the rows with what Python says of them, as in the language of the call."""
+    makers = in_python(serializer)
+    if not makers:
+        return text
+
+    def finish(found: re.Match[str]) -> str:
+        value = makers[found[1]](json.loads(found[2]))
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    return _MARKED.sub(finish, text)
+
+
+def tenant_in_sql() -> Cast:
+    """Return the id of the open tenant, which is a value of each call."""
+    return Cast(Value(TENANT), TextField())
+
+
 def list_of(rows: Any, serializer: type[Output[Any]]) -> JsonText:
     """Return the expression of these rows as a JSON array."""
+    if in_python(serializer):
+        raise NotDerivableError(f"{serializer.__name__}: only rows of their own are finished")
     return JsonText(
         ArraySubquery(rows.annotate(json_of_row=row_of(serializer)).values("json_of_row")),
-        template="'[' || array_to_string(%(expressions)s, ',') || ']'",
+        # A subquery that is known to find nothing is a NULL without type.
+        template="'[' || COALESCE(array_to_string((%(expressions)s)::text[], ','), '') || ']'",
     )
 
 

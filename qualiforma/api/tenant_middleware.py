@@ -133,9 +133,12 @@ class TenantMiddleware:
 
     @staticmethod
     def _is_named_by_session(request: HttpRequest) -> bool:
-        """Without the header only: beside it, the session is compared with what it opened."""
+        """Without the header only: beside it, the session is compared with what it opened.
+
+        Generated clients send an empty header for a value that they were not given.
+        """
         return (
-            HEADER_IN_META not in request.META
+            not request.META.get(HEADER_IN_META)
             and bool(request.headers.get(sessionids.HEADER))
             and sessionids.names_its_tenant(request.method or "", request.path)
         )

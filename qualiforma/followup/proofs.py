@@ -54,6 +54,9 @@ class Keeper(Protocol):
     def form(self, record_type: str, record_id: str, indicators: Iterable[int]) -> str:
         """Return the address of the form of what is added to a record."""
 
+    def link(self, record_type: str, record_id: str) -> str:
+        """Return the address where what is there already is linked to a record."""
+
 
 _keepers: list[Keeper] = []
 

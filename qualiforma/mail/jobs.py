@@ -1,5 +1,6 @@
 """The job that sends a mail."""
 
+import re
 import smtplib
 from email.utils import parseaddr
 from typing import Any
@@ -39,6 +40,10 @@ def deliver(*, kind: str, language: str, message: str, **ids: str) -> None:
             draft.on_sent()
 
 
+# Spaces at which a French text is not broken: on a narrow screen a sign would begin a line, or end one.
+JOINED = re.compile(r"(?<=«) | (?=[»:;?])")
+
+
 def compose(draft: Draft, message: str, language: str) -> EmailMultiAlternatives:
     """Return the mail: a text part and an HTML part that say the same."""
     tenant = tenant_or_none()
@@ -65,7 +70,7 @@ def compose(draft: Draft, message: str, language: str) -> EmailMultiAlternatives
     )
     html: str = render_to_string("mail/message.html", context)
     if language == "fr":
-        html = html.replace(" :", "\u00a0:")  # on a narrow screen it would begin a line
+        html = JOINED.sub("\u00a0", html)
     mail.attach_alternative(html, "text/html")
     return mail
 

@@ -29,13 +29,13 @@ COMMANDS = {
     "worker for short jobs": ["run_worker", "--short"],
     "owner's worker": ["run_worker", "--queue", "owner"],
 }
-START_SECONDS = 30
+START_SECONDS = 180  # a slow machine, not a fault: that one is seen as the process ends
 STOP_SECONDS = 15
 
 BANNER = """
 QualiForma is running. Ctrl-C stops it.
 
-  Desk         http://qualiforma-demo.localhost:{port}/admin/   (or votre-tenant.localhost)
+  Back-office  http://qualiforma-demo.localhost:{port}/admin/   (or votre-tenant.localhost)
   API          {base}/api/v1        (X-Tenant-ID: qualiforma-demo or votre-tenant)
   Docs         {base}/api/v1/docs
   Schema       {base}/api/v1/schema

@@ -72,7 +72,8 @@ def _operation(event: EventType) -> Schema:
     words = event.name.replace("-", ".").split(".")
     return {
         "operationId": "on" + "".join(word.capitalize() for word in words),
-        "tags": ["Webhooks"],
+        # Not the tag of the calls: generators that write both would write one file over the other.
+        "tags": ["Webhook events"],
         "summary": f"{about} : {event.title}" if about else str(event.title),
         "description": INTRODUCTION,
         "security": [],

@@ -82,5 +82,5 @@ def test_english(client_of, enrollment, tmp_path):
 
 
 def test_queries(as_alice, enrollment, django_assert_max_num_queries):
-    with django_assert_max_num_queries(16):  # two to find the organisation, at times
+    with django_assert_max_num_queries(17):  # two to find the organisation, at times
         assert as_alice.get(URL.format(enrollment.pk)).status_code == 200

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import F
+from django.db.models import Avg, Count, F, Max, Sum
 from django.test.utils import CaptureQueriesContext
 
 from compliance.models import NeedsAnalysis
@@ -12,7 +12,7 @@ from improvements.models import CorrectiveAction, ImprovementPlan
 from qualiforma.accounts.models import User
 from qualiforma.accounts.tokens import _verified
 from qualiforma.api.auth import find_user
-from qualiforma.lookups import LookUp, RowLookUp, RowStatement
+from qualiforma.lookups import Figures, LookUp, RowLookUp, RowStatement
 from qualiforma.tenants.connection import tenant_connection
 from tests.cast import ALICE, BOB
 from tests.compliance.needs_factories import make_analysis
@@ -100,3 +100,39 @@ def test_a_row_statement_refuses_what_it_would_leave_out(acme):
     for rows in refused:
         with pytest.raises(TypeError, match="whole rows"):
             RowStatement(rows, {})
+
+
+def test_figures_are_what_the_orm_aggregates(acme):
+    """Of nothing, of something, and converted as the ORM does; each call counts anew."""
+    rows = ImprovementPlan.objects.annotate(n=F("version") * 2)
+    aggregates = {
+        "count": Count("pk"),
+        "sum": Sum("n"),
+        "mean": Avg("version"),
+        "last": Max("indicators"),
+    }
+    figures: Figures[ImprovementPlan] = Figures(remembered=1)
+    for _ in range(3):
+        found = figures("all", caller="usr_none", rows=lambda: rows, aggregates=lambda: aggregates)
+        expected = rows.aggregate(**aggregates)
+        assert found == expected
+        assert [type(one) for one in found.values()] == [type(one) for one in expected.values()]
+        make_plan(indicators=[7, 32])
+    figures("other", caller="usr_none", rows=lambda: rows, aggregates=lambda: aggregates)
+    assert list(figures._kept) == ["other"]
+
+
+def test_figures_of_two_callers_are_their_own(acme):
+    figures: Figures[ImprovementPlan] = Figures()
+    make_plan(owner_id=BOB.id)
+
+    def count_of(person: Any) -> int:
+        found = figures(
+            "own",
+            caller=person.id,
+            rows=lambda: ImprovementPlan.objects.filter(owner=person.id),
+            aggregates=lambda: {"count": Count("pk")},
+        )
+        return int(found["count"])
+
+    assert [count_of(one) for one in (ALICE, BOB, ALICE)] == [0, 1, 0]

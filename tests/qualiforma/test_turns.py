@@ -27,7 +27,7 @@ class Served:
 
     def run(self, environ):
         try:
-            self.one(environ, None)
+            self.one(environ, lambda *_: None)
         except ValueError:
             self.order.append("raised")
 

@@ -46,10 +46,20 @@ def finish(result: Schema, request: Any = None, **kwargs: Any) -> Schema:
     components = tidied(result)
     for schema in schemas(result):
         bound(schema)
+    for path, methods in result["paths"].items():
+        for operation in methods.values():
+            in_order(path, operation)
     for media in bodies(result):
         if "example" not in media and "examples" not in media:
             media["example"] = sample(media["schema"], components)
     return result
+
+
+def in_order(path: str, operation: Schema) -> None:
+    """Put the ids in the order of the path, which generated functions then take them in."""
+    operation.get("parameters", []).sort(
+        key=lambda one: (one["in"] != "path", path.find(f"{{{one['name']}}}"))
+    )
 
 
 def server(request: Any) -> Schema:

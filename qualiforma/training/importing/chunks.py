@@ -56,7 +56,7 @@ def actor_of(running: RecordImport) -> Actor:
 
 def reading_of(running: RecordImport) -> Reading:
     """Return how its file is read."""
-    return Reading(running.alphabet, running.headings)
+    return Reading(running.alphabet, running.headings, running.creates)
 
 
 class PieceWriter:
@@ -77,7 +77,8 @@ class PieceWriter:
         self._running = running
         self._actor = actor_of(running)
         expected_versions = running.rows.exclude(record="").values_list("record", "number")
-        self._taker = Taker(kind, table, self._actor, dict(expected_versions.iterator()))
+        versions = dict(expected_versions.iterator())
+        self._taker = Taker(kind, table, self._actor, versions, creates=running.creates)
         self._rows: Iterator[Row] = (row for row in table.rows() if row.number > running.position)
         self._ahead: deque[Row] = deque()
         # How many to read for the next piece: some more than the last one took.

@@ -19,6 +19,7 @@ class Column:
     `cleared` is what an emptied cell sets. `only_shown` columns are written for people and never
     read back: the names that belong to an id. One of them that `stands_for` another column is read
     as that one where a file lacks it. `only_read` columns are parts of another, never written. `holds_ids_of` names the model of a list of ids.
+    `fills` names a kind and its field: what the cell says of a record that the row needs and an import is asked to create.
     `example` stands in the model file, which has the columns with one.
     """
 
@@ -35,6 +36,7 @@ class Column:
     only_read: bool = False
     holds_ids_of: type[Model] | None = None
     example: str = ""
+    fills: tuple[str, str] | None = None
 
     @property
     def only_shown(self) -> bool:

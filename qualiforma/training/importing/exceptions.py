@@ -1,6 +1,6 @@
 """What stops a whole file, and what stops one cell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -35,3 +35,15 @@ class CellError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.column = column
+
+
+class UnknownRecordError(CellError):
+    """A value that names a record that is not there, and could be created.
+
+    Shape: `kind` as imports name it; `given` is what the value itself says of it, by field.
+    """
+
+    def __init__(self, reason: "StrOrPromise", kind: str, given: "Mapping[str, str]") -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.given = given

@@ -1,10 +1,12 @@
 """Import: each row by the services that everything else uses; and the trial of a file."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,10 +17,11 @@ from qualiforma.accounts.roles import Role
 from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.training.importing.batching import joined_trips
 from qualiforma.training.importing.columns import KEPT
-from qualiforma.training.importing.exceptions import CellError
+from qualiforma.training.importing.exceptions import CellError, UnknownRecordError
 from qualiforma.training.importing.kinds import Kind
 from qualiforma.training.importing.kinds.base import Given
 from qualiforma.training.importing.lookups import Lookups
+from qualiforma.training.importing.missing import Made, Maker, shown_made, tables_of
 from qualiforma.training.importing.showing import ROWS_SHOWN, shown_columns, shown_row
 from qualiforma.training.importing.source import Row
 from qualiforma.training.importing.table import Reading, Table
@@ -28,6 +31,7 @@ from qualiforma.training.services.shared import remembering
 
 CODE = "training.records.imported"
 VALUE_SHOWN = 80
+MADE_SHOWN = 50
 # For commands: nobody in particular, as for everything that the system does.
 SYSTEM_ACTOR = Actor(id=None, name="", role=Role.ADMIN)  # type: ignore[arg-type]  # trail and keys take None for nobody
 # Which field of a service stands in which column.
@@ -64,10 +68,15 @@ class Outcome:
     is_written: bool = False
     notices: list[str] = field(default_factory=list)
     shown: dict[str, Any] = field(default_factory=dict)
+    # What rows needed and is created with them: how many of each kind, and the first.
+    made: Counter[str] = field(default_factory=Counter)
+    first_made: list[Made] = field(default_factory=list)
 
     def count(self, taken: "Taken") -> None:
-        """Count a row."""
+        """Count a row, and what is created with it."""
         setattr(self, taken.became, getattr(self, taken.became) + 1)
+        self.made.update(one.kind for one in taken.made)
+        self.first_made += taken.made[: max(MADE_SHOWN - len(self.first_made), 0)]
 
     @property
     def left(self) -> int:
@@ -88,16 +97,30 @@ class Taken:
     became: str
     record: str = ""
     refusals: tuple[Refusal, ...] = ()
+    # What else the row needed, and is created with it.
+    made: tuple[Made, ...] = ()
 
 
 @dataclass(frozen=True)
 class Understood:
-    """A row whose cells are read: its values, what an emptied cell clears, what cannot be read."""
+    """A row whose cells are read: its values, what an emptied cell clears, what cannot be read.
+
+    `unknown` is the part of what cannot be read that names a record that is not there.
+    """
 
     row: Row
     given: Given
     cleared: Given
     refusals: list[Refusal]
+    unknown: list[UnknownRecordError]
+
+
+class _UndoneError(Exception):
+    """A row is refused after what it needs was created."""
+
+    def __init__(self, taken: Taken) -> None:
+        super().__init__()
+        self.taken = taken
 
 
 def try_out(
@@ -115,20 +138,24 @@ def try_out(
     anything is tried. Cost: that of `on_copies`, then two trips to the database for a new row.
     """
     table = Table(path, kind.columns, reading=reading)
+    creates = reading.creates if reading else ()
     outcome = Outcome(total=table.total, notices=list(table.notices))
     first: list[dict[str, Any]] = []
     outcome.shown = {"columns": shown_columns(table), "rows": first}
-    taker = Taker(kind, table, actor)
-    with on_copies(kind), audit.action(CODE, actor=actor), joined_trips(), remembering():
+    taker = Taker(kind, table, actor, creates=creates)
+    copied = on_copies(kind, tables_of(creates))
+    with copied, audit.action(CODE, actor=actor), joined_trips(), remembering():
         for row in table.rows():
             understood = taker.understand(row)
             taken = taker.take(understood)
             if len(first) < ROWS_SHOWN:
-                first.append(shown_row(kind, table, row, understood.given))
+                now = taker.understand(row) if taken.made else understood
+                first.append(shown_row(kind, table, row, now.given))
             for one in taken.refusals:
                 on_refusal(one)
             outcome.count(taken)
             on_row(outcome)
+    outcome.shown["made"] = shown_made(outcome.first_made, outcome.made)
     return outcome
 
 
@@ -144,11 +171,14 @@ class Taker:
         table: Table,
         actor: Actor,
         expected_versions: Mapping[str, int] | None = None,
+        *,
+        creates: Sequence[str] = (),
     ) -> None:
         self._kind = kind
         self._table = table
         self._actor = actor
         self._lookups = Lookups()
+        self._maker = Maker(kind, table, actor, creates)
         # By a digest: a large file names many records.
         self._seen = {hash(record): row for record, row in (expected_versions or {}).items()}
 
@@ -160,7 +190,7 @@ class Taker:
         """Read the cells of a row, and find what they name. Writes and locks nothing."""
         given: Given = {}
         cleared: Given = {}
-        refusals = []
+        refusals, unknown = [], []
         for index, column in self._table.columns.items():
             if column.reads is None:
                 continue
@@ -173,17 +203,23 @@ class Taker:
                 given[column.name] = column.reads(cell, self._lookups)
             except CellError as error:
                 refusals.append(self._refusal(row, column.name, str(error.reason)))
+                if isinstance(error, UnknownRecordError):
+                    error.column = column.name
+                    unknown.append(error)
         empty = [
             column
             for index, column in self._table.columns.items()
             if column.is_required and is_nothing(row.cells.get(index))
         ]
         refusals += [self._refusal(row, one.name, _("Une valeur est attendue.")) for one in empty]
-        return Understood(row, given, cleared, refusals)
+        return Understood(row, given, cleared, refusals, unknown)
 
     def take(self, understood: Understood) -> Taken:
-        """Write a row that was just read. Refused, it leaves nothing."""
+        """Write a row that was just read, and what it needs. Refused, it leaves nothing."""
         row, refusals = understood.row, understood.refusals
+        unknown = understood.unknown
+        if unknown and len(unknown) == len(refusals) and self._maker.may_create(unknown):
+            return self._take_with(understood)
         if not refusals:
             try:
                 became, record = self._write(row, understood.given, understood.cleared)
@@ -197,6 +233,29 @@ class Taker:
                 self._seen[hash(record)] = row.number
                 return Taken(row.number, became, record)
         return Taken(row.number, "refused", refusals=tuple(refusals))
+
+    def _take_with(self, understood: Understood) -> Taken:
+        """Create what a row names, then write it; both or nothing."""
+        row = understood.row
+        try:
+            with transaction.atomic():
+                made = [self._maker.create(row, one, self._lookups) for one in understood.unknown]
+                taken = self._taken_whole(self.understand(row))
+        except _UndoneError as undone:
+            self.look_anew()  # what was found meanwhile is gone
+            return undone.taken
+        except CellError as error:
+            self.look_anew()
+            refusal = self._refusal(row, error.column, str(error.reason))
+            return Taken(row.number, "refused", refusals=(refusal,))
+        return replace(taken, made=tuple(one for one in made if one is not None))
+
+    def _taken_whole(self, understood: Understood) -> Taken:
+        """Errors: `_UndoneError` for a row that is refused."""
+        taken = self.take(understood)
+        if taken.refusals:
+            raise _UndoneError(taken)
+        return taken
 
     def _write(self, row: Row, given: Given, cleared: Given) -> tuple[str, str]:
         kind = self._kind

@@ -1,6 +1,6 @@
 """Imports of files that lie on this machine, for commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import file_digest
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def unfinished(kind: Kind, path: Path) -> RecordImport | None:
     return begun.order_by("-started_at").first()
 
 
-def import_file(
+def import_file(  # noqa: PLR0913 - each is a choice of who imports
     kind: Kind,
     path: Path,
     *,
@@ -38,6 +38,7 @@ def import_file(
     actor: Actor,
     on_refusal: Noter,
     on_progress: Progress = lambda _outcome: None,
+    creates: Sequence[str] = (),
 ) -> Outcome:
     """Import a file, or try to. ALL tries first, and writes nothing when a row is refused.
 
@@ -50,7 +51,7 @@ def import_file(
             actor=actor,
             on_refusal=on_refusal,
             on_row=on_progress,
-            reading=Reading(headings=known_headings(kind)),
+            reading=Reading(headings=known_headings(kind), creates=creates),
         )
         if mode == Mode.DRY_RUN or tried.refused:
             return tried
@@ -60,6 +61,7 @@ def import_file(
         status=ImportStatus.IMPORTING,
         mode=mode.value,
         headings=known_headings(kind),
+        creates=list(creates),
         language=(get_language() or "fr")[:2],
         started_by_id=actor.id,
     )

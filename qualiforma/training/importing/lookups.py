@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from qualiforma.accounts.models import User
 from qualiforma.ids import is_id
 from qualiforma.search import called, nearest
-from qualiforma.training.importing.exceptions import CellError
+from qualiforma.training.importing.exceptions import CellError, UnknownRecordError
 from qualiforma.training.importing.source import Cell
 from qualiforma.training.importing.values import read_text
 from qualiforma.training.models import (
@@ -79,23 +79,28 @@ def _person(wanted: str) -> str:
     named = {"pk": wanted} if is_id(wanted, "usr") else {"email": wanted.lower()}
     found = User.objects.filter(**named).values_list("pk", flat=True).first()
     if found is None:
-        reason = _("Aucun utilisateur n’a cette adresse.")
-        raise CellError(_with_nearest(reason, User.objects.all(), wanted, "email"))
+        text = _("Aucun utilisateur n’a cette adresse.")
+        reason = _with_nearest(text, User.objects.all(), wanted, "email")
+        if "@" in wanted:
+            raise UnknownRecordError(reason, "users", {"email": wanted.lower()})
+        raise CellError(reason)
     return str(found)
 
 
 def _company(wanted: str) -> str:
     digits = "".join(wanted.split())
     rows = Company.objects.all()
+    given = {"name": wanted}
     if is_id(wanted, "cmp"):
-        found = _ids(rows.filter(pk=wanted))
+        given, found = {}, _ids(rows.filter(pk=wanted))
     elif len(digits) == SIRET_LENGTH and digits.isdigit():
-        found = _ids(rows.filter(siret=digits))
+        given, found = {"siret": digits}, _ids(rows.filter(siret=digits))
     else:
         found = _called(rows, wanted, "name")
     if not found:
-        reason = _("Aucune entreprise n’a ce nom, ce SIRET ou cet identifiant.")
-        raise CellError(_with_nearest(reason, rows, wanted, "name"))
+        text = _("Aucune entreprise n’a ce nom, ce SIRET ou cet identifiant.")
+        reason = _with_nearest(text, rows, wanted, "name")
+        raise UnknownRecordError(reason, "companies", given) if given else CellError(reason)
     if len(found) > 1:
         text = _("Plusieurs entreprises ont ce nom (%s) ; donnez le SIRET ou l’identifiant.")
         raise CellError(text % ", ".join(found))
@@ -109,7 +114,10 @@ def _titled(model: Any, wanted: str, name: str = "title") -> str:
     found = _ids(rows.filter(pk=wanted)) if by_id else _called(rows, wanted, name)
     if not found:
         reason = _("Aucune fiche n’a cet identifiant ou cet intitulé.")
-        raise CellError(_with_nearest(reason, rows, wanted, name))
+        reason = _with_nearest(reason, rows, wanted, name)
+        if model is Course and not by_id:
+            raise UnknownRecordError(reason, "courses", {"title": wanted})
+        raise CellError(reason)
     if len(found) > 1:
         text = _("Plusieurs fiches ont cet intitulé (%s) ; donnez l’identifiant.")
         raise CellError(text % ", ".join(found))

@@ -55,8 +55,11 @@ class RecordImport(models.Model):
     alphabet = models.CharField(max_length=20, blank=True, default="")
     # What headings of this file mean by what people said, folded heading to column; "" ignores one.
     headings = models.JSONField(default=dict)
+    # What is created where a row names a record that is not there: names of kinds, "invitations".
+    creates = models.JSONField(default=list)
     # What the trial shows: what becomes of each column, the first rows beside what would be stored.
-    # Shape: `columns` of `heading`, `becomes`; `rows` of `row`, `values` of `heading`, `cell`, `value`.
+    # Shape: `columns` of `heading`, `becomes`; `rows` of `row`, `values` of `heading`, `cell`, `value`;
+    # `made` of `kind`, `count`, `names`.
     shown = models.JSONField(default=dict)
     # The first refusals, for the page; the report has them all.
     refusals = models.JSONField(default=list)

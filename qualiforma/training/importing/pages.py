@@ -22,6 +22,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
 )
@@ -37,7 +38,8 @@ from qualiforma.training.importing.alphabets import CHOSEN
 from qualiforma.training.importing.export_pages import TYPES, ExportPages
 from qualiforma.training.importing.exporter import write_template
 from qualiforma.training.importing.importer import Mode
-from qualiforma.training.importing.kinds import KINDS
+from qualiforma.training.importing.kinds import KINDS, Kind
+from qualiforma.training.importing.missing import INVITATIONS, choices_of
 from qualiforma.training.importing.models import Became, ImportStatus, RecordImport
 from qualiforma.training.importing.reports import report_file, write_refusal, written_file
 
@@ -89,6 +91,20 @@ class UploadForm(forms.Form):
         required=False,
         widget=UnfoldAdminSelectWidget,
     )
+    creates = forms.MultipleChoiceField(
+        label=_("Créer en même temps"),
+        help_text=_("La vérification montre ce qui serait créé."),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    def __init__(self, *args: Any, kind: Kind, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = choices_of(kind, actor)
+        if choices:
+            self.fields["creates"].choices = choices  # type: ignore[attr-defined]  # a field of choices
+        else:
+            del self.fields["creates"]
 
 
 class ImportFiles(ExportPages):
@@ -193,7 +209,12 @@ class ExchangePages(ImportFiles):
     def upload_view(self, request: HttpRequest) -> HttpResponse:
         """Take a file, and try it: at once when it is short."""
         self._require_import(request)
-        form = UploadForm(request.POST or None, request.FILES or None)
+        form = UploadForm(
+            request.POST or None,
+            request.FILES or None,
+            kind=self.exchanged,
+            actor=actor_of(request),
+        )
         status = 200
         if form.is_valid():
             file = form.cleaned_data["file"]
@@ -205,6 +226,7 @@ class ExchangePages(ImportFiles):
                         name=file.name,
                         actor=actor_of(request),
                         alphabet=form.cleaned_data["alphabet"],
+                        creates=form.cleaned_data.get("creates", ()),
                     )
                     _try(running)
             except RuleError as refusal:
@@ -303,6 +325,7 @@ class ExchangePages(ImportFiles):
             "running": running,
             "is_running": running.is_running and not is_interrupted,
             "is_checked": running.status == ImportStatus.CHECKED,
+            "is_inviting": INVITATIONS in running.creates,
             "is_mapping": running.status == ImportStatus.MAPPING,
             "choices": self._heading_choices(),
             "is_interrupted": is_interrupted,
@@ -311,7 +334,9 @@ class ExchangePages(ImportFiles):
             "state_url": self._url("import_state", running.pk),
             "report_url": self._url("import_report", running.pk) if has_report else "",
             "refused_url": self._url("import_refused", running.pk) if has_rows else "",
-            "form": UploadForm(),
+            "form": UploadForm(
+                kind=self.exchanged, actor=actor_of(request), initial={"creates": running.creates}
+            ),
             "written_url": self._url("import_written", running.pk) if running.position else "",
         }
         return self._page(request, "run", _("Import de « %s »") % running, context, status)

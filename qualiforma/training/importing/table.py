@@ -24,10 +24,14 @@ REASONS = frozenset({"motifdurefus", "reasonforrefusal"})
 
 @dataclass(frozen=True)
 class Reading:
-    """How a file is read, as people chose: its alphabet, what its headings mean."""
+    """How a file is read, as people chose: its alphabet, what its headings mean.
+
+    `creates` names what is created where a row needs it (`missing`).
+    """
 
     alphabet: str = ""
     headings: Mapping[str, str] = field(default_factory=dict)
+    creates: Sequence[str] = ()
 
 
 class Table:

@@ -1,7 +1,8 @@
 """Run an import on temporary copies of the tables, so that it takes no lock on the real ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -19,8 +20,10 @@ class _TrialOverError(Exception):
 
 
 @contextmanager
-def on_copies(kind: Kind) -> Iterator[None]:
+def on_copies(kind: Kind, others: Iterable[Any] = ()) -> Iterator[None]:
     """Run a block on temporary copies of the tables that imports of `kind` write; undo it.
+
+    `others` are models that it writes besides.
 
     The copies are found by the tables' own names, so that services work on them. The trail's are
     empty copies without triggers: nothing is recorded and no lock that others know is taken.
@@ -28,7 +31,7 @@ def on_copies(kind: Kind) -> Iterator[None]:
     is not temporary, and to lock its rows: a table that `touched` leaves out fails the trial.
     Cost: that of copying the tables with their indexes, 2 s for 50,000 records on a busy machine.
     """
-    names = [AuditLock._meta.db_table, AuditEntry._meta.db_table, *_tables(kind)]
+    names = [AuditLock._meta.db_table, AuditEntry._meta.db_table, *_tables(kind, others)]
     with suppress(_TrialOverError), queueing_nothing(), transaction.atomic():
         TableCopy.objects.bulk_create(TableCopy(id=1, name=name) for name in names)
         with connection.cursor() as cursor:
@@ -37,16 +40,17 @@ def on_copies(kind: Kind) -> Iterator[None]:
         raise _TrialOverError
 
 
-def is_light(kind: Kind) -> bool:
+def is_light(kind: Kind, others: Iterable[Any] = ()) -> bool:
     """Say whether the copies of this kind's tables are small. Cost: one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sum(pg_total_relation_size(one::regclass)) FROM unnest(%s::text[]) AS one",
-            [_tables(kind)],
+            [_tables(kind, others)],
         )
         [size] = cursor.fetchone()
     return int(size) <= LIGHT_BYTES
 
 
-def _tables(kind: Kind) -> list[str]:
-    return [model._meta.db_table for model in (kind.model, *kind.touched)]
+def _tables(kind: Kind, others: Iterable[Any]) -> list[str]:
+    models = dict.fromkeys((kind.model, *kind.touched, *others))
+    return [model._meta.db_table for model in models]

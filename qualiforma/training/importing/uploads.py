@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
@@ -34,6 +34,7 @@ from qualiforma.training.importing.exceptions import ImportStateError, Unreadabl
 from qualiforma.training.importing.headings import known_headings, remember_headings
 from qualiforma.training.importing.importer import Mode, Outcome, Refusal, try_out
 from qualiforma.training.importing.kinds import KINDS, Kind
+from qualiforma.training.importing.missing import tables_of
 from qualiforma.training.importing.models import Became, ImportStatus, RecordImport
 from qualiforma.training.importing.refused import reasons_of, refused_file
 from qualiforma.training.importing.reports import read_report, report_file, write_refusal
@@ -53,7 +54,13 @@ PROGRESS = "UPDATE exchange_recordimport SET done = %s WHERE id = %s"
 
 
 def begin(
-    *, kind: Kind, upload: "File[bytes]", name: str, actor: Actor, alphabet: str = ""
+    *,
+    kind: Kind,
+    upload: "File[bytes]",
+    name: str,
+    actor: Actor,
+    alphabet: str = "",
+    creates: Sequence[str] = (),
 ) -> RecordImport:
     """Keep an upload that can be read as this kind, or whose columns people may say. It is not tried yet.
 
@@ -68,6 +75,7 @@ def begin(
             file_name=name[:200],
             alphabet=alphabet,
             headings=known_headings(kind),
+            creates=list(creates),
             language=(get_language() or "fr")[:2],
             started_by_id=actor.id,
         )
@@ -129,7 +137,7 @@ def is_direct(running: RecordImport) -> bool:
 
 def is_tried_at_once(running: RecordImport) -> bool:
     """Say whether the request itself may try it."""
-    return is_direct(running) and is_light(KINDS[running.kind])
+    return is_direct(running) and is_light(KINDS[running.kind], tables_of(running.creates))
 
 
 def check(running: RecordImport) -> None:

@@ -75,6 +75,14 @@ def test_the_session_alone_names_its_organisation(opened):
     assert ActionPlan.objects.filter(pk=created.json()["id"]).exists()
 
 
+def test_an_empty_header_is_none(opened, as_mona):
+    """Generated clients send one for each value that they were not given."""
+    session = opened()["sessionId"]
+    answer = Holder(session).get(URL, HTTP_X_TENANT_ID="")
+    assert (answer.status_code, answer.json()["user"]["id"]) == (200, ALICE.id)
+    assert as_mona.get(URL, HTTP_SESSIONID="").json()["user"]["id"] == MONA.id
+
+
 def test_a_header_of_another_organisation_is_refused(opened):
     answer = Holder(opened()["sessionId"], "globex").get(PLANS)
     assert refused(answer, 403, "TENANT_MISMATCH")

@@ -15,9 +15,9 @@ TITLES = {
     "improvements/improvementplan/": "Plans d’amélioration | QualiForma",
     "accounts/user/": "Utilisateurs | QualiForma",
     "training/enrollment/": "Inscriptions | QualiForma",
-    "training/enrollment/add/": "Ajouter : inscription | QualiForma",
-    "training/enrollment/enr_5Froutes/change/": "| Modifier : inscription | QualiForma",
-    "training/certificate/crt_5Froutes/change/": "| Consulter : attestation | QualiForma",
+    "training/enrollment/add/": "Ajouter : Inscription | QualiForma",
+    "training/enrollment/enr_5Froutes/change/": "| Inscription | QualiForma",
+    "training/certificate/crt_5Froutes/change/": "| Attestation | QualiForma",
 }
 
 

@@ -103,7 +103,7 @@ def test_the_mail_carries_the_link_and_its_thread(acme, mails):
     assert headers["References"] == headers["In-Reply-To"]
     assert f"reminders.{acme.pk}.{TOM.id}@" in headers["References"]
     assert mail.subject == "To do: 1 due soon"
-    assert "here is what you have to do." in mail.body
+    assert "Here is what you have to do." in mail.body
     page, kind = mail.alternatives[0]
     assert kind == "text/html"
     assert 'lang="en"' in page

@@ -12,6 +12,7 @@ from qualiforma.files import remove_below, tenant_folder
 from qualiforma.training.importing.exceptions import UnreadableFileError
 from qualiforma.training.importing.kinds import KINDS
 from qualiforma.training.importing.table import Table
+from tests.qualiforma.training.bombs import OLD, packed_xlsb
 from tests.qualiforma.training.sheets import csv_file, xlsx_file
 
 HERE = Path(__file__).parent
@@ -58,7 +59,7 @@ def spoil_one(folder, originals, chance):
     original = chance.choice(originals)
     path = folder / f"spoilt{original.suffix}"
     path.write_bytes(original.read_bytes())
-    if original.suffix == ".csv" or chance.random() < 0.3:
+    if original.suffix in {".csv", ".xls"} or chance.random() < 0.3:
         path.write_bytes(spoilt(path.read_bytes(), chance))
     else:
         spoil_part(path, chance)
@@ -71,7 +72,16 @@ def made(folder):
         xlsx_file(folder, *ROWS),
         csv_file(folder, *(";".join(row) for row in ROWS)),
         *sorted((HERE / "workbooks").glob("*.ods")),
+        *others(folder),
     ]
+
+
+def others(folder):
+    """Files of the formats that are refused with what to do."""
+    old, binary = folder / "old.xls", folder / "binary.xlsb"
+    old.write_bytes(OLD + bytes(512) + "EncryptedPackage".encode("utf-16-le"))
+    packed_xlsb(binary, bytes(64))
+    return [old, binary]
 
 
 @pytest.mark.parametrize("times", [150, pytest.param(10_000, marks=pytest.mark.long)])

@@ -43,6 +43,8 @@ class Kind:
     order: ClassVar[Sequence[str]] = ("created_at", "pk")
     # What its services lock and write besides the records themselves.
     touched: ClassVar[Sequence[type[Model]]] = ()
+    # Which kinds an import can be asked to create where a row names a record that is not there.
+    creates: ClassVar[Sequence[str]] = ()
     # What the page says before people confirm.
     warning: ClassVar["StrOrPromise"] = ""
     # What people should know of such files beforehand.

@@ -48,6 +48,7 @@ class Enrollments(Kind):
     model = Enrollment
     related = ("user", "course", "company")
     fixed = ("user", "course", "enrolled_at")
+    creates = ("users", "companies", "courses")
     note = gettext_lazy(
         "Une inscription importée porte le nom de la personne qui l’importe, pas de celle "
         "qui l’avait saisie."
@@ -62,11 +63,14 @@ class Enrollments(Kind):
     columns = (
         ID,
         Column("user", "Apprenant", "Learner", lambda one: one.user.email, read_person, ("e-mail", "email", "mail", "courriel", "adresse e-mail", "e-mail de l’apprenant", "stagiaire", "learner email", "adresse mail", "mail du stagiaire", "e-mail du stagiaire", "participant", "bénéficiaire"), is_required=True, width=32),
-        Column("user_name", "Nom de l’apprenant", "Learner’s name", lambda one: one.user.name, width=28),
+        Column("user_name", "Nom de l’apprenant", "Learner’s name", lambda one: one.user.name, also=("nom", "nom complet", "nom et prénom", "nom prénom", "nom du stagiaire", "nom de famille", "last name"), width=28, fills=("users", "name")),
+        Column("user_first_name", "Prénom de l’apprenant", "Learner’s first name", lambda one: "", also=("prénom", "prénoms", "prénom du stagiaire", "first name"), only_read=True, fills=("users", "first_name")),
         Column("course", "Formation", "Course", lambda one: one.course_id, read_course, ("course id",), is_required=True, width=30),
-        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title, also=("nom de la formation", "libellé de la formation", "intitulé formation"), width=40, stands_for="course"),
+        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title, also=("nom de la formation", "libellé de la formation", "intitulé formation"), width=40, stands_for="course", fills=("courses", "title")),
+        Column("course_level", "Niveau de la formation", "Course level", lambda one: "", also=("niveau", "niveau visé"), only_read=True, fills=("courses", "level")),
+        Column("course_hours", "Durée de la formation", "Course duration", lambda one: "", also=("durée", "durée (h)", "durée (heures)", "nombre d’heures"), only_read=True, fills=("courses", "duration_hours")),
         Column("company", "Entreprise", "Company", lambda one: one.company_id, read_company, ("société", "siret", "siret de l’organisme", "siret de l’entreprise", "employeur", "client"), cleared=None, width=30),
-        Column("company_name", "Raison sociale", "Company name", lambda one: one.company.name if one.company else None, width=36, stands_for="company"),
+        Column("company_name", "Raison sociale", "Company name", lambda one: one.company.name if one.company else None, width=36, stands_for="company", fills=("companies", "name")),
         Column("status", "Statut", "Status", lambda one: one.get_status_display(), choice_of(EnrollmentStatus)),
         Column("payment_method", "Paiement", "Payment method", lambda one: one.get_payment_method_display(), choice_of(PaymentMethod), ("moyen de paiement", "payment")),
         Column("payment_id", "Référence du paiement", "Payment reference", lambda one: one.payment_id, read_text, ("référence", "reference", "payment id"), cleared="", width=28),

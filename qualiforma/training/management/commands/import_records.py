@@ -19,6 +19,7 @@ from qualiforma.training.importing.headings import known_headings
 from qualiforma.training.importing.importer import SYSTEM_ACTOR, Mode, Outcome, Refusal
 from qualiforma.training.importing.kinds import KINDS, Kind
 from qualiforma.training.importing.local_files import go_on, import_file, unfinished
+from qualiforma.training.importing.missing import INVITATIONS
 from qualiforma.training.importing.models import RecordImport
 from qualiforma.training.importing.refused import reasons_of, refused_file
 from qualiforma.training.importing.reports import report_file, write_refusal
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="write nothing, say what would be"
         )
         parser.add_argument("--skip-bad", action="store_true", help="write the rows that are right")
+        _add_creations(parser)
         interrupted = parser.add_mutually_exclusive_group()
         interrupted.add_argument(
             "--continue",
@@ -102,6 +104,9 @@ class Command(BaseCommand):
 
     def _taken(self, options: dict[str, Any]) -> Outcome:
         kind, path = KINDS[options["type"]], options["file"]
+        if not set(options["create"]) <= set(kind.creates):
+            text = _("Cet import ne crée pas d’autres fiches que les siennes.")
+            raise CommandError(text, returncode=UNUSABLE)
         mode = Mode.SKIP_BAD if options["skip_bad"] else Mode.ALL
         try:
             with ExitStack() as stack:
@@ -115,7 +120,8 @@ class Command(BaseCommand):
                 if (running := _interrupted(kind, path, options)) is not None:
                     outcome = go_on(running, path, **whole)
                 else:
-                    outcome = import_file(kind, path, **whole)
+                    creates = [*options["create"], *[INVITATIONS] * options["invite"]]
+                    outcome = import_file(kind, path, creates=creates, **whole)
                 if refusals:
                     table = Table(
                         path, kind.columns, reading=Reading(headings=known_headings(kind))
@@ -157,6 +163,8 @@ class Command(BaseCommand):
         )
         rows = ngettext("%d ligne", "%d lignes", outcome.total) % outcome.total
         self.stdout.write(f"{rows} : {', '.join(counts)}")
+        for one in outcome.shown.get("made", ()):
+            self.stdout.write(_("À créer en même temps – %(kind)s : %(count)d") % one)
         if not outcome.is_written:
             self.stdout.write(_("Rien n’est enregistré."))
         elif outcome.left:
@@ -164,6 +172,19 @@ class Command(BaseCommand):
                 "Interrompu. Lignes traitées : %d ; lignes restantes : %d. Relancez avec --continue."
             )
             self.stdout.write(text % (outcome.done, outcome.left))
+
+
+def _add_creations(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--create",
+        nargs="+",
+        choices=["users", "companies", "courses"],
+        default=[],
+        help="create what rows name and is not there (enrollments); people become learners",
+    )
+    parser.add_argument(
+        "--invite", action="store_true", help="send an invitation to the people created"
+    )
 
 
 def _collected(whole: dict[str, Any]) -> list[Refusal]:

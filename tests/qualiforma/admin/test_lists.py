@@ -1,0 +1,42 @@
+"""What unfold works out for each row and we once: the same text, less often."""
+
+from unittest import mock
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.utils import translation
+from unfold.admin import checkbox
+from unfold.utils import display_for_label
+from unfold.widgets import UnfoldBooleanWidget
+
+from improvements.admin.plans import BADGES
+from improvements.states import PlanStatus
+from qualiforma.admin.lists import checkbox_of, label
+from tests.improvements.factories import make_plan
+from tests.improvements.pages import LIST
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("status", PlanStatus)
+def test_labels_are_the_same(language, status):
+    with translation.override(language):
+        for value in ((status.value, status.label), status.value, "<b>&</b>", None, ""):
+            assert label(value, "-", BADGES) == display_for_label(value, "-", BADGES)
+        assert label("x", "-", True) == display_for_label("x", "-", True)  # noqa: FBT003
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_checkboxes_are_the_same(language):
+    with translation.override(language):
+        for key in ("imp_1", 'un"<b>&'):
+            assert checkbox_of(key) == checkbox.render(ACTION_CHECKBOX_NAME, key)
+
+
+def test_headers_are_rendered_once_for_all_rows(admin_client):
+    for _ in range(3):
+        make_plan()
+    with mock.patch.object(
+        UnfoldBooleanWidget, "render", autospec=True, side_effect=UnfoldBooleanWidget.render
+    ) as render:
+        assert admin_client.get(LIST).status_code == 200
+    assert [call.args[1] for call in render.call_args_list].count("action-toggle") == 1
