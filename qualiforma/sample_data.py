@@ -8,7 +8,7 @@ Source: issue 23, "Onboarding".
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import PROTECT, Exists, ForeignKey, Model, QuerySet
@@ -156,7 +156,7 @@ def _add_parts(keys: Keys) -> list[Model]:
 def _protecting(model: type[Model]) -> Iterator["ForeignKey[Any, Any]"]:
     for relation in model._meta.get_fields(include_hidden=True):
         if relation.auto_created and getattr(relation, "on_delete", None) is PROTECT:
-            yield relation.field  # type: ignore[union-attr]  # relations have one
+            yield cast("ForeignKey[Any, Any]", relation.field)  # type: ignore[union-attr]  # it has one
 
 
 def _delete(keys: Keys, samples: list[type[Model]]) -> int:

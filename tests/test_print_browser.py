@@ -114,7 +114,7 @@ def words_on(path):
     tree = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = []
     for number, page in enumerate(re.findall(r"<page.*?</page>", tree, re.DOTALL)):
-        width = float(re.search(r'width="([0-9.]+)"', page)[1])
+        width = float(re.findall(r'width="([0-9.]+)"', page)[0])
         for *edges, word in re.findall(
             r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)<', page
         ):

@@ -34,7 +34,7 @@ class LogoForm(forms.Form):
 def find_organisation_logo() -> Logo | None:
     """Return what the login page shows; None without a logo. Cost: one statement."""
     profile = OrganisationProfile.objects.exclude(logo="").first()
-    return profile and Logo(profile.logo, profile.logo_sha256)
+    return Logo(profile.logo, profile.logo_sha256) if profile else None
 
 
 finders.append(find_organisation_logo)

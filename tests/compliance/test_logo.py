@@ -1,6 +1,7 @@
 """The organisation's logo: uploaded on its profile's page, shown at its login, of nobody else."""
 
 import struct
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -40,7 +41,7 @@ def address_at_login(host="acme.localhost"):
 def test_a_logo_is_shown_at_the_login(acme, admin_client, content, name, content_type):
     assert send(admin_client, content, name).status_code == 302
     address = address_at_login()
-    answer = AdminClient().get(address)
+    answer: Any = AdminClient().get(address)
     assert answer.status_code == 200
     assert b"".join(answer.streaming_content) == content
     assert answer["Content-Type"] == content_type

@@ -3,7 +3,7 @@
 import pytest
 
 from compliance.documents import learner_file
-from compliance.timeline.files import with_facts
+from compliance.timeline.files import read_file, with_facts
 from qualiforma.training.models import Enrollment
 from tests.admin_client import text_of
 from tests.cast import ALICE
@@ -31,7 +31,7 @@ def test_the_page_names_people_and_levels(enrollment, admin_client):
 
 
 def test_the_paper_does_too(enrollment):
-    timeline = learner_file.read_file(with_facts(Enrollment.objects.all()).get())
+    timeline = read_file(with_facts(Enrollment.objects.all()).get())
     texts = " ".join(str(row[2]) for row in learner_file._events(timeline))
     assert ALICE.name in texts
     assert "Intermédiaire" in texts

@@ -65,7 +65,7 @@ def test_what_was_added_to_a_sample_goes_with_it(samples, admin_client):
 def test_samples_that_own_records_depend_on_stay(samples, admin_client):
     make_enrollment(course=Course.objects.first(), user_id=BOB.id)
     own_plan = make_plan()
-    complaint = Complaint.objects.first()
+    complaint = Complaint.objects.all()[0]
     PlanComplaint.objects.create(plan=own_plan, complaint=complaint)
     before = counts()
     answer = remove(admin_client)
@@ -77,13 +77,13 @@ def test_samples_that_own_records_depend_on_stay(samples, admin_client):
 
 
 def test_a_sample_that_evidence_is_linked_to_stays(samples, admin_client):
-    complaint = Complaint.objects.first()
+    complaint = Complaint.objects.all()[0]
     make_evidence(record_type="COMPLAINT", record_id=complaint.pk)
     assert remove(admin_client).status_code == 409
 
 
 def test_a_sample_that_was_signed_for_stays(samples, admin_client):
-    enrollment = Enrollment.objects.first()
+    enrollment = Enrollment.objects.all()[0]
     session = TrainingSession.objects.get(course=enrollment.course)
     Signature.objects.create(
         session=session,
