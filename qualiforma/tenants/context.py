@@ -7,7 +7,7 @@ The block form only: django-tenants' own context objects, used as decorators or 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
 from django_tenants.utils import schema_context
@@ -45,7 +45,7 @@ def current_scope() -> str:
 
     Errors: `LookupError` outside of both.
     """
-    if connection.schema_name == PLATFORM_SCHEMA:  # type: ignore[attr-defined]  # django-tenants' own
+    if tenant_connection.schema_name == PLATFORM_SCHEMA:
         return PLATFORM_SCHEMA
     return str(current_tenant().pk)
 
@@ -53,7 +53,7 @@ def current_scope() -> str:
 def open_platform() -> None:
     """Point this thread's connection at the schema of the platform's own staff."""
     logs.bind(tenant=PLATFORM_SCHEMA)
-    connection.set_schema(PLATFORM_SCHEMA)  # type: ignore[attr-defined]
+    tenant_connection.set_schema(PLATFORM_SCHEMA)
 
 
 def open_scope(scope: str) -> bool:
@@ -70,7 +70,7 @@ def open_scope(scope: str) -> bool:
 def open_tenant(tenant: Tenant) -> None:
     """Point this thread's connection at the tenant's schema until something else is opened."""
     logs.bind(tenant=tenant.slug)
-    connection.set_tenant(tenant)  # type: ignore[attr-defined]  # django-tenants' own connection
+    tenant_connection.set_tenant(tenant)
 
 
 def enter_tenant(tenant: Tenant) -> bool:
@@ -90,30 +90,30 @@ def enter_tenant(tenant: Tenant) -> bool:
 def leave_tenant() -> None:
     """Point this thread's connection at `public`, where no tenant's table exists."""
     logs.unbind("tenant")
-    connection.set_schema_to_public()  # type: ignore[attr-defined]
+    tenant_connection.set_schema_to_public()
 
 
 @contextmanager
 def tenant_context(tenant: Tenant) -> Iterator[Tenant]:
     """Run a block for one tenant, then return to what was open before."""
-    previous = connection.tenant  # type: ignore[attr-defined]
+    previous = tenant_connection.tenant
     with logs.bound(tenant=tenant.slug):
         open_tenant(tenant)
         try:
             yield tenant
         finally:
-            connection.set_tenant(previous)  # type: ignore[attr-defined]
+            tenant_connection.set_tenant(previous)
 
 
 @contextmanager
 def public_schema() -> Iterator[None]:
     """Run a block with the public schema alone, then restore the previous tenant."""
-    previous = connection.tenant  # type: ignore[attr-defined]
-    connection.set_schema_to_public()  # type: ignore[attr-defined]
+    previous = tenant_connection.tenant
+    tenant_connection.set_schema_to_public()
     try:
         yield
     finally:
-        connection.set_tenant(previous)  # type: ignore[attr-defined]
+        tenant_connection.set_tenant(previous)
 
 
 @contextmanager
@@ -122,8 +122,8 @@ def autonomous_connection() -> Iterator["CursorWrapper"]:
 
     For what others must see while a long transaction is open: how far it is.
     """
-    other = connection.copy()
-    other.set_tenant(connection.tenant)  # type: ignore[attr-defined]
+    other: Any = connection.copy()
+    other.set_tenant(tenant_connection.tenant)
     try:
         with other.cursor() as cursor:
             yield cursor
