@@ -14,9 +14,9 @@ FRENCH = HERE / "fr/LC_MESSAGES/django.po"
 def main() -> None:
     """Append what is missing."""
     with (HERE / "django.pot").open("rb") as file:
-        ours = {one.id for one in read_po(file) if one.pluralizable}
+        ours = {tuple(one.id) for one in read_po(file) if one.pluralizable}
     with FRENCH.open("rb") as file:
-        there = {one.id for one in read_po(file) if one.pluralizable}
+        there = {tuple(one.id) for one in read_po(file) if one.pluralizable}
     with FRENCH.open("a", encoding="utf-8") as file:
         for one, several in sorted(ours - there):
             is_format = "%(" in one or "%d" in one or "%s" in one

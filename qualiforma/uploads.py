@@ -74,7 +74,7 @@ def check_upload(
         detail = _("Ce fichier dépasse %s Mo.") % (max_bytes // 1024**2)
         raise InvalidFieldsError([FieldError("file", "too_large", detail)])
     kind = recognise(upload.file)
-    if kind not in kinds:
+    if kind is None or kind not in kinds:
         text = _("Le contenu de ce fichier n’est pas admis. Admis : %s, entiers et sans macro.")
         raise InvalidFieldsError([FieldError("file", "kind", text % taken)])
     extension = PurePath(upload.name).suffix.lower().lstrip(".")
