@@ -8,10 +8,10 @@ Source: issue 23, "Onboarding".
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import PROTECT, Exists, ForeignKey, Model, QuerySet
+from django.db.models import PROTECT, Exists, ManyToOneRel, Model, QuerySet
 from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext
@@ -153,10 +153,11 @@ def _add_parts(keys: Keys) -> list[Model]:
     return [row for (model, key), row in others.items() if key not in keys.get(model, ())]
 
 
-def _protecting(model: type[Model]) -> Iterator["ForeignKey[Any, Any]"]:
+def _protecting(model: type[Model]) -> Iterator[Any]:
+    """Yield the foreign keys to a model whose rows keep it from being deleted."""
     for relation in model._meta.get_fields(include_hidden=True):
-        if relation.auto_created and getattr(relation, "on_delete", None) is PROTECT:
-            yield cast("ForeignKey[Any, Any]", relation.field)  # type: ignore[union-attr]  # it has one
+        if isinstance(relation, ManyToOneRel) and relation.on_delete is PROTECT:
+            yield relation.field
 
 
 def _delete(keys: Keys, samples: list[type[Model]]) -> int:
