@@ -8,7 +8,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.audit.models import AuditEvent
-from qualiforma.training.importing.importer import Mode
+from qualiforma.training.importing.importer import Mode, Refusal
 from qualiforma.training.importing.kinds import KINDS
 from qualiforma.training.importing.local_files import import_file
 from qualiforma.training.importing.missing import choices_of
@@ -27,7 +27,7 @@ SECOND = "tom@exemple.fr;Petit;Tom;Excel;Débutant;14 h;35600000000048;La Poste;
 
 
 def run(path, *, creates=ALL, mode=Mode.ALL, actor=AS_ALICE):
-    refusals = []
+    refusals: list[Refusal] = []
     outcome = import_file(
         KINDS["enrollments"],
         path,
@@ -46,7 +46,7 @@ def test_one_file_brings_everything_it_names(acme, tmp_path):
     assert (lea.name, lea.role, tom.name) == ("Léa Roy", Role.LEARNER, "Tom Petit")
     [company], [course] = Company.objects.all(), Course.objects.all()
     assert (company.name, company.siret) == ("La Poste", "35600000000048")
-    assert (course.title, course.level, course.duration_hours) == ("Excel", "BEGINNER", 14)
+    assert (course.title, course.level, int(course.duration_hours)) == ("Excel", "BEGINNER", 14)
     assert Enrollment.objects.filter(company=company, course=course).count() == 2
     assert queued() == []
     recorded = {(one.object_type, one.actor) for one in AuditEvent.objects.all()}
