@@ -1,7 +1,5 @@
 """People, companies and courses that an import of enrollments creates where it is asked to."""
 
-from typing import Any
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
@@ -10,7 +8,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.audit.models import AuditEvent
-from qualiforma.training.importing.importer import Mode
+from qualiforma.training.importing.importer import Mode, Refusal
 from qualiforma.training.importing.kinds import KINDS
 from qualiforma.training.importing.local_files import import_file
 from qualiforma.training.importing.missing import choices_of
@@ -29,7 +27,7 @@ SECOND = "tom@exemple.fr;Petit;Tom;Excel;Débutant;14 h;35600000000048;La Poste;
 
 
 def run(path, *, creates=ALL, mode=Mode.ALL, actor=AS_ALICE):
-    refusals: list[Any] = []
+    refusals: list[Refusal] = []
     outcome = import_file(
         KINDS["enrollments"],
         path,
@@ -48,11 +46,7 @@ def test_one_file_brings_everything_it_names(acme, tmp_path):
     assert (lea.name, lea.role, tom.name) == ("Léa Roy", Role.LEARNER, "Tom Petit")
     [company], [course] = Company.objects.all(), Course.objects.all()
     assert (company.name, company.siret) == ("La Poste", "35600000000048")
-    assert [course.title, course.level, str(course.duration_hours)] == [
-        "Excel",
-        "BEGINNER",
-        "14.00",
-    ]
+    assert (course.title, course.level, int(course.duration_hours)) == ("Excel", "BEGINNER", 14)
     assert Enrollment.objects.filter(company=company, course=course).count() == 2
     assert queued() == []
     recorded = {(one.object_type, one.actor) for one in AuditEvent.objects.all()}
