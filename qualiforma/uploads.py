@@ -66,12 +66,13 @@ class Upload:
 
 
 def check_upload(
-    upload: Upload, kinds: Collection[FileKind] = KINDS, max_bytes: int = UPLOAD_MAX_BYTES
+    upload: Upload, kinds: Collection[FileKind] = KINDS, max_bytes: int | None = None
 ) -> FileKind:
     """Return what the file is. Errors: `InvalidFieldsError` on `file` naming what would be taken."""
     taken = ", ".join(kind.label for kind in kinds)
-    if upload.size > max_bytes:
-        detail = _("Ce fichier dépasse %s Mo.") % (max_bytes // 1024**2)
+    most = max_bytes or UPLOAD_MAX_BYTES
+    if upload.size > most:
+        detail = _("Ce fichier dépasse %s Mo.") % (most // 1024**2)
         raise InvalidFieldsError([FieldError("file", "too_large", detail)])
     kind = recognise(upload.file)
     if kind is None or kind not in kinds:

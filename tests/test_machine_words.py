@@ -63,7 +63,10 @@ def test_no_page_shows_machine_words(demo_server, language):
         if not address.startswith(TECHNICAL):
             found += [f"{address}: {one}" for one in found_in(page.texts, values)]
         if not address.startswith("/admin/accounts/"):
-            found += [f"{address}: e-mail as a name {one}" for one in page.texts if one in emails]
+            # The account's menu shows one's own, once.
+            named = [one for one in page.texts if one in emails]
+            if named != [EMAIL]:
+                found += [f"{address}: e-mail as a name {one}" for one in named]
         found += [f"{address}: untranslated {one}" for one in page.texts if one in foreign]
     assert count > 60
     assert not found, "\n".join(found)

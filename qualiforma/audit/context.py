@@ -148,9 +148,9 @@ def _lock(context: Context) -> list[Callable[[], None]]:
     """
     asked = [(one, text) for one in listeners if (text := one.statement()) is not None]
     statements = [
+        "SELECT 1 FROM audit_lock FOR NO KEY UPDATE",
         _setting(context),
         "SET LOCAL synchronous_commit = off",
-        "SELECT 1 FROM audit_lock FOR NO KEY UPDATE",
         *(text for _one, text in asked),
     ]
     found = _answers(statements, len(asked))

@@ -4,14 +4,16 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 # Larger bodies wait on disk: many may be on their way at once.
 IN_MEMORY_BYTES = 1024 * 1024
 CHUNK_BYTES = 256 * 1024
+Call = Callable[[], None]
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 # Where a call finds its `PutOff`, and that it is to be refused as too many wait already.
 PUT_OFF, CROWDED = "qualiforma.put_off", "qualiforma.crowded"
@@ -92,34 +94,26 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[str, deque[threading.Event]] = {}
-        self._is_taken = False
+        self._waiting: dict[str, deque[Call]] = {}
         self._lock = threading.Lock()
 
-    def wait(self, environ: dict[str, Any]) -> None:
-        """Wait for a turn, behind the others of the same organisation."""
+    def add(self, environ: dict[str, Any], call: "Call") -> None:
+        """Let a call wait behind the others of its organisation."""
         # A SessionId begins with its organisation's id.
         session = environ.get("HTTP_SESSIONID", "").rpartition(".")[0]
         whose = environ.get("HTTP_X_TENANT_ID") or session or environ.get("HTTP_HOST", "")
-        mine = threading.Event()
         with self._lock:
-            if not self._is_taken:
-                self._is_taken = True
-                return
-            self._waiting.setdefault(whose, deque()).append(mine)
-        mine.wait()
+            self._waiting.setdefault(whose, deque()).append(call)
 
-    def end(self) -> None:
-        """Give the turn to the next organisation; this one comes after all others then."""
+    def take(self) -> "Call":
+        """Return the next call; its organisation comes after all others then."""
         with self._lock:
-            whose = next(iter(self._waiting), None)
-            self._is_taken = whose is not None
-            if whose is None:
-                return
+            whose = next(iter(self._waiting))
             calls = self._waiting.pop(whose)
-            calls.popleft().set()
+            call = calls.popleft()
             if calls:
                 self._waiting[whose] = calls
+            return call
 
 
 class OneThread:
@@ -197,21 +191,22 @@ class OneThread:
             self._turns.release()
 
     def _once(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        self._order.wait(environ)
-        try:
-            answer = self._thread.submit(self._in_turn, environ, start_response)
-        except RuntimeError:  # the process ends
-            self._order.end()
-            raise
+        answer: Future[Iterable[bytes]] = Future()
+        self._order.add(environ, partial(self._answer, answer, environ, start_response))
+        # As many as there are calls, each runs whose turn it is: a process that ends runs them all.
+        self._thread.submit(self._order.take())
         return answer.result()
 
-    def _in_turn(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
+    def _answer(
+        self,
+        answer: "Future[Iterable[bytes]]",
+        environ: dict[str, Any],
+        start_response: Callable[..., Any],
+    ) -> None:
         try:
-            return self._application(environ, start_response)
-        finally:
-            self._order.end()
+            answer.set_result(self._application(environ, start_response))
+        except BaseException as error:  # noqa: BLE001 - raised by who waits for the answer
+            answer.set_exception(error)
 
 
 def _copy(source: IO[bytes], target: IO[bytes], length: int) -> bool:

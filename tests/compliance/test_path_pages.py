@@ -237,7 +237,7 @@ def enrollment(acme):
 def test_the_line_shows_events_and_gaps_in_their_places(admin_client, enrollment):
     text = text_of(admin_client.get(file_of(enrollment)))
     line = [
-        "Inscription créée par alice@acme.fr",
+        "Inscription créée par Alice",
         "Manquant Analyse des besoins Aucune analyse",
         "Manquant Information de l’apprenant Rien n’atteste",
         "Session suivie : Jour 1",

@@ -59,7 +59,7 @@ def test_a_new_plan_with_its_actions(acme, as_alice):
 def test_who_has_no_endpoint_pays_no_statement_for_webhooks(plan, as_alice):
     titles = iter("ab")
     found = statements_of(lambda: as_alice.patch(f"{PLANS}/{plan.pk}", {"title": next(titles)}))
-    assert [one for one in found if one.lstrip().startswith("SELECT") and "webhooks" in one] == []
+    assert [one for one in found if "webhooks" in one and "audit_lock" not in one] == []
 
 
 @pytest.mark.parametrize("status", ["TODO", "DONE", "CANCELLED"])

@@ -32,13 +32,13 @@ def joined_trips() -> Iterator[None]:
             _send(held)
         if not held:
             return execute(sql, params, many, context)
-        before = "; ".join(held)
+        before, ahead = "; ".join(held), len(held)
         held.clear()
         if params is not None:
             before = before.replace("%", "%%")
         result = execute(f"{before}; {sql}", params, many, context)
-        while cursor.nextset():
-            pass  # to the answer of the statement itself
+        for _ in range(ahead):
+            cursor.nextset()  # to the answer of the statement itself, which may be several
         return result
 
     with connection.execute_wrapper(run):

@@ -179,8 +179,8 @@ def test_the_trail_is_locked_before_anything_else(acme):
     with connection.execute_wrapper(note):
         services.add_action(plan=plan, draft=ActionDraft("Une"), actor=ALICE_ACTS)
     written = [one for one in statements if "SAVEPOINT" not in one]
-    assert written[0].startswith("SET LOCAL qualiforma.context")
-    assert "; SELECT 1 FROM audit_lock FOR NO KEY UPDATE; " in written[0]
+    assert written[0].startswith("SELECT 1 FROM audit_lock FOR NO KEY UPDATE; ")
+    assert "; SET LOCAL qualiforma.context" in written[0]
 
 
 def test_each_tenant_and_the_platform_have_a_chain_of_their_own(acme, globex):

@@ -75,7 +75,17 @@ def pages():
     return list(addresses(getattr(admin, "url_patterns", [])))
 
 
-OPEN = {"me", "me_item", "index", "login", "logout", "language", "calendars", "password_forgotten"}
+OPEN = {
+    "logo",
+    "me",
+    "me_item",
+    "index",
+    "login",
+    "logout",
+    "language",
+    "calendars",
+    "password_forgotten",
+}
 
 
 @pytest.mark.parametrize("person", [MONA, TOM, BOB], ids=lambda one: one.name)
@@ -92,7 +102,7 @@ def test_every_other_page_refuses_them(acme, person, method):
 def test_anonymous_users_see_nothing(action):
     for address, name in pages():
         answer = AdminClient().get(address)
-        if name not in {"login", "language", "password_forgotten"}:
+        if name not in {"login", "logo", "language", "password_forgotten"}:
             assert answer.status_code in {302, 403}, address
             assert "livret" not in answer.content.decode()
 

@@ -33,7 +33,7 @@ def test_statuses_and_report(acme, mixed, tmp_path, capsys):
     assert run(*words) == 1
     assert not Company.objects.exists()
     said = capsys.readouterr()
-    assert "3 lignes : 2 créées, 0 modifiées, 0 inchangées, 1 refusée" in said.out
+    assert "3 lignes : 2 créées, 0 modifiée, 0 inchangée, 1 refusée" in said.out
     assert "Rien n’est enregistré." in said.out
     assert "Ligne 3 : email « x » : " in said.err
     assert cells(report)[0] == ("Ligne", "Colonne", "Valeur", "Motif")
