@@ -49,7 +49,7 @@ class InformationForm(ReadableForm, forms.Form):
         label=_("Envoyé le"), initial=timezone.localdate, widget=UnfoldAdminDateWidget
     )
     how = forms.CharField(
-        label=_("Comment"),
+        label=_("Par quel moyen"),
         max_length=DESCRIPTION_MAX,
         help_text=_("Par e-mail, par courrier, en main propre…"),
         widget=UnfoldAdminTextInputWidget,
