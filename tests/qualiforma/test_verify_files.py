@@ -135,6 +135,6 @@ def test_one_organisation_or_all(acme):
 def test_each_model_with_a_digest_of_a_file_is_registered():
     models = {rows.model for rows in registered}
     names = {model: {one.name for one in model._meta.fields} for model in apps.get_models()}
-    keys = {"key", "file_key", "attachment_s3_key", "upload_key", "report_key"}
-    digests = {"size", "sha256", "attachment_sha256", "upload_key"}
+    keys = {"key", "file_key", "attachment_s3_key", "upload_key", "report_key", "logo"}
+    digests = {"size", "sha256", "attachment_sha256", "upload_key", "logo_sha256"}
     assert {model for model, has in names.items() if has & keys and has & digests} == models
