@@ -148,7 +148,7 @@ TRIGGERS: dict[str, Callable[[Caller], int]] = {
     "writers while the trail is held": posting("improvement-plans", PLAN),
     "deep pages": getting("improvement-plans?page=50&perPage=100"),
     "searches": getting("improvement-plans?q=e&perPage=100"),
-    "readiness": getting("readiness"),
+    "readiness": getting("qualiopi/readiness"),
     "wrong passwords": posting("auth/login", {"email": "admin@essai.fr", "password": "x" * 40}),
     "large bodies": posting("improvement-plans", LARGE),
     "slow bodies": send_slowly,
