@@ -14,11 +14,13 @@ class Served:
     """Calls of a process whose thread is held by the first; `order` is that of the answers."""
 
     def __init__(self):
-        self.order, self.free, self.threads = [], threading.Event(), []
+        self.order, self.threads = [], []
+        self.begun, self.free = threading.Event(), threading.Event()
         self.one = OneThread(self.answer, max_body_bytes=lambda _path: 10)
 
     def answer(self, environ, _start):
         if environ["name"] == "first":
+            self.begun.set()
             self.free.wait(30)
         self.order.append(environ["name"])
         if environ["name"] == "fault":
@@ -37,6 +39,7 @@ class Served:
         ahead = len(self.threads)
         self.threads.append(threading.Thread(target=self.run, args=[environ]))
         self.threads[-1].start()
+        self.begun.wait(30)
         wait_until(lambda: sum(map(len, self.one._order._waiting.values())) == ahead)
 
     def end(self):
