@@ -194,8 +194,11 @@ class OneThread:
         answer: Future[Iterable[bytes]] = Future()
         self._order.add(environ, partial(self._answer, answer, environ, start_response))
         # As many as there are calls, each runs whose turn it is: a process that ends runs them all.
-        self._thread.submit(self._order.take())
+        self._thread.submit(self._run_next)
         return answer.result()
+
+    def _run_next(self) -> None:
+        self._order.take()()
 
     def _answer(
         self,
