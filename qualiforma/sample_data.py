@@ -2,7 +2,7 @@
 
 Each app registers what it adds. The audit trail is the mark: a sample is a row that was inserted by
 the action `onboarding.samples.loaded` and not deleted by `onboarding.samples.removed`.
-Source: issue 23, "Onboarding".
+Nothing else is kept of which rows are samples.
 """
 
 from collections.abc import Callable, Collection, Iterator

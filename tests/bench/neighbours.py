@@ -112,12 +112,17 @@ def act_again(
                 answers.append((act(again), time.monotonic() - began))
             time.sleep(0.05)
 
+    at_once(run, callers)
+    found.send(answers)
+
+
+def at_once(run: Callable[[], None], callers: int) -> None:
+    """Run this in as many threads, until all have ended."""
     threads = [threading.Thread(target=run) for _ in range(callers)]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
-    found.send(answers)
 
 
 def getting(path: str) -> Callable[[Caller], int]:
@@ -203,11 +208,7 @@ def work(call: Caller, clients: int, seconds: float) -> list[tuple[int, float]]:
             found.append((status, time.monotonic() - began))
             time.sleep(0.02)
 
-    threads = [threading.Thread(target=run) for _ in range(clients)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    at_once(run, clients)
     return found
 
 
