@@ -93,27 +93,33 @@ class Turns:
     of its session's id, else the host that it calls. Who says what is not so is refused in its turn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, thread: ThreadPoolExecutor) -> None:
+        self._thread = thread
         self._waiting: dict[str, deque[Call]] = {}
         self._lock = threading.Lock()
 
     def add(self, environ: dict[str, Any], call: "Call") -> None:
-        """Let a call wait behind the others of its organisation."""
+        """Let a call wait behind the others of its organisation.
+
+        Errors: `RuntimeError` where the process ends; the call is then in nobody's way.
+        """
         # A SessionId begins with its organisation's id.
         session = environ.get("HTTP_SESSIONID", "").rpartition(".")[0]
         whose = environ.get("HTTP_X_TENANT_ID") or session or environ.get("HTTP_HOST", "")
         with self._lock:
+            # As often as there are calls, each time whose turn it is: a process that ends runs them all.
+            self._thread.submit(self._run_next)
             self._waiting.setdefault(whose, deque()).append(call)
 
-    def take(self) -> "Call":
-        """Return the next call; its organisation comes after all others then."""
+    def _run_next(self) -> None:
+        """Run the next call; its organisation comes after all others then."""
         with self._lock:
             whose = next(iter(self._waiting))
             calls = self._waiting.pop(whose)
             call = calls.popleft()
             if calls:
                 self._waiting[whose] = calls
-            return call
+        call()
 
 
 class OneThread:
@@ -123,8 +129,9 @@ class OneThread:
     does; with one thread for everything, one client that stalls stops the process (tried). The
     application stays on one thread: django-tenants keeps the open tenant per thread.
 
-    Organisations take turns on it (`Turns`). A call that would wait for a lock, and has done nothing yet, asks to be put off: it is run again
-    after a pause on the server's thread. Meanwhile the application serves others.
+    Organisations take turns on it (`Turns`). A call that would wait for a lock, and has done nothing
+    yet, asks to be put off: it is run again after a pause on the server's thread. Meanwhile the
+    application serves others.
 
     What is asked for `aside` needs no tenant, no database and nobody's turn: the server's thread runs
     it. So it does with the refusal of a call where `MOST_WAITING` wait for the application already:
@@ -150,8 +157,7 @@ class OneThread:
         self._waiting = Waiting()
         self._aside = aside
         self._turns = threading.BoundedSemaphore(self.MOST_WAITING)
-        self._order = Turns()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="application")
+        self._order = Turns(ThreadPoolExecutor(1, thread_name_prefix="application"))
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -193,12 +199,7 @@ class OneThread:
     def _once(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         answer: Future[Iterable[bytes]] = Future()
         self._order.add(environ, partial(self._answer, answer, environ, start_response))
-        # As many as there are calls, each runs whose turn it is: a process that ends runs them all.
-        self._thread.submit(self._run_next)
         return answer.result()
-
-    def _run_next(self) -> None:
-        self._order.take()()
 
     def _answer(
         self,
