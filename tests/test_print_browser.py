@@ -53,13 +53,17 @@ def test_a_list_prints_each_row(office, tmp_path, name, landscape):
     assert "Tout afficher" not in text
 
 
-@pytest.mark.parametrize("landscape", [False, True])
-def test_a_plan_prints_its_actions_and_no_button(office, tmp_path, landscape):
-    page, admin = office
-    # By its words: other tests may have started plans without actions on this server.
+def open_plan(page, admin):
+    """Open one by its words: other tests may have started plans without actions on this server."""
     page.goto(f"{admin}improvements/improvementplan/?q=Fiabiliser", wait_until="networkidle")
     page.locator("#result_list tbody th a").first.click()
     page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("landscape", [False, True])
+def test_a_plan_prints_its_actions_and_no_button(office, tmp_path, landscape):
+    page, admin = office
+    open_plan(page, admin)
     title = page.locator("#id_title").input_value()
     texts = page.locator("textarea[name^=actions-][name$=-description]")
     descriptions = [one.input_value() for one in texts.all() if one.input_value()]
@@ -75,9 +79,7 @@ def test_a_plan_prints_its_actions_and_no_button(office, tmp_path, landscape):
 def test_a_plans_columns_stand_on_the_paper_side_by_side(office, tmp_path, landscape):
     """None is cut off at the edge, and no row is printed over another."""
     page, admin = office
-    page.goto(f"{admin}improvements/improvementplan/?q=Fiabiliser", wait_until="networkidle")
-    page.locator("#result_list tbody th a").first.click()
-    page.wait_for_load_state("networkidle")
+    open_plan(page, admin)
     path = tmp_path / "page.pdf"
     page.pdf(path=path, format="A4", landscape=landscape)
     boxes = words_on(path)
