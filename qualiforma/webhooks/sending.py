@@ -2,7 +2,8 @@
 
 Threads talk to receivers and nothing else; what came of each try is written by the job's own thread,
 in a transaction of its own. No lock and no transaction is open while a receiver is waited for. A
-worker that dies repeats what it had not written down yet, under the same ids.
+worker that dies repeats what it had not written down yet, under the same ids: at most three messages
+of an endpoint, since nothing more is sent before the answers so far are written.
 """
 
 import json
@@ -59,12 +60,15 @@ class Letter:
         return post(self.url, self.body.encode(), headers)
 
 
+Answers = queue.Queue[tuple[Letter, Answer] | None]
+
+
 def send_round() -> bool:
     """Send what is due of the open tenant; return whether more is due by now."""
     batches = [letters for endpoint in _awake() if (letters := _letters(endpoint))]
     if not batches:
         return False
-    answers: queue.SimpleQueue[tuple[Letter, Answer] | None] = queue.SimpleQueue()
+    answers: Answers = queue.Queue(maxsize=1)
     until = time.monotonic() + ROUND.total_seconds()
     with ThreadPoolExecutor(len(batches), thread_name_prefix="webhook") as pool:
         for letters in batches:
@@ -140,7 +144,7 @@ def _letters(endpoint: WebhookEndpoint) -> Sequence[Letter]:
 
 def _send_in_order(
     letters: Sequence[Letter],
-    answers: "queue.SimpleQueue[tuple[Letter, Answer] | None]",
+    answers: Answers,
     until: float,
 ) -> None:
     """Send them one by one; none of an object after one of it that failed. None ends the answers."""
