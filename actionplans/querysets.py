@@ -114,7 +114,7 @@ class AreaQuerySet(QuerySet["Area"]):
             below[area.parent_id].append(area)
         for areas in list(below.values()):
             for area in areas:
-                area.parts = below.get(area.pk, [])  # type: ignore[attr-defined]  # for who shows it
+                area.parts = below.get(area.pk, [])
         return below[None]
 
 
