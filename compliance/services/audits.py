@@ -146,7 +146,12 @@ def change_audit(
         scope = default_scope(kind=AuditKind(row.kind), audit_date=row.audit_date)
     _check_scope(scope, row.grid)
     removed = [one for number, one in there.items() if number not in scope]
-    if said := [one.indicator for one in removed if _says_something(one)]:
+    said = [
+        one.indicator
+        for one in removed
+        if one.judgement != Judgement.NOT_JUDGED or one.comment or one.evidence_ids
+    ]
+    if said:
         raise ScopeJudgedError(indicators=said)
     added = [number for number in scope if number not in there]
     if not fields and not removed and not added:
@@ -282,10 +287,6 @@ def _add_to_scope(audit: Audit, numbers: Collection[int]) -> None:
     AuditJudgement.objects.bulk_create(
         AuditJudgement(audit=audit, indicator=number) for number in sorted(numbers)
     )
-
-
-def _says_something(one: AuditJudgement) -> bool:
-    return bool(one.judgement != Judgement.NOT_JUDGED or one.comment or one.evidence_ids)
 
 
 def _judgement_errors(

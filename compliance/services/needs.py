@@ -85,9 +85,11 @@ def change_analysis(
             "adaptations liées à un handicap."
         )
         raise NotAllowedError(detail)
-    wanted = _as_changed(analysis, changes)
+    values = {one.attname: getattr(analysis, one.attname) for one in analysis._meta.concrete_fields}
+    wanted = NeedsAnalysis(**{**values, **changes})  # never saved
     _check(wanted, set(changes))
-    outcome = _ranked_anew(analysis, wanted)
+    is_new_need = analysis.status == AnalysisStatus.DRAFT and _need(analysis) != _need(wanted)
+    outcome = recommend(_need(wanted)) if is_new_need else None
     with audit.action("compliance.needs.changed", actor=actor):
         row = _locked(analysis, expected_versions)
         changed = {name for name, value in changes.items() if getattr(row, name) != value}
@@ -136,23 +138,10 @@ def _locked(analysis: NeedsAnalysis, expected_versions: ExpectedVersions) -> Nee
     return row
 
 
-def _as_changed(analysis: NeedsAnalysis, changes: Mapping[str, Any]) -> NeedsAnalysis:
-    """Return a copy that is never saved, as the changes would leave it."""
-    values = {one.attname: getattr(analysis, one.attname) for one in analysis._meta.concrete_fields}
-    return NeedsAnalysis(**{**values, **changes})
-
-
 def _need(analysis: NeedsAnalysis) -> Need:
     return Need(
         tuple(analysis.objectives), Level(analysis.current_level), Level(analysis.target_level)
     )
-
-
-def _ranked_anew(analysis: NeedsAnalysis, wanted: NeedsAnalysis) -> Outcome | None:
-    """Return what is recommended now, None when the need is what it was."""
-    if analysis.status != AnalysisStatus.DRAFT or _need(analysis) == _need(wanted):
-        return None
-    return recommend(_need(wanted))
 
 
 def _settle(
