@@ -30,12 +30,11 @@ from compliance.states import (
 )
 from qualiforma.accounts.actor import Actor
 from qualiforma.audit import audited
-from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.qualiopi.applicability import applicability
 from qualiforma.qualiopi.grids import Grid, grid_for
 from qualiforma.qualiopi.states import Grade
-
-ExpectedVersions = Collection[int] | None
+from qualiforma.versions import ExpectedVersions, locked_row
 
 
 @dataclass(frozen=True)
@@ -251,11 +250,8 @@ def compare_audit(*, audit: Audit, previous: Audit | None = None) -> Comparison:
 
 def _locked(audit: Audit, expected_versions: ExpectedVersions) -> Audit:
     """Return the current row, locked. Errors: `MissingError`, `StaleError`."""
-    row: Audit | None = Audit.objects.select_for_update(of=("self",)).filter(pk=audit.pk).first()
-    if row is None:
-        raise MissingError
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    rows = Audit.objects.select_for_update(of=("self",))
+    row: Audit = locked_row(rows, audit.pk, expected_versions)
     return row
 
 

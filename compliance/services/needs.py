@@ -5,7 +5,7 @@ everybody who writes waits for that lock. What changed in the meantime is ranked
 the database alone.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -22,14 +22,12 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.errors import (
     FieldError,
     InvalidFieldsError,
-    MissingError,
     NotAllowedError,
-    StaleError,
 )
 from qualiforma.training.models import Company, Enrollment
 from qualiforma.training.states import Level
+from qualiforma.versions import ExpectedVersions, locked_row
 
-ExpectedVersions = Collection[int] | None
 SENSITIVE = "accessibility_needs"
 
 
@@ -126,13 +124,8 @@ def complete_analysis(
 
 def _locked(analysis: NeedsAnalysis, expected_versions: ExpectedVersions) -> NeedsAnalysis:
     """Return the current draft, locked. Errors: `StaleError`, `AnalysisCompletedError`."""
-    row: NeedsAnalysis | None = (
-        NeedsAnalysis.objects.select_for_update().filter(pk=analysis.pk).first()
-    )
-    if row is None:
-        raise MissingError
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    rows = NeedsAnalysis.objects.select_for_update()
+    row: NeedsAnalysis = locked_row(rows, analysis.pk, expected_versions)
     if row.status == AnalysisStatus.COMPLETED:
         raise AnalysisCompletedError(current=row.status)
     return row
