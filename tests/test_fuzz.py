@@ -37,6 +37,7 @@ NEVER = {
     *("login", "logout", "refreshSession", "changePassword", "confirmPasswordReset"),
     *("openCompanySession", "deleteActionNote"),  # a password; a note of one's own
     *("closeImprovementPlan", "addAttachment", "deleteAttachment", "addEvidenceVersion"),
+    "addActionEvidence",
     *("updateAttachment", "checkImprovementPlanEffectiveness"),  # a file; results of that very plan
     *("correctFinding", "liftFinding"),  # a day between two others
     # What came before may have taken the record away.
