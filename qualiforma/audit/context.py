@@ -144,17 +144,19 @@ def _lock(context: Context) -> list[Callable[[], None]]:
     Not until the disk has the commit is it locked, but until the commit is visible to others.
     Anyone who holds the trail while the disk writes lets each commit of an organisation wait for one
     of its own; so `_wait_for_disk` waits, when the next one already works. Nothing is answered
-    before, and a crash in between loses no commit whose successor it keeps.
+    before, and a crash in between loses no commit whose successor it keeps. Sharded, the disk that
+    matters is the node's, where nothing can be waited for afterwards: there each commit waits itself.
     """
     asked = [(one, text) for one in listeners if (text := one.statement()) is not None]
     statements = [
         "SELECT 1 FROM audit_lock FOR NO KEY UPDATE",
         _setting(context),
-        "SET LOCAL synchronous_commit = off",
+        *([] if settings.SHARDED else ["SET LOCAL synchronous_commit = off"]),
         *(text for _one, text in asked),
     ]
     found = _answers(statements, len(asked))
-    transaction.on_commit(_wait_for_disk)
+    if not settings.SHARDED:
+        transaction.on_commit(_wait_for_disk)
     ends = [one.begin(rows) for (one, _text), rows in zip(asked, found, strict=True)]
     return [end for end in ends if end is not None]
 
