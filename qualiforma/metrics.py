@@ -6,6 +6,7 @@ them up. Without the folder there is one process, which answers for itself.
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
@@ -103,7 +104,7 @@ class _Workers(Collector):
     def collect(self) -> Iterable[Metric]:
         families: dict[str, Metric] = {}
         for pid in self.pids:
-            one = ProcessCollector(pid=lambda pid=pid: pid, registry=None)  # type: ignore[misc]  # a default binds early
+            one = ProcessCollector(pid=partial(int, pid), registry=None)
             for metric in one.collect():
                 family = families.setdefault(
                     metric.name, Metric(metric.name, metric.documentation, metric.type)

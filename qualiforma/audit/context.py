@@ -96,7 +96,7 @@ def audited(code: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             with action(code, actor=given.get("actor"), reason=given.get("reason", "")):
                 return service(*args, **kwargs)
 
-        setattr(run, "audit_code", code)  # noqa: B010 - read by the test that lists them
+        vars(run)["audit_code"] = code  # read by the test that lists them
         return run
 
     return decorate

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.files import folder_of, remove_below, stored_below
@@ -109,10 +110,10 @@ def _tables(schema: str) -> tuple[list[str], int]:
 
 
 def _rows(schema: str, tables: list[str]) -> dict[str, int]:
-    quote = connection.ops.quote_name
-    counts = [f"SELECT %s, count(*) FROM {quote(schema)}.{quote(table)}" for table in tables]  # noqa: S608 - quoted names of ours
-    if not counts:
+    if not tables:
         return {}
+    count = sql.SQL("SELECT {}, count(*) FROM {}")
+    counts = [count.format(table, sql.Identifier(schema, table)) for table in tables]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(counts), tables)
+        cursor.execute(sql.SQL(" UNION ALL ").join(counts).as_string())
         return {table: count for table, count in sorted(cursor.fetchall()) if count}
