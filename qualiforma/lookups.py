@@ -5,7 +5,7 @@ Source: decision 0034.
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
@@ -22,6 +22,7 @@ connection: Any = default_connection  # ours adds to Django's
 KEYS = ("the first key", "the second key")
 _CALLER = "the caller"
 _PLACE = re.compile("%[s%]")
+_NAMED = re.compile(r"%(?:%|\((?P<name>\w+)\)s)")
 
 
 def fetch_one(text: str, values: Sequence[Any]) -> Any:
@@ -50,6 +51,10 @@ def _first(cursor: Any, text: str, values: Sequence[Any]) -> Any:
     return cursor.fetchone()
 
 
+def _literal(value: Any) -> str:
+    return str(mogrify("%s", [value], connection)).replace("%", "%%")
+
+
 @dataclass(frozen=True)
 class Text:
     """A statement whose parameters are those values alone that differ from call to call, by name, in their order."""
@@ -69,11 +74,26 @@ class Text:
             value = next(left)
             name = parameters.get(value) if isinstance(value, str) else None
             if name is None:
-                return str(mogrify("%s", [value], connection)).replace("%", "%%")
+                return _literal(value)
             names.append(name)
             return "%s::text"
 
         return cls(_PLACE.sub(written, text), tuple(names))
+
+    @classmethod
+    def of_named(cls, text: str, values: Mapping[str, str], parameters: Collection[str]) -> Self:
+        """Write values into a text of ours by their names, but for those parameters."""
+        names: list[str] = []
+
+        def written(found: re.Match[str]) -> str:
+            if found[0] == "%%":
+                return "%%"
+            if found["name"] not in parameters:
+                return _literal(values[found["name"]])
+            names.append(found["name"])
+            return "%s::text"
+
+        return cls(_NAMED.sub(written, text), tuple(names))
 
     def fetch(self, given: Mapping[str, str]) -> Any:
         """Return the first row, these being the parameters' values, or None. Cost: one statement."""
