@@ -6,10 +6,11 @@ Source: decision 0034.
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError
 from django.db import connection as default_connection
 from django.db.backends.postgresql.psycopg_any import mogrify
@@ -252,3 +253,56 @@ def _aggregated(
     converters = query.get_compiler(connection=connection).get_converters(expressions)
     columns = {name: converters.get(at, ((), None)) for at, name in enumerate(found)}
     return found, _AggregateStatement(Text.of(text, values, {caller: _CALLER}), columns)
+
+
+class PlainRows:
+    """Rows of plain values whose SQL is written once per shape; what they found is never kept. Cost: one statement.
+
+    A shape is all that the statement depends on: its values stand in its text.
+    """
+
+    def __init__(self, remembered: int = 1024) -> None:
+        self._remembered = remembered
+        self._kept: OrderedDict[Any, _PlainStatement] = OrderedDict()
+
+    def __call__(self, shape: Any, rows: Callable[[], QuerySet[Any, Any]]) -> list[tuple[Any, ...]]:
+        """Return what this `values_list` finds; it is asked for where the shape is not known yet."""
+        statement = self._kept.get(shape)
+        if statement is None:
+            statement = self._kept[shape] = _PlainStatement.of(rows())
+            while len(self._kept) > self._remembered:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(shape)
+        return statement.run()
+
+
+@dataclass(frozen=True)
+class _PlainStatement:
+    """Shape: converters and expression by the column's rank; no text where it is known to find nothing."""
+
+    text: str = ""
+    converters: Mapping[int, tuple[Sequence[Any], Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: QuerySet[Any, Any]) -> Self:
+        compiler: Any = rows.query.get_compiler(connection=connection)
+        try:
+            text, values = compiler.as_sql()
+        except EmptyResultSet:
+            return cls()
+        converters = compiler.get_converters([one[0] for one in compiler.select])
+        return cls(str(mogrify(text, values, connection)), converters)
+
+    def run(self) -> list[tuple[Any, ...]]:
+        if not self.text:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(self.text)
+            return [self._converted(row) for row in cursor.fetchall()]
+
+    def _converted(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
+        row = list(found)
+        for at, (converters, expression) in self.converters.items():
+            for convert in converters:
+                row[at] = convert(row[at], expression, connection)
+        return tuple(row)
