@@ -15,6 +15,7 @@ from qualiforma.api.auth import ACTIVE, find_user
 from qualiforma.lookups import fetch_one
 from qualiforma.tenants import context
 from qualiforma.tenants.postgresql.base import MOST_KEPT
+from qualiforma.timeline import read_events
 from tests.cast import PASSWORD, Client
 from tests.committed import committed_tenant
 from tests.improvements.factories import make_complaint, make_plan
@@ -156,6 +157,16 @@ def test_a_connection_keeps_some_statements_and_no_more(tenants, elsewhere):
             return kept("SELECT $1::text")[0]
 
     assert MOST_KEPT // 2 < elsewhere(run) <= MOST_KEPT + 1  # one goes with the next statement
+
+
+def test_a_timeline_is_prepared_once_for_all_enrollments(tenants, elsewhere):
+    def run():
+        with context.tenant_context(tenants[0]):
+            for n in range(6):
+                assert read_events(f"enr_none{n}") == []
+            return kept("ENROLLMENT_CREATED")[0]
+
+    assert elsewhere(run) == 1
 
 
 def test_within_a_transaction_nothing_is_prepared(tenants, elsewhere):
