@@ -52,7 +52,7 @@ class ClosureForm(MoveForm):
         label=_("Efficacité à vérifier le"),
         help_text=_("Si vide : après le délai indiqué dans la fiche de votre organisme."),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "qf-select"}, format="%Y-%m-%d"),
     )
     attachment = forms.ChoiceField(
         label=_("Pièce du rapport"), required=False, widget=UnfoldAdminSelectWidget

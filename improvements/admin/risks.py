@@ -100,7 +100,11 @@ class RiskAdmin(Downloads, RecordAdmin):
         view = self.admin_site.admin_view(self.matrix_view)
         return [path("matrix/", view, name="improvements_risk_matrix"), *super().get_urls()]
 
-    @display(description=_("Niveau"), ordering="level", label=True)
+    @display(
+        description=_("Niveau"),
+        ordering="level",
+        label={one: one for one in ("danger", "warning", "success")},
+    )
     def grade(self, risk: Risk) -> tuple[str, str]:
         return level_badge(risk.level), str(risk.level)
 

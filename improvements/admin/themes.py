@@ -8,6 +8,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from improvements import policies, services
 from improvements.models import ComplaintTheme
@@ -24,7 +25,12 @@ class ThemeForm(RecordForm):
     """A theme; a new one is in use."""
 
     position = forms.IntegerField(
-        label=_("Ordre"), min_value=0, max_value=POSITION_MAX, initial=0, required=False
+        label=_("Ordre"),
+        min_value=0,
+        max_value=POSITION_MAX,
+        initial=0,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
     )
     # The version that the page showed.
     expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
