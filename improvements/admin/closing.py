@@ -33,7 +33,7 @@ class ClosureForm(MoveForm):
     done = forms.MultipleChoiceField(
         label=_("Actions encore ouvertes : cochez celles qui sont faites"),
         required=False,
-        help_text=_("Celles qui ne se feront pas s’annulent sur la page du plan."),
+        help_text=_("Pour annuler celles qui ne se feront pas, revenez à la page du plan."),
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     summary = forms.CharField(

@@ -66,7 +66,7 @@ class CheckForm(ReadableForm, forms.Form):
         required=False,
     )
     reason = text_field(
-        _("Motif de ne pas ouvrir de plan suivant"),
+        _("Pourquoi ne pas ouvrir de plan suivant"),
         _("À remplir si le plan n’a pas été pleinement efficace."),
     )
 

@@ -39,7 +39,7 @@ COLUMNS = (
     Column(_("Probabilité"), 18, lambda one: str(one.get_likelihood_display())),
     Column(_("Gravité"), 18, lambda one: str(one.get_severity_display())),
     Column(_("Niveau"), 10, lambda one: one.level),
-    Column(_("Traitement"), 14, lambda one: str(one.get_treatment_display())),
+    Column(_("Traitement du risque"), 20, lambda one: str(one.get_treatment_display())),
     Column(_("Mesures prises"), 60, lambda one: one.measures),
     Column(_("Responsable"), 24, lambda one: one.owner.name),
     Column(_("Plan"), 40, lambda one: one.plan.title if one.plan else ""),

@@ -39,7 +39,9 @@ class ThemeForm(RecordForm):
         model = ComplaintTheme
         fields = FIELDS
         help_texts: ClassVar = {
-            "archived": _("Il n’est plus proposé ; les réclamations qui le portent le gardent."),
+            "archived": _(
+                "Un thème archivé n’est plus proposé ; les réclamations déjà classées sous ce thème le conservent."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -111,4 +113,6 @@ class ComplaintThemeAdmin(DeletionAdmin):
         services.delete_theme(theme=row, actor=actor)
 
     def consequence_of(self, row: Any) -> Any:
-        return _("Possible tant qu’aucune réclamation ne le porte ; sinon, archivez-le.")
+        return _(
+            "Possible tant qu’aucune réclamation n’est classée sous ce thème ; sinon, archivez-le."
+        )

@@ -96,7 +96,7 @@ class PublicComplaintForm(ReadableForm, forms.Form):
         if scope != self.scope:
             # Beside no field: people do not see this one.
             self.add_error(
-                None, _("Cette page est restée ouverte trop longtemps. Envoyez-la encore.")
+                None, _("Cette page est restée ouverte trop longtemps. Envoyez-la de nouveau.")
             )
             self.data = {**self.data.dict(), "token": self.initial["token"]}  # type: ignore[attr-defined]  # a QueryDict
         return str(complaint_id)
