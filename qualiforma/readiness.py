@@ -123,7 +123,8 @@ def offending(*indicators: int, rows: Callable[[Scope], QuerySet[Any]]) -> Finde
     def find(scope: Scope) -> dict[int, Found]:
         def asked() -> QuerySet[Any, Any]:
             counted = rows(scope).order_by("pk").annotate(found=Window(Count("*")))
-            return counted.values_list("pk", "found")[:IDS_MAX]
+            first: QuerySet[Any, Any] = counted.values_list("pk", "found")[:IDS_MAX]
+            return first
 
         page = _rows((find, scope, timezone.localdate()), asked)
         if not page:
@@ -143,11 +144,12 @@ def absent(
 
     def find(scope: Scope) -> dict[int, Found]:
         def asked() -> QuerySet[Any, Any]:
-            there = rows(scope).order_by().values_list(F("pk"))[:1]
+            there: QuerySet[Any, Any] = rows(scope).order_by().values_list(F("pk"))[:1]
             if expected is None:
                 return there
             wanted = expected(scope).order_by()[:1]
-            return wanted.annotate(there=Exists(there)).values_list("there")
+            both: QuerySet[Any, Any] = wanted.annotate(there=Exists(there)).values_list("there")
+            return both
 
         found = _rows((find, scope, timezone.localdate()), asked)
         is_absent = found == [(False,)] if expected else not found

@@ -49,7 +49,7 @@ NAMES = {
 
 
 def test_modules_have_searchable_names():
-    found = {}
+    found: dict[str, str] = {}
     for path in FILES:
         parts = [*path.relative_to(ROOT).with_suffix("").parts]
         found |= {str(path): MODULES[part] for part in parts if part in MODULES}
@@ -57,7 +57,7 @@ def test_modules_have_searchable_names():
 
 
 def test_classes_and_functions_have_searchable_names():
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for path in FILES:
         defined = {
             node.name
