@@ -34,10 +34,10 @@ def is_named_in(content):
 def test_a_damaged_part_stops_no_erasure(compression):
     """Its upload was taken: only the end of the part says that it is damaged."""
     parts = {"word/media/plan.png": bytes(range(256)) * 400, "word/notes.xml": f"<t>{NAME}</t>"}
-    content = bytearray(document(parts, compression))
-    place = content.index(b"plan.png") + (300 if compression == zipfile.ZIP_DEFLATED else 60_000)
-    content[place] ^= 0xFF
-    content = bytes(content)
+    damaged = bytearray(document(parts, compression))
+    place = damaged.index(b"plan.png") + (300 if compression == zipfile.ZIP_DEFLATED else 60_000)
+    damaged[place] ^= 0xFF
+    content = bytes(damaged)
     assert zipfile.ZipFile(io.BytesIO(content)).testzip() or compression == zipfile.ZIP_DEFLATED
     assert check_upload(Upload("a.docx", len(content), io.BytesIO(content))) == DOCX
     assert is_named_in(content)
