@@ -205,7 +205,7 @@ def test_rows_that_name_files_of_others_are_refused(initech, exported, key):
     """A purge would delete, and a page hand out, what they name."""
     file, _head = exported
     services.delete_tenant(name="initech", confirm="initech", grace_seconds=0)
-    old = re.search(rb"tenants/initech/improvements/[^\t]+", table_of(file, ATTACHMENTS))[0]
+    [old] = re.findall(rb"tenants/initech/improvements/[^\t]+", table_of(file, ATTACHMENTS))
     forged = rewritten(file, ATTACHMENTS, lambda text: text.replace(old, key.encode()))
     with pytest.raises(BackupError, match="a row names"):
         import_tenant(source=forged)
