@@ -64,9 +64,9 @@ class Cluster:
     """Commands and code of the product, run on the cluster."""
 
     def __init__(self, home):
-        self.environment = {
-            "DATABASE_URL": URL,
-            "DATABASE_OWNER_URL": OWNER,
+        self.environment: dict[str, str] = {
+            "DATABASE_URL": URL or "",
+            "DATABASE_OWNER_URL": OWNER or "",
             "QUALIFORMA_HOME": str(home),
             "QUALIFORMA_SECRET_KEY": secrets.token_hex(24),
             "QUALIFORMA_SHARDED": "true",
