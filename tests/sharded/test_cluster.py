@@ -11,6 +11,7 @@ import secrets
 import urllib.request
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ class Cluster:
     """Commands and code of the product, run on the cluster."""
 
     def __init__(self, home):
-        self.environment: dict[str, str] = {
+        self.environment: dict[str, Any] = {
             "DATABASE_URL": URL or "",
             "DATABASE_OWNER_URL": OWNER or "",
             "QUALIFORMA_HOME": str(home),
