@@ -49,7 +49,7 @@ _STATEMENTS = {
     "foreign keys of": """
         SELECT relname, string_agg(tgenabled::text, '' ORDER BY tgenabled)
         FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-        WHERE relnamespace = %(schema)s::regnamespace AND tgisinternal GROUP BY relname
+        WHERE relnamespace = %(schema)s::regnamespace AND tgisinternal AND tgconstraint <> 0 GROUP BY relname
     """,
     "function": """
         SELECT p.oid::regprocedure::text, concat_ws(' ', pg_get_userbyid(proowner), lanname, prosecdef, provolatile,
@@ -107,7 +107,8 @@ FROM pg_roles WHERE rolname = %s
 _SILENCED = """
 SELECT coalesce(setrole::regrole::text, '') || ' ' || one FROM pg_db_role_setting, unnest(setconfig) AS one
 WHERE one LIKE 'session_replication_role=%'
-UNION ALL SELECT evtname FROM pg_event_trigger WHERE evtname NOT LIKE 'pg\\_%'
+UNION ALL SELECT evtname FROM pg_event_trigger WHERE evtname NOT LIKE 'pg\\_%' AND NOT EXISTS (
+    SELECT FROM pg_depend WHERE classid = 'pg_event_trigger'::regclass AND objid = pg_event_trigger.oid AND deptype = 'e')
 """
 
 
