@@ -121,7 +121,7 @@ def offending(*indicators: int, rows: Callable[[Scope], QuerySet[Any]]) -> Finde
     """Return a finder of records at fault. Cost: one statement."""
 
     def find(scope: Scope) -> dict[int, Found]:
-        def asked() -> QuerySet[Any, Any]:
+        def asked() -> Any:
             counted = rows(scope).order_by("pk").annotate(found=Window(Count("*")))
             return counted.values_list("pk", "found")[:IDS_MAX]
 
@@ -142,7 +142,7 @@ def absent(
     """Return a finder of an absence: no such rows, where some are expected. Cost: one statement."""
 
     def find(scope: Scope) -> dict[int, Found]:
-        def asked() -> QuerySet[Any, Any]:
+        def asked() -> Any:
             there = rows(scope).order_by().values_list(F("pk"))[:1]
             if expected is None:
                 return there
