@@ -121,9 +121,10 @@ def offending(*indicators: int, rows: Callable[[Scope], QuerySet[Any]]) -> Finde
     """Return a finder of records at fault. Cost: one statement."""
 
     def find(scope: Scope) -> dict[int, Found]:
-        def asked() -> Any:
+        def asked() -> QuerySet[Any, Any]:
             counted = rows(scope).order_by("pk").annotate(found=Window(Count("*")))
-            return counted.values_list("pk", "found")[:IDS_MAX]
+            first: QuerySet[Any, Any] = counted.values_list("pk", "found")[:IDS_MAX]
+            return first
 
         page = _rows((find, scope, timezone.localdate()), asked)
         if not page:
@@ -142,12 +143,13 @@ def absent(
     """Return a finder of an absence: no such rows, where some are expected. Cost: one statement."""
 
     def find(scope: Scope) -> dict[int, Found]:
-        def asked() -> Any:
-            there = rows(scope).order_by().values_list(F("pk"))[:1]
+        def asked() -> QuerySet[Any, Any]:
+            there: QuerySet[Any, Any] = rows(scope).order_by().values_list(F("pk"))[:1]
             if expected is None:
                 return there
             wanted = expected(scope).order_by()[:1]
-            return wanted.annotate(there=Exists(there)).values_list("there")
+            both: QuerySet[Any, Any] = wanted.annotate(there=Exists(there)).values_list("there")
+            return both
 
         found = _rows((find, scope, timezone.localdate()), asked)
         is_absent = found == [(False,)] if expected else not found

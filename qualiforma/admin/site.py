@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -40,6 +40,8 @@ from qualiforma.tenants.context import current_scope, tenant_or_none
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from qualiforma.accounts.models import User
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 # Django's own pages that read or write around our services.
@@ -112,7 +114,7 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
             app["models"][:0] = [
                 one.as_model(reverse(f"admin:{one.name}", current_app=self.name))
                 for one in entries
-                if one.policy(Actor.of(request.user))  # type: ignore[arg-type]  # who has entered
+                if one.policy(Actor.of(cast("User", request.user)))  # who has entered
             ]
         return apps
 

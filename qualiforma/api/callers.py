@@ -9,11 +9,12 @@ from qualiforma.lookups import JoinedLookUp, LookUp
 
 # Read at each call: a deactivation, a new password or a change of role counts at the next one.
 find_user = LookUp(User, "id", "token_generation", "is_active")
+ACTIVE = True
 
 
 def values_of(claims: Claims) -> tuple[str, int, bool]:
     """Return the values of the columns that the caller's row has."""
-    return claims.user_id, claims.generation, True
+    return claims.user_id, claims.generation, ACTIVE
 
 
 def caller_named(header: str, scope: str, schema: str) -> JoinedLookUp[User] | None:

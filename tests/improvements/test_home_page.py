@@ -5,6 +5,7 @@ from unittest import mock
 
 import pytest
 import time_machine
+from django import urls
 from django.contrib.admin.utils import quote
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -200,6 +201,6 @@ def test_addresses_are_made_of_what_is_shown_alone(admin_client):
     yesterday = timezone.localdate() - timedelta(days=1)
     for n in range(home.SHOWN + 12):
         make_plan(title=f"Plan {n}", target_date=yesterday)
-    with mock.patch.object(todo, "reverse", side_effect=todo.reverse) as reverse:
+    with mock.patch.object(todo, "reverse", side_effect=urls.reverse) as reverse:
         assert "En retard 20" in text_of(admin_client.get(HOME))
     assert reverse.call_count <= 2 * home.SHOWN

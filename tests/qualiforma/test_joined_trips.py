@@ -90,7 +90,12 @@ def test_an_action_that_fails_leaves_nothing_behind(elsewhere):
         return read_in_transaction()
 
     found = []
-    assert "undone" not in elsewhere(lambda: found.append(statements_of(run)) or noted())
+
+    def run_and_note():
+        found.append(statements_of(run))
+        return noted()
+
+    assert "undone" not in elsewhere(run_and_note)
     assert found[0][-1] == "COMMIT"
 
 

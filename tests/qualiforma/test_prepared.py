@@ -11,7 +11,7 @@ from django.db import transaction
 from qualiforma.accounts.models import User
 from qualiforma.accounts.services import create_user
 from qualiforma.accounts.tokens import new_access_token
-from qualiforma.api.callers import find_user
+from qualiforma.api.callers import ACTIVE, find_user
 from qualiforma.lookups import fetch_one
 from qualiforma.tenants import context
 from qualiforma.tenants.postgresql.base import MOST_KEPT
@@ -137,11 +137,12 @@ def test_a_statement_whose_result_has_changed_is_prepared_anew(tenants, elsewher
         tenant, _client, _plan = member_of(tenants[0])
         with context.tenant_context(tenant):
             user = User.objects.earliest("created_at")
-            found = [find_user(user.pk, user.token_generation, True) for _ in range(3)]  # noqa: FBT003 - a column's value
+            wanted = (user.pk, user.token_generation, ACTIVE)
+            found = [find_user(*wanted) for _ in range(3)]
             before = kept(f"/* {tenant.schema_name} */")[0]
             with owner(tenant.schema_name) as own:
                 own.execute("ALTER TABLE accounts_user ALTER COLUMN email TYPE varchar(300)")
-            found += [find_user(user.pk, user.token_generation, True) for _ in range(3)]  # noqa: FBT003 - a column's value
+            found += [find_user(*wanted) for _ in range(3)]
             return {one and one.pk for one in found} == {user.pk}, before
 
     assert elsewhere(change) == (True, 1)
