@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError
@@ -112,8 +112,16 @@ class LookUp(Generic[M]):
 
     def __call__(self, *values: Any) -> M | None:
         """Return the row that has these values, as the models' own look-ups do, or None."""
-        row = fetch_one(self._statement, values)
-        return None if row is None else self.model.from_db(DEFAULT_DB_ALIAS, self._names, row)
+        row = fetch_one(self._statement.format(""), values)
+        return None if row is None else self.made_of(row)
+
+    def made_of(self, row: Sequence[Any]) -> M:
+        """Return the instance of a row."""
+        return self.model.from_db(DEFAULT_DB_ALIAS, self._names, row)
+
+    def within(self, schema: str) -> str:
+        """Return the statement as it reads in a schema that is not open."""
+        return self._statement.format(f"{connection.ops.quote_name(schema)}.")
 
     @cached_property
     def _names(self) -> list[str]:
@@ -128,7 +136,21 @@ class LookUp(Generic[M]):
         columns = {field.name: quote(str(field.column)) for field in meta.concrete_fields}
         selected = ", ".join(columns.values())
         wanted = " AND ".join(f"{columns[one]} = %s" for one in self.columns)
-        return f"SELECT {selected} FROM {quote(meta.db_table)} WHERE {wanted}"  # noqa: S608 - names of ours alone
+        return f"SELECT {selected} FROM {{}}{quote(meta.db_table)} WHERE {wanted}"  # noqa: S608 - names of ours alone
+
+
+class JoinedLookUp(Generic[M]):
+    """One look-up that runs in the trip that opens its schema (`DatabaseWrapper.enter`)."""
+
+    def __init__(self, look_up: LookUp[M], schema: str, values: Sequence[Any]) -> None:
+        self._look_up = look_up
+        self.text, self.values = look_up.within(schema), tuple(values)
+        self.has_run, self.found = False, cast("M | None", None)
+
+    def take(self, row: Sequence[Any]) -> None:
+        """Keep what was found: nothing but NULL where there is none."""
+        self.has_run = True
+        self.found = self._look_up.made_of(row) if any(one is not None for one in row) else None
 
 
 class RowStatement(Generic[M]):
