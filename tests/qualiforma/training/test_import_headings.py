@@ -3,7 +3,6 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from qualiforma.files import remove_below, tenant_folder
 from qualiforma.tenants.context import tenant_context
 from qualiforma.training.importing.models import HeadingMapping, RecordImport
 from qualiforma.training.models import Company
@@ -12,16 +11,10 @@ from tests.cast import MONA
 from tests.jobs import run_jobs
 from tests.qualiforma.training.sheets import counts, csv_file, imported
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_files")]
 LIST = "/admin/training/company/"
 UNKNOWN = ("Le client;Où écrire", "Une;a@b.fr")
 CHOSEN = {"read_again": "1", "column_0": "name", "column_1": "contact_email"}
-
-
-@pytest.fixture(autouse=True)
-def no_files(acme):
-    """Files are not rolled back with the test that made them."""
-    remove_below(tenant_folder().rstrip("/"))
 
 
 def sent(admin_client, *lines, path=LIST):
