@@ -163,10 +163,11 @@ class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
             else:
                 services.change_action(action=action, changes=changes, actor=actor)
         except RuleError as refusal:
-            said = {"said": f"« {action} » : {refusal.detail}"}
-            return JsonResponse(said, status=status_of(refusal))
+            said = _("« %(name)s » : %(why)s") % {"name": action, "why": refusal.detail}
+            return JsonResponse({"said": said}, status=status_of(refusal))
         label = ActionStatus(status).label
-        return JsonResponse({"said": f"« {action} » : {label}"})
+        said = _("« %(name)s » : %(why)s") % {"name": action, "why": label}
+        return JsonResponse({"said": said})
 
     def changeform_view(
         self,

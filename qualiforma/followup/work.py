@@ -142,7 +142,7 @@ class Item:
     def buttons(self) -> list[tuple[str, str]]:
         """What may be done with it, what leads on first: the status, and what its button says."""
         source = sources[self.source]
-        order = [str(one) for one in source.states]
+        order = [one.value for one in source.states]
         ahead = sorted(self.moves, key=lambda one: order.index(one) < order.index(self.status))
         return [(target, str(source.verbs[target])) for target in ahead]
 

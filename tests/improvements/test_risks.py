@@ -263,6 +263,13 @@ def test_the_list_shows_a_level_as_its_number(admin_client):
     assert not re.search(r">\s*(?:danger|warning|success)\s*<", page)
 
 
+@pytest.mark.parametrize("typed", ["40", "0", "18, x", "18,,x"])
+def test_indicators_are_refused_in_words_that_people_use(admin_client, typed):
+    text = text_of(admin_client.send(f"{LIST}add/", {"title": "Panne", "indicators": typed}))
+    assert "Indiquez des numéros de 1 à 33, séparés par des virgules." in text
+    assert "tableau" not in text
+
+
 def test_the_pages_cost_the_same_for_many(admin_client, count_queries):
     make_risk()
     for path in (LIST, f"{LIST}matrix/"):
