@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import cast
 
 from actionplans.models import Action, ActionPlan, Assignment
 from actionplans.states import State
@@ -39,7 +40,7 @@ def _item(key: str, action: Action, status: str, ended: Action | Assignment) -> 
     state = STATES.get(status, DueState.OPEN)
     return DueItem(
         id=key,
-        day=action.due_date,  # type: ignore[arg-type]  # the rows are those that have one
+        day=cast("date", action.due_date),  # the rows are those that have one
         title=action.title,
         plan=action.plan.title,
         state=state,

@@ -3,6 +3,7 @@
 Source: public API, action plans; api-action-plans.
 """
 
+from importlib import import_module
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -11,7 +12,6 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from actionplans.exports.models import PlanExport  # noqa: F401 - a model of this app
 from actionplans.querysets import (
     ActionQuerySet,
     AreaQuerySet,
@@ -30,7 +30,7 @@ from actionplans.states import (
     State,
     Visibility,
 )
-from qualiforma.fields import newest, not_blank, one_of, person_key
+from qualiforma.fields import newest, not_blank, one_of, person_key, shortened
 from qualiforma.ids import BARE, IdField
 
 TITLE_MAX = 255
@@ -43,10 +43,13 @@ FOCUS_ITEMS_MAX = 20
 AREAS_MAX = 50
 GROUPS_MAX = 50
 
+import_module("actionplans.exports.models")  # of this app too
+
 
 class Area(models.Model):
     """A part of the company that actions target; areas form a tree."""
 
+    parts: "list[Area]"  # given by `AreaQuerySet.tree`
     id = IdField(prefix=BARE)
     name = models.CharField(_("nom"), max_length=NAME_MAX)
     parent = models.ForeignKey(
@@ -93,6 +96,7 @@ class Group(models.Model):
 class ActionPlan(models.Model):
     """A named container of actions under a shared goal."""
 
+    shown_actions: "list[Action]"  # given by whoever answers with it
     id = IdField(prefix=BARE)
     title = models.CharField(_("titre"), max_length=TITLE_MAX)
     description = models.TextField(
@@ -342,4 +346,4 @@ class Note(models.Model):
         constraints: ClassVar = [not_blank("text", "note_text_not_blank")]
 
     def __str__(self) -> str:
-        return self.text[:80]
+        return shortened(self.text)

@@ -96,11 +96,6 @@ def searched() -> Searchable:
     return Searchable(Concat(F("title"), Value(SEAM), F("description"), output_field=TextField()))
 
 
-def _percent(part: Any, whole: Any) -> Coalesce:
-    """Return floor(100 × part / whole), 0 of nothing: the database divides integers."""
-    return Coalesce(part * 100 / NullIf(whole, 0), 0, output_field=IntegerField())
-
-
 class AreaQuerySet(QuerySet["Area"]):
     """Areas."""
 
@@ -114,7 +109,7 @@ class AreaQuerySet(QuerySet["Area"]):
             below[area.parent_id].append(area)
         for areas in list(below.values()):
             for area in areas:
-                area.parts = below.get(area.pk, [])  # type: ignore[attr-defined]  # for who shows it
+                area.parts = below.get(area.pk, [])
         return below[None]
 
 
@@ -232,7 +227,10 @@ class ActionQuerySet(QuerySet["Action"]):
                 default=Value(False),
                 output_field=BooleanField(),
             ),
-            completion_percent=_percent(F("completed_count"), total),
+            # Rounded down, as the database divides integers; 0 of nothing.
+            completion_percent=Coalesce(
+                F("completed_count") * 100 / NullIf(total, 0), 0, output_field=IntegerField()
+            ),
         )
 
     def with_parts(self, today: date | None = None) -> "ActionQuerySet":

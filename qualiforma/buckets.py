@@ -83,7 +83,7 @@ class BucketFile(S3File):
             content: IO[bytes] = self._get_file()
             return content
 
-    file = property(_fetch, S3File._set_file)  # noqa: SLF001 - a property's parts are replaced together
+    file = S3File.file.getter(_fetch)
 
 
 class BucketStorage(S3Storage):

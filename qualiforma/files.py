@@ -3,6 +3,9 @@
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from tempfile import TemporaryFile
+from typing import IO
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
@@ -18,6 +21,14 @@ logger = logging.getLogger(__name__)
 _SEGMENT = re.compile(r"(?!\.{1,2}\Z)[^/\\\x00-\x1f\x7f]{1,255}", re.ASCII)
 # What a person called the file that they uploaded, after the id.
 _GIVEN_NAME = re.compile(r"(/[a-z]{3}_[0-9a-f]{24})-[^/]*\Z")
+
+
+@contextmanager
+def temporary_file() -> Iterator[IO[bytes]]:
+    """Open a temporary file. It stays open when the block succeeds: closing it is up to the caller."""
+    with ExitStack() as stack:
+        yield stack.enter_context(TemporaryFile())
+        stack.pop_all()
 
 
 def tenant_folder(*parts: str) -> str:

@@ -6,6 +6,7 @@ them up. Without the folder there is one process, which answers for itself.
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
@@ -51,14 +52,14 @@ def count_database_error(code: str) -> None:
     _database_errors.labels(code).inc()
 
 
-def exposition(folder: str, *, queue: Sequence[Metric] = ()) -> bytes:
+def exposition(folder: str, *, database: Sequence[Metric] = ()) -> bytes:
     """Return everything in Prometheus' text format, added up over the workers of `folder`.
 
-    `queue` is what the database says at this moment, the same the person who is asked.
+    `database`: what the database says at this moment, the same the person who is asked.
     """
     told = CollectorRegistry()
-    if queue:
-        told.register(_Told(queue))
+    if database:
+        told.register(_Told(database))
     return _of_processes(folder) + generate_latest(told)
 
 
@@ -108,7 +109,7 @@ class _Workers(Collector):
     def collect(self) -> Iterable[Metric]:
         families: dict[str, Metric] = {}
         for pid in self.pids:
-            one = ProcessCollector(pid=lambda pid=pid: pid, registry=None)  # type: ignore[misc]  # a default binds early
+            one = ProcessCollector(pid=partial(int, pid), registry=None)
             for metric in one.collect():
                 family = families.setdefault(
                     metric.name, Metric(metric.name, metric.documentation, metric.type)

@@ -112,8 +112,9 @@ def add_sheet(
         sheet.column_dimensions[get_column_letter(rank)].width = width
     if scratch is not None:
         ALL_TEMP_FILES.append(str(scratch))  # from where the library takes it out again
-        sheet._writer = WorksheetWriter(sheet, str(scratch))  # noqa: SLF001 - nothing public says where
-        sheet._writer.write_top()  # noqa: SLF001
+        writer = WorksheetWriter(sheet, str(scratch))
+        writer.write_top()
+        sheet._writer = writer  # noqa: SLF001 - nothing public says where
     cells = [text_cell(sheet, str(name)) for name in head]
     for cell in cells:
         cell.font = Font(bold=True)

@@ -225,11 +225,7 @@ class ActionAdmin(DeletionAdmin):
             messages.error(request, str(refusal.detail))
         else:
             messages.success(request, gettext("L’état de l’action « %s » est à jour.") % action)
-        return HttpResponseRedirect(self._back(request, action))
-
-    @staticmethod
-    def _back(request: HttpRequest, action: Action) -> str:
-        """The board or the action's own page, and nowhere else."""
+        # The board or the action's own page, and nowhere else.
         board = reverse("admin:actionplans_action_board")
         page = reverse("admin:actionplans_action_change", args=[quote(action.pk)])
-        return board if request.POST.get("back") == board else page
+        return HttpResponseRedirect(board if request.POST.get("back") == board else page)

@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator
@@ -78,11 +78,11 @@ class ActionForm(ExpectedVersionForm):
         super().__init__(*args, **kwargs)
         is_new = self.instance._state.adding
         for name, pick in PICKS.items():
-            field = self.fields[name]
+            field = cast("forms.ModelMultipleChoiceField[Any]", self.fields[name])
             before = [] if is_new else pick.before(self.instance)
             self.initial[name] = field.initial = before
             # Who left since may stay as they are.
-            field.queryset = pick.rows() | pick.rows().model.objects.filter(pk__in=before)  # type: ignore[attr-defined]  # a choice of rows
+            field.queryset = pick.rows() | pick.rows().model.objects.filter(pk__in=before)
 
     def clean_assignees(self) -> list[str]:
         """One at least; a new action's are its creator where nobody is named."""

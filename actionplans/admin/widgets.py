@@ -29,10 +29,6 @@ class Pick:
     help_text: Any = ""
 
 
-def _area(area: Area) -> str:
-    return f"{area.name} – {area.parent.name}" if area.parent else area.name
-
-
 PICKS: Mapping[str, Pick] = {
     "assignees": Pick(
         _("Responsables"),
@@ -47,7 +43,7 @@ PICKS: Mapping[str, Pick] = {
         _("Chercher un périmètre"),
         models.AREAS_MAX,
         lambda: Area.objects.select_related("parent").order_by("name", "id"),
-        _area,
+        lambda area: f"{area.name} – {area.parent.name}" if area.parent else area.name,
         lambda action: list(action.area_links.order_by("area").values_list("area", flat=True)),
         _("Aucun : toute l’entreprise."),
     ),

@@ -36,7 +36,7 @@ def with_actions(plans: Iterable[ActionPlan], actions: ActionQuerySet) -> list[A
         for action in rows.with_status().with_parts().newest_first():
             own[action.plan_id].append(action)
     for plan in plans:
-        plan.shown_actions = own[plan.pk]  # type: ignore[attr-defined]  # the serializer's
+        plan.shown_actions = own[plan.pk]
     return plans
 
 

@@ -59,6 +59,10 @@ class ActionSheet:
         self._append([name, cell(self.sheet, value, **style)])
 
     def _fields(self, action: Any, places: "Places") -> list[tuple[str, Any]]:
+        focuses = [
+            FocusType(one["focus_type"]).text_of(one["focus_id"], one["label"])
+            for one in action.focuses
+        ]
         return [
             (_("Statut"), str(State(action.status).label)),
             (_("Avancement"), action.completion_percent / 100),
@@ -69,7 +73,7 @@ class ActionSheet:
             (_("Type"), str(action.get_action_type_display())),
             (_("Origine"), str(action.get_source_display())),
             (_("Visibilité"), str(action.get_visibility_display())),
-            (_("Axes"), "\n".join(_focus(one) for one in action.focuses)),
+            (_("Axes"), "\n".join(focuses)),
             (_("Périmètres"), _named(places.areas, action.area_ids) or _("Toute l’entreprise")),
             (_("Groupes"), _named(places.groups, action.group_ids)),
             (_("Notes"), action.notes_count),
@@ -113,10 +117,6 @@ class ActionSheet:
     def _append(self, row: list[Any]) -> None:
         self.row += 1
         self.sheet.append(row)
-
-
-def _focus(one: dict[str, Any]) -> str:
-    return FocusType(one["focus_type"]).text_of(one["focus_id"], one["label"])
 
 
 def _named(names: Any, ids: list[str]) -> str:

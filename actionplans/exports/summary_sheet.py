@@ -104,11 +104,9 @@ class SummarySheet:
         sheet.sheet_properties.tabColor = cells.BRAND
         page_of(sheet, landscape=True)
         sheet.print_title_rows = f"{HEADER}:{HEADER}"
-        for row, height in ((1, 30), (2, 18), (3, self._height()), (4, 20), (5, 18), (6, 32)):
+        description = cells.LINE_POINTS * min(3, cells.lines_of(self._short(), LINE_CHARS))
+        for row, height in ((1, 30), (2, 18), (3, description), (4, 20), (5, 18), (6, 32)):
             sheet.row_dimensions[row].height = height
-
-    def _height(self) -> int:
-        return cells.LINE_POINTS * min(3, cells.lines_of(self._short(), LINE_CHARS))
 
     def _short(self) -> str:
         text: str = self.subject.plan.description

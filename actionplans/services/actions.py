@@ -87,10 +87,15 @@ def edit_action(
     """Change an action; what equals the present is no change.
 
     `assignees` replaces the list: who stays keeps their state, deactivated or not, who is new is
-    PENDING. Errors: as for `add_action`.
+    PENDING. Errors: as for `add_action`. Cost: a query for each part that is named.
     """
     action = locked_action(action)
-    changes = _differing(action, changes)
+    unordered = {name: sorted(changes[name]) for name in SETS if name in changes}
+    changes = {
+        name: value
+        for name, value in {**changes, **unordered}.items()
+        if present_parts(action, name) != value
+    }
     parts = {name: changes.pop(name) for name in PARTS if name in changes}
     there = present_parts(action, "assignees") if "assignees" in parts else ()
     named = {name: ids for name, ids in parts.items() if name != "focus_items"}
@@ -158,13 +163,6 @@ def move_assignee(
 def _check_type(action_type: str, actor: Actor) -> None:
     if action_type == ActionType.COMPANY and not can_choose_company(actor):
         raise NotAllowedError(_("Seul un responsable qualité peut choisir le type « Entreprise »."))
-
-
-def _differing(action: Action, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of the changes is not so already. Cost: a query for each part that is named."""
-    unordered = {name: sorted(changes[name]) for name in SETS if name in changes}
-    changes = {**changes, **unordered}
-    return {name: value for name, value in changes.items() if present_parts(action, name) != value}
 
 
 def present_parts(action: Action, name: str) -> Any:

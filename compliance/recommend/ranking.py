@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import connection
+from psycopg import sql
 
 from compliance.recommend.words import GENERIC, Term
 
@@ -26,7 +27,8 @@ UNKNOWNS = 6
 SLIP = 0.85
 WORDS = "public.weighted_words(title, public.joined(skills), public.joined(objectives), summary)"
 
-_SQL = f"""
+_SQL = (
+    sql.SQL("""
 WITH asked AS MATERIALIZED (
     SELECT objective, slot, word, quality, lexeme
     FROM jsonb_to_recordset(%(terms)s)
@@ -36,7 +38,7 @@ WITH asked AS MATERIALIZED (
 ), counted AS MATERIALIZED (
     SELECT lexeme, (
         SELECT count(*) FROM training_course
-        WHERE active AND {WORDS} @@ quote_literal(lexeme)::tsquery
+        WHERE active AND {words} @@ quote_literal(lexeme)::tsquery
     ) AS courses
     FROM (SELECT DISTINCT lexeme FROM asked) AS each
 ), unknown AS MATERIALIZED (
@@ -84,7 +86,7 @@ WITH asked AS MATERIALIZED (
     FROM catalogue, (
         SELECT term.*, coalesce(counted.courses, (
             SELECT count(*) FROM training_course
-            WHERE active AND {WORDS} @@ quote_literal(term.lexeme)::tsquery
+            WHERE active AND {words} @@ quote_literal(term.lexeme)::tsquery
         )) AS courses FROM term LEFT JOIN counted USING (lexeme)
     ) AS term
 ), slots AS (
@@ -96,8 +98,8 @@ WITH asked AS MATERIALIZED (
     SELECT course.id, place.lexeme, (
         SELECT max((%(weights)s::numeric[])[ascii(weight) - 64]) FROM unnest(place.weights) AS weight
     ) AS strength
-    FROM training_course AS course, unnest({WORDS}) AS place
-    WHERE active AND {WORDS} @@ (
+    FROM training_course AS course, unnest({words}) AS place
+    WHERE active AND {words} @@ (
         SELECT string_agg(DISTINCT quote_literal(lexeme), '|') FROM weighed WHERE courses > 0
     )::tsquery AND place.lexeme IN (SELECT lexeme FROM weighed)
 ), met AS (
@@ -119,7 +121,10 @@ SELECT objective, id, round(relevance, 4), words FROM (
 ) AS ranked
 WHERE place <= %(most)s
 ORDER BY objective, place
-"""  # noqa: S608 - our own expression
+""")
+    .format(words=sql.SQL(WORDS))
+    .as_string()
+)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from django import forms
@@ -63,7 +63,7 @@ def _stored_key(
     plan: ImprovementPlan, sent: UploadedFile[Any], actor: Actor, *, is_free: bool
 ) -> str:
     name, size = sent.name or "", sent.size or 0
-    upload = Upload(name, size, sent.file, is_free)  # type: ignore[arg-type]  # it is open
+    upload = Upload(name, size, cast("IO[bytes]", sent.file), is_free)  # it is open
     try:
         return services.add_attachment(plan=plan, upload=upload, actor=actor).key
     except InvalidFieldsError as refusal:

@@ -20,7 +20,7 @@ from improvements.models import (
 from improvements.services import ActionDraft, PlanDraft
 from improvements.services.policy import Lack, missing_to_give_up
 from improvements.states import ActionKind, PlanStatus
-from qualiforma.admin.form_fields import choice_field, model_choice_field
+from qualiforma.admin.form_fields import choice_field, model_choice_field, name_in_row
 from qualiforma.admin.people import SEARCHED, offer_people
 from qualiforma.admin.picking import PickWidget
 from qualiforma.admin.readable import ReadableForm
@@ -148,8 +148,7 @@ class ActionForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # the column's head is no label to a screen reader
-            field.widget.attrs["aria-label"] = str(field.label)
+        name_in_row(self)
         if "owner_id" not in self.fields:
             return  # to be read only
         self.fields["kind"].required = False

@@ -6,11 +6,11 @@ twice it is one complaint, and sent to another organisation it is none.
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -96,9 +96,10 @@ class PublicComplaintForm(ReadableForm, forms.Form):
         if scope != self.scope:
             # Beside no field: people do not see this one.
             self.add_error(
-                None, _("Cette page est restée ouverte trop longtemps. Envoyez-la encore.")
+                None, _("Cette page est restée ouverte trop longtemps. Envoyez-la de nouveau.")
             )
-            self.data = {**self.data.dict(), "token": self.initial["token"]}  # type: ignore[attr-defined]  # a QueryDict
+            sent = cast("QueryDict", self.data).dict()
+            self.data = {**sent, "token": self.initial["token"]}
         return str(complaint_id)
 
 

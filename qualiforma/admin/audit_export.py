@@ -1,6 +1,5 @@
 """The filtered trail as a file; that it was taken is an entry of the trail."""
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
@@ -22,6 +21,7 @@ from qualiforma.errors import ConflictError
 from qualiforma.exports.kinds import ExportKind, OnRows, Options, register
 from qualiforma.exports.models import FileExport
 from qualiforma.exports.services import request_file
+from qualiforma.files import temporary_file
 from qualiforma.spreadsheets import SHEET_ROWS, Row, Sheets, csv_lines
 from qualiforma.tenants.context import tenant_or_none
 
@@ -41,9 +41,9 @@ class TooManyRowsError(ConflictError):
 def export(events: Events, *, kind: str, filters: dict[str, str], actor: Actor) -> HttpResponseBase:
     """Return the file of what a request may write itself. Memory: one batch."""
     # Written here and now: once the answer is on its way the schema is no longer open.
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    name = write(events, file, kind=kind, filters=filters, actor=actor)
-    file.seek(0)
+    with temporary_file() as file:
+        name = write(events, file, kind=kind, filters=filters, actor=actor)
+        file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name)
 
 
@@ -156,7 +156,7 @@ def _head() -> list[str]:
         _("Origine"),
         _("Phrase"),
         _("Type de fiche"),
-        _("Objet"),
+        _("Fiche"),
         _("Fiche principale"),
         _("Changements"),
         _("Motif"),

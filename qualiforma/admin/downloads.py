@@ -1,7 +1,6 @@
 """Files made of what a page shows: a list with its filters, one record. Each is an entry of the trail."""
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from qualiforma import audit
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.audit.registry import recorded_models
+from qualiforma.files import temporary_file
 from qualiforma.spreadsheets import Row, Sheets, csv_lines
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ class Downloads(_Base):
             for form in ("xlsx", "csv")
         ]
         context = {"download_links": links, "download_query": asked.urlencode()}
-        return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]  # RecordAdmin's own
+        page: HttpResponse = super().changelist_view(request, context | (extra_context or {}))
+        return page
 
     def download_list_view(self, request: HttpRequest, form: str) -> HttpResponseBase:
         """Send the list with its filters, search and order, all pages. Memory: a piece of it."""
@@ -106,16 +107,16 @@ class Downloads(_Base):
             )
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(f"{listed}?{request.GET.urlencode()}")
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
         rows = self._pieces(found, keys)
         head = [str(one.title) for one in self.download_columns]
-        if form == "csv":
-            file.writelines(line.encode() for line in csv_lines(head, rows))
-        else:
-            sheets = Sheets()
-            widths = [one.width for one in self.download_columns]
-            sheets.add(str(self.opts.verbose_name_plural)[:31], head, rows, widths)
-            sheets.save(file)
+        with temporary_file() as file:
+            if form == "csv":
+                file.writelines(line.encode() for line in csv_lines(head, rows))
+            else:
+                sheets = Sheets()
+                widths = [one.width for one in self.download_columns]
+                sheets.add(str(self.opts.verbose_name_plural)[:31], head, rows, widths)
+                sheets.save(file)
         filters = {name: value for name, value in request.GET.items() if value}
         noted = {"format": form, "rows": len(keys), "filters": filters}
         name = f"{slugify(self.opts.verbose_name_plural)}-{timezone.localdate():%Y-%m-%d}.{form}"
@@ -136,8 +137,8 @@ class Downloads(_Base):
             raise Http404
         if not self.has_view_permission(request, record) or request.method != "GET":
             raise PermissionDenied
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-        write(record, file, timezone.now())
+        with temporary_file() as file:
+            write(record, file, timezone.now())
         stem, _dot, form = name.rpartition(".")
         named = f"{stem}-{slugify(str(record))[:60] or record.pk}.{form}"
         return self._answer(request, file, named, record.pk, {"format": form, "name": name})

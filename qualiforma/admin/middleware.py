@@ -5,6 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
+from csp.decorators import csp_update
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -22,6 +23,8 @@ from qualiforma.audit.sources import Source, using_source
 from qualiforma.browsers import STAFF_POLICY
 
 if TYPE_CHECKING:
+    from qualiforma.accounts.models import User
+
     _Base = MiddlewareMixin
 else:
     _Base = object
@@ -38,7 +41,7 @@ HINTS: dict[str | int, Any] = {
         "Votre rôle ne le permet pas, ou la page est restée ouverte trop longtemps : revenez-y et recommencez."
     ),
     404: _("L’adresse est incorrecte, ou la page n’existe plus."),
-    413: _("Un fichier pèse 20 Mo au plus."),
+    413: _("Un fichier ne peut pas dépasser 20 Mo."),
     500: _(
         "La faute est de notre côté et rien n’a été enregistré. Si cela se répète, transmettez la référence ci-dessous."
     ),
@@ -71,8 +74,7 @@ class StaffSessionMiddleware(UnderAdmin, SessionMiddleware):
             return super().__call__(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        # What django-csp's decorator sets.
-        setattr(response, "_csp_update", STAFF_POLICY)  # noqa: B010 - not declared
+        csp_update(STAFF_POLICY)(lambda _request: response)(request)  # puts it on the response
         return super().process_response(request, response)
 
 
@@ -80,7 +82,7 @@ class StaffUserMiddleware(UnderAdmin, AuthenticationMiddleware):
     """Puts the person on the request, looked up where a view asks."""
 
     def process_request(self, request: HttpRequest) -> None:
-        request.user = SimpleLazyObject(lambda: user_of_session(request))  # type: ignore[assignment]  # as Django's own
+        request.user = cast("User", SimpleLazyObject(lambda: user_of_session(request)))
 
     def process_view(self, request: HttpRequest, *args: object) -> None:
         """Each view of the site declares whom it lets in.

@@ -18,7 +18,6 @@ from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -40,6 +39,8 @@ from qualiforma.slicing import KeysFirstPaginator
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from qualiforma.accounts.models import User
 
 Policy = Callable[[Actor], bool]
 # Of a long selection, as many refusals are spelt out.
@@ -75,7 +76,7 @@ class RecordForm(ReadableForm, forms.ModelForm[Any]):
 
 def actor_of(request: HttpRequest) -> Actor:
     """Return who is in the back-office."""
-    return Actor.of(request.user)  # type: ignore[arg-type]  # the site lets nobody else in
+    return Actor.of(cast("User", request.user))  # the site lets nobody else in
 
 
 class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
@@ -90,7 +91,7 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
     paginator = KeysFirstPaginator
     list_fullwidth = True
 
-    @display(description=mark_safe(checkbox.render("action_toggle_all", 1)))  # noqa: S308 - unfold's own
+    @display(description=checkbox.render("action_toggle_all", 1))
     def action_checkbox(self, obj: Model) -> str:
         return checkbox_of(str(obj.pk))
 
@@ -197,7 +198,7 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
         """Store the first error so that the form is re-rendered with it."""
         if not hasattr(request, "refused"):
             at = prefix if isinstance(refusal, InvalidFieldsError) else ""
-            request.refused = (at, refusal)  # type: ignore[attr-defined]  # ours
+            vars(request)["refused"] = (at, refusal)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

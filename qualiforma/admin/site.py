@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -40,6 +40,8 @@ from qualiforma.tenants.context import current_scope, tenant_or_none
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from qualiforma.accounts.models import User
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 # Django's own pages that read or write around our services.
@@ -95,14 +97,24 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """Return what the menu leads to: models, and before those of an app its pages of no model."""
+        """Return what the menu leads to: models, and before those of an app its pages of no model.
+
+        A page asks several times: it is kept with the request.
+        """
+        kept: dict[str | None, list[dict[str, Any]]]
+        kept = vars(request).setdefault("kept_app_lists", {})
+        if app_label not in kept:
+            kept[app_label] = self._app_list(request, app_label)
+        return list(kept[app_label])
+
+    def _app_list(self, request: HttpRequest, app_label: str | None) -> list[dict[str, Any]]:
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
         for app in apps:
             entries = [one for one in self.menu if one.app_label == app["app_label"]]
             app["models"][:0] = [
                 one.as_model(reverse(f"admin:{one.name}", current_app=self.name))
                 for one in entries
-                if one.policy(Actor.of(request.user))  # type: ignore[arg-type]  # who has entered
+                if one.policy(Actor.of(cast("User", request.user)))  # who has entered
             ]
         return apps
 

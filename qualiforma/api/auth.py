@@ -13,6 +13,7 @@ from qualiforma.tenants.context import current_scope
 
 # Read at each call: a deactivation, a new password or a change of role counts at the next one.
 find_user = LookUp(User, "id", "token_generation", "is_active")
+ACTIVE = True
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -29,7 +30,7 @@ class BearerAuthentication(BaseAuthentication):
         claims = read_access_token(token.strip().decode("ascii", "replace"))
         if claims.scope != current_scope():
             raise TenantMismatchError
-        user = find_user(claims.user_id, claims.generation, True)  # noqa: FBT003 - a column's value
+        user = find_user(claims.user_id, claims.generation, ACTIVE)
         if user is None:
             raise InvalidTokenError
         logs.bind(user_id=user.pk)

@@ -97,7 +97,7 @@ def make_idempotent(
 def _what_was_sent(request: Request) -> bytes:
     """Return the bytes that identify a body: the body itself, or a form's values and its files' digests."""
     if not (request.content_type or "").startswith("multipart/"):
-        return request._request.body  # noqa: SLF001 - DRF offers no other way to the raw body
+        return request.body
     parts = {}
     for name, value in dict(request.data).items():
         is_file = isinstance(value, UploadedFile)

@@ -205,16 +205,22 @@ def problem_headers(error: RuleError) -> dict[str, str]:
     return {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
 
 
+class JsonProblem(JsonResponse):
+    """A problem outside of DRF. Logs and metrics read its code."""
+
+    problem_code: str
+
+
 def problem_response(request: HttpRequest, error: RuleError) -> JsonResponse:
     """Answer with a problem outside of DRF: in middleware, for an unknown route."""
-    response = JsonResponse(
+    response = JsonProblem(
         problem_body(error, path=request.path, request_id=getattr(request, "request_id", "")),
         status=status_of(error),
         headers=problem_headers(error),
         content_type=CONTENT_TYPE,
         json_dumps_params={"ensure_ascii": False},
     )
-    response.problem_code = error.code  # type: ignore[attr-defined]  # ours, read by logs and metrics
+    response.problem_code = error.code
     return response
 
 

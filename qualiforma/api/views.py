@@ -66,6 +66,8 @@ class KernelViewSet(GenericViewSet[M]):
     # depend on the caller's role and id, the day, what `shape` names, and nothing else.
     by_database: ClassVar[bool] = False
     allowance: Allowance | None = None
+    # As `as_view` binds it: the handler of this instance alone.
+    post: Callable[..., HttpResponseBase]
 
     def perform_authentication(self, request: Request) -> None:
         """Count the call to whom it belongs, a failed identification to where it comes from."""
@@ -97,12 +99,9 @@ class KernelViewSet(GenericViewSet[M]):
         if self.action in self.permissions and not self.kwargs:
             check_query(request, allowed)
         if request.method == "POST" and self.action and self.idempotent and request.user:
-            # As `as_view` binds them: the handler of this instance alone.
-            handler = getattr(self, "post")  # noqa: B009 - no such attribute is declared
-            idempotent_handler = make_idempotent(
-                request, handler, excluded_fields=self.excluded_fields, rehydrate=self.rehydrate
+            self.post = make_idempotent(
+                request, self.post, excluded_fields=self.excluded_fields, rehydrate=self.rehydrate
             )
-            setattr(self, "post", idempotent_handler)  # noqa: B010
 
     def rehydrate(self, kept: dict[str, Any]) -> dict[str, Any]:
         """Return what a kept answer leaves out, as the caller may read it now."""
@@ -153,8 +152,7 @@ class KernelViewSet(GenericViewSet[M]):
         entity_tags(self.request, "If-None-Match")
         tag = f'"{hashlib.sha256(json.dumps(data).encode()).hexdigest()}"'
         headers = {"ETag": tag, "Cache-Control": PUBLIC_CACHE}
-        django_request = self.request._request  # noqa: SLF001 - DRF offers no other way to it
-        is_known = get_conditional_response(django_request, tag) is not None
+        is_known = get_conditional_response(self.request, tag) is not None
         return (
             Response(status=304, headers=headers)
             if is_known

@@ -35,14 +35,16 @@ def label_of(source: str) -> str:
 
 
 # The process's own, and the one that this thread's block goes by instead.
-_own = Source.SQL
+class _Process:
+    source = Source.SQL
+
+
 _other: ContextVar[Source | None] = ContextVar("qualiforma.door", default=None)
 
 
 def set_default_source(source: Source) -> None:
     """Present every connection that this process opens from now on, the owner's included."""
-    global _own  # noqa: PLW0603 - this process' memory
-    _own = source
+    _Process.source = source
     connection_created.connect(_present, dispatch_uid=__name__)
 
 
@@ -72,7 +74,7 @@ def using_source(source: Source) -> Iterator[None]:
 def _go_back() -> None:
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_statement(_other.get() or _own))
+            cursor.execute(_statement(_other.get() or _Process.source))
     except Error:  # what the block did is done: the next connection sets its source itself
         connection.close()
 
@@ -84,13 +86,13 @@ def _is_in_context() -> bool:
 
 def context_source() -> str:
     """Return the source that a transaction's context says; empty where the session says it."""
-    return (_other.get() or _own).value if _is_in_context() else ""
+    return (_other.get() or _Process.source).value if _is_in_context() else ""
 
 
 def _present(connection: "BaseDatabaseWrapper", **kwargs: Any) -> None:
     """Set the source by a statement: a connection pooler refuses startup settings."""
     if not _is_in_context():
-        connection.connection.execute(_statement(_other.get() or _own))
+        connection.connection.execute(_statement(_other.get() or _Process.source))
 
 
 def _statement(source: Source) -> str:

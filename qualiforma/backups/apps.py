@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,4 +10,4 @@ class BackupsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what its actions are called in the trail."""
-        from qualiforma.backups import audit  # noqa: F401 - registers
+        import_module("qualiforma.backups.audit")

@@ -159,9 +159,7 @@ def _stage(holder: Connection, staging: Staging, parts: list[Part]) -> bool:
 
 
 def _migrations(holder: Connection, schema: str) -> list[list[str]]:
-    select = sql.SQL("SELECT app, name FROM {} ORDER BY id")
-    table = sql.Identifier(schema, "django_migrations")
-    found = [list(row) for row in holder.execute(select.format(table)).fetchall()]
+    found = [list(row) for row in holder.execute(_migrations_of(schema)).fetchall()]
     if list(UNDER_WAY) in found:
         raise BackupError(f"{schema} is half migrated: run migrate_tenants first.")
     return found
@@ -169,9 +167,13 @@ def _migrations(holder: Connection, schema: str) -> list[list[str]]:
 
 def _migrations_now(schema: str) -> list[list[str]]:
     with connection.cursor() as cursor:
-        table = f"{connection.ops.quote_name(schema)}.django_migrations"
-        cursor.execute(f"SELECT app, name FROM {table} ORDER BY id")  # noqa: S608 - a quoted name
+        cursor.execute(_migrations_of(schema).as_string())
         return [list(row) for row in cursor.fetchall()]
+
+
+def _migrations_of(schema: str) -> sql.Composed:
+    select = sql.SQL("SELECT app, name FROM {} ORDER BY id")
+    return select.format(sql.Identifier(schema, "django_migrations"))
 
 
 def _head(holder: Connection, schema: str) -> list[Any] | None:

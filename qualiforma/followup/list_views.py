@@ -96,7 +96,7 @@ class ListViews(_Base):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        page = super().changelist_view(request, extra_context)
+        page: HttpResponse = super().changelist_view(request, extra_context)
         found = getattr(page, "context_data", None) or {}
         if "cl" in found:
             shown, group = found["cl"], self.group_of(request)
@@ -105,7 +105,7 @@ class ListViews(_Base):
                 for row in shown.result_list:
                     row.group_label = self.group_label(group, row)
             found |= self._choices(request, shown)
-        return page  # type: ignore[no-any-return]  # Django's own
+        return page
 
     def _choices(self, request: HttpRequest, shown: Any) -> dict[str, Any]:
         """Return what stands above the list: chips, groups, columns and kept views."""

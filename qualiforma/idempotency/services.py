@@ -8,6 +8,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 
 from qualiforma.errors import ConflictError, UnprocessableError
 from qualiforma.idempotency.models import KeptAnswer
@@ -16,6 +17,16 @@ RETENTION = timedelta(days=7)
 # How long a second call waits for the first before it is told to come back.
 WAIT_MILLISECONDS = 100
 LOCK_NOT_AVAILABLE = "55P03"
+_CLAIM = (
+    sql.SQL(
+        "INSERT INTO {table} (id, body_digest, content, etag, created_at) "
+        "VALUES (%s, %s, '', '', %s) ON CONFLICT (id) DO UPDATE SET "
+        "body_digest = EXCLUDED.body_digest, created_at = EXCLUDED.created_at "
+        "WHERE {table}.created_at < %s"
+    )
+    .format(table=sql.Identifier(KeptAnswer._meta.db_table))
+    .as_string()
+)
 
 
 class InProgressError(ConflictError):
@@ -76,17 +87,10 @@ def run_once(*, key: str, body: bytes, run: Callable[[], Answer]) -> Answer:
 def _claim(key: str, body_digest: str) -> bool:
     """Insert the key; False when a kept answer has it. The unique key makes a rival wait."""
     expired = timezone.now() - RETENTION
-    table = connection.ops.quote_name(KeptAnswer._meta.db_table)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = {WAIT_MILLISECONDS}")
-            cursor.execute(
-                f"INSERT INTO {table} (id, body_digest, content, etag, created_at) "  # noqa: S608 - our table's name
-                "VALUES (%s, %s, '', '', %s) ON CONFLICT (id) DO UPDATE SET "
-                "body_digest = EXCLUDED.body_digest, created_at = EXCLUDED.created_at "
-                f"WHERE {table}.created_at < %s",
-                [key, body_digest, timezone.now(), expired],
-            )
+            cursor.execute(_CLAIM, [key, body_digest, timezone.now(), expired])
             claimed = bool(cursor.rowcount == 1)
             cursor.execute("SET LOCAL lock_timeout = DEFAULT")
     except OperationalError as error:

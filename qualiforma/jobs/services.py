@@ -7,39 +7,50 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from psycopg import sql
 
 from qualiforma.jobs.models import JobEffect, JobTrouble, MorningRun
 from qualiforma.tenants.models import Tenant
 
 # How operators name the queue's states; `parked` is a failed one that killed its workers.
 STATES = ("waiting", "running", "failed", "parked")
-_STATE = """CASE WHEN trouble.parked_at IS NOT NULL AND job.status = 'failed' THEN 'parked'
+_PARTS = {
+    "state": sql.SQL("""CASE WHEN trouble.parked_at IS NOT NULL AND job.status = 'failed' THEN 'parked'
     WHEN job.status = 'todo' THEN 'waiting' WHEN job.status = 'doing' THEN 'running'
-    ELSE 'failed' END"""
-_FROM = """FROM procrastinate_jobs job
-    LEFT JOIN jobs_jobtrouble trouble ON trouble.job_id = job.id"""
-_LIST = f"""
-    SELECT job.id, job.task_name, job.queue_name, {_STATE} AS state, job.attempts,
+    ELSE 'failed' END"""),
+    "jobs": sql.SQL("""procrastinate_jobs job
+    LEFT JOIN jobs_jobtrouble trouble ON trouble.job_id = job.id"""),
+}
+_LIST = (
+    sql.SQL("""
+    SELECT job.id, job.task_name, job.queue_name, {state} AS state, job.attempts,
         job.scheduled_at, COALESCE(job.args->>'schema', 'public') AS schema,
         COALESCE(trouble.error, '') AS error, COALESCE(trouble.deaths, 0) AS deaths,
         (SELECT min(event.at) FROM procrastinate_events event WHERE event.job_id = job.id),
         trouble.at
-    {_FROM}
-    WHERE (%(states)s::text[] IS NULL OR {_STATE} = ANY(%(states)s))
+    FROM {jobs}
+    WHERE (%(states)s::text[] IS NULL OR {state} = ANY(%(states)s))
       AND (%(schema)s::text IS NULL OR job.args->>'schema' = %(schema)s)
       AND (%(queue)s::text IS NULL OR job.queue_name = %(queue)s)
       AND (%(number)s::bigint IS NULL OR job.id = %(number)s)
     ORDER BY job.id LIMIT %(most)s OFFSET %(skip)s
-"""  # noqa: S608 - our own words
-_COUNT = f"""
-    SELECT job.queue_name, {_STATE} AS state, count(*),
+""")
+    .format(**_PARTS)
+    .as_string()
+)
+_COUNT = (
+    sql.SQL("""
+    SELECT job.queue_name, {state} AS state, count(*),
         COALESCE(extract(epoch FROM now() - min(COALESCE(job.scheduled_at, event.at)) FILTER (
             WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())
         )), 0)::float
-    {_FROM}
+    FROM {jobs}
     LEFT JOIN procrastinate_events event ON event.job_id = job.id AND event.type = 'deferred'
     GROUP BY 1, 2 ORDER BY 1, 2
-"""  # noqa: S608
+""")
+    .format(**_PARTS)
+    .as_string()
+)
 
 
 class NoSuchJobError(LookupError):
@@ -172,14 +183,17 @@ def forget_tenant(tenant: Tenant) -> None:
 
 def purge_finished() -> int:
     """Forget effects and troubles of jobs that are no more; return how many rows."""
-    gone = "NOT EXISTS (SELECT 1 FROM procrastinate_jobs job WHERE job.id = job_id)"
     with connection.cursor() as cursor:
         # An hour: the worker that dropped the job may still be about to look for its effect.
         cursor.execute(
-            f"DELETE FROM jobs_jobeffect WHERE done_at < now() - interval '1 hour' AND {gone}"  # noqa: S608 - our own words
+            "DELETE FROM jobs_jobeffect WHERE done_at < now() - interval '1 hour' "
+            "AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs job WHERE job.id = job_id)"
         )
         effects = int(cursor.rowcount)
-        cursor.execute(f"DELETE FROM jobs_jobtrouble WHERE {gone}")  # noqa: S608
+        cursor.execute(
+            "DELETE FROM jobs_jobtrouble "
+            "WHERE NOT EXISTS (SELECT 1 FROM procrastinate_jobs job WHERE job.id = job_id)"
+        )
         return effects + int(cursor.rowcount)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004 - Django's name
+from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -17,12 +17,12 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("mails")
-        register(warn_without_server, Tags.compatibility, deploy=True)
+        checks.register(warn_without_server, checks.Tags.compatibility, deploy=True)
 
 
-def warn_without_server(**_: Any) -> list[CheckMessage]:
+def warn_without_server(**_: Any) -> list[checks.CheckMessage]:
     """Say at deployment that mails would stay in a folder."""
     if settings.EMAIL_BACKEND != "qualiforma.mail.folder.FolderBackend":
         return []
     text = "No mail leaves this installation: invitations stay in the state folder."
-    return [Warning(text, hint="Set QUALIFORMA_SMTP_URL.", id="mail.W001")]
+    return [checks.Warning(text, hint="Set QUALIFORMA_SMTP_URL.", id="mail.W001")]

@@ -17,6 +17,7 @@ from qualiforma.provisioning.templates import PREFIX, DumpError, statements, tem
 from qualiforma.tenants.context import public_schema
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.owner import as_owner, owner_address
+from qualiforma.tenants.sharding import stay_on_coordinator
 
 Connection = psycopg.Connection[Any]
 # Facts by kind and name, without the schema's own name.
@@ -118,6 +119,7 @@ def wanted() -> Facts:
     name = f"{PREFIX}{secrets.token_hex(12)}"
     with as_owner(), public_schema(), psycopg.connect(**owner_address()) as own:
         try:
+            stay_on_coordinator(own)
             own.execute(statements(template(), name))
         except (DumpError, OSError):
             with locked("template"):  # who builds one would drop it

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.files import folder_of, remove_below, stored_below
@@ -17,6 +18,7 @@ from qualiforma.tenants.context import CACHE_SECONDS, forget_tenants, leave_tena
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
+from qualiforma.tenants.sharding import size_of
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +100,7 @@ def _tables(schema: str) -> tuple[list[str], int]:
     """Return the schema's tables and their size with indexes and the like, in bytes."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname, pg_total_relation_size(c.oid) FROM pg_class c "
+            f"SELECT c.relname, {size_of('c.oid')} FROM pg_class c "  # noqa: S608 - a word of ours
             "JOIN pg_namespace n ON n.oid = c.relnamespace "
             "WHERE n.nspname = %s AND c.relkind = 'r' ORDER BY 1",
             [schema],
@@ -108,10 +110,10 @@ def _tables(schema: str) -> tuple[list[str], int]:
 
 
 def _rows(schema: str, tables: list[str]) -> dict[str, int]:
-    quote = connection.ops.quote_name
-    counts = [f"SELECT %s, count(*) FROM {quote(schema)}.{quote(table)}" for table in tables]  # noqa: S608 - quoted names of ours
-    if not counts:
+    if not tables:
         return {}
+    count = sql.SQL("SELECT {}, count(*) FROM {}")
+    counts = [count.format(table, sql.Identifier(schema, table)) for table in tables]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(counts), tables)
+        cursor.execute(sql.SQL(" UNION ALL ").join(counts).as_string())
         return {table: count for table, count in sorted(cursor.fetchall()) if count}

@@ -13,12 +13,25 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from psycopg import sql
 
 from qualiforma.errors import TooManyError
 from qualiforma.ratelimit.models import Counter
 
 if TYPE_CHECKING:
     from qualiforma.tenants.models import Tenant
+
+_HIT = (
+    sql.SQL(
+        "INSERT INTO {} AS c (id, scope, hits, window_ends) VALUES (%s, %s, 1, %s) "
+        "ON CONFLICT (id) DO UPDATE SET "
+        "hits = CASE WHEN c.window_ends <= %s THEN 1 ELSE c.hits + 1 END, "
+        "window_ends = CASE WHEN c.window_ends <= %s THEN EXCLUDED.window_ends "
+        "ELSE c.window_ends END RETURNING hits, window_ends"
+    )
+    .format(sql.Identifier("public", Counter._meta.db_table))
+    .as_string()
+)
 
 
 @dataclass(frozen=True)
@@ -39,14 +52,9 @@ def hit(limit: Limit, *subject: str, scope: str = "") -> None:
     must not run inside a transaction that may be rolled back.
     """
     now = timezone.now()
-    table = connection.ops.quote_name(Counter._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO public.{table} AS c (id, scope, hits, window_ends) VALUES (%s, %s, 1, %s) "  # noqa: S608 - our table's name
-            "ON CONFLICT (id) DO UPDATE SET "
-            "hits = CASE WHEN c.window_ends <= %s THEN 1 ELSE c.hits + 1 END, "
-            "window_ends = CASE WHEN c.window_ends <= %s THEN EXCLUDED.window_ends "
-            "ELSE c.window_ends END RETURNING hits, window_ends",
+            _HIT,
             [_key(limit, subject, scope), scope, now + limit.window, now, now],
         )
         hits, ends = cursor.fetchone()

@@ -141,7 +141,8 @@ def _headers_of(scope: "Scope") -> dict[str, str]:
     given: dict[str, list[str]] = {}
     for header, value in scope.headers.items():
         given.setdefault(header, []).append(value)
-    for header in scope.headers.keys():  # noqa: SIM118 - no mapping: it also names what `items` lacks
+    names = scope.headers.keys()  # those of values that cannot be read too, which `items` lacks
+    for header in names:
         given.setdefault(header, [UNREADABLE])
     return {
         UNPREFIXED.get(header) or f"HTTP_{header.upper().replace('-', '_')}": (

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, Any, cast
 
 # `templatize` turns a template's texts into calls and everything else into X.
 _CALL = re.compile(
@@ -22,7 +22,7 @@ def extract_django(
         settings.configure()
     source = templatize(file.read().decode())
     for call in _CALL.finditer(source):
-        arguments = ast.parse(call[1] + call[2], mode="eval").body.args  # type: ignore[attr-defined]  # a call
-        texts = tuple(str(one.value) for one in arguments if isinstance(one, ast.Constant))
+        parsed = cast("ast.Call", ast.parse(call[1] + call[2], mode="eval").body)
+        texts = tuple(str(one.value) for one in parsed.args if isinstance(one, ast.Constant))
         line = source.count("\n", 0, call.start()) + 1
         yield line, call[1], texts if len(texts) > 1 else texts[0], []

@@ -73,5 +73,6 @@ def _wait(server: Any, workers: Sequence[Any]) -> None:
 
 
 if __name__ == "__main__":
-    setattr(MPServer, "_respawn_workers", _respawn)  # noqa: B010 - for the types it is not ours to set
+    server_class: Any = MPServer  # granian has no other place to say how processes are replaced
+    server_class._respawn_workers = _respawn
     entrypoint()

@@ -2,9 +2,7 @@
 
 import hashlib
 import logging
-from contextlib import ExitStack
 from datetime import timedelta
-from tempfile import TemporaryFile
 from typing import IO
 
 from django.core.files.storage import default_storage
@@ -16,7 +14,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.audit.models import AuditEvent
 from qualiforma.errors import ConflictError
-from qualiforma.files import without_name
+from qualiforma.files import temporary_file, without_name
 from qualiforma.stored_files.registry import StoredFile, find_stored_file
 from qualiforma.uploads import CHUNK_BYTES
 
@@ -51,18 +49,16 @@ def open_unaltered(stored: StoredFile) -> IO[bytes]:
     Errors: `FileAlteredError`, which the organisation's admins are told; `FileMissingError`.
     Cost: one reading of the file, in chunks, to a temporary file. Not while the trail is locked.
     """
-    with ExitStack() as stack:
-        copy = stack.enter_context(TemporaryFile())
+    with temporary_file() as copy:
         try:
             size, sha256 = copy_of(stored.key, copy)
         except FileNotFoundError as error:
-            logger.error("A stored file is missing: %s", without_name(stored.key))  # noqa: TRY400 - no trace needed
+            logger.log(logging.ERROR, "A stored file is missing: %s", without_name(stored.key))
             raise FileMissingError from error
         if is_altered(stored, size, sha256):
             _report(stored)
             raise FileAlteredError
         copy.seek(0)
-        stack.pop_all()  # it is the caller's now
     return copy
 
 

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,4 +10,4 @@ class TenantsConfig(AppConfig):
     verbose_name = _("Organismes")
 
     def ready(self) -> None:
-        from qualiforma.tenants import checks  # noqa: F401 - registers the system checks
+        import_module("qualiforma.tenants.checks")

@@ -13,7 +13,7 @@ class TenantConnection(Protocol):
     pg_version: int
     search_path_set_schemas: Any
 
-    def set_schema(self, schema_name: str, include_public: bool = ...) -> None:  # noqa: FBT001 - theirs
+    def set_schema(self, schema_name: str, *, include_public: bool = ...) -> None:
         """Open a schema, before `public` or alone."""
 
     def set_tenant(self, tenant: Any) -> None:

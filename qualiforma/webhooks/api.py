@@ -88,7 +88,7 @@ class EndpointOutput(Output[WebhookEndpoint]):
 
     class Meta:
         model = WebhookEndpoint
-        fields = (
+        fields: tuple[str, ...] = (
             *("id", "url", "description", "event_types", "state"),
             *("former_secret_until", "last_success_at", "created_at"),
         )
@@ -99,7 +99,7 @@ class EndpointSecretOutput(EndpointOutput):
     secret = serializers.SerializerMethodField(help_text="Rendu ici seulement.")
 
     class Meta(EndpointOutput.Meta):
-        fields = (*EndpointOutput.Meta.fields, "secret")  # type: ignore[assignment]  # one more
+        fields = (*EndpointOutput.Meta.fields, "secret")
 
     @extend_schema_field({"type": "string", "maxLength": 80, "pattern": "^whsec_"})
     def get_secret(self, endpoint: WebhookEndpoint) -> str:

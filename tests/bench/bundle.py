@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from tests.bench.readiness import ENROLLMENTS, EVIDENCE, PLANS, analyze, fill
 from tests.bench.rig import Report, Rig, open_rig
@@ -44,17 +45,17 @@ def main() -> int:
     return report.end()
 
 
-def _fill(rig: Rig, tenant: object, smaller: int) -> None:
+def _fill(rig: Rig, tenant: Any, smaller: int) -> None:
     from qualiforma.accounts import demo as accounts
     from qualiforma.tenants.context import tenant_context
     from qualiforma.training import demo as training
 
-    with tenant_context(tenant):  # type: ignore[arg-type]  # a tenant of the rig
+    with tenant_context(tenant):
         accounts.load("qualiforma-demo")
         training.load("qualiforma-demo")
         fill(smaller)
         _files(max(FILES // smaller, 1))
-    analyze(rig.urls.owner, tenant.schema_name)  # type: ignore[attr-defined]
+    analyze(rig.urls.owner, tenant.schema_name)
 
 
 def _files(number: int) -> None:

@@ -107,8 +107,6 @@ class Side:
 
 
 def measured(home: Path, urls: DatabaseUrls, chosen: argparse.Namespace) -> int:
-    from improvements.models import ImprovementPlan  # noqa: F401 - the apps are ready
-
     signed = sign_in()
     rows = [one for one in operations(chosen.plans, signed.path_id) if chosen.only in one.name]
     file = home / "floor.json"

@@ -12,7 +12,7 @@ from improvements.models import CorrectiveAction, ImprovementPlan
 from qualiforma.accounts.models import User
 from qualiforma.accounts.tokens import _verified
 from qualiforma.api.auth import find_user
-from qualiforma.lookups import Figures, LookUp, RowLookUp, RowStatement
+from qualiforma.lookups import Figures, LookUp, PlainRows, RowLookUp, RowStatement
 from qualiforma.tenants.connection import tenant_connection
 from tests.cast import ALICE, BOB
 from tests.compliance.needs_factories import make_analysis
@@ -136,3 +136,27 @@ def test_figures_of_two_callers_are_their_own(acme):
         return int(found["count"])
 
     assert [count_of(one) for one in (ALICE, BOB, ALICE)] == [0, 1, 0]
+
+
+def test_plain_rows_are_what_the_orm_finds_now(acme):
+    known, asked = PlainRows(), []
+
+    def rows():
+        asked.append(1)
+        plans = ImprovementPlan.objects.filter(title__startswith="100 %").order_by("title")
+        return plans.values_list("title", "indicators", "created_at")
+
+    assert known("shape", rows) == []
+    for title in ("100 % s", "100 %% é 'x'", "autre"):
+        make_plan(title=title, indicators=[31, 32])
+    assert known("shape", rows) == list(rows())
+    assert len(known("shape", rows)) == 2
+    assert len(asked) == 2  # of which one was for the comparison
+    assert known("none", lambda: ImprovementPlan.objects.none().values_list("pk")) == []
+
+
+def test_plain_rows_forget_the_shape_used_longest_ago(acme):
+    known, asked = PlainRows(remembered=2), []
+    for shape in "abacab":
+        known(shape, lambda: asked.append(1) or User.objects.values_list("pk"))
+    assert len(asked) == 4

@@ -11,10 +11,11 @@ from django.db import transaction
 from qualiforma.accounts.models import User
 from qualiforma.accounts.services import create_user
 from qualiforma.accounts.tokens import new_access_token
-from qualiforma.api.auth import find_user
+from qualiforma.api.auth import ACTIVE, find_user
 from qualiforma.lookups import fetch_one
 from qualiforma.tenants import context
 from qualiforma.tenants.postgresql.base import MOST_KEPT
+from qualiforma.timeline import read_events
 from tests.cast import PASSWORD, Client
 from tests.committed import committed_tenant
 from tests.improvements.factories import make_complaint, make_plan
@@ -136,11 +137,12 @@ def test_a_statement_whose_result_has_changed_is_prepared_anew(tenants, elsewher
         tenant, _client, _plan = member_of(tenants[0])
         with context.tenant_context(tenant):
             user = User.objects.earliest("created_at")
-            found = [find_user(user.pk, user.token_generation, True) for _ in range(3)]  # noqa: FBT003 - a column's value
+            wanted = (user.pk, user.token_generation, ACTIVE)
+            found = [find_user(*wanted) for _ in range(3)]
             before = kept(f"/* {tenant.schema_name} */")[0]
             with owner(tenant.schema_name) as own:
                 own.execute("ALTER TABLE accounts_user ALTER COLUMN email TYPE varchar(300)")
-            found += [find_user(user.pk, user.token_generation, True) for _ in range(3)]  # noqa: FBT003 - a column's value
+            found += [find_user(*wanted) for _ in range(3)]
             return {one and one.pk for one in found} == {user.pk}, before
 
     assert elsewhere(change) == (True, 1)
@@ -155,6 +157,16 @@ def test_a_connection_keeps_some_statements_and_no_more(tenants, elsewhere):
             return kept("SELECT $1::text")[0]
 
     assert MOST_KEPT // 2 < elsewhere(run) <= MOST_KEPT + 1  # one goes with the next statement
+
+
+def test_a_timeline_is_prepared_once_for_all_enrollments(tenants, elsewhere):
+    def run():
+        with context.tenant_context(tenants[0]):
+            for n in range(6):
+                assert read_events(f"enr_none{n}") == []
+            return kept("ENROLLMENT_CREATED")[0]
+
+    assert elsewhere(run) == 1
 
 
 def test_within_a_transaction_nothing_is_prepared(tenants, elsewhere):

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import Error
+from django.db import DatabaseError, Error
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.postgresql.introspection import TableInfo
+from django.db.backends.utils import debug_transaction
 from django_tenants.postgresql_backend import base
 from django_tenants.postgresql_backend.introspection import DatabaseSchemaIntrospection
 from django_tenants.utils import quote_schema_name
@@ -55,6 +56,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.introspection = Introspection(self)
         self._entering = ""
         self._is_active = False
+        self._first, self._last = "", ""
+        self._began: Any = None
 
     @property
     def prepares(self) -> bool:
@@ -84,6 +87,53 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             cursor: CursorWrapper = self._prepare_cursor(_ServerBinding(self.connection))
         return cursor
+
+    def begin_with(self, text: str) -> None:
+        """Let the next transaction begin with these statements, in one trip; `began` has what they found.
+
+        Not within a transaction, nor in a sharded database.
+        """
+        self._first = text
+
+    def began(self) -> Any:
+        """Return, once, the cursor of what the transaction began with, at the first of its results; None without."""
+        cursor, self._began = self._began, None
+        return cursor
+
+    def end_with(self, text: str) -> None:
+        """Let this statement run behind the commit of the open transaction, in one trip."""
+        self._last = text
+
+    def _start_transaction_under_autocommit(self) -> None:
+        """Begin a transaction: Django calls this where it is there, before any statement."""
+        text, self._first = self._first, ""
+        if not text:
+            with debug_transaction(self, "BEGIN"):
+                self._set_autocommit(autocommit=False)
+            return
+        cursor = self.cursor()
+        try:
+            cursor.execute(f"BEGIN; {text}")
+        except DatabaseError:
+            self.rollback()
+            raise
+        cursor.nextset()
+        self._began = cursor
+        # Django's way to it refuses within a transaction.
+        self.connection._autocommit = False  # noqa: SLF001
+
+    def _commit(self) -> None:
+        text, self._last = self._last, ""
+        if not text or self.connection is None:
+            super()._commit()
+            return
+        statement = f"COMMIT; {text}"
+        with debug_transaction(self, statement), self.wrap_database_errors:
+            self.connection.cursor().execute(statement)
+
+    def _rollback(self) -> None:
+        self._last = ""
+        super()._rollback()
 
     def enter(self, tenant: "Tenant") -> bool:
         """Open a tenant's schema and say whether the tenant is active, as the database has it now.

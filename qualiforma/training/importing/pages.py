@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -87,7 +87,7 @@ class UploadForm(forms.Form):
 
     alphabet = forms.ChoiceField(
         label=_("Encodage du fichier CSV"),
-        choices=[("", _("reconnu au contenu")), *CHOSEN.items()],
+        choices=[("", _("Reconnu automatiquement")), *CHOSEN.items()],
         required=False,
         widget=UnfoldAdminSelectWidget,
     )
@@ -102,7 +102,7 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = choices_of(kind, actor)
         if choices:
-            self.fields["creates"].choices = choices  # type: ignore[attr-defined]  # a field of choices
+            cast("forms.MultipleChoiceField", self.fields["creates"]).choices = choices
         else:
             del self.fields["creates"]
 
@@ -203,7 +203,8 @@ class ExchangePages(ImportFiles):
             "own_list_before": super().list_before_template,
             **(extra_context or {}),
         }
-        return super().changelist_view(request, context)  # type: ignore[no-any-return]  # RecordAdmin's own
+        page: HttpResponse = super().changelist_view(request, context)
+        return page
 
     # --- Import
     def upload_view(self, request: HttpRequest) -> HttpResponse:

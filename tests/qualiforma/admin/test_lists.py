@@ -22,7 +22,7 @@ def test_labels_are_the_same(language, status):
     with translation.override(language):
         for value in ((status.value, status.label), status.value, "<b>&</b>", None, ""):
             assert label(value, "-", BADGES) == display_for_label(value, "-", BADGES)
-        assert label("x", "-", True) == display_for_label("x", "-", True)  # noqa: FBT003
+        assert label("x", "-", kinds=True) == display_for_label("x", "-", label=True)
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

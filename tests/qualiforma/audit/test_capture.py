@@ -216,7 +216,7 @@ def test_sources_nest_and_cost_two_statements_each(acme):
 
 
 def test_connection_opened_meanwhile_has_the_same_source(acme, monkeypatch):
-    monkeypatch.setattr(sources, "_own", Source.SQL)
+    monkeypatch.setattr(sources._Process, "source", Source.SQL)
     sources.set_default_source(Source.API)
     try:
         with using_source(Source.ADMIN), autonomous_connection() as cursor:

@@ -10,9 +10,9 @@ from tests.cast import ALICE, AUDREY
 from tests.qualiforma.audit.entries import clear
 from tests.qualiforma.training.factories import make_company
 from tests.qualiforma.training.sheets import newest_entry
-from tests.qualiforma.training.test_import_pages import LIST, MIXED, no_files, sent  # noqa: F401 - a fixture
+from tests.qualiforma.training.test_import_pages import LIST, MIXED, sent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_files")]
 
 
 def test_an_auditor_exports_and_sees_no_import(acme, admin_client, auditor_client):

@@ -3,7 +3,6 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from qualiforma.files import remove_below, tenant_folder
 from qualiforma.tenants.context import tenant_context
 from qualiforma.training.importing.models import HeadingMapping, RecordImport
 from qualiforma.training.models import Company
@@ -12,16 +11,10 @@ from tests.cast import MONA
 from tests.jobs import run_jobs
 from tests.qualiforma.training.sheets import counts, csv_file, imported
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_files")]
 LIST = "/admin/training/company/"
 UNKNOWN = ("Le client;Où écrire", "Une;a@b.fr")
 CHOSEN = {"read_again": "1", "column_0": "name", "column_1": "contact_email"}
-
-
-@pytest.fixture(autouse=True)
-def no_files(acme):
-    """Files are not rolled back with the test that made them."""
-    remove_below(tenant_folder().rstrip("/"))
 
 
 def sent(admin_client, *lines, path=LIST):
@@ -35,7 +28,7 @@ def test_a_file_whose_headings_are_unknown_waits_for_their_meaning(admin_client)
     page = sent(admin_client, *UNKNOWN)
     shown = text_of(admin_client.get(page))
     assert "Colonnes à désigner" in shown
-    assert "Dites ce que contient chaque colonne, puis relisez le fichier." in shown
+    assert "Indiquez ce que contient chaque colonne, puis relisez le fichier." in shown
     assert admin_client.send(page).status_code == 409  # nothing to confirm yet
     assert admin_client.send(page, CHOSEN).url == page
     shown = text_of(admin_client.get(page))
@@ -73,7 +66,7 @@ def test_two_columns_of_one_meaning_are_refused_and_not_remembered(admin_client)
     page = sent(admin_client, *UNKNOWN)
     answer = admin_client.send(page, CHOSEN | {"column_1": "name"})
     assert answer.status_code == 422
-    assert "Deux colonnes disent la même chose" in text_of(answer)
+    assert "Deux colonnes ont le même sens" in text_of(answer)
     assert not HeadingMapping.objects.exists()
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
-from qualiforma.files import remove_below, stored_below, tenant_folder
+from qualiforma.files import stored_below, tenant_folder
 from qualiforma.stored_files.verifying import differences
 from qualiforma.training.importing import chunks, importer, jobs, trials, uploads
 from qualiforma.training.importing.chunks import PieceWriter
@@ -25,17 +25,11 @@ from tests.jobs import queued, run_jobs
 from tests.qualiforma.training.factories import make_company
 from tests.qualiforma.training.sheets import newest_entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_files")]
 LIST = "/admin/training/company/"
 SIRET = "35600000000048"
 HEAD = "Raison sociale;E-mail de contact"
 MIXED = (HEAD, "Une;a@b.fr", "Deux;<i>x", "Trois;")
-
-
-@pytest.fixture(autouse=True)
-def no_files(acme):
-    """Files are not rolled back with the test that made them."""
-    remove_below(tenant_folder().rstrip("/"))
 
 
 def sent(admin_client, *lines, path=LIST, name="clients.csv"):

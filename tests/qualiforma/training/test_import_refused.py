@@ -9,7 +9,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
-from qualiforma.files import remove_below, tenant_folder
 from qualiforma.training.importing.kinds import KINDS
 from qualiforma.training.importing.models import RecordImport
 from qualiforma.training.importing.refused import reasons_of, refused_file
@@ -20,15 +19,9 @@ from tests.cast import TOM
 from tests.qualiforma.training.sheets import cells, counts, csv_file, imported, xlsx_file
 from tests.qualiforma.training.test_import_command import run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_files")]
 LIST = "/admin/training/company/"
 LINES = ("Clients 2026;;", "Raison sociale;E-mail;Humeur", "Une;a@b.fr;bonne", "Deux;x;0012")
-
-
-@pytest.fixture(autouse=True)
-def no_files(acme):
-    """Files are not rolled back with the test that made them."""
-    remove_below(tenant_folder().rstrip("/"))
 
 
 def sent(admin_client, content, name="clients.csv"):
