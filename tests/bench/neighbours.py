@@ -158,7 +158,6 @@ TRIGGERS: dict[str, Callable[[Caller], int]] = {
     "deep pages": getting("improvement-plans?page=50&perPage=100"),
     "searches": getting("improvement-plans?q=e&perPage=100"),
     "pages of the trail": getting("audit-events?page=40&perPage=100"),
-    "searches of the trail": getting("audit-events?q=plan&perPage=100"),
     "names of nobody": lambda call: Caller(call.base, f"nobody{time.monotonic_ns()}")(
         "GET", "users"
     )[0],
