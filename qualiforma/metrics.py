@@ -35,6 +35,11 @@ in_progress = Gauge(
 )
 
 
+def begin() -> None:
+    """Have this process be seen, before its first call."""
+    in_progress.inc(0)
+
+
 def count_request(*, method: str, route: str, status: int, seconds: float) -> None:
     """Count an answered request. Units: seconds."""
     labels = (method, route, str(status))

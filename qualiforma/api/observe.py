@@ -26,7 +26,7 @@ from qualiforma.api.problems import (
 )
 from qualiforma.errors import MissingError
 from qualiforma.jobs.metrics import queue_metrics
-from qualiforma.runtime.onethread import PUT_OFF, PutOff
+from qualiforma.runtime.putoff import PUT_OFF, PutOff
 from qualiforma.tenants.metrics import node_metrics
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
