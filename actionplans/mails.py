@@ -20,7 +20,7 @@ def export_ready(*, export: str) -> Draft | None:
         subject=_("Votre export : %s") % row.plan_title,
         paragraphs=(
             _("Bonjour %s,") % row.requested_by.name,
-            _("le classeur Excel du plan d’action « %s » est prêt. Ce lien, valable 24 heures, le télécharge :")
+            _("le classeur Excel du plan d’action « %s » est prêt. Téléchargez-le par ce lien, valable 24 heures :")
             % row.plan_title,
         ),
         link=EXPORTS.make_link(row),

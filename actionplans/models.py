@@ -30,7 +30,7 @@ from actionplans.states import (
     State,
     Visibility,
 )
-from qualiforma.fields import newest, not_blank, one_of, person_key
+from qualiforma.fields import newest, not_blank, one_of, person_key, shortened
 from qualiforma.ids import BARE, IdField
 
 TITLE_MAX = 255
@@ -346,4 +346,4 @@ class Note(models.Model):
         constraints: ClassVar = [not_blank("text", "note_text_not_blank")]
 
     def __str__(self) -> str:
-        return self.text[:80]
+        return shortened(self.text)

@@ -26,7 +26,7 @@ class PlanParts(Source):
     record_type = "ACTION"
     states = State
     verbs: ClassVar = {
-        State.PENDING: _("Remettre à faire"),
+        State.PENDING: _("Remettre « À faire »"),
         State.IN_PROGRESS: _("Je m’en occupe"),
         State.COMPLETED: _("C’est fait"),
         State.CANCELLED: _("Annuler ma part"),

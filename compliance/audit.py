@@ -70,7 +70,7 @@ describe_action("compliance.audit.judged", _("%(actor)s a apprécié des indicat
 describe_action("compliance.audit.started", _("%(actor)s a commencé l’audit"))
 describe_action("compliance.audit.closed", _("%(actor)s a clôturé l’audit"))
 describe_action("compliance.audit.deleted", _("%(actor)s a supprimé l’audit"))
-describe_action("compliance.indicator.reviewed", _("%(actor)s a vu l’indicateur"))
+describe_action("compliance.indicator.reviewed", _("%(actor)s a marqué l’indicateur comme vu"))
 describe_action("compliance.organisation.changed", _("%(actor)s a modifié la fiche de l’organisme"))
 describe_action("compliance.evidence.added", _("%(actor)s a ajouté une preuve au registre"))
 describe_action("compliance.evidence.changed", _("%(actor)s a modifié la preuve"))

@@ -59,7 +59,7 @@ class GapReason(TextChoices):
     """What is wrong with a step that an auditor looks for."""
 
     MISSING = "MISSING", _("Manquant")
-    OUT_OF_ORDER = "OUT_OF_ORDER", _("Hors séquence")
+    OUT_OF_ORDER = "OUT_OF_ORDER", _("Dans le désordre")
 
 
 class EvidenceKind(TextChoices):

@@ -127,7 +127,7 @@ def _due(action: Snapshot) -> str:
     """Return the due date, with the first one and the reasons where it was moved."""
     moves = action.get("dueDateMoves") or []
     told = [
-        gettext("reportée du %(from)s : %(reason)s")
+        gettext("reportée depuis le %(from)s : %(reason)s")
         % {"from": _day(one["from"]), "reason": one["reason"] or gettext("motif non renseigné")}
         for one in moves
     ]

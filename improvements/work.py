@@ -23,7 +23,7 @@ class CorrectiveActions(Source):
     record_type = "CORRECTIVE_ACTION"
     states = ActionStatus
     verbs: ClassVar = {
-        ActionStatus.TODO: _("Remettre à faire"),
+        ActionStatus.TODO: _("Remettre « À faire »"),
         ActionStatus.IN_PROGRESS: _("Je m’en occupe"),
         ActionStatus.DONE: _("C’est fait"),
         ActionStatus.CANCELLED: _("Annuler l’action"),

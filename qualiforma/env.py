@@ -262,7 +262,11 @@ def sharded(name: str, *addresses: dict[str, Any] | None) -> bool:
     transaction sets goes to the node with it.
     """
     is_sharded = flag(name, default=False)
-    wanted = "-c citus.enable_unsafe_triggers=on -c citus.propagate_set_commands=local"
+    wanted = (
+        "-c citus.enable_unsafe_triggers=on -c citus.propagate_set_commands=local "
+        # A schema is made on the coordinator, then distributed; a node that is away is given up soon.
+        "-c citus.enable_schema_based_sharding=off -c citus.node_connection_timeout=5s"
+    )
     for address in addresses if is_sharded else ():
         if address is not None:
             given = address["OPTIONS"].get("options", "")

@@ -6,6 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import Truncator
+
+NAME_LENGTH = 80
 
 
 def one_of(field: str, choices: Iterable[models.TextChoices], name: str) -> models.CheckConstraint:
@@ -24,6 +27,11 @@ def person_key(**kwargs: Any) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, **{"related_name": "+", **kwargs}
     )
+
+
+def shortened(text: str) -> str:
+    """Return a text as the name of its record: its beginning, and a sign that there is more."""
+    return Truncator(" ".join(text.split())).chars(NAME_LENGTH)
 
 
 def newest(*before: str, name: str) -> models.Index:

@@ -5,11 +5,12 @@ Source: decision 0034.
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError
 from django.db import connection as default_connection
 from django.db.backends.postgresql.psycopg_any import mogrify
@@ -22,6 +23,7 @@ connection: Any = default_connection  # ours adds to Django's
 KEYS = ("the first key", "the second key")
 _CALLER = "the caller"
 _PLACE = re.compile("%[s%]")
+_NAMED = re.compile(r"%(?:%|\((?P<name>\w+)\)s)")
 
 
 def fetch_one(text: str, values: Sequence[Any]) -> Any:
@@ -50,6 +52,10 @@ def _first(cursor: Any, text: str, values: Sequence[Any]) -> Any:
     return cursor.fetchone()
 
 
+def _literal(value: Any) -> str:
+    return str(mogrify("%s", [value], connection)).replace("%", "%%")
+
+
 @dataclass(frozen=True)
 class Text:
     """A statement whose parameters are those values alone that differ from call to call, by name, in their order."""
@@ -69,11 +75,26 @@ class Text:
             value = next(left)
             name = parameters.get(value) if isinstance(value, str) else None
             if name is None:
-                return str(mogrify("%s", [value], connection)).replace("%", "%%")
+                return _literal(value)
             names.append(name)
             return "%s::text"
 
         return cls(_PLACE.sub(written, text), tuple(names))
+
+    @classmethod
+    def of_named(cls, text: str, values: Mapping[str, str], parameters: Collection[str]) -> Self:
+        """Write values into a text of ours by their names, but for those parameters."""
+        names: list[str] = []
+
+        def written(found: re.Match[str]) -> str:
+            if found[0] == "%%":
+                return "%%"
+            if found["name"] not in parameters:
+                return _literal(values[found["name"]])
+            names.append(found["name"])
+            return "%s::text"
+
+        return cls(_NAMED.sub(written, text), tuple(names))
 
     def fetch(self, given: Mapping[str, str]) -> Any:
         """Return the first row, these being the parameters' values, or None. Cost: one statement."""
@@ -91,8 +112,16 @@ class LookUp(Generic[M]):
 
     def __call__(self, *values: Any) -> M | None:
         """Return the row that has these values, as the models' own look-ups do, or None."""
-        row = fetch_one(self._statement, values)
-        return None if row is None else self.model.from_db(DEFAULT_DB_ALIAS, self._names, row)
+        row = fetch_one(self._statement.format(""), values)
+        return None if row is None else self.made_of(row)
+
+    def made_of(self, row: Sequence[Any]) -> M:
+        """Return the instance of a row."""
+        return self.model.from_db(DEFAULT_DB_ALIAS, self._names, row)
+
+    def within(self, schema: str) -> str:
+        """Return the statement as it reads in a schema that is not open."""
+        return self._statement.format(f"{connection.ops.quote_name(schema)}.")
 
     @cached_property
     def _names(self) -> list[str]:
@@ -107,7 +136,21 @@ class LookUp(Generic[M]):
         columns = {field.name: quote(str(field.column)) for field in meta.concrete_fields}
         selected = ", ".join(columns.values())
         wanted = " AND ".join(f"{columns[one]} = %s" for one in self.columns)
-        return f"SELECT {selected} FROM {quote(meta.db_table)} WHERE {wanted}"  # noqa: S608 - names of ours alone
+        return f"SELECT {selected} FROM {{}}{quote(meta.db_table)} WHERE {wanted}"  # noqa: S608 - names of ours alone
+
+
+class JoinedLookUp(Generic[M]):
+    """One look-up that runs in the trip that opens its schema (`DatabaseWrapper.enter`)."""
+
+    def __init__(self, look_up: LookUp[M], schema: str, values: Sequence[Any]) -> None:
+        self._look_up = look_up
+        self.text, self.values = look_up.within(schema), tuple(values)
+        self.has_run, self.found = False, cast("M | None", None)
+
+    def take(self, row: Sequence[Any]) -> None:
+        """Keep what was found: nothing but NULL where there is none."""
+        self.has_run = True
+        self.found = self._look_up.made_of(row) if any(one is not None for one in row) else None
 
 
 class RowStatement(Generic[M]):
@@ -232,3 +275,56 @@ def _aggregated(
     converters = query.get_compiler(connection=connection).get_converters(expressions)
     columns = {name: converters.get(at, ((), None)) for at, name in enumerate(found)}
     return found, _AggregateStatement(Text.of(text, values, {caller: _CALLER}), columns)
+
+
+class PlainRows:
+    """Rows of plain values whose SQL is written once per shape; what they found is never kept. Cost: one statement.
+
+    A shape is all that the statement depends on: its values stand in its text.
+    """
+
+    def __init__(self, remembered: int = 1024) -> None:
+        self._remembered = remembered
+        self._kept: OrderedDict[Any, _PlainStatement] = OrderedDict()
+
+    def __call__(self, shape: Any, rows: Callable[[], QuerySet[Any, Any]]) -> list[tuple[Any, ...]]:
+        """Return what this `values_list` finds; it is asked for where the shape is not known yet."""
+        statement = self._kept.get(shape)
+        if statement is None:
+            statement = self._kept[shape] = _PlainStatement.of(rows())
+            while len(self._kept) > self._remembered:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(shape)
+        return statement.run()
+
+
+@dataclass(frozen=True)
+class _PlainStatement:
+    """Shape: converters and expression by the column's rank; no text where it is known to find nothing."""
+
+    text: str = ""
+    converters: Mapping[int, tuple[Sequence[Any], Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: QuerySet[Any, Any]) -> Self:
+        compiler: Any = rows.query.get_compiler(connection=connection)
+        try:
+            text, values = compiler.as_sql()
+        except EmptyResultSet:
+            return cls()
+        converters = compiler.get_converters([one[0] for one in compiler.select])
+        return cls(str(mogrify(text, values, connection)), converters)
+
+    def run(self) -> list[tuple[Any, ...]]:
+        if not self.text:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(self.text)
+            return [self._converted(row) for row in cursor.fetchall()]
+
+    def _converted(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
+        row = list(found)
+        for at, (converters, expression) in self.converters.items():
+            for convert in converters:
+                row[at] = convert(row[at], expression, connection)
+        return tuple(row)

@@ -35,6 +35,11 @@ in_progress = Gauge(
 )
 
 
+def begin() -> None:
+    """Have this process be seen, before its first call."""
+    in_progress.inc(0)
+
+
 def count_request(*, method: str, route: str, status: int, seconds: float) -> None:
     """Count an answered request. Units: seconds."""
     labels = (method, route, str(status))
@@ -47,14 +52,14 @@ def count_database_error(code: str) -> None:
     _database_errors.labels(code).inc()
 
 
-def exposition(folder: str, *, queue: Sequence[Metric] = ()) -> bytes:
+def exposition(folder: str, *, database: Sequence[Metric] = ()) -> bytes:
     """Return everything in Prometheus' text format, added up over the workers of `folder`.
 
-    `queue` is what the database says at this moment, the same the person who is asked.
+    `database`: what the database says at this moment, the same the person who is asked.
     """
     told = CollectorRegistry()
-    if queue:
-        told.register(_Told(queue))
+    if database:
+        told.register(_Told(database))
     return _of_processes(folder) + generate_latest(told)
 
 

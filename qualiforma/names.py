@@ -2,9 +2,31 @@
 
 import re
 import unicodedata
+from urllib.parse import unquote
 
 ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 WORD = re.compile(r"[^\W\d_]+")
+_ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_SOFT_HYPHEN = "\u00ad"
+
+
+def spelt_out(text: str) -> str:
+    """Return a text composed, with the letters of its addresses as themselves: `é` for `%C3%A9`.
+
+    An accent apart, an escaped letter or a place to part a word would end it.
+    """
+    composed = unicodedata.normalize("NFC", text).replace(_SOFT_HYPHEN, "")
+    if "%" not in composed:
+        return composed
+    return unicodedata.normalize("NFC", _ESCAPED.sub(_letters, composed))
+
+
+def _letters(escaped: re.Match[str]) -> str:
+    try:
+        letters = unquote(escaped[0], errors="strict")
+    except UnicodeDecodeError:
+        return escaped[0]
+    return letters if letters.isprintable() else escaped[0]  # no column holds a NUL
 
 
 def folded(word: str) -> str:

@@ -14,6 +14,7 @@ from django.db.models import Count, Exists, F, Max, QuerySet, TextChoices, Windo
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma.lookups import PlainRows
 from qualiforma.qualiopi.rules import RECURRENCE_DAYS
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class Counted:
     last: date | None = None
 
 
+# A check's statement depends on its scope and the day alone; what time it is, the database says.
+_rows = PlainRows()
 Finder = Callable[[Scope], Mapping[int, Found]]
 Counter = Callable[[Scope], Mapping[int, Counted]]
 
@@ -118,8 +121,12 @@ def offending(*indicators: int, rows: Callable[[Scope], QuerySet[Any]]) -> Finde
     """Return a finder of records at fault. Cost: one statement."""
 
     def find(scope: Scope) -> dict[int, Found]:
-        counted = rows(scope).order_by("pk").annotate(found=Window(Count("*")))
-        page = list(counted.values_list("pk", "found")[:IDS_MAX])
+        def asked() -> QuerySet[Any, Any]:
+            counted = rows(scope).order_by("pk").annotate(found=Window(Count("*")))
+            first: QuerySet[Any, Any] = counted.values_list("pk", "found")[:IDS_MAX]
+            return first
+
+        page = _rows((find, scope, timezone.localdate()), asked)
         if not page:
             return {}
         found = Found(page[0][1], [str(pk) for pk, _total in page])
@@ -136,13 +143,16 @@ def absent(
     """Return a finder of an absence: no such rows, where some are expected. Cost: one statement."""
 
     def find(scope: Scope) -> dict[int, Found]:
-        there = rows(scope).order_by().values(one=F("pk"))[:1]
-        wanted = expected(scope) if expected else None
-        if wanted is None:
-            is_absent = not there.exists()
-        else:
-            asked = wanted.order_by()[:1].annotate(there=Exists(there)).values_list("there")
-            is_absent = list(asked) == [(False,)]
+        def asked() -> QuerySet[Any, Any]:
+            there: QuerySet[Any, Any] = rows(scope).order_by().values_list(F("pk"))[:1]
+            if expected is None:
+                return there
+            wanted = expected(scope).order_by()[:1]
+            both: QuerySet[Any, Any] = wanted.annotate(there=Exists(there)).values_list("there")
+            return both
+
+        found = _rows((find, scope, timezone.localdate()), asked)
+        is_absent = found == [(False,)] if expected else not found
         return dict.fromkeys(indicators, Found(0)) if is_absent else {}
 
     return find

@@ -152,8 +152,6 @@ SHARDED = env.sharded("QUALIFORMA_SHARDED", DATABASES["default"], DATABASE_OWNER
 # What one request may take of the database; in seconds, 0 for no limit. See qualiforma/wsgi.py.
 STATEMENT_TIMEOUT = env.integer("QUALIFORMA_STATEMENT_TIMEOUT", default=30, least=0, most=3600)
 LOCK_TIMEOUT = env.seconds("QUALIFORMA_LOCK_TIMEOUT", default=1.5, most=3600)
-# Named by `serve`: where its processes say whose call each of them is at.
-OCCUPANCY_TABLE = env.text("QUALIFORMA_OCCUPANCY_TABLE", default="")
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TENANT_MODEL = "tenants.Tenant"
@@ -176,7 +174,7 @@ CACHES = {
 
 # --- Accounts -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["qualiforma.accounts.hashers.OneCoreHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

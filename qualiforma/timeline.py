@@ -12,15 +12,19 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
 from django.db.models import TextChoices
 from django.utils.formats import get_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from qualiforma.lookups import Text
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 Event = dict[str, Any]
+# The one value of the statement that differs from call to call.
+ENROLLMENT = "enrollment"
 
 
 class EventType(TextChoices):
@@ -71,6 +75,7 @@ def register(source: Source) -> None:
         raise ValueError(f"{source.type}: registered already, or its parameters are.")
     sources[source.type] = source
     _statement.cache_clear()
+    _text.cache_clear()
 
 
 def figure(expression: str) -> str:
@@ -88,17 +93,18 @@ def read_events(enrollment_id: str) -> list[Event]:
 
     Shape: `date` (UTC, whole seconds), `type`, `description`, `metadata`. Cost: one statement.
     """
-    values: dict[str, Any] = {
-        "enrollment": enrollment_id,
-        "decimal_mark": get_format("DECIMAL_SEPARATOR"),
-    }
-    for source in sources.values():
-        values |= {name: str(text) for name, text in source.texts.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(), values)
-        (found,) = cursor.fetchone()
+    (found,) = _text(get_language() or "").fetch({ENROLLMENT: enrollment_id})
     events: list[Event] = json.loads(found)
     return events
+
+
+@lru_cache
+def _text(_language: str) -> Text:
+    """Return the statement with the texts of the language that is active: the enrollment alone is left."""
+    values = {"decimal_mark": get_format("DECIMAL_SEPARATOR")}
+    for source in sources.values():
+        values |= {name: str(text) for name, text in source.texts.items()}
+    return Text.of_named(_statement(), values, (ENROLLMENT,))
 
 
 @lru_cache

@@ -11,7 +11,8 @@ from django.db import connections
 
 from qualiforma.audit.sources import Source, set_default_source
 from qualiforma.body_limits import body_limit
-from qualiforma.runtime.onethread import OneThread
+from qualiforma.runtime.front import Front
+from qualiforma.runtime.workers import ThreadWorker
 from qualiforma.server.limits import limit_statements
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qualiforma.settings")
@@ -51,13 +52,22 @@ limit_statements(
     lock_seconds=settings.LOCK_TIMEOUT,
 )
 set_default_source(Source.API)
-health.probe.start()
-application = OneThread(
-    Utf8Handler(),
-    max_body_bytes=body_limit,
-    wait_seconds=settings.LOCK_TIMEOUT,
-    aside=health.PATHS,
-)
+handler = Utf8Handler()
+
+
+def front(workers: int) -> Front:
+    """Return what stands before so many workers, which are still to be added to its turns."""
+    return Front(
+        handler,
+        max_body_bytes=body_limit,
+        wait_seconds=settings.LOCK_TIMEOUT,
+        aside=health.PATHS,
+        workers=workers,
+    )
+
+
+application = front(1)
+application.turns.add(ThreadWorker(handler))
 # What is there by now stays: no collection need look through it, nor write to pages that are shared.
 gc.collect()
 gc.freeze()

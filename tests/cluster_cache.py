@@ -100,11 +100,13 @@ def fill():
     from qualiforma.accounts import services as accounts
     from qualiforma.provisioning import services as tenants
     from qualiforma.tenants import context
+    from qualiforma.tenants.models import Tenant
     from tests.cast import EVERYBODY, PASSWORD, cheap_passwords
 
     with cheap_passwords():
         tenants.migrate_installation()
-        for slug in ("acme", "globex"):
+        known = set(Tenant.objects.values_list("slug", flat=True))
+        for slug in {"acme", "globex"} - known:
             with context.tenant_context(tenants.create_tenant(slug=slug, name=slug.title())):
                 for person in EVERYBODY:
                     if person.tenant == slug:

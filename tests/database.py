@@ -3,10 +3,15 @@
 Each process of a run in several (`-n`) has its own, so that nothing is shared but the machine. The
 tests' own connection is the application role's, as in production. Never the demo's data: the
 cluster lives in a temporary folder and does not sync. It is the copy of one that is kept between runs.
+
+`QUALIFORMA_TESTS_SHARDED=true` runs tests on the Citus cluster of `CITUS_DATABASE_URL` instead, whose
+database then has the two tenants (`tests/sharded/test_modules.py`).
 """
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -23,7 +28,7 @@ SETTINGS = {
 }
 NO_KEY = {"QUALIFORMA_SECRET_KEY": "only-for-this-run-" + os.urandom(24).hex()}
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
-KEY = pytest.StashKey[tuple[Cluster, Path]]()
+KEY = pytest.StashKey[tuple[Cluster | None, Path]]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -34,6 +39,9 @@ def pytest_load_initial_conftests(early_config):
         return (yield)
     home = Path(tempfile.mkdtemp(prefix="qualiforma-test-"))
     home.chmod(0o755)
+    if os.environ.get("QUALIFORMA_TESTS_SHARDED") == "true":
+        _use_citus(early_config, home)
+        return (yield)
     copy_cluster(home)
     cluster = Cluster(home, throwaway=True)
     urls = cluster.start()
@@ -46,6 +54,20 @@ def pytest_load_initial_conftests(early_config):
         QUALIFORMA_HOME=str(home / "state"),
     )
     return (yield)
+
+
+def _use_citus(config, home):
+    """Fill the database that is named; the tenants are there already when a run came before."""
+    config.stash[KEY] = (None, home)
+    os.environ.update(
+        SETTINGS | NO_KEY,
+        DATABASE_URL=os.environ["CITUS_DATABASE_URL"],
+        DATABASE_OWNER_URL=os.environ["CITUS_OWNER_URL"],
+        QUALIFORMA_HOME=str(home / "state"),
+        QUALIFORMA_SHARDED="true",
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "qualiforma.settings"}
+    subprocess.run([sys.executable, "-m", "tests.cluster_cache"], check=True, env=environment)
 
 
 def _only_hands_out(config):
@@ -61,9 +83,10 @@ def pytest_xdist_auto_num_workers():
 
 def pytest_unconfigure(config):
     cluster, home = config.stash.get(KEY, (None, None))
-    if cluster:
+    if home:
         from django.db import connections
 
         connections.close_all()
-        cluster.stop()
+        if cluster:
+            cluster.stop()
         shutil.rmtree(home, ignore_errors=True)

@@ -35,6 +35,16 @@ class Server:
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def front(self) -> str:
+        """The process that talks to clients."""
+        return children({str(self.process.pid)}).pop()
+
+    @property
+    def workers(self) -> set[str]:
+        """The processes that run calls, which another one keeps."""
+        return children(children(children({str(self.process.pid)})))
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
@@ -58,6 +68,12 @@ def start_server(*, output: IO[bytes] | None = None, **environment: str) -> Serv
         server.stop()
         raise
     return server
+
+
+def children(parents: set[str]) -> set[str]:
+    """Return the child processes of these."""
+    words = ["pgrep", "-P", ",".join(parents) or "0"]
+    return set(subprocess.run(words, capture_output=True, text=True, check=False).stdout.split())
 
 
 def wait_until(condition, process: subprocess.Popen[bytes] | None = None, seconds=120) -> None:

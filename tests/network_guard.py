@@ -59,10 +59,10 @@ class TrailLock:
 @pytest.fixture(autouse=True)
 def no_network_while_trail_is_locked(monkeypatch):
     """Watch the sockets of the test's own thread, whatever a test does with the failure."""
-    trail, lock = TrailLock(), context._lock
+    trail, lock = TrailLock(), context.Beginning.run
 
-    def locking(told):
-        ends = lock(told)
+    def locking(beginning):
+        ends = lock(beginning)
         trail.taken()
         return ends
 
@@ -73,7 +73,7 @@ def no_network_while_trail_is_locked(monkeypatch):
             trail.rolled_back(block)
         return leave(block, kind, *rest)
 
-    monkeypatch.setattr(context, "_lock", locking)
+    monkeypatch.setattr(context.Beginning, "run", locking)
     monkeypatch.setattr(Atomic, "__exit__", leaving)
     for owner, name in CALLS:
         monkeypatch.setattr(owner, name, checked(trail, owner, name))

@@ -37,6 +37,7 @@ NEVER = {
     *("login", "logout", "refreshSession", "changePassword", "confirmPasswordReset"),
     *("openCompanySession", "deleteActionNote"),  # a password; a note of one's own
     *("closeImprovementPlan", "addAttachment", "deleteAttachment", "addEvidenceVersion"),
+    "addActionEvidence",
     *("updateAttachment", "checkImprovementPlanEffectiveness"),  # a file; results of that very plan
     *("correctFinding", "liftFinding"),  # a day between two others
     # What came before may have taken the record away.
@@ -170,9 +171,9 @@ def operations(contract):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_check_holds(fuzzed, tmp_path, role):
-    """ADMIN, who may do everything, through each edge of the contract; the others in samples."""
+    """In samples; each edge of the contract is tried by `test_twenty_thousand_examples`."""
     is_admin = role == "ADMIN"
-    phases = "examples,coverage,fuzzing" if is_admin else "examples,fuzzing"
+    phases = "examples,fuzzing"
     done = schemathesis(fuzzed(role), tmp_path, examples=3 if is_admin else 1, phases=phases)
     assert done.returncode == 0, failures_of(done.stdout)
     if is_admin:

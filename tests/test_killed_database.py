@@ -5,6 +5,7 @@ The server is a real one, on a database of its own that keeps what it is given.
 
 import http.cookiejar
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from functools import partial
 from itertools import count
 
 import pytest
+from django.conf import settings
 
 from qualiforma.runtime.postgres import Cluster
 from tests.bench.rig import kill_server
@@ -126,6 +128,8 @@ class Installation:
         self.home = home
         self.cluster = Cluster(home / "state", port=free_port())
         urls = self.cluster.start()
+        # What making it would cost is no matter of this test.
+        shutil.copytree(settings.HOME / "templates", home / "state/templates")
         values = {"DATABASE_URL": urls.app, "DATABASE_OWNER_URL": urls.owner}
         values |= {"QUALIFORMA_HOME": str(home / "state")}
         words = [sys.executable, "manage.py", "shell", "--no-imports", "-c", ONE_TENANT]

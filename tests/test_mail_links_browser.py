@@ -141,7 +141,9 @@ def choose_password(page, mail):
         page.fill("#id_again", again)
         with page.expect_navigation():
             page.click("button[type=submit]")
-        assert ("Les deux mots de passe diffèrent." in page.content()) == (again != NEW)
+        assert ("Les deux mots de passe ne sont pas identiques." in page.content()) == (
+            again != NEW
+        )
     assert page.inner_text("h1") == "Mot de passe enregistré"
     port = urlsplit(page.url).port
     host = f"{slug_of(mail['To'])}.localhost:{port}"

@@ -36,7 +36,7 @@ class ExportAdmin(RecordAdmin):
 
     may_read = policies.can_read_all
     may_write = policies.can_keep_all
-    empty_text = _("Les exports Excel que vos équipes demandent seront gardés ici quelque temps.")
+    empty_text = _("Les exports Excel demandés par vos équipes seront conservés ici quelque temps.")
     list_display = ("plan_title", "status", "asked_by", "asked", "weight", "until", "downloads")
     list_filter = ("state",)
     list_select_related = ("requested_by",)

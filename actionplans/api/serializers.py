@@ -122,7 +122,7 @@ class CompanyActionChanges(Input):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("clear_due_date") and attrs.get("due_date"):
             detail = ErrorDetail(
-                _("Donnez une nouvelle échéance ou supprimez l’ancienne, pas les deux."),
+                _("Indiquez une nouvelle échéance ou supprimez l’ancienne, pas les deux."),
                 code="unexpected",
             )
             raise ValidationError({"clearDueDate": [detail]})

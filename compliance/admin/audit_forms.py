@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.postgres.forms import SimpleArrayField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -21,6 +20,7 @@ from compliance.services import AuditDraft, FindingDraft
 from compliance.services.audits import is_major_only
 from compliance.states import AuditKind, AuditStatus, EvidenceStatus, Judgement
 from qualiforma.admin.form_fields import choice_field, model_choice_field
+from qualiforma.admin.indicators import IndicatorsField
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.qualiopi.states import FindingSeverity
@@ -35,8 +35,7 @@ EVIDENCE_SHOWN = 20
 class AuditForm(ExpectedVersionForm):
     """An audit and its scope; a new one may leave the scope to the rules."""
 
-    scope = SimpleArrayField(
-        forms.IntegerField(min_value=1, max_value=INDICATOR_MAX),
+    scope = IndicatorsField(
         label=_("Indicateurs examinés"),
         required=False,
         help_text=_("Numéros séparés par des virgules. Vide : le périmètre habituel de cet audit."),

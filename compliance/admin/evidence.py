@@ -39,7 +39,7 @@ def add_link(**filled: Any) -> str:
 @panels.register
 def evidence_panel(
     request: HttpRequest, known: RecordType, record_id: str
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[str, dict[str, Any]] | None:
     """Show the evidence of a record on its page, and where to add some. Cost: one query."""
     actor = actor_of(request)
     rows = Evidence.objects.visible_to(actor).filter(record_type=known.name, record_id=record_id)
@@ -47,6 +47,8 @@ def evidence_panel(
     readable = [
         one for one in shown[:PANEL_ROWS] if policies.can_read_evidence_contents(actor, one)
     ]
+    if known.model is Evidence and not readable:
+        return None  # a document is seldom proved by another
     link = add_link(kind=EvidenceKind.RECORD, record_type=known.name, record_id=record_id)
     may_add = policies.can_manage_evidence(actor)
     panel = {
@@ -68,7 +70,7 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
         "ou une déclaration."
     )
     list_display = ("day", "title", "writer", "numbers", "kind", "validity", "state")
-    list_display_links = ("title",)
+    list_display_links = ("day", "title")
     list_filter = (IndicatorFilter, "status", "kind")
     search_fields = SEARCHED_EVIDENCE
     search_help_text = _("Document ou description")

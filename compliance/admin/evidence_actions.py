@@ -93,7 +93,7 @@ class EvidenceActions(_Base):
                 actor=actor_of(request),
             )
 
-        words = (_("Revoir la preuve"), _("La revue est gardée avec sa date et votre nom."))
+        words = (_("Revoir la preuve"), _("La revue est conservée avec sa date et votre nom."))
         return self._act(
             request, found, (form, run), words, ("fact_check", _("La revue est enregistrée."))
         )

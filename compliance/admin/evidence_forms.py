@@ -1,7 +1,6 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.postgres.forms import SimpleArrayField
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDateWidget,
@@ -15,10 +14,10 @@ from compliance.models.evidence import FILE_NAME_MAX, NOTE_MAX, REASON_MAX
 from compliance.services import EvidenceDraft
 from compliance.services.evidence import VALIDITY
 from compliance.states import EvidenceKind, ReviewVerdict
+from qualiforma.admin.indicators import IndicatorsField
 from qualiforma.admin.people import offer_people
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.uploads import FreeOfPersonalDataField, UploadField
-from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.training.admin.base import ExpectedVersionForm
 
 FIELDS = (
@@ -32,8 +31,7 @@ KEYS = {"owner": "owner_id"}
 class EvidenceForm(ExpectedVersionForm):
     """What the register says of a piece of evidence."""
 
-    indicators = SimpleArrayField(
-        forms.IntegerField(min_value=1, max_value=INDICATOR_MAX),
+    indicators = IndicatorsField(
         label=_("Indicateurs Qualiopi"),
         help_text=_("Numéros séparés par des virgules."),
         widget=UnfoldAdminTextInputWidget,

@@ -168,7 +168,7 @@ class OrganisationForm(ReadableForm, forms.Form):
     )
     recurrence_days = watch_field(
         _("Surveillance des récidives (jours après la clôture)"),
-        _("Une réclamation semblable reçue pendant ces jours signale le plan clôturé."),
+        _("Une réclamation semblable reçue dans ce délai signale le plan clôturé."),
     )
 
     def __init__(self, profile: OrganisationProfile, data: Any = None) -> None:

@@ -36,7 +36,7 @@ class PathForm(RecordForm):
         label=_("Motif de la modification"),
         required=False,
         max_length=REASON_MAX,
-        help_text=_("Gardé avec la nouvelle version."),
+        help_text=_("Conservé avec la nouvelle version."),
         widget=UnfoldAdminTextInputWidget,
     )
 

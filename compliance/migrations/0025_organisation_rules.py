@@ -42,14 +42,14 @@ class Migration(migrations.Migration):
             name="verifier_policy",
             field=models.CharField(
                 choices=[
-                    ("OFF", "Sans contrôle"),
+                    ("OFF", "Sans vérification"),
                     ("RECORD", "Permis, et signalé"),
                     ("ENFORCE", "Refusé"),
                 ],
                 db_default="RECORD",
                 default="RECORD",
                 max_length=20,
-                verbose_name="efficacité vérifiée par qui a agi",
+                verbose_name="efficacité vérifiée par la personne qui a mené le plan",
             ),
         ),
         migrations.AddConstraint(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.models.audits import Audit
 from compliance.querysets import FindingQuerySet
 from compliance.states import FindingStatus
-from qualiforma.fields import not_blank, one_of, person_key
+from qualiforma.fields import not_blank, one_of, person_key, shortened
 from qualiforma.ids import IdField
 from qualiforma.qualiopi.cycle import correction_due, verification_due
 from qualiforma.qualiopi.grids import INDICATOR_MAX
@@ -135,7 +135,7 @@ class Finding(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_severity_display()} – {self.indicator} – {self.text[:80]}"
+        return f"{self.get_severity_display()} – {self.indicator} – {shortened(self.text)}"
 
     @property
     def is_late(self) -> bool:

@@ -109,7 +109,7 @@ class OrganisationProfile(models.Model):
         db_default=Policy.LENIENT,
     )
     verifier_policy = models.CharField(
-        _("efficacité vérifiée par qui a agi"),
+        _("efficacité vérifiée par la personne qui a mené le plan"),
         max_length=20,
         choices=VerifierPolicy,
         default=VerifierPolicy.RECORD,

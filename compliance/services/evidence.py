@@ -169,7 +169,7 @@ def _enter(
         setattr(row, name, value)
     _check(row, set(), actor)
     if row.valid_until and row.is_expired(timezone.localdate()):
-        text = _("La validité a pris fin le %s : dites jusqu’à quand ce fichier est valable.")
+        text = _("La validité a pris fin le %s : indiquez jusqu’à quand ce fichier est valable.")
         detail = text % date_format(row.valid_until, "SHORT_DATE_FORMAT")
         raise InvalidFieldsError([FieldError("valid_until", "expired", detail)])
     row.file_count += 1

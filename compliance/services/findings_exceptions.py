@@ -17,7 +17,7 @@ class FindingHasPlanError(ConflictError):
     """One plan answers a finding."""
 
     code = "FINDING_HAS_PLAN"
-    title = _("Un plan d’amélioration répond déjà à ce constat")
+    title = _("Un plan d’amélioration traite déjà ce constat")
     members = {"plan_id": "the plan that answers the finding"}
 
 

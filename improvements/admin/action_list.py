@@ -25,7 +25,7 @@ from improvements.admin.forms import ReasonForm
 from improvements.admin.undo import UndoneActions, undo_actions_address
 from improvements.admin.warnings import warn
 from improvements.documents import days_late
-from improvements.models import ACTION_DESCRIPTION_MAX, CorrectiveAction
+from improvements.models import CorrectiveAction
 from improvements.querysets import IS_SETTLED, MOST_URGENT_FIRST, CorrectiveActionQuerySet
 from improvements.services.policy import NO_CANCEL_REASON
 from improvements.states import OPEN, SETTLED, ActionStatus
@@ -152,18 +152,22 @@ class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
         status, actor = request.POST.get("status", ""), actor_of(request)
         if action is None or status not in ActionStatus.values:
             raise Http404
-        reason = request.POST.get("reason", "").strip()[:ACTION_DESCRIPTION_MAX]
-        changes = _status_changes(ActionStatus(status), reason)
+        form = ReasonForm(request.POST)
+        if not form.is_valid():
+            said = {"said": f"« {action} » : {' '.join(map(str, form.errors['reason']))}"}
+            return JsonResponse(said, status=400)
+        changes = _status_changes(ActionStatus(status), form.cleaned_data["reason"])
         try:
             if "undo" in request.POST:
                 status = services.undo_action(action=action, actor=actor).status
             else:
                 services.change_action(action=action, changes=changes, actor=actor)
         except RuleError as refusal:
-            said = {"said": f"« {action} » : {refusal.detail}"}
-            return JsonResponse(said, status=status_of(refusal))
+            said = _("« %(name)s » : %(why)s") % {"name": action, "why": refusal.detail}
+            return JsonResponse({"said": said}, status=status_of(refusal))
         label = ActionStatus(status).label
-        return JsonResponse({"said": f"« {action} » : {label}"})
+        said = _("« %(name)s » : %(why)s") % {"name": action, "why": label}
+        return JsonResponse({"said": said})
 
     def changeform_view(
         self,

@@ -33,7 +33,7 @@ class ClosureForm(MoveForm):
     done = forms.MultipleChoiceField(
         label=_("Actions encore ouvertes : cochez celles qui sont faites"),
         required=False,
-        help_text=_("Celles qui ne se feront pas s’annulent sur la page du plan."),
+        help_text=_("Pour annuler celles qui ne se feront pas, revenez à la page du plan."),
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     summary = forms.CharField(
@@ -52,7 +52,7 @@ class ClosureForm(MoveForm):
         label=_("Efficacité à vérifier le"),
         help_text=_("Si vide : après le délai indiqué dans la fiche de votre organisme."),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "qf-select"}, format="%Y-%m-%d"),
     )
     attachment = forms.ChoiceField(
         label=_("Pièce du rapport"), required=False, widget=UnfoldAdminSelectWidget

@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextareaWidget
 
 from improvements.models import EMAIL_MAX, Complaint, ComplaintTheme
 from improvements.services import ComplaintDraft
@@ -36,7 +36,10 @@ class ComplaintForm(RecordForm):
     expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
 
     complainant_email = forms.EmailField(
-        label=_("E-mail de l’auteur"), max_length=EMAIL_MAX, required=False
+        label=_("E-mail de l’auteur"),
+        max_length=EMAIL_MAX,
+        required=False,
+        widget=UnfoldAdminEmailInputWidget,
     )
 
     class Meta:

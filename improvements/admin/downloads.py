@@ -93,7 +93,7 @@ COMPLAINT_COLUMNS = (
     Column(_("Statut"), 14, lambda one: str(one.get_status_display())),
     Column(_("Canal"), 14, lambda one: str(one.get_channel_display())),
     Column(_("Thème"), 24, lambda one: one.theme.name if one.theme else ""),
-    Column(_("Auteur"), 24, lambda one: one.complainant_name),
+    Column(_("Auteur de la réclamation"), 24, lambda one: one.complainant_name),
     Column(_("E-mail de l’auteur"), 30, lambda one: one.complainant_email),
     Column(_("Origine"), 24, lambda one: str(one.get_origin_display())),
     Column(_("Qualité de l’auteur"), 18, lambda one: str(one.get_complainant_role_display())),

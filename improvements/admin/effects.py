@@ -58,7 +58,7 @@ class CheckForm(ReadableForm, forms.Form):
     comment = text_field(_("Commentaire"))
     verified_on = forms.DateField(
         label=_("Vérifié le"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "qf-select"}, format="%Y-%m-%d"),
     )
     successor = forms.BooleanField(
         label=_("Ouvrir un plan suivant"),
@@ -66,7 +66,7 @@ class CheckForm(ReadableForm, forms.Form):
         required=False,
     )
     reason = text_field(
-        _("Motif de ne pas ouvrir de plan suivant"),
+        _("Pourquoi ne pas ouvrir de plan suivant"),
         _("À remplir si le plan n’a pas été pleinement efficace."),
     )
 

@@ -2,7 +2,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.postgres.forms import SimpleArrayField
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -20,12 +19,12 @@ from improvements.models import (
 from improvements.services import ActionDraft, PlanDraft
 from improvements.services.policy import Lack, missing_to_give_up
 from improvements.states import ActionKind, PlanStatus
-from qualiforma.admin.form_fields import choice_field, model_choice_field
+from qualiforma.admin.form_fields import choice_field, model_choice_field, name_in_row
+from qualiforma.admin.indicators import IndicatorsField
 from qualiforma.admin.people import SEARCHED, offer_people
 from qualiforma.admin.picking import PickWidget
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import RecordForm
-from qualiforma.qualiopi.grids import INDICATOR_MAX
 
 COMPLAINTS_MAX = 50
 PLAN_FIELDS = (
@@ -45,8 +44,7 @@ class PlanForm(RecordForm):
 
     # The version that the page showed: a change made meanwhile is not overwritten.
     expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
-    indicators = SimpleArrayField(
-        forms.IntegerField(min_value=1, max_value=INDICATOR_MAX),
+    indicators = IndicatorsField(
         label=_("Indicateurs Qualiopi"),
         required=False,
         help_text=_("Numéros séparés par des virgules ; vide : selon le déclencheur."),
@@ -148,8 +146,7 @@ class ActionForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # the column's head is no label to a screen reader
-            field.widget.attrs["aria-label"] = str(field.label)
+        name_in_row(self)
         if "owner_id" not in self.fields:
             return  # to be read only
         self.fields["kind"].required = False

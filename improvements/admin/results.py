@@ -13,6 +13,7 @@ from improvements import policies
 from improvements.admin.actions import is_workable
 from improvements.models import ACTION_DESCRIPTION_MAX, RESULTS_MAX, ExpectedResult
 from improvements.services import ResultDraft
+from qualiforma.admin.form_fields import name_in_row
 from qualiforma.admin.records import RecordForm, actor_of
 
 FIELDS = (
@@ -38,8 +39,7 @@ class ResultForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # the column's head is no label to a screen reader
-            field.widget.attrs["aria-label"] = str(field.label)
+        name_in_row(self)
 
     def draft(self) -> ResultDraft:
         """Return the row as `edit_plan` takes it."""

@@ -1,13 +1,11 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDateWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
 )
 
 from improvements.models import RISK_TEXT_MAX, Risk, RiskReview
@@ -15,8 +13,8 @@ from improvements.services import RiskDraft
 from improvements.states import RISK_MOVES, RiskStatus
 from qualiforma.accounts.models import User
 from qualiforma.admin.form_fields import choice_field, model_choice_field
+from qualiforma.admin.indicators import IndicatorsField
 from qualiforma.admin.records import RecordForm
-from qualiforma.qualiopi.grids import INDICATOR_MAX
 
 IMPROVEMENT = [32]
 KEYS = {"owner": "owner_id", "plan": "plan_id"}
@@ -29,11 +27,9 @@ FIELDS = (
 class RiskForm(RecordForm):
     """A risk; its status offers the legal moves from the current one."""
 
-    indicators = SimpleArrayField(
-        forms.IntegerField(min_value=1, max_value=INDICATOR_MAX),
+    indicators = IndicatorsField(
         label=_("Indicateurs Qualiopi"),
         help_text=_("Numéros séparés par des virgules."),
-        widget=UnfoldAdminTextInputWidget,
         initial=IMPROVEMENT,
     )
     next_review_on = forms.DateField(

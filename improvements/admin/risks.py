@@ -39,7 +39,7 @@ COLUMNS = (
     Column(_("Probabilité"), 18, lambda one: str(one.get_likelihood_display())),
     Column(_("Gravité"), 18, lambda one: str(one.get_severity_display())),
     Column(_("Niveau"), 10, lambda one: one.level),
-    Column(_("Traitement"), 14, lambda one: str(one.get_treatment_display())),
+    Column(_("Traitement du risque"), 20, lambda one: str(one.get_treatment_display())),
     Column(_("Mesures prises"), 60, lambda one: one.measures),
     Column(_("Responsable"), 24, lambda one: one.owner.name),
     Column(_("Plan"), 40, lambda one: one.plan.title if one.plan else ""),
@@ -100,7 +100,11 @@ class RiskAdmin(Downloads, RecordAdmin):
         view = self.admin_site.admin_view(self.matrix_view)
         return [path("matrix/", view, name="improvements_risk_matrix"), *super().get_urls()]
 
-    @display(description=_("Niveau"), ordering="level", label=True)
+    @display(
+        description=_("Niveau"),
+        ordering="level",
+        label={one: one for one in ("danger", "warning", "success")},
+    )
     def grade(self, risk: Risk) -> tuple[str, str]:
         return level_badge(risk.level), str(risk.level)
 

@@ -8,6 +8,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from improvements import policies, services
 from improvements.models import ComplaintTheme
@@ -24,7 +25,12 @@ class ThemeForm(RecordForm):
     """A theme; a new one is in use."""
 
     position = forms.IntegerField(
-        label=_("Ordre"), min_value=0, max_value=POSITION_MAX, initial=0, required=False
+        label=_("Ordre"),
+        min_value=0,
+        max_value=POSITION_MAX,
+        initial=0,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
     )
     # The version that the page showed.
     expected_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
@@ -33,7 +39,9 @@ class ThemeForm(RecordForm):
         model = ComplaintTheme
         fields = FIELDS
         help_texts: ClassVar = {
-            "archived": _("Il n’est plus proposé ; les réclamations qui le portent le gardent."),
+            "archived": _(
+                "Un thème archivé n’est plus proposé ; les réclamations déjà classées sous ce thème le conservent."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -105,4 +113,6 @@ class ComplaintThemeAdmin(DeletionAdmin):
         services.delete_theme(theme=row, actor=actor)
 
     def consequence_of(self, row: Any) -> Any:
-        return _("Possible tant qu’aucune réclamation ne le porte ; sinon, archivez-le.")
+        return _(
+            "Possible tant qu’aucune réclamation n’est classée sous ce thème ; sinon, archivez-le."
+        )

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +13,8 @@ from improvements.states import OPEN, Late
 from qualiforma.accounts.actor import Actor
 from qualiforma.admin.todo import LATE, TASKS_MAX, Source, Task, register
 
-
-def _plan_page(pk: str) -> str:
-    return reverse("admin:improvements_improvementplan_change", args=[quote(pk)])
+PLAN_PAGE = "admin:improvements_improvementplan_change"
+COMPLAINT_PAGE = "admin:improvements_complaint_change"
 
 
 def _list(model: str, **query: Any) -> str:
@@ -31,14 +29,14 @@ def _actions(actor: Actor, until: date) -> Iterable[Task]:
     )
     due_date: Any  # never None, by the filter
     for description, plan, owner_id, owner, due_date, plan_id in rows[:TASKS_MAX]:
-        yield Task(description, plan, owner_id, owner, due_date, _plan_page(plan_id))
+        yield Task(description, plan, owner_id, owner, due_date, PLAN_PAGE, plan_id)
 
 
 def _plans(actor: Actor, until: date) -> Iterable[Task]:
     due = ImprovementPlan.objects.visible_to(actor).filter(status__in=OPEN, target_date__lte=until)
     for plan in due.select_related("owner").order_by("target_date", "id")[:TASKS_MAX]:
         owner = plan.owner.name
-        yield Task(str(plan), "", plan.owner_id, owner, plan.target_date, _plan_page(plan.pk))
+        yield Task(str(plan), "", plan.owner_id, owner, plan.target_date, PLAN_PAGE, plan.pk)
 
 
 def _complaints(actor: Actor, until: date) -> Iterable[Task]:
@@ -47,8 +45,7 @@ def _complaints(actor: Actor, until: date) -> Iterable[Task]:
     rows = waiting.order_by("answer_by", "id").values_list("subject", "answer_by", "pk")
     answer_by: Any  # never None, by the filter
     for subject, answer_by, pk in rows[:TASKS_MAX]:
-        page = reverse("admin:improvements_complaint_change", args=[quote(pk)])
-        yield Task(subject, "", "", "", answer_by, page)
+        yield Task(subject, "", "", "", answer_by, COMPLAINT_PAGE, pk)
 
 
 register(

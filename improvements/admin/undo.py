@@ -46,7 +46,7 @@ def _undo_each(request: HttpRequest, rows: Iterable[Any], undo: Callable[[Any], 
         try:
             undo(row)
         except RuleError as refusal:
-            refusals.append(f"« {row} » : {refusal.detail}")
+            refusals.append(_("« %(name)s » : %(why)s") % {"name": row, "why": refusal.detail})
         else:
             done += 1
     if done:

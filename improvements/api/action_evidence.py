@@ -49,7 +49,7 @@ class ActionEvidenceInput(Input):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse what shows nothing."""
         if not attrs.get("file") and not attrs.get("text"):
-            detail = _("Donnez un fichier ou un texte.")
+            detail = _("Ajoutez un fichier ou un texte.")
             raise ValidationError({"file": [ErrorDetail(detail, code="required")]})
         return attrs
 

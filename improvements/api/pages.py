@@ -96,7 +96,7 @@ class PublicComplaintForm(ReadableForm, forms.Form):
         if scope != self.scope:
             # Beside no field: people do not see this one.
             self.add_error(
-                None, _("Cette page est restée ouverte trop longtemps. Envoyez-la encore.")
+                None, _("Cette page est restée ouverte trop longtemps. Envoyez-la de nouveau.")
             )
             sent = cast("QueryDict", self.data).dict()
             self.data = {**sent, "token": self.initial["token"]}

@@ -161,7 +161,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "complainant_name",
-                    models.CharField(blank=True, default="", max_length=200, verbose_name="auteur"),
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        max_length=200,
+                        verbose_name="auteur de la réclamation",
+                    ),
                 ),
                 (
                     "complainant_role",

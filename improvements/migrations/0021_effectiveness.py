@@ -43,14 +43,17 @@ class Migration(migrations.Migration):
                 (
                     "reason",
                     models.TextField(
-                        blank=True, default="", max_length=2000, verbose_name="motif sans suite"
+                        blank=True,
+                        default="",
+                        max_length=2000,
+                        verbose_name="motif de l’absence de plan suivant",
                     ),
                 ),
                 ("verified_on", models.DateField(verbose_name="vérifié le")),
                 (
                     "verifier_is_doer",
                     models.BooleanField(
-                        default=False, verbose_name="vérifié par qui a mené le plan"
+                        default=False, verbose_name="vérifié par la personne qui a mené le plan"
                     ),
                 ),
                 (

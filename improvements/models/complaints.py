@@ -69,7 +69,9 @@ class Complaint(models.Model):
     kind = models.CharField(
         _("nature"), max_length=20, choices=ComplaintKind, default=ComplaintKind.COMPLAINT
     )
-    complainant_name = models.CharField(_("auteur"), max_length=SUBJECT_MAX, blank=True, default="")
+    complainant_name = models.CharField(
+        _("auteur de la réclamation"), max_length=SUBJECT_MAX, blank=True, default=""
+    )
     complainant_role = models.CharField(
         _("qualité de l’auteur"), max_length=20, choices=ComplainantRole
     )

@@ -34,7 +34,10 @@ class EffectivenessCheck(models.Model):
     measures = models.JSONField(_("mesures"), default=list, blank=True)
     # Why there is no further plan although this one did not fully work.
     reason = models.TextField(
-        _("motif sans suite"), max_length=ACTION_DESCRIPTION_MAX, blank=True, default=""
+        _("motif de l’absence de plan suivant"),
+        max_length=ACTION_DESCRIPTION_MAX,
+        blank=True,
+        default="",
     )
     successor = models.ForeignKey(
         ImprovementPlan,
@@ -47,7 +50,9 @@ class EffectivenessCheck(models.Model):
     verified_on = models.DateField(_("vérifié le"))
     verified_by = person_key(verbose_name=_("vérifié par"))
     # Anyone who owns the plan or did an action of it; noted unless the profile says not to look.
-    verifier_is_doer = models.BooleanField(_("vérifié par qui a mené le plan"), default=False)
+    verifier_is_doer = models.BooleanField(
+        _("vérifié par la personne qui a mené le plan"), default=False
+    )
     created_at = models.DateTimeField(_("saisi le"), default=timezone.now, editable=False)
 
     class Meta:

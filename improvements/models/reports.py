@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from improvements.models.plans import ImprovementPlan
-from qualiforma.fields import not_blank, person_key
+from qualiforma.fields import not_blank, person_key, shortened
 from qualiforma.ids import IdField
 from qualiforma.search import searched_text
 
@@ -94,4 +94,4 @@ class ClosingReport(models.Model):
         constraints: ClassVar = [not_blank("summary", "report_summary_not_blank")]
 
     def __str__(self) -> str:
-        return self.summary[:80]
+        return shortened(self.summary)

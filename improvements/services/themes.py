@@ -23,7 +23,7 @@ class ThemeInUseError(ConflictError):
     """Complaints name the theme: it can be archived, not deleted."""
 
     code = "THEME_IN_USE"
-    title = _("Des réclamations portent ce thème : vous pouvez l’archiver")
+    title = _("Des réclamations sont classées sous ce thème : vous pouvez l’archiver")
     members = {"complaints": "how many complaints name the theme"}
 
 

@@ -153,7 +153,7 @@ def _head() -> list[str]:
         _("Origine"),
         _("Phrase"),
         _("Type de fiche"),
-        _("Objet"),
+        _("Fiche"),
         _("Fiche principale"),
         _("Changements"),
         _("Motif"),

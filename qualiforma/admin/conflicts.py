@@ -126,7 +126,8 @@ def _merge_formset(data: QueryDict, formset: Any, touched: set[str]) -> list[Row
         return []
     rows: list[Row] = []
     known = {str(form.instance.pk): form for form in formset.initial_forms}
-    for rank in range(int(data.get(f"{start}INITIAL_FORMS") or 0)):
+    sent = int(data.get(f"{start}INITIAL_FORMS") or 0)
+    for rank in range(min(sent, formset.absolute_max)):  # Django takes any number of them
         form = known.get(data.get(f"{start}{rank}-id", ""))
         if form is not None:
             about = str(form.instance)

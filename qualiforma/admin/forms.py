@@ -38,7 +38,7 @@ class PasswordForm(forms.Form):
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label=_("Encore une fois"),
+        label=_("Confirmez le mot de passe"),
         max_length=1024,
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
@@ -47,4 +47,4 @@ class PasswordForm(forms.Form):
     def clean(self) -> None:
         first, second = self.cleaned_data.get("new_password"), self.cleaned_data.get("again")
         if first and second and first != second:
-            self.add_error("again", _("Les deux mots de passe diffèrent."))
+            self.add_error("again", _("Les deux mots de passe ne sont pas identiques."))

@@ -3,13 +3,33 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib.admin import SimpleListFilter
+from django.contrib.postgres.forms import SimpleArrayField
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from qualiforma.qualiopi.grids import INDICATOR_MAX, named
+
+
+class IndicatorsField(SimpleArrayField):
+    """Numbers of indicators, typed with commas; what is none of them is refused by one sentence."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        number = forms.IntegerField(min_value=1, max_value=INDICATOR_MAX)
+        super().__init__(number, **{"widget": UnfoldAdminTextInputWidget, **kwargs})
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except forms.ValidationError as refused:
+            if any(one.code == "item_invalid" for one in refused.error_list):
+                text = _("Indiquez des numéros de 1 à %d, séparés par des virgules.")
+                raise forms.ValidationError(text % INDICATOR_MAX) from refused
+            raise
 
 
 class IndicatorFilter(SimpleListFilter):

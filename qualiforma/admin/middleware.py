@@ -41,7 +41,7 @@ HINTS: dict[str | int, Any] = {
         "Votre rôle ne le permet pas, ou la page est restée ouverte trop longtemps : revenez-y et recommencez."
     ),
     404: _("L’adresse est incorrecte, ou la page n’existe plus."),
-    413: _("Un fichier pèse 20 Mo au plus."),
+    413: _("Un fichier ne peut pas dépasser 20 Mo."),
     500: _(
         "La faute est de notre côté et rien n’a été enregistré. Si cela se répète, transmettez la référence ci-dessous."
     ),

@@ -97,7 +97,17 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """Return what the menu leads to: models, and before those of an app its pages of no model."""
+        """Return what the menu leads to: models, and before those of an app its pages of no model.
+
+        A page asks several times: it is kept with the request.
+        """
+        kept: dict[str | None, list[dict[str, Any]]]
+        kept = vars(request).setdefault("kept_app_lists", {})
+        if app_label not in kept:
+            kept[app_label] = self._app_list(request, app_label)
+        return list(kept[app_label])
+
+    def _app_list(self, request: HttpRequest, app_label: str | None) -> list[dict[str, Any]]:
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
         for app in apps:
             entries = [one for one in self.menu if one.app_label == app["app_label"]]

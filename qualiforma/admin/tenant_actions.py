@@ -15,6 +15,7 @@ from unfold.widgets import (
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.accounts.services import invite_user
+from qualiforma.admin.readable import ReadableForm
 from qualiforma.provisioning import jobs
 from qualiforma.tenants.context import tenant_context
 from qualiforma.tenants.models import Tenant, TenantStatus
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as StrOrPromise
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(ReadableForm, forms.Form):
     """Why; the service says what is missing."""
 
     reason = forms.CharField(
@@ -51,7 +52,7 @@ class HeldDomainForm(forms.Form):
     domain = forms.CharField(widget=forms.HiddenInput)
 
 
-class FirstAdminForm(forms.Form):
+class FirstAdminForm(ReadableForm, forms.Form):
     """Who runs the organisation; they choose their password by the link that they are sent."""
 
     name = forms.CharField(label=_("Nom"), max_length=200, widget=UnfoldAdminTextInputWidget)

@@ -91,7 +91,7 @@ class TenantViews(_Base):
                 add_errors_to_form(form, refusal)
                 status = status_of(refusal)
             else:
-                messages.info(request, _("C’est demandé ; comptez quelques secondes."))
+                messages.info(request, _("Demande envoyée ; comptez quelques secondes."))
                 return HttpResponseRedirect(self._address(tenant))
         return self._ask_page(request, tenant, ask, form, status)
 

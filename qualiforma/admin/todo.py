@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.contrib.admin.utils import quote
+from django.urls import reverse
+
 from qualiforma.accounts.actor import Actor
 
 if TYPE_CHECKING:
@@ -19,21 +22,27 @@ LATE, SOON = "late", "week"
 
 @dataclass(frozen=True)
 class Task:
-    """One thing that somebody has to do until a day."""
+    """One thing that somebody has to do until a day; `page` names the route of the page that shows `key`."""
 
     title: str
     detail: str
     person_id: str
     person: str
     due: date
-    address: str
+    page: str
+    key: str
+
+    @property
+    def address(self) -> str:
+        """The page's address: of a thousand tasks a few are shown."""
+        return reverse(self.page, args=[quote(self.key)])
 
     def days_late(self, today: date) -> int:
         """Return by how many days it is late, 0 or less for what is in time."""
         return (today - self.due).days
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """One kind of task. `find` returns those due until a day, earliest first; `link` is their list."""
 
@@ -47,7 +56,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Count:
-    """How many there are, and the list that shows them."""
+    """How many there are, and the list that shows them, where there are any."""
 
     title: "StrOrPromise"
     number: int
@@ -119,9 +128,10 @@ def _by_person(found: dict[Source, list[Task]], today: date) -> list[tuple[str, 
         (
             name,
             [
-                Count(source.title, held[source, when], source.link(when, person_id))
+                Count(source.title, number, source.link(when, person_id) if number else "")
                 for source in personal
                 for when in (LATE, SOON)
+                for number in (held[source, when],)
             ],
         )
         for (name, person_id), held in numbers.items()

@@ -7,13 +7,9 @@ from qualiforma import logs, sessionids
 from qualiforma.accounts.models import CompanySession, User
 from qualiforma.accounts.services import find_company_session
 from qualiforma.accounts.tokens import InvalidTokenError, read_access_token
+from qualiforma.api.callers import caller_of
 from qualiforma.api.problems import TenantMismatchError
-from qualiforma.lookups import LookUp
 from qualiforma.tenants.context import current_scope
-
-# Read at each call: a deactivation, a new password or a change of role counts at the next one.
-find_user = LookUp(User, "id", "token_generation", "is_active")
-ACTIVE = True
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -30,7 +26,7 @@ class BearerAuthentication(BaseAuthentication):
         claims = read_access_token(token.strip().decode("ascii", "replace"))
         if claims.scope != current_scope():
             raise TenantMismatchError
-        user = find_user(claims.user_id, claims.generation, ACTIVE)
+        user = caller_of(claims, getattr(request, "caller", None))
         if user is None:
             raise InvalidTokenError
         logs.bind(user_id=user.pk)

@@ -14,6 +14,7 @@ from qualiforma import logs
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.problems import (
     BodyTooLargeError,
+    BusyError,
     InternalError,
     LengthRequiredError,
     MalformedRequestError,
@@ -23,13 +24,16 @@ from qualiforma.api.problems import (
 from qualiforma.body_limits import body_limit
 from qualiforma.errors import RuleError
 from qualiforma.ids import new_id
-from qualiforma.runtime.onethread import CROWDED
+from qualiforma.runtime.front import REFUSED
 
 NextHandler = Callable[[HttpRequest], HttpResponseBase]
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 # Probes come by address, with any Host or none.
 PROBED_BY_ADDRESS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+# What a call is refused with that reached no worker, or whose worker has ended.
+REFUSALS = (BusyError, OverloadedError, InternalError)
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +93,8 @@ class ProblemMiddleware:
                 request.get_host()
         except DisallowedHost:
             return MalformedRequestError()
-        if request.META.get(CROWDED):
-            return OverloadedError()
+        if code := request.META.get(REFUSED):
+            return next(one() for one in REFUSALS if one.code == code)
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             # WSGI hands over bodies of announced length only; silence would lose the body.
             return LengthRequiredError()

@@ -26,7 +26,8 @@ from qualiforma.api.problems import (
 )
 from qualiforma.errors import MissingError
 from qualiforma.jobs.metrics import queue_metrics
-from qualiforma.runtime.onethread import PUT_OFF, PutOff
+from qualiforma.runtime.putoff import PUT_OFF, PutOff
+from qualiforma.tenants.metrics import node_metrics
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
@@ -94,7 +95,7 @@ def show_metrics(request: HttpRequest) -> HttpResponseBase:
     wanted, given = f"Bearer {settings.METRICS_TOKEN}", request.headers.get("Authorization", "")
     if settings.METRICS_TOKEN and not secrets.compare_digest(given.encode(), wanted.encode()):
         return problem_response(request, NotAuthenticatedError())
-    body = metrics.exposition(settings.METRICS_FOLDER, queue=queue_metrics())
+    body = metrics.exposition(settings.METRICS_FOLDER, database=[*queue_metrics(), *node_metrics()])
     return HttpResponse(body, content_type=CONTENT_TYPE_LATEST)
 
 

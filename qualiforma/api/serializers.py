@@ -59,6 +59,7 @@ class Input(serializers.Serializer[Any]):
     """What a caller sends. An unknown field is refused: a misspelt one must not be lost."""
 
     if TYPE_CHECKING:  # what the stubs do not know: options of lists; declared fields hide nothing
+        partial: Any
         label: Any
         source: Any
         context: Any
@@ -69,6 +70,11 @@ class Input(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
         return renamed(super().get_fields())
+
+    @cached_property
+    def fields(self) -> Any:
+        """Fields as declared, built once per class (see `Output.fields`)."""
+        return super().fields if self.context or self.partial else _fields_of_input(type(self))
 
     default_error_messages = {
         "invalid": _("Un objet JSON est attendu."),
@@ -340,3 +346,9 @@ class Output(serializers.ModelSerializer[M]):
 def _fields_of(serializer: type[Output[Any]]) -> Any:
     kept = serializer()
     return super(Output, kept).fields
+
+
+@cache
+def _fields_of_input(serializer: type[Input]) -> Any:
+    kept = serializer()
+    return super(Input, kept).fields

@@ -1,6 +1,6 @@
-"""What one organisation may take of the web processes that all share.
+"""For whom a call is served, and when a call that would wait for a lock comes again.
 
-Source: decision 0018.
+How many workers an organisation gets: `qualiforma.runtime.turns`. Source: decisions 0018, 0035.
 """
 
 import re
@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponseBase
 
 from qualiforma import sessionids
 from qualiforma.api.observe import SAFE_METHODS
-from qualiforma.api.problems import BusyError, TimedOutError, problem_response
+from qualiforma.api.problems import TimedOutError, problem_response
 from qualiforma.audit.waiting import trail_holder
-from qualiforma.runtime.occupancy import held_by
-from qualiforma.runtime.onethread import PUT_OFF, PutOff
+from qualiforma.runtime.putoff import PUT_OFF, PutOff
+from qualiforma.runtime.workers import ORGANISATION
 
 # They never wait for the trail (`qualiforma.accounts.services.entries`).
 LOGINS = frozenset(
@@ -27,10 +27,10 @@ TRIAL = re.compile(r"/admin/[a-z]+/[a-z]+/import/")
 
 
 class SharingMiddleware:
-    """Refuse the call of an organisation that holds half of the processes; put off one that would wait.
+    """Say for whom a call is served; put off one that would wait.
 
     Somebody may hold an organisation's trail for long: a command, an import, a transaction that
-    hangs. Its calls that write would each hold a process while they wait for it. They look first,
+    hangs. Its calls that write would each hold a worker while they wait for it. They look first,
     and come again while the same transaction holds it; once another does, the trail moves on, and
     they queue for it in the database, for what is left of their time.
     """
@@ -42,21 +42,15 @@ class SharingMiddleware:
         tenant = getattr(request, "tenant", None)
         if tenant is None:
             return self.get_response(request)
-        with held_by(tenant.pk) as is_over:
-            if is_over:
-                return problem_response(request, BusyError())
-            put_off = self._put_off_of(request)
-            if put_off is None:
-                return self.get_response(request)
-            return self._once_free(request, put_off, tenant.pk)
+        request.META[ORGANISATION] = tenant.pk
+        put_off = self._put_off_of(request)
+        return self._once_free(request, put_off) if put_off else self.get_response(request)
 
-    def _once_free(
-        self, request: HttpRequest, put_off: PutOff, organisation: str
-    ) -> HttpResponseBase:
+    def _once_free(self, request: HttpRequest, put_off: PutOff) -> HttpResponseBase:
         holder = trail_holder()
         if holder and put_off.holder in {0, holder}:
             put_off.holder = holder
-            put_off.ask(organisation)  # where it may not, this is the answer
+            put_off.ask()  # where it may not, this is the answer
             return problem_response(request, TimedOutError())
         with _waiting_at_most(put_off.seconds_left) if put_off.holder else nullcontext():
             return self.get_response(request)

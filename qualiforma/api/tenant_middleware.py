@@ -15,8 +15,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
 
 from qualiforma import sessionids
+from qualiforma.accounts.models import User
 from qualiforma.accounts.tokens import InvalidTokenError
 from qualiforma.api.address import client_address
+from qualiforma.api.callers import caller_named
 from qualiforma.api.errors import as_rule_error
 from qualiforma.api.problems import (
     NotAuthenticatedError,
@@ -29,6 +31,7 @@ from qualiforma.calendar_tokens import tenant_named as tenant_of_calendar
 from qualiforma.errors import RuleError, TooManyError
 from qualiforma.links import TENANT as LINK_SCOPE
 from qualiforma.links import DeadLinkError, read_token
+from qualiforma.lookups import JoinedLookUp
 from qualiforma.outages import outage_of
 from qualiforma.tenants.context import (
     active_tenant,
@@ -60,6 +63,8 @@ class TenantRequest(HttpRequest):
     """A request as views see it: with the tenant it runs for, if any."""
 
     tenant: Tenant | None
+    # Looked up while the tenant's schema is opened (`qualiforma.api.auth`).
+    caller: JoinedLookUp[User] | None
     request_id: str
     link_is_alive: bool
 
@@ -76,7 +81,7 @@ class TenantMiddleware:
 
     def __call__(self, request: TenantRequest) -> HttpResponseBase:
         leave_tenant()
-        request.tenant = None
+        request.tenant = request.caller = None
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             # A preflight of an origin that may not call: no header says it may.
             return HttpResponse(status=204)
@@ -130,6 +135,9 @@ class TenantMiddleware:
             # There a session is enough: who shows none is asked for one, not for a header.
             return NotAuthenticatedError() if is_unknown else TenantRequiredError()
         found = active_tenant(slug) if "\x00" not in slug else None
+        if found is not None:
+            token = request.META.get("HTTP_AUTHORIZATION", "")
+            request.caller = caller_named(token, found.pk, found.schema_name)
         return None if _enter(request, found) else TenantNotFoundError()
 
     @staticmethod
@@ -196,5 +204,6 @@ class TenantMiddleware:
 
 def _enter(request: TenantRequest, tenant: Tenant | None) -> bool:
     """Open the tenant that was found for a request, if it still is active."""
-    request.tenant = tenant if tenant is not None and enter_tenant(tenant) else None
+    is_open = tenant is not None and enter_tenant(tenant, request.caller)
+    request.tenant = tenant if is_open else None
     return request.tenant is not None

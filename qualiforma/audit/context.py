@@ -13,7 +13,8 @@ from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection as default_connection
+from django.db import transaction
 from psycopg.sql import Literal
 
 from qualiforma import logs
@@ -22,7 +23,7 @@ from qualiforma.audit.sources import context_source
 P = ParamSpec("P")
 R = TypeVar("R")
 Context = dict[str, str]
-
+connection: Any = default_connection  # ours adds to Django's
 Rows = list[tuple[Any, ...]]
 
 
@@ -39,6 +40,8 @@ class Listener:
     begin: Callable[[Rows], Callable[[], None] | None]
 
 
+# Commits an empty message as the server is set to: the disk then has all that came before.
+WAIT_FOR_DISK = "SELECT pg_logical_emit_message(true, 'qualiforma', '')"
 listeners: list[Listener] = []
 
 # What this thread's connection was last told; empty outside of any action.
@@ -61,8 +64,8 @@ def action(code: str, *, actor: Named | None = None, reason: str = "") -> Iterat
     The tenant's trail is locked first, before any other row, so that two actions of one tenant
     wait for one another instead of dead-locking. Inside another action this is a savepoint with a
     name of its own; the outer name comes back afterwards.
-    Cost: one statement, which asks the listeners too, and one behind the commit; one more where a
-    transaction goes on, and what listeners do at the end.
+    Cost: one trip, which begins the transaction and asks the listeners too, and that of the commit; one
+    more where a transaction goes on, and what listeners do at the end.
     """
     outer, goes_on = _told.get(), connection.in_atomic_block
     context = {"action": code, "reason": reason, "request": logs.request_id()}
@@ -72,9 +75,12 @@ def action(code: str, *, actor: Named | None = None, reason: str = "") -> Iterat
     token = _told.set(context)
     ends: list[Callable[[], None]] = []
     try:
+        beginning = None if outer and goes_on else Beginning(context)
+        if beginning and not goes_on:
+            beginning.join()
         with transaction.atomic():
-            if outer is None or not goes_on:
-                ends = _lock(context)
+            if beginning:
+                ends = beginning.run()
             else:
                 _tell(context)
             yield
@@ -83,6 +89,7 @@ def action(code: str, *, actor: Named | None = None, reason: str = "") -> Iterat
             if goes_on:  # a failure needs no word: the savepoint takes the setting back
                 _tell(outer)
     finally:
+        connection.begin_with("")
         _told.reset(token)
 
 
@@ -138,47 +145,58 @@ def _setting(context: Context | None) -> str:
     return f"SET LOCAL qualiforma.context = {Literal(text).as_string(connection.connection)}"
 
 
-def _lock(context: Context) -> list[Callable[[], None]]:
-    """Begin an action: lock the trail, and return what listeners want done at its end.
+class Beginning:
+    """The statements that an action begins with: lock the trail, say what it is, ask the listeners.
 
     Not until the disk has the commit is it locked, but until the commit is visible to others.
     Anyone who holds the trail while the disk writes lets each commit of an organisation wait for one
-    of its own; so `_wait_for_disk` waits, when the next one already works. Nothing is answered
+    of its own; so `WAIT_FOR_DISK` waits, when the next one already works. Nothing is answered
     before, and a crash in between loses no commit whose successor it keeps.
+
+    Sharded, the disk that matters is the node's, where nothing can be waited for afterwards: there each
+    commit waits itself. Nor does it take settings and a statement in one trip: each is one.
     """
-    asked = [(one, text) for one in listeners if (text := one.statement()) is not None]
-    statements = [
-        "SELECT 1 FROM audit_lock FOR NO KEY UPDATE",
-        _setting(context),
-        "SET LOCAL synchronous_commit = off",
-        *(text for _one, text in asked),
-    ]
-    found = _answers(statements, len(asked))
-    transaction.on_commit(_wait_for_disk)
-    ends = [one.begin(rows) for (one, _text), rows in zip(asked, found, strict=True)]
-    return [end for end in ends if end is not None]
 
+    def __init__(self, context: Context) -> None:
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()  # quotes the context
+        self.asked = [(one, text) for one in listeners if (text := one.statement()) is not None]
+        self.statements = [
+            "SELECT 1 FROM audit_lock FOR NO KEY UPDATE",
+            _setting(context),
+            *([] if settings.SHARDED else ["SET LOCAL synchronous_commit = off"]),
+            *(text for _one, text in self.asked),
+        ]
 
-def _answers(statements: list[str], wanted: int) -> list[Rows]:
-    """Run these and return the rows of the last `wanted`, in one trip.
-
-    A sharded database would send settings to the node with the statement: there it is one for each.
-    """
-    found: list[Rows] = []
-    with connection.cursor() as cursor:
+    def join(self) -> None:
+        """Let them run in the trip that begins the transaction."""
         if not settings.SHARDED:
-            cursor.execute("; ".join(statements))
-        for rank, text in enumerate(statements):
+            connection.begin_with("; ".join(self.statements))
+
+    def run(self) -> list[Callable[[], None]]:
+        """Run them unless they have; return what listeners want done at the action's end."""
+        if not settings.SHARDED:
+            connection.end_with(WAIT_FOR_DISK)
+        ends = [
+            one.begin(rows) for (one, _text), rows in zip(self.asked, self._found(), strict=True)
+        ]
+        return [end for end in ends if end is not None]
+
+    def _found(self) -> list[Rows]:
+        """Return the rows that each listener asked for."""
+        own = len(self.statements) - len(self.asked)
+        with connection.began() or connection.cursor() as cursor:
             if settings.SHARDED:
-                cursor.execute(text)
-            elif rank:
+                for text in self.statements[:own]:
+                    cursor.execute(text)
+                return [_rows(cursor, cursor.execute(text)) for text in self.statements[own:]]
+            if cursor.description is None:
+                cursor.execute("; ".join(self.statements))
+            for _ in range(1, own):
                 cursor.nextset()
-            if rank >= len(statements) - wanted:
-                found.append(cursor.fetchall())
-    return found
+            return [_rows(cursor, cursor.nextset()) for _one in self.asked]
 
 
-def _wait_for_disk() -> None:
-    """Commit an empty message as the server is set to: the disk then has all that came before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_logical_emit_message(true, 'qualiforma', '')")
+def _rows(cursor: Any, _done: Any) -> Rows:
+    rows: Rows = cursor.fetchall()
+    return rows

@@ -7,6 +7,7 @@ short or altered, no part is believed.
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,11 @@ FORMAT, VERSION = "qualiforma-schema", 1
 MANIFEST = "manifest.json"
 # A manifest names each file of an organisation: a million of them fit.
 MANIFEST_MAX_BYTES = 512 * 1024 * 1024
+# What archives raise whose bytes were altered: in a header, a directory or packed data.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError),
+    *(OSError, RuntimeError, ValueError),
+)
 
 
 class Digesting:
@@ -77,7 +83,7 @@ class Archive:
             self._zip = zipfile.ZipFile(path)
             info = self._zip.getinfo(MANIFEST)
             text = self._zip.read(MANIFEST) if info.file_size <= MANIFEST_MAX_BYTES else b""
-        except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError) as error:
+        except _DAMAGED as error:
             raise BackupError(f"{path} is not a whole archive ({error}).") from error
         if hashlib.sha256(text).hexdigest().encode() != self._zip.comment:
             raise BackupError(f"The manifest of {path} is not what was written.")
@@ -108,7 +114,7 @@ class Archive:
                     size += len(piece)
                     digest.update(piece)
                     yield piece
-        except (zipfile.BadZipFile, KeyError, OSError, EOFError, ValueError) as error:
+        except _DAMAGED as error:
             raise BackupError(f"{self.name}: {name} cannot be read ({error}).") from error
         if (size, digest.hexdigest()) != (wanted["size"], wanted["sha256"]):
             raise BackupError(f"{self.name}: {name} is not what was written.")

@@ -20,7 +20,8 @@ from qualiforma.provisioning.schemas import (
     migrate_schema,
     unknown_migrations,
 )
-from qualiforma.provisioning.templates import fill_schema
+from qualiforma.provisioning.templates import fill_schema, is_on_node
+from qualiforma.tenants.sharding import distribute
 
 
 def check_archive(archive: Archive) -> None:
@@ -49,19 +50,25 @@ def migrations_of(archive: Archive) -> set[tuple[str, str]]:
 def load_schema(archive: Archive, schema: str) -> None:
     """Make a schema with an archive's rows, then bring it up to this release. It must not exist.
 
+    Where the database is sharded it goes to a node at last: constraints that wait and triggers that
+    are switched off concern the coordinator alone.
+
     Errors: `BackupError`. What was made until then stays: the caller takes it away.
     """
     make_structure(archive, schema)
     with refused(archive), owned() as holder:
         load_tables(holder, schema, archive)
     migrate_schema(schema)
+    if is_on_node(schema):
+        with refused(archive):
+            distribute(schema)
 
 
 def make_structure(archive: Archive, schema: str) -> None:
     """Make the tables as they were for whom wrote the archive."""
     applied = migrations_of(archive)
     if applied == set(known_migrations()):
-        fill_schema(schema)
+        fill_schema(schema, distributed=False)
     else:
         make_schema_as_of(schema, applied)
 

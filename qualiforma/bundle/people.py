@@ -5,7 +5,6 @@ What a learner is called is looked for in free texts too, as are addresses and t
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.audit.past import records_at
 from qualiforma.bundle.scope import Scope
-from qualiforma.names import ADDRESS, WORD, folded, surnames_of, words_of
+from qualiforma.names import ADDRESS, WORD, folded, spelt_out, surnames_of, words_of
 
 HIDDEN = "[masqué]"
 _TELEPHONE = re.compile(
@@ -110,7 +109,11 @@ class People:
         return self._without(text, self._alone | more if more else self._alone)
 
     def _without(self, text: str, alone: Collection[str]) -> str:
-        text = unicodedata.normalize("NFC", text)  # an accent apart would end a word
+        spelt = spelt_out(text)
+        hidden = self._hidden(spelt, alone)
+        return text if hidden == spelt else hidden
+
+    def _hidden(self, text: str, alone: Collection[str]) -> str:
         text = _TELEPHONE.sub(HIDDEN, ADDRESS.sub(HIDDEN, text))
         found = list(WORD.finditer(text))
         words = [folded(one.group()) for one in found]

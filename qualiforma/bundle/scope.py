@@ -161,7 +161,7 @@ def _refusals(wish: Wish, since: date, until: date, today: date) -> Any:
     if len(wish.reason) > REASON_MAX:
         yield FieldError("reason", "max_length", _("Motif trop long."))
     if not 0 <= wish.sample <= SAMPLE_MAX:
-        told = _("L’échantillon compte de 0 à %s dossiers.") % SAMPLE_MAX
+        told = _("L’échantillon peut compter de 0 à %s dossiers.") % SAMPLE_MAX
         yield FieldError("sample", "range", told)
     if wish.head is not None and not AuditEvent.objects.filter(seq=wish.head).exists():
         yield FieldError("head", "unknown", _("Le journal n’a pas cette entrée."))

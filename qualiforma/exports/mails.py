@@ -26,7 +26,7 @@ def file_ready(*, export: str) -> Draft | None:
         subject=subject % row.title,
         paragraphs=(
             _("Bonjour %s,") % row.requested_by.name,
-            _("le fichier « %s » est prêt. Ce lien, valable 24 heures, le télécharge :") % row.title,
+            _("le fichier « %s » est prêt. Téléchargez-le par ce lien, valable 24 heures :") % row.title,
         ),
         link=FILES.make_link(row),
         link_label=_("Télécharger le fichier"),

@@ -14,6 +14,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.panels import register_home
 from qualiforma.admin.policies import can_enter
+from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.api.problems import status_of
@@ -32,7 +33,7 @@ PAGES_MAX = 10_000
 SHOWN = 20
 
 
-class ReportForm(forms.Form):
+class ReportForm(ReadableForm, forms.Form):
     """What was done, and the file that shows it. The button says what becomes of the work."""
 
     text = forms.CharField(

@@ -140,9 +140,11 @@ class Item:
 
     @property
     def buttons(self) -> list[tuple[str, str]]:
-        """What may be done with it: the status that a button leads to, and what it says."""
-        verbs = sources[self.source].verbs
-        return [(target, str(verbs[target])) for target in self.moves]
+        """What may be done with it, what leads on first: the status, and what its button says."""
+        source = sources[self.source]
+        order = [one.value for one in source.states]
+        ahead = sorted(self.moves, key=lambda one: order.index(one) < order.index(self.status))
+        return [(target, str(source.verbs[target])) for target in ahead]
 
 
 sources: dict[WorkSource, Source] = {}

@@ -209,23 +209,24 @@ def _rename(row: finding.NamedRow, person: Person) -> None:
 def thawed(models: Iterable[type[Model]]) -> Iterator[None]:
     """Let frozen records of these models be written, in this transaction alone.
 
-    Nobody else writes meanwhile: the trail is locked, and so is each table.
+    Nobody else writes meanwhile: the trail is locked, and so is each table. Triggers are dropped and
+    made again: to enable one, no event may wait, and those that wait on a node cannot be fired.
     """
     tables = [model._meta.db_table for model in models]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "SELECT relname, tgname, pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
             "WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal "
             "AND relname = ANY(%s) AND tgname = ANY(%s) AND tgenabled <> 'D' ORDER BY relname",
             [tables, list(FROZEN)],
         )
-        found = [tuple(map(connection.ops.quote_name, one)) for one in cursor.fetchall()]
-        for table, trigger in found:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+        found = cursor.fetchall()
+        quote = connection.ops.quote_name
+        for table, trigger, _definition in found:
+            cursor.execute(f"DROP TRIGGER {quote(trigger)} ON {quote(table)}")
         yield
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table, trigger in found:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
+        for _table, _trigger, definition in found:
+            cursor.execute(definition)  # the server's own words
 
 
 def _replacement(one: finding.NamedFile) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -20,9 +21,18 @@ from qualiforma.personal_data_registry import PersonalData, unfinished
 from qualiforma.personal_data_registry import registered as held
 from qualiforma.stored_files.registry import StoredFile, StoredFileRows
 from qualiforma.stored_files.registry import registered as file_rows
-from qualiforma.uploads import CHUNK_BYTES
+from qualiforma.uploads import CHUNK_BYTES, UNPACKED_MAX_BYTES
 
-MEMBER_MAX_BYTES = 64 * 1024 * 1024
+PIECE_BYTES = 4 * 1024 * 1024
+# What is read of one file before anything is unpacked: more than any upload has.
+CONTENT_MAX_BYTES = 64 * 1024 * 1024
+# Longer than a name with the tags between its letters.
+OVERLAP_BYTES = 4096
+# What damaged archives raise, whose uploads were taken or whose bytes were altered since.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError),
+    *(OSError, RuntimeError, ValueError),
+)
 _TAG = re.compile(r"<[^>]{0,2000}>")
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 
@@ -122,34 +132,59 @@ def _owners(model: type[Model], person: Person) -> set[str]:
 def texts_of(file: IO[bytes]) -> Iterator[str]:
     """Yield what can be read of a file: members of an archive, streams of a PDF, or its bytes.
 
-    A PDF that spells its letters by numbers of a font, and pictures, say nothing here.
+    What is damaged is read up to there. A PDF that spells its letters by numbers of a font, and
+    pictures, say nothing here. Memory: a few pieces, whatever a file unpacks to.
     """
     with TemporaryFile() as copy:
         while chunk := file.read(CHUNK_BYTES):
             copy.write(chunk)
+        with suppress(*_DAMAGED), zipfile.ZipFile(copy) as archive:
+            if members := archive.infolist():
+                yield from _members(archive, members)
+                return
         copy.seek(0)
-        if zipfile.is_zipfile(copy):
-            yield from _members(copy)
-            return
-        copy.seek(0)
-        content = copy.read(MEMBER_MAX_BYTES)
-        yield from _decoded(content)
-        if content.startswith(b"%PDF"):
-            for found in _STREAM.finditer(content):
-                try:
-                    yield from _decoded(zlib.decompressobj().decompress(found.group(1)))
-                except zlib.error:
-                    continue
+        content = copy.read(CONTENT_MAX_BYTES)
+    yield from _decoded(content)
+    if content.startswith(b"%PDF"):
+        packed = (found.group(1) for found in _STREAM.finditer(content))
+        for piece in _within_bounds(map(_inflated, packed)):
+            yield from _decoded(piece)
 
 
-def _members(copy: IO[bytes]) -> Iterator[str]:
-    with zipfile.ZipFile(copy) as archive:
-        for one in archive.infolist():
-            yield one.filename
-            if one.file_size <= MEMBER_MAX_BYTES:
-                text = archive.read(one).decode("utf-8", "replace")
-                yield html.unescape(_TAG.sub(" ", text))
-                yield html.unescape(_TAG.sub("", text))
+def _members(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[str]:
+    yield from (one.filename for one in members)
+    for piece in _within_bounds(_unpacked(archive, one) for one in members):
+        text = piece.decode("utf-8", "replace")
+        yield html.unescape(_TAG.sub(" ", text))
+        yield html.unescape(_TAG.sub("", text))
+
+
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    del member.CRC  # a wrong sum would keep the last piece from us
+    with suppress(*_DAMAGED), archive.open(member) as part:
+        while piece := part.read(PIECE_BYTES):
+            yield piece
+
+
+def _inflated(packed: bytes) -> Iterator[bytes]:
+    inflater = zlib.decompressobj()
+    with suppress(zlib.error):
+        while packed:
+            yield inflater.decompress(packed, PIECE_BYTES)
+            packed = inflater.unconsumed_tail
+
+
+def _within_bounds(parts: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
+    """Yield the pieces of each part, each with the end of the one before, so far as a file may unpack."""
+    left = UNPACKED_MAX_BYTES
+    for part in parts:
+        before = b""
+        for piece in part:
+            yield before + piece
+            before = (before + piece)[-OVERLAP_BYTES:]
+            left -= len(piece)
+            if left < 0:
+                return
 
 
 def _decoded(content: bytes) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +10,7 @@ from django.db import connection
 
 from qualiforma.accounts.models import User
 from qualiforma.errors import MissingError
-from qualiforma.names import ADDRESS, WORD, folded, surnames_of, words_of
+from qualiforma.names import ADDRESS, WORD, folded, spelt_out, surnames_of, words_of
 from qualiforma.personal_data_registry import registered
 
 # What an erasure leaves: a name that begins so, an address of a domain that is nobody's for good.
@@ -71,7 +70,7 @@ class Person:
         return value
 
     def _replaced(self, text: str, *, own: bool) -> str:
-        composed = unicodedata.normalize("NFC", text)  # an accent apart would end a word
+        composed = spelt_out(text)
         cuts = [
             (one.start(), one.end(), self.address)
             for one in ADDRESS.finditer(composed)

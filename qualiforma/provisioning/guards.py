@@ -17,6 +17,7 @@ from qualiforma.provisioning.templates import PREFIX, DumpError, statements, tem
 from qualiforma.tenants.context import public_schema
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.owner import as_owner, owner_address
+from qualiforma.tenants.sharding import stay_on_coordinator
 
 Connection = psycopg.Connection[Any]
 # Facts by kind and name, without the schema's own name.
@@ -48,7 +49,7 @@ _STATEMENTS = {
     "foreign keys of": """
         SELECT relname, string_agg(tgenabled::text, '' ORDER BY tgenabled)
         FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-        WHERE relnamespace = %(schema)s::regnamespace AND tgisinternal GROUP BY relname
+        WHERE relnamespace = %(schema)s::regnamespace AND tgisinternal AND tgconstraint <> 0 GROUP BY relname
     """,
     "function": """
         SELECT p.oid::regprocedure::text, concat_ws(' ', pg_get_userbyid(proowner), lanname, prosecdef, provolatile,
@@ -106,7 +107,8 @@ FROM pg_roles WHERE rolname = %s
 _SILENCED = """
 SELECT coalesce(setrole::regrole::text, '') || ' ' || one FROM pg_db_role_setting, unnest(setconfig) AS one
 WHERE one LIKE 'session_replication_role=%'
-UNION ALL SELECT evtname FROM pg_event_trigger WHERE evtname NOT LIKE 'pg\\_%'
+UNION ALL SELECT evtname FROM pg_event_trigger WHERE evtname NOT LIKE 'pg\\_%' AND NOT EXISTS (
+    SELECT FROM pg_depend WHERE classid = 'pg_event_trigger'::regclass AND objid = pg_event_trigger.oid AND deptype = 'e')
 """
 
 
@@ -118,6 +120,7 @@ def wanted() -> Facts:
     name = f"{PREFIX}{secrets.token_hex(12)}"
     with as_owner(), public_schema(), psycopg.connect(**owner_address()) as own:
         try:
+            stay_on_coordinator(own)
             own.execute(statements(template(), name))
         except (DumpError, OSError):
             with locked("template"):  # who builds one would drop it

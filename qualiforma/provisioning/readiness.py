@@ -4,6 +4,7 @@ import time
 
 from qualiforma.provisioning.schemas import lacking
 from qualiforma.tenants.models import Tenant, TenantStatus
+from qualiforma.tenants.sharding import reachable
 
 KEEP_SECONDS = 10.0
 _current: set[str] = set()
@@ -15,7 +16,7 @@ def count_behind() -> int:
 
     Cost: kept for 10 s per process. A schema seen up to date is not asked again: only a migration
     undone by hand could change that. So 10,000 tenants cost 50 statements at the first call, and
-    later one for their names. Must be called with `public` open.
+    later one for their names. Those of a node that is away are asked when it is back. Must be called with `public` open.
     """
     if time.monotonic() < _kept["until"]:
         return int(_kept["behind"])
@@ -23,6 +24,8 @@ def count_behind() -> int:
     unknown = [
         name for name in active.values_list("schema_name", flat=True) if name not in _current
     ]
+    if unknown:
+        unknown = reachable(unknown)
     missing = lacking(unknown)
     _current.update(name for name in unknown if name not in missing)
     _kept.update(until=time.monotonic() + KEEP_SECONDS, behind=len(missing))

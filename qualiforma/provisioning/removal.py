@@ -18,6 +18,7 @@ from qualiforma.tenants.context import CACHE_SECONDS, forget_tenants, leave_tena
 from qualiforma.tenants.locks import locked
 from qualiforma.tenants.models import Domain, Tenant, TenantStatus
 from qualiforma.tenants.owner import as_owner
+from qualiforma.tenants.sharding import size_of
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ def _tables(schema: str) -> tuple[list[str], int]:
     """Return the schema's tables and their size with indexes and the like, in bytes."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname, pg_total_relation_size(c.oid) FROM pg_class c "
+            f"SELECT c.relname, {size_of('c.oid')} FROM pg_class c "  # noqa: S608 - a word of ours
             "JOIN pg_namespace n ON n.oid = c.relnamespace "
             "WHERE n.nspname = %s AND c.relkind = 'r' ORDER BY 1",
             [schema],

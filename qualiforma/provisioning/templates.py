@@ -53,10 +53,11 @@ class DumpError(Exception):
     """No dump can be had here; the text says why."""
 
 
-def fill_schema(schema: str) -> None:
+def fill_schema(schema: str, *, distributed: bool = True) -> None:
     """Make a schema with all that a tenant's has, grants included; it must not exist yet.
 
-    Where the database is sharded, a tenant's goes to a node; the platform's own stays.
+    Where the database is sharded, a tenant's goes to a node, unless `distributed` is false; the
+    platform's own stays.
 
     Nothing of it stays when the replay fails. Cost: 0.1 s, and once per release that of migrating.
     """
@@ -65,10 +66,10 @@ def fill_schema(schema: str) -> None:
     except (DumpError, OSError) as error:
         logger.warning("Creating the schema by migrations: %s", error)
         migrate_schema(schema)
-        if settings.SHARDED and schema != PLATFORM_SCHEMA:
+        if distributed and is_on_node(schema):
             sharding.distribute(schema)
         return
-    replay(dump, schema)
+    replay(dump, schema, distributed=distributed)
 
 
 def migrate_installation() -> None:
@@ -102,19 +103,21 @@ def template() -> str:
     return kept
 
 
-def replay(dump: str, schema: str) -> None:
+def is_on_node(schema: str) -> bool:
+    """Say whether a schema belongs on a node."""
+    return bool(settings.SHARDED) and schema != PLATFORM_SCHEMA
+
+
+def replay(dump: str, schema: str, *, distributed: bool = True) -> None:
     """Make a schema from a template, whole or not at all.
 
     On a connection of its own: a dump changes its session's settings.
     """
     with psycopg.connect(**owner_address()) as own:
-        if settings.SHARDED:
-            # Else the settings within the template would take all of it to the node.
-            own.execute("SET citus.propagate_set_commands = none")
-            own.execute("SET citus.enable_ddl_propagation = off")
+        sharding.stay_on_coordinator(own)
         own.execute(statements(dump, schema))
-        if settings.SHARDED and schema != PLATFORM_SCHEMA:
-            own.execute("SET citus.enable_ddl_propagation = on")
+        if distributed and is_on_node(schema):
+            sharding.stay_on_coordinator(own, stays=False)
             sharding.distribute_within(own, schema)
 
 

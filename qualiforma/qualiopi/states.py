@@ -42,7 +42,7 @@ class Policy(TextChoices):
 class VerifierPolicy(TextChoices):
     """Whether those who did the work may check its effect."""
 
-    OFF = "OFF", _("Sans contrôle")
+    OFF = "OFF", _("Sans vérification")
     RECORD = "RECORD", _("Permis, et signalé")
     ENFORCE = "ENFORCE", _("Refusé")
 

@@ -109,7 +109,7 @@ SERVER = [
     Variable(
         "WEB_WORKERS",
         "twice the cores, at least 2",
-        "Web processes, one Django thread and some 85 MiB each (decision 18).",
+        "Web processes that serve one call at a time each, some 50 MiB (decision 35).",
     ),
     Variable(
         "QUALIFORMA_BEHIND_PROXY",
@@ -210,7 +210,6 @@ GROUPS = {
 INTERNAL = frozenset(
     {
         "PROMETHEUS_MULTIPROC_DIR",
-        "QUALIFORMA_OCCUPANCY_TABLE",
         "QUALIFORMA_WEBHOOKS_LOOPBACK",
     }
 )

@@ -19,8 +19,8 @@ class TenantConnection(Protocol):
     def set_tenant(self, tenant: Any) -> None:
         """Open a tenant's schema."""
 
-    def enter(self, tenant: Any) -> bool:
-        """Open a tenant's schema and say whether the tenant is active."""
+    def enter(self, tenant: Any, joined: Any = None) -> bool:
+        """Open a tenant's schema, run a look-up there and say whether the tenant is active."""
 
     def set_schema_to_public(self) -> None:
         """Open `public` alone."""

@@ -73,12 +73,13 @@ def open_tenant(tenant: Tenant) -> None:
     tenant_connection.set_tenant(tenant)
 
 
-def enter_tenant(tenant: Tenant) -> bool:
+def enter_tenant(tenant: Tenant, joined: Any = None) -> bool:
     """Open a tenant's schema where the database has it as active now; else none, and return False.
 
-    For requests: what a process remembers of tenants may have changed in another. Cost: one statement.
+    For requests: what a process remembers of tenants may have changed in another. Cost: one statement,
+    which runs a `JoinedLookUp`, too.
     """
-    is_active = tenant_connection.enter(tenant)
+    is_active = tenant_connection.enter(tenant, joined)
     if is_active:
         logs.bind(tenant=tenant.slug)
     else:

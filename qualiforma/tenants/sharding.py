@@ -32,6 +32,10 @@ JOIN pg_dist_placement AS l ON l.shardid = d.shardid
 JOIN pg_dist_node AS n ON n.groupid = l.groupid AND n.noderole = 'primary'
 GROUP BY 1
 """
+_NAME = "nodename || ':' || nodeport"
+_TAKING = (
+    "FROM pg_dist_node WHERE noderole = 'primary' AND isactive AND shouldhaveshards ORDER BY 1"
+)
 _PLAN = """
 SELECT relnamespace::regnamespace::text, min(sourcename || ':' || sourceport),
     min(targetname || ':' || targetport), sum(shard_size)
@@ -79,9 +83,39 @@ def distribute_within(own: "psycopg.Connection[Any]", schema: str) -> None:
             )
         )
     own.execute("SELECT citus_schema_distribute(%s::regnamespace)", [schema])
+    # Of its own accord Citus takes along trigger functions, and not those that they call.
+    own.execute(
+        "SELECT create_distributed_function(oid::regprocedure) FROM pg_proc "
+        "WHERE pronamespace = %s::regnamespace AND oid NOT IN "
+        "(SELECT objid FROM pg_dist_object WHERE classid = 'pg_proc'::regclass)",
+        [schema],
+    )
     own.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
     for _table, _name, definition in triggers:
         own.execute(definition)  # the server's own words
+
+
+def stay_on_coordinator(own: "psycopg.Connection[Any]", *, stays: bool = True) -> None:
+    """Have a connection's statements concern the coordinator alone; where it is sharded at all.
+
+    Else settings within a message of several statements would take all of it to the node.
+    """
+    if settings.SHARDED:
+        own.execute(f"SET citus.propagate_set_commands = {'none' if stays else 'local'}")
+        own.execute(f"SET citus.enable_ddl_propagation = {'off' if stays else 'on'}")
+
+
+def size_of(table: str) -> str:
+    """Return SQL for a table's size with its indexes; `table` is SQL for its `regclass`.
+
+    Of a table on a node the coordinator has an empty shell.
+    """
+    if not settings.SHARDED:
+        return f"pg_total_relation_size({table})"
+    return (
+        f"CASE WHEN EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = {table}) "
+        f"THEN citus_total_relation_size({table}) ELSE pg_total_relation_size({table}) END"
+    )
 
 
 def nodes_of(schemas: Sequence[str]) -> Mapping[str, str]:
@@ -95,11 +129,29 @@ def nodes_of(schemas: Sequence[str]) -> Mapping[str, str]:
 def nodes() -> list[str]:
     """Return the nodes that take organisations, as `host:port`."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nodename || ':' || nodeport FROM pg_dist_node "
-            "WHERE noderole = 'primary' AND isactive AND shouldhaveshards ORDER BY 1"
-        )
+        cursor.execute(f"SELECT {_NAME} {_TAKING}")
         return [name for (name,) in cursor.fetchall()]
+
+
+def node_states() -> dict[str, bool]:
+    """Return whether each node that takes organisations answers the coordinator.
+
+    Cost: a connection to each, one after the other; five seconds for one that is away without a word.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_NAME}, citus_check_connection_to_node(nodename, nodeport) {_TAKING}"
+        )
+        return {name: bool(answers) for name, answers in cursor.fetchall()}
+
+
+def reachable(schemas: Sequence[str]) -> list[str]:
+    """Return those whose node answers; all of them where nothing is sharded."""
+    away = (
+        {name for name, answers in node_states().items() if not answers} if settings.SHARDED else ()
+    )
+    found = nodes_of(schemas) if away else {}
+    return [schema for schema in schemas if found.get(schema) not in away]
 
 
 def planned_moves() -> list[Move]:

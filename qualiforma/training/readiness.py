@@ -6,7 +6,7 @@ Source: qualiopi, "What an auditor looks for in our records".
 from typing import Any
 
 from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.qualiopi.indicators import NUMBERS
@@ -41,7 +41,7 @@ def begun(scope: Scope) -> QuerySet[Any]:
     ends = attended.values("enrollment").annotate(at=Min("session__ends_at")).values("at")
     return Enrollment.objects.annotate(
         first_start=Subquery(starts), first_end=Subquery(ends)
-    ).filter(first_start__date__gte=scope.since, first_end__lt=timezone.now())
+    ).filter(first_start__date__gte=scope.since, first_end__lt=Now())
 
 
 def _certified_unassessed(scope: Scope) -> QuerySet[Any]:
@@ -61,7 +61,7 @@ def _unsigned(scope: Scope) -> QuerySet[Any]:
     attended = Attendance.objects.filter(
         ~Exists(signed),
         attended=True,
-        session__ends_at__lt=timezone.now(),
+        session__ends_at__lt=Now(),
         session__starts_at__date__gte=scope.since,
     )
     return Enrollment.objects.filter(pk__in=attended.values("enrollment"))

@@ -89,7 +89,10 @@ def compare_ways() -> None:
             services.create_tenant(slug=slug, name=slug)
 
     say(f"the template, once per release: {seconds(templates.template):.2f} s")
-    ways = {"replay": templates.fill_schema, "migrations": migrate_schema}
+    ways: dict[str, Callable[[str], object]] = {
+        "replay": templates.fill_schema,
+        "migrations": migrate_schema,
+    }
     schema: dict[str, list[float]] = {name: [] for name in ways}
     tenant: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(ROUNDS):

@@ -74,7 +74,9 @@ def test_what_is_missing_is_said_everywhere(as_alice, acme, mails, admin_client)
     assert mail.subject.startswith("Votre export est incomplet : ")
     # The sentence which ends in a colon is followed by its link.
     assert (
-        mail.body.index("le télécharge :") < mail.body.index("http") < mail.body.index("Il manque")
+        mail.body.index("Téléchargez-le par ce lien")
+        < mail.body.index("http")
+        < mail.body.index("Il manque")
     )
     bundle = get(as_alice, key)
     assert bundle["complete"] is False

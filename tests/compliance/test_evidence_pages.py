@@ -117,6 +117,11 @@ def test_an_expired_one_asks_for_another_end_on_its_page(admin_client, acme):
     assert "La validité a pris fin" in text_of(answer)
 
 
+def test_its_page_offers_no_evidence_of_itself(admin_client, acme):
+    text = text_of(admin_client.get(f"{LIST}{make_evidence().pk}/change/"))
+    assert "Rattacher une preuve existante" not in text
+
+
 def test_the_list_is_filtered_by_indicator(admin_client, acme):
     make_evidence(title="Veille légale", indicators=[23])
     make_evidence(title="Référent handicap", indicators=[26])

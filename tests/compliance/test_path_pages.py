@@ -243,7 +243,7 @@ def test_the_line_shows_events_and_gaps_in_their_places(admin_client, enrollment
         "Session suivie : Jour 1",
         "Manquant Émargement Session suivie sans émargement : Jour 1.",
         "Questionnaire pré-formation rempli (score 12/20)",
-        "Hors séquence Positionnement fait après le début",
+        "Dans le désordre Positionnement fait après le début",
     ]
     places = [text.rindex(one) for one in line]
     assert places == sorted(places)

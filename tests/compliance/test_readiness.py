@@ -1,16 +1,21 @@
 """GET /qualiopi/readiness: the grid of the day, who sees what, reviews that change nothing."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from compliance.models import IndicatorReview
 from qualiforma import readiness
+from qualiforma.accounts.models import User
+from qualiforma.accounts.services import create_user
 from qualiforma.qualiopi.grids import label
-from tests.cast import ALICE, AUDREY
+from tests.cast import ALICE, AUDREY, PASSWORD
 from tests.compliance.evidence_factories import make_evidence
 from tests.compliance.readiness_factories import make_holes
 from tests.test_messages import FOLDER
@@ -107,3 +112,21 @@ def test_no_text_says_that_anything_is_compliant():
     assert not [line for line in texts if VERDICTS.search(line)]
     for check in readiness.checks.values():
         assert not VERDICTS.search(str(check.text))
+
+
+def test_a_check_is_written_once_per_scope_and_reads_each_time(acme):
+    asked = []
+
+    def users(_scope):
+        asked.append(1)
+        return User.objects.filter(name="Absente")
+
+    today = timezone.localdate()
+    scope = readiness.Scope(today=today, audit_day=today, since=today)
+    missing, there = readiness.absent(1, rows=users), readiness.offending(1, rows=users)
+    assert (missing(scope), there(scope)) == ({1: readiness.Found(0)}, {})
+    user = create_user(email="a@acme.fr", name="Absente", role="LEARNER", password=PASSWORD)
+    assert (missing(scope), there(scope)) == ({}, {1: readiness.Found(1, [user.pk])})
+    assert len(asked) == 2
+    missing(replace(scope, since=today - timedelta(days=1)))
+    assert len(asked) == 3

@@ -1,17 +1,21 @@
 """The first page under `/admin/`: what waits, and the figures, each readable as a table."""
 
 from datetime import UTC, date, datetime, timedelta
+from unittest import mock
 
 import pytest
 import time_machine
+from django import urls
 from django.contrib.admin.utils import quote
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from improvements import trends
+from improvements.admin import home
 from improvements.models import Complaint, CorrectiveAction, ImprovementPlan
 from improvements.states import ActionStatus, PlanStatus, Trigger
+from qualiforma.admin import todo
 from tests.admin_client import text_of
 from tests.cast import ALICE, MONA
 from tests.improvements.factories import make_action, make_complaint, make_plan
@@ -191,3 +195,12 @@ def test_it_costs_the_same_for_20_and_2000_plans(admin_client, count_queries):
     fill(1980)
     admin_client.get(HOME)  # whatever is remembered for half a minute
     assert count_queries(lambda: admin_client.get(HOME)) == few
+
+
+def test_addresses_are_made_of_what_is_shown_alone(admin_client):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    for n in range(home.SHOWN + 12):
+        make_plan(title=f"Plan {n}", target_date=yesterday)
+    with mock.patch.object(todo, "reverse", side_effect=urls.reverse) as reverse:
+        assert "En retard 20" in text_of(admin_client.get(HOME))
+    assert reverse.call_count <= 2 * home.SHOWN

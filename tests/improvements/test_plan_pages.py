@@ -207,7 +207,7 @@ def test_a_services_error_is_shown_at_its_field_and_nothing_is_kept(admin_client
 def test_a_malformed_field_is_named(admin_client):
     plan = make_plan()
     answer = admin_client.send(page_of(plan), fields_of(plan, indicators="99"))
-    assert "inférieure ou égale à 33" in text_of(answer)
+    assert "Indiquez des numéros de 1 à 33" in text_of(answer)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The register of risks: levels, states, reviews, and its pages."""
 
+import re
 from datetime import timedelta
 from functools import partial
 
@@ -254,6 +255,19 @@ def test_the_matrix_counts_and_lists(admin_client):
     link = "likelihood__exact=2&amp;severity__exact=3"
     assert link in page.content.decode()
     assert "Une" in text_of(admin_client.get(f"{LIST}?{link.replace('&amp;', '&')}"))
+
+
+def test_the_list_shows_a_level_as_its_number(admin_client):
+    make_risk(likelihood=3, severity=3)
+    page = admin_client.get(LIST).content.decode()
+    assert not re.search(r">\s*(?:danger|warning|success)\s*<", page)
+
+
+@pytest.mark.parametrize("typed", ["40", "0", "18, x", "18,,x"])
+def test_indicators_are_refused_in_words_that_people_use(admin_client, typed):
+    text = text_of(admin_client.send(f"{LIST}add/", {"title": "Panne", "indicators": typed}))
+    assert "Indiquez des numéros de 1 à 33, séparés par des virgules." in text
+    assert "tableau" not in text
 
 
 def test_the_pages_cost_the_same_for_many(admin_client, count_queries):

@@ -129,7 +129,7 @@ def test_a_theme_in_use_is_not_deleted_under_admin(admin_client):
     assert "archivez-le" in text_of(admin_client.get(remove))
     refusal = admin_client.send(remove, {})
     assert refusal.status_code == 409
-    assert "Des réclamations portent ce thème" in text_of(refusal)
+    assert "Des réclamations sont classées sous ce thème" in text_of(refusal)
     Complaint.objects.update(theme=None)
     assert admin_client.send(remove, {}).status_code == 302
     assert not ComplaintTheme.objects.exists()

@@ -19,8 +19,9 @@ from botocore.config import Config
 from django.db import OperationalError
 
 from qualiforma.api import health
-from qualiforma.runtime.onethread import CROWDED, OneThread
+from qualiforma.runtime.front import OVERLOADED, REFUSED, Front
 from qualiforma.runtime.probe import Probe
+from qualiforma.runtime.workers import ThreadWorker
 from tests.cast import Client
 from tests.live import answers, free_port, start_server, wait_until
 from tests.slow_servers import mute, relayed
@@ -170,19 +171,20 @@ def test_calls_beyond_capacity_are_refused(monkeypatch):
     is_held, release = threading.Event(), threading.Event()
 
     def application(environ, start_response):
-        if environ.get(CROWDED) or environ.get("PATH_INFO") == "/aside":
+        if environ.get(REFUSED) or environ.get("PATH_INFO") == "/aside":
             return [b"at once"]
         is_held.set()
         release.wait(60)
         return [b"in turn"]
 
-    monkeypatch.setattr(OneThread, "MOST_WAITING", 2)
-    one = OneThread(application, max_body_bytes=lambda path: 4, aside={"/aside"})
+    monkeypatch.setattr(Front, "PLACES", 4)
+    one = Front(application, max_body_bytes=lambda path: 4, aside={"/aside"})
+    one.turns.add(ThreadWorker(application))
     with ThreadPoolExecutor(2) as clients:
         waiting = [clients.submit(one, {}, print) for _ in range(2)]
         is_held.wait(60)
         wait_until(lambda: one({"PATH_INFO": "/aside"}, print) == [b"at once"])
-        wait_until(lambda: one._turns._value == 0)
+        wait_until(lambda: one._places._left == 2)
         assert one({}, print) == [b"at once"]
         release.set()
         assert [call.result() for call in waiting] == [[b"in turn"]] * 2
@@ -190,7 +192,7 @@ def test_calls_beyond_capacity_are_refused(monkeypatch):
 
 
 def test_the_refusal_of_a_call_too_many(acme):
-    crowded: dict[str, Any] = {CROWDED: True}
+    crowded: dict[str, Any] = {REFUSED: OVERLOADED}
     answer = Client("acme").get("/api/v1/improvement-plans", **crowded)
     assert (answer.status_code, answer.json()["code"]) == (503, "OVERLOADED")
     assert answer["Retry-After"] == "1"

@@ -14,7 +14,8 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from qualiforma.runtime.onethread import OneThread
+from qualiforma.runtime.front import Front
+from qualiforma.runtime.workers import ThreadWorker
 from qualiforma.server.limits import limit_statements
 from qualiforma.tenants.context import get_tenant, leave_tenant
 from qualiforma.tenants.owner import as_owner
@@ -147,7 +148,8 @@ def test_the_application_stays_on_one_thread():
         seen.add(threading.get_ident())
         return [environ["wsgi.input"].read()]
 
-    guarded = OneThread(application, max_body_bytes=lambda path: 4)
+    guarded = Front(application, max_body_bytes=lambda path: 4, workers=2)
+    guarded.turns.add(ThreadWorker(application))
 
     def call(length, body=b"12345"):
         return guarded({"CONTENT_LENGTH": length, "wsgi.input": BytesIO(body)}, lambda *_: None)

@@ -11,8 +11,8 @@ from compliance.models import NeedsAnalysis
 from improvements.models import CorrectiveAction, ImprovementPlan
 from qualiforma.accounts.models import User
 from qualiforma.accounts.tokens import _verified
-from qualiforma.api.auth import find_user
-from qualiforma.lookups import Figures, LookUp, RowLookUp, RowStatement
+from qualiforma.api.callers import find_user
+from qualiforma.lookups import Figures, JoinedLookUp, LookUp, PlainRows, RowLookUp, RowStatement
 from qualiforma.tenants.connection import tenant_connection
 from tests.cast import ALICE, BOB
 from tests.compliance.needs_factories import make_analysis
@@ -36,9 +36,32 @@ def test_a_look_up_refuses_columns_that_the_orm_converts(acme):
         LookUp(NeedsAnalysis, "id")("nda_1")
 
 
-def test_a_call_asks_for_the_schema_and_the_user(as_alice, count_queries):
+def test_a_call_opens_the_schema_and_finds_the_user_by_one_statement(as_alice, count_queries):
     as_alice.get(ME)
-    assert count_queries(lambda: as_alice.get(ME)) == 2
+    assert count_queries(lambda: as_alice.get(ME)) == 1
+
+
+def test_who_belongs_to_another_organisation_is_not_looked_up(as_alice, globex):
+    with CaptureQueriesContext(connection) as found:
+        answer = as_alice.in_tenant("globex").get(ME)
+    assert answer.json()["code"] == "TENANT_MISMATCH"
+    assert not [one for one in found if "accounts_user" in one["sql"]]
+
+
+@pytest.mark.parametrize("sharded", [True, False])
+def test_a_joined_look_up_finds_what_the_look_up_finds(acme, settings, sharded):
+    settings.SHARDED = sharded
+    generation = User.objects.get(pk=ALICE.id).token_generation
+    for values in ((ALICE.id, generation, True), (ALICE.id, generation + 1, True)):
+        joined = JoinedLookUp(find_user, acme.schema_name, values)
+        connection.close_if_health_check_failed()
+        tenant_connection.search_path_set_schemas = None
+        assert tenant_connection.enter(acme, joined)
+        assert joined.has_run is not sharded
+        expected = find_user(*values)
+        if not sharded:
+            assert joined.found == expected
+            assert vars(joined.found or object).keys() == vars(expected or object).keys()
 
 
 def test_asking_whether_the_server_answers_opens_the_schema(acme):
@@ -136,3 +159,32 @@ def test_figures_of_two_callers_are_their_own(acme):
         return int(found["count"])
 
     assert [count_of(one) for one in (ALICE, BOB, ALICE)] == [0, 1, 0]
+
+
+def test_plain_rows_are_what_the_orm_finds_now(acme):
+    known, asked = PlainRows(), []
+
+    def rows():
+        asked.append(1)
+        plans = ImprovementPlan.objects.filter(title__startswith="100 %").order_by("title")
+        return plans.values_list("title", "indicators", "created_at")
+
+    assert known("shape", rows) == []
+    for title in ("100 % s", "100 %% é 'x'", "autre"):
+        make_plan(title=title, indicators=[31, 32])
+    assert known("shape", rows) == list(rows())
+    assert len(known("shape", rows)) == 2
+    assert len(asked) == 2  # of which one was for the comparison
+    assert known("none", lambda: ImprovementPlan.objects.none().values_list("pk")) == []
+
+
+def test_plain_rows_forget_the_shape_used_longest_ago(acme):
+    known, asked = PlainRows(remembered=2), []
+
+    def rows():
+        asked.append(1)
+        return User.objects.values_list("pk")
+
+    for shape in "abacab":
+        known(shape, rows)
+    assert len(asked) == 4

@@ -11,10 +11,11 @@ from django.db import transaction
 from qualiforma.accounts.models import User
 from qualiforma.accounts.services import create_user
 from qualiforma.accounts.tokens import new_access_token
-from qualiforma.api.auth import ACTIVE, find_user
+from qualiforma.api.callers import ACTIVE, find_user
 from qualiforma.lookups import fetch_one
 from qualiforma.tenants import context
 from qualiforma.tenants.postgresql.base import MOST_KEPT
+from qualiforma.timeline import read_events
 from tests.cast import PASSWORD, Client
 from tests.committed import committed_tenant
 from tests.improvements.factories import make_complaint, make_plan
@@ -147,6 +148,18 @@ def test_a_statement_whose_result_has_changed_is_prepared_anew(tenants, elsewher
     assert elsewhere(change) == (True, 1)
 
 
+def test_a_caller_is_found_while_and_after_a_migration_changes_the_table(tenants, elsewhere):
+    def change():
+        tenant, client, _plan = member_of(tenants[0])
+        found = [client.get("/api/v1/auth/me").status_code for _ in range(4)]
+        with owner(tenant.schema_name) as own:
+            own.execute("ALTER TABLE accounts_user ALTER COLUMN name TYPE varchar(310)")
+        found += [client.get("/api/v1/auth/me").status_code for _ in range(4)]
+        return set(found), kept("AS joined ON true")[0]
+
+    assert elsewhere(change) == ({200}, 1)
+
+
 def test_a_connection_keeps_some_statements_and_no_more(tenants, elsewhere):
     def run():
         with context.tenant_context(tenants[0]):
@@ -156,6 +169,16 @@ def test_a_connection_keeps_some_statements_and_no_more(tenants, elsewhere):
             return kept("SELECT $1::text")[0]
 
     assert MOST_KEPT // 2 < elsewhere(run) <= MOST_KEPT + 1  # one goes with the next statement
+
+
+def test_a_timeline_is_prepared_once_for_all_enrollments(tenants, elsewhere):
+    def run():
+        with context.tenant_context(tenants[0]):
+            for n in range(6):
+                assert read_events(f"enr_none{n}") == []
+            return kept("ENROLLMENT_CREATED")[0]
+
+    assert elsewhere(run) == 1
 
 
 def test_within_a_transaction_nothing_is_prepared(tenants, elsewhere):

@@ -1,17 +1,16 @@
 """New processes take the place of the old ones, and the server ends, without a call that is refused."""
 
 import http.client
+import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from qualiforma.runtime.occupancy import Occupancy, make_table
-from tests.live import ROOT, start_server, wait_until
+from tests.live import children, start_server, wait_until
 
 CALLS, CALLERS = 2_000, 4
 PATHS = ("/healthz", "/api/v1/qualiopi/grids", "/api/v1/improvement-plans")
@@ -39,24 +38,22 @@ def call(port, path):
     return "" if status == EXPECTED[path] else f"{path} {status}"
 
 
-def workers_of(server):
-    listed = subprocess.run(
-        ["pgrep", "-P", str(server.process.pid)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return set(listed.stdout.split())
+def is_there(process):
+    """Say whether a process is; one that has ended and that nobody has asked for is not."""
+    status = Path("/proc", process, "status")
+    return status.exists() and "State:\tZ" not in status.read_text()
 
 
 def reload(server, before):
     """Ask for new processes and wait until none of those before is there."""
     server.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: len(workers_of(server)) >= 2 and not workers_of(server) & before)
-    return workers_of(server)
+    wait_until(lambda: len(server.workers) >= 2 and not server.workers & before)
+    return server.workers
 
 
 def test_a_reload_under_load_costs_no_call(server):
     """Twice: each time every process is another one."""
-    before, done, failed = workers_of(server), [0], []
+    before, done, failed = server.workers, [0], []
     stop = threading.Event()
 
     def calls():
@@ -90,24 +87,19 @@ def test_a_stop_answers_what_has_begun(server):
     assert server.process.wait(30) == 0
 
 
-def test_a_process_that_comes_before_the_old_one_ends_gets_its_place(tmp_path):
-    """Else its calls would not count to their organisation's share, until the next reload."""
-    table = tmp_path / "table"
-    make_table(table, 1)
-    script = "import sys; from qualiforma.runtime.occupancy import Occupancy, Path\n"
-    script += (
-        f"one = Occupancy(Path({str(table)!r})); print(one._own, flush=True); sys.stdin.read()"
-    )
-    old = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert old.stdout
-    assert old.stdout.readline() == b"0\n"
-    new = Occupancy(table)
-    with new.held_by("acme"):
-        assert new._own == -1
-    old.communicate()
-    with new.held_by("acme"):
-        assert new._own == 0
-        assert table.read_bytes().strip(b"\0")
-    new.close()
+def test_a_worker_that_is_killed_is_replaced(server):
+    """While it did nothing: no call is lost, and as many serve afterwards."""
+    before = server.workers
+    for one in before:
+        os.kill(int(one), signal.SIGKILL)
+    wait_until(lambda: not any(map(is_there, before)))
+    assert [call(server.port, PATHS[2]) for _ in range(5)] == [""] * 5
+    wait_until(lambda: len(server.workers - before) == len(before) == 2)
+
+
+def test_without_the_process_that_starts_workers_all_are_started_anew(server):
+    before = server.workers
+    [keeper] = children({server.front})
+    os.kill(int(keeper), signal.SIGKILL)
+    wait_until(lambda: len(server.workers) == 2 and not server.workers & before)
+    wait_until(lambda: call(server.port, PATHS[2]) == "")

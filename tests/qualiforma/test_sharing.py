@@ -1,8 +1,6 @@
-"""One organisation never stops another: its trail is held, its calls hold processes."""
+"""One organisation never stops another: its trail is held, its calls hold workers."""
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +12,9 @@ from django.db import transaction
 
 from qualiforma.api.sharing import SharingMiddleware
 from qualiforma.audit.waiting import is_trail_ours, trail_holder
-from qualiforma.runtime import occupancy
-from qualiforma.runtime.occupancy import HELD_SECONDS, Occupancy, make_table
-from qualiforma.runtime.onethread import PUT_OFF, PutOff, Waiting
+from qualiforma.runtime.putoff import PUT_OFF, PutOff
 from qualiforma.tenants.context import get_tenant
-from tests.live import ROOT, Caller, log_in, start_server, wait_until
+from tests.live import Caller, log_in, start_server, wait_until
 
 HERE, ELSEWHERE = "qualiforma-demo", "votre-tenant"
 PLAN = {
@@ -39,7 +35,7 @@ PLAN = {
     ],
 )
 def test_an_upload_to_be_tried_waits_for_no_trail(rf, path, waits):
-    request = rf.post(path, **{PUT_OFF: PutOff(1.5, Waiting())})
+    request = rf.post(path, **{PUT_OFF: PutOff(1.5)})
     assert (SharingMiddleware._put_off_of(request) is not None) == waits
 
 
@@ -120,96 +116,26 @@ def test_waiting_things_are_reminded_once(callers, hold):
     assert (status, problem["code"], here.answered["Retry-After"]) == (503, "TIMEOUT", "5")
 
 
-def test_tenant_with_half_of_the_processes_gets_busy(callers, hold):
-    """A read that waits for a locked table holds one of two processes; the next is refused."""
+def test_half_of_the_workers_are_left_to_others(callers, hold):
+    """Reads that wait for a locked table hold one of two workers; a third waits for the first."""
     here, there = callers(HERE), callers(ELSEWHERE)
-    again = Caller(here.base, here.tenant, here.token)
-    with hold(HERE, "LOCK TABLE improvements_complaint"), ThreadPoolExecutor(1) as pool:
-        for _ in range(20):  # until one finds the process that is free
-            waiting = pool.submit(here, "GET", "complaints")
-            time.sleep(2 * HELD_SECONDS)
-            status, problem = again("GET", "improvement-plans")
-            assert there("GET", "improvement-plans")[0] == 200
-            assert waiting.result()[0] == 503
-            if status == 503 and problem["code"] == "BUSY":  # not TIMEOUT: the process that is held
-                break
-    assert (problem["code"], again.answered["Retry-After"]) == ("BUSY", "1")
-    assert again("GET", "improvement-plans")[0] == 200
+    ends = []
 
+    def read():
+        again = Caller(here.base, here.tenant, here.token)
+        ends.append(again("GET", "complaints")[0])
 
-# --- The table of who holds what
-
-
-@pytest.fixture
-def table(tmp_path):
-    """Four processes, of which this one has a slot."""
-    make_table(tmp_path / "table", 4)
-    found = Occupancy(tmp_path / "table")
-    yield found
-    found.close()
-
-
-HOLD = """
-import sys, time
-from pathlib import Path
-from qualiforma.runtime.occupancy import Occupancy
-with Occupancy(Path(sys.argv[1])).held_by(sys.argv[2]):
-    print("held", flush=True)
-    time.sleep(600)
-"""
-
-
-@pytest.fixture
-def holder(tmp_path):
-    """Start a process that holds a slot for an organisation until it is killed."""
-    started = []
-
-    def start(organisation):
-        words = [sys.executable, "-c", HOLD, str(tmp_path / "table"), organisation]
-        process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE)
-        started.append(process)
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"held\n"
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def is_over(table, organisation):
-    with table.held_by(organisation) as found:
-        return found
-
-
-def test_half_of_the_processes_is_a_share(table, holder):
-    first, _second = holder("tnt_a"), holder("tnt_a")
-    time.sleep(2 * HELD_SECONDS)
-    assert not is_over(table, "tnt_b")
-    assert is_over(table, "tnt_a")
-    first.kill()
-    first.wait()
-    assert not is_over(table, "tnt_a"), "what was killed holds nothing"
-    holder("tnt_c")
-    holder("tnt_c")  # the slot of the killed one is free
-    time.sleep(2 * HELD_SECONDS)
-    assert is_over(table, "tnt_c")
-
-
-def test_short_calls_hold_nothing(table, holder, monkeypatch):
-    monkeypatch.setattr(occupancy, "HELD_SECONDS", 3600)
-    for _ in range(3):
-        holder("tnt_a")
-    assert not is_over(table, "tnt_a")
-
-
-def test_one_process_has_no_half(tmp_path, monkeypatch):
-    monkeypatch.setattr(occupancy, "HELD_SECONDS", 0)
-    make_table(tmp_path / "table", 1)
-    table = Occupancy(tmp_path / "table")
-    assert not is_over(table, "tnt_a")
-    table.close()
+    with hold(HERE, "LOCK TABLE improvements_complaint"):
+        readers = [threading.Thread(target=read) for _ in range(12)]
+        for one in readers:
+            one.start()
+        wait_until(lambda: ends)  # the others wait for their turn
+        assert [there("GET", "improvement-plans")[0] for _ in range(8)] == [200] * 8
+        assert len(ends) < len(readers)
+        for one in readers:
+            one.join()
+    assert set(ends) == {503}
+    assert here("GET", "complaints")[0] == 200
 
 
 # --- Who holds the trail

@@ -23,7 +23,7 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
     )
     again = forms.CharField(
-        label=_("Encore une fois"),
+        label=_("Confirmez le mot de passe"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -31,7 +31,7 @@ class PasswordForm(forms.Form):
     def clean(self) -> None:
         first, second = self.cleaned_data.get("new_password"), self.cleaned_data.get("again")
         if first and second and first != second:
-            self.add_error("again", _("Les deux mots de passe diffèrent."))
+            self.add_error("again", _("Les deux mots de passe ne sont pas identiques."))
 
 
 @never_cache

@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import Error
+from django.db import DatabaseError, Error
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.postgresql.introspection import TableInfo
+from django.db.backends.utils import debug_transaction
 from django_tenants.postgresql_backend import base
 from django_tenants.postgresql_backend.introspection import DatabaseSchemaIntrospection
 from django_tenants.utils import quote_schema_name
 from psycopg import Error as ServerError
+from psycopg import NotSupportedError, ProgrammingError
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
@@ -33,6 +35,11 @@ _TABLES = """
 _ENTER = """
     SELECT set_config('search_path', %s, false), status = 'ACTIVE' FROM public.tenants_tenant WHERE id = %s
 """
+# The same with one row of that schema, all NULL where there is none.
+_ENTER_WITH = """
+    SELECT set_config('search_path', %s, false), tenants_tenant.status = 'ACTIVE', joined.*
+    FROM public.tenants_tenant LEFT JOIN ({}) AS joined ON true WHERE tenants_tenant.id = %s
+"""
 _ServerBinding: Any = ServerBindingCursor  # its stub takes no arguments
 # How often a text must have been run on a connection before the server keeps it ready, and how many it keeps.
 RUNS_BEFORE, MOST_KEPT = 1, 60
@@ -54,7 +61,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         self.introspection = Introspection(self)
         self._entering = ""
+        self._joined: Any = None
         self._is_active = False
+        self._first, self._last = "", ""
+        self._began: Any = None
 
     @property
     def prepares(self) -> bool:
@@ -85,17 +95,66 @@ class DatabaseWrapper(base.DatabaseWrapper):
             cursor: CursorWrapper = self._prepare_cursor(_ServerBinding(self.connection))
         return cursor
 
-    def enter(self, tenant: "Tenant") -> bool:
+    def begin_with(self, text: str) -> None:
+        """Let the next transaction begin with these statements, in one trip; `began` has what they found.
+
+        Not within a transaction, nor in a sharded database.
+        """
+        self._first = text
+
+    def began(self) -> Any:
+        """Return, once, the cursor of what the transaction began with, at the first of its results; None without."""
+        cursor, self._began = self._began, None
+        return cursor
+
+    def end_with(self, text: str) -> None:
+        """Let this statement run behind the commit of the open transaction, in one trip."""
+        self._last = text
+
+    def _start_transaction_under_autocommit(self) -> None:
+        """Begin a transaction: Django calls this where it is there, before any statement."""
+        text, self._first = self._first, ""
+        if not text:
+            with debug_transaction(self, "BEGIN"):
+                self._set_autocommit(autocommit=False)
+            return
+        cursor = self.cursor()
+        try:
+            cursor.execute(f"BEGIN; {text}")
+        except DatabaseError:
+            self.rollback()
+            raise
+        cursor.nextset()
+        self._began = cursor
+        # Django's way to it refuses within a transaction.
+        self.connection._autocommit = False  # noqa: SLF001
+
+    def _commit(self) -> None:
+        text, self._last = self._last, ""
+        if not text or self.connection is None:
+            super()._commit()
+            return
+        statement = f"COMMIT; {text}"
+        with debug_transaction(self, statement), self.wrap_database_errors:
+            self.connection.cursor().execute(statement)
+
+    def _rollback(self) -> None:
+        self._last = ""
+        super()._rollback()
+
+    def enter(self, tenant: "Tenant", joined: Any = None) -> bool:
         """Open a tenant's schema and say whether the tenant is active, as the database has it now.
 
+        `joined`, a `JoinedLookUp`, runs in the same trip, except in a sharded database, or where it cannot.
         Cost: one statement, which shows as well whether the server answers.
         """
         self.set_tenant(tenant)
         self._entering, self._is_active = tenant.pk, False
+        self._joined = None if settings.SHARDED else joined
         try:
             self.cursor().close()
         finally:
-            self._entering = ""
+            self._entering, self._joined = "", None
         return self._is_active
 
     def is_usable(self) -> bool:
@@ -120,14 +179,32 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _enter(self, cursor: Any) -> None:
         paths = self._get_cursor_search_paths()
-        if cursor is None:
-            kind = _ServerBinding if self.prepares else self.connection.cursor_factory
-            cursor = kind(self.connection)
+        if self.prepares:
+            cursor = _ServerBinding(self.connection)
+        elif cursor is None:
+            cursor = self.connection.cursor_factory(self.connection)
         self._setting_search_path = True
         try:
-            cursor.execute(_ENTER, [", ".join(map(quote_schema_name, paths)), self._entering])
-            found = cursor.fetchone()
+            found = self._entered(cursor, ", ".join(map(quote_schema_name, paths)))
         finally:
             self._setting_search_path = False
         self._is_active = found is not None and found[1]
+        if found is not None and self._joined is not None:
+            self._joined.take(found[2:])
         self.search_path_set_schemas = paths if found else None
+
+    def _entered(self, cursor: Any, path: str) -> Any:
+        """Return the row that says whether the tenant is active, with what is joined behind it."""
+        if self._joined is not None:
+            text = _ENTER_WITH.format(self._joined.text)
+            try:
+                cursor.execute(text, [path, *self._joined.values, self._entering])
+                return cursor.fetchone()
+            except (NotSupportedError, ProgrammingError):
+                # A migration has changed what it returns, or the schema is gone.
+                if self.in_atomic_block:
+                    raise
+                self._joined = None
+                cursor.execute("DEALLOCATE ALL")  # psycopg forgets its names, too
+        cursor.execute(_ENTER, [path, self._entering])
+        return cursor.fetchone()

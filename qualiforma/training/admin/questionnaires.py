@@ -78,7 +78,7 @@ class SubmissionForm(RecordForm):
         label=_("Commentaire"),
         required=False,
         max_length=5000,
-        help_text=_("Ce que la personne a écrit ; gardé parmi ses réponses."),
+        help_text=_("Ce que la personne a écrit ; conservé avec ses réponses."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
 

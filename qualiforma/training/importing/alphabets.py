@@ -73,7 +73,8 @@ def previews(path: Path, alphabets: list[str]) -> dict[str, list[str]]:
 
 def _doubt(path: Path, alphabets: list[str]) -> str:
     read = "; ".join(
-        f"{ALPHABETS[one]} : {', '.join(words)}" for one, words in previews(path, alphabets).items()
+        f"{ALPHABETS[one]}{_(' :')} {', '.join(words)}"
+        for one, words in previews(path, alphabets).items()
     )
     text = _(
         "Les accents de ce fichier se lisent de plusieurs façons ; choisissez la bonne ci-dessous. %s"

@@ -87,7 +87,7 @@ class UploadForm(forms.Form):
 
     alphabet = forms.ChoiceField(
         label=_("Encodage du fichier CSV"),
-        choices=[("", _("reconnu au contenu")), *CHOSEN.items()],
+        choices=[("", _("Reconnu automatiquement")), *CHOSEN.items()],
         required=False,
         widget=UnfoldAdminSelectWidget,
     )

@@ -130,7 +130,7 @@ class Table:
                 continue
             for other, same in columns.items():
                 if same.name == column.name:
-                    text = _("Deux colonnes disent la même chose : « %s » et « %s ».")
+                    text = _("Deux colonnes ont le même sens : « %s » et « %s ».")
                     raise UnreadableFileError(text % (self.titles[other], self.titles[index]))
             columns[index] = column
         self._stand_in(columns)

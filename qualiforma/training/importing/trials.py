@@ -8,11 +8,14 @@ from django.db import connection, transaction
 
 from qualiforma.audit.models import AuditEntry, AuditLock
 from qualiforma.jobs.queue import queueing_nothing
+from qualiforma.tenants.sharding import size_of
 from qualiforma.training.importing.kinds import Kind
-from qualiforma.training.importing.models import TableCopy
 
 # What a request may have copied, some 0.4 s on a busy machine. More is a worker's.
 LIGHT_BYTES = 8 * 1024 * 1024
+
+
+_COPY = "SELECT exchange_copy(current_schema(), name) FROM unnest(%s::text[]) AS name"
 
 
 class _TrialOverError(Exception):
@@ -33,8 +36,8 @@ def on_copies(kind: Kind, others: Iterable[Any] = ()) -> Iterator[None]:
     """
     names = [AuditLock._meta.db_table, AuditEntry._meta.db_table, *_tables(kind, others)]
     with suppress(_TrialOverError), queueing_nothing(), transaction.atomic():
-        TableCopy.objects.bulk_create(TableCopy(id=1, name=name) for name in names)
         with connection.cursor() as cursor:
+            cursor.execute(_COPY, [names])
             cursor.execute("SET TRANSACTION READ ONLY")
         yield
         raise _TrialOverError
@@ -44,7 +47,7 @@ def is_light(kind: Kind, others: Iterable[Any] = ()) -> bool:
     """Say whether the copies of this kind's tables are small. Cost: one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sum(pg_total_relation_size(one::regclass)) FROM unnest(%s::text[]) AS one",
+            f"SELECT sum({size_of('one::regclass')}) FROM unnest(%s::text[]) AS one",  # noqa: S608 - a word of ours
             [_tables(kind, others)],
         )
         [size] = cursor.fetchone()

@@ -101,7 +101,7 @@ def read_text(cell: Cell, _lookups: object = None) -> str:
     if isinstance(value, int | float):
         if abs(value) >= EXACT_MAX:
             raise CellError(
-                _("Un nombre de plus de 15 chiffres a perdu les derniers : mettez la cellule au format texte.")
+                _("Ce nombre a plus de 15 chiffres et a perdu les derniers : mettez la cellule au format texte.")
             )  # fmt: skip
         return digits(value)
     if isinstance(value, datetime | date | time):

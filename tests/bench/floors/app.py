@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl
 import jwt
 import psycopg
 
-from qualiforma.runtime.onethread import OneThread
+from qualiforma.runtime.front import Front
+from qualiforma.runtime.workers import start_processes
 from qualiforma.server.gateway import Gateway
 from tests.bench.floors import statements
 
@@ -66,4 +67,7 @@ class Floor:
         return tuple(found)
 
 
-application = Gateway(OneThread(Floor(), max_body_bytes=lambda _path: 10**7), threads=40)
+floor, workers = Floor(), int(os.environ["WEB_WORKERS"])
+front = Front(floor, max_body_bytes=lambda _path: 10**7, workers=workers)
+start_processes(floor, workers, front.turns.add)
+application = Gateway(front, threads=40 * workers)

@@ -1,5 +1,7 @@
 """A save that meets a record changed meanwhile: who changed what, and what was typed is kept."""
 
+import cProfile
+
 import pytest
 from django.db.models import F
 
@@ -122,6 +124,17 @@ def test_rows_that_another_added_appear_where_none_was_touched(admin_client, mon
     assert form_of(answer)["actions-0-description"] == ["Venue entre-temps"]
     assert admin_client.send(page_of(plan), form_of(answer)).status_code == 302
     assert plan.actions.count() == 1
+
+
+def test_a_number_of_rows_that_nobody_sent_costs_nothing(admin_client):
+    """Django takes any: a page would count to it, and hold a process for everybody."""
+    plan = make_plan()
+    mine = form_of(admin_client.get(page_of(plan))) | {"description": ["La mienne"]}
+    mine |= {"actions-INITIAL_FORMS": ["2000000"], "touched": ["actions-0-description"]}
+    ImprovementPlan.objects.filter(pk=plan.pk).update(version=2)
+    with cProfile.Profile() as profile:
+        assert admin_client.send(page_of(plan), mine).status_code == 412
+    assert sum(one.callcount for one in profile.getstats()) < 2_000_000
 
 
 def test_without_a_script_everything_typed_is_kept(admin_client):

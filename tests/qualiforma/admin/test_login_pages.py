@@ -133,7 +133,7 @@ def test_a_new_password_ends_the_others(acme, client_of):
 def test_a_wrong_present_password_is_shown_at_its_field(acme):
     body = {"current_password": "x", "new_password": "une autre phrase", "again": "x"}
     answer = entered(ALICE).send("/admin/password_change/", body)
-    assert "Les deux mots de passe diffèrent." in text_of(answer)
+    assert "Les deux mots de passe ne sont pas identiques." in text_of(answer)
     body["again"] = body["new_password"]
     answer = entered(ALICE).send("/admin/password_change/", body)
     assert answer.status_code == 400

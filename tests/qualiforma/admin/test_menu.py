@@ -1,8 +1,10 @@
 """The menu: what is used every day first, the rest in the order of a French dictionary."""
 
 import re
+from unittest import mock
 
 from qualiforma.admin.menu import sorted_as_read
+from qualiforma.admin.site import site
 
 
 def menu_of(admin_client, page="/admin/"):
@@ -40,3 +42,9 @@ def test_accents_and_case_do_not_sort():
         "Évaluations",
         "Zones",
     ]
+
+
+def test_a_page_asks_once_what_the_menu_leads_to(admin_client):
+    with mock.patch.object(site, "_build_app_dict", side_effect=site._build_app_dict) as built:
+        assert admin_client.get("/admin/").status_code == 200
+    assert built.call_count == 1

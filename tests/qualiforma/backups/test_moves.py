@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -27,6 +28,7 @@ from tests.live import ROOT
 DEMO = "qualiforma-demo"
 ADMIN = ("admin@qualiforma.fr", "mot-de-passe-de-test")
 LOGIN = "/api/v1/auth/login"
+ATTACHMENTS = f"tables/{PlanAttachment._meta.db_table}"
 
 
 @pytest.fixture
@@ -163,6 +165,57 @@ def test_a_broken_trail_and_a_newer_release_are_refused(initech, exported):
     with pytest.raises(BackupError, match=r"QualiForma 9\.0\.0, newer than this one"):
         import_tenant(source=newer)
     assert not Tenant.objects.filter(slug="initech").exists()
+
+
+FORGED = {
+    "others' folders below": {"storage_prefix": "globex/evidence"},
+    "a folder above": {"storage_prefix": "../platform"},
+    "the folder of all": {"storage_prefix": "."},
+    "no folder": {"storage_prefix": ""},
+    "no text": {"storage_prefix": 5},
+    "a state": {"status": "DELETING"},
+    "a reserved name": {"slug": "platform"},
+    "a name of two lines": {"name": "Initech\nGlobex"},
+}
+
+
+@pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
+def test_a_forged_registration_is_refused(initech, exported, forged):
+    file, _head = exported
+    services.delete_tenant(name="initech", confirm="initech", grace_seconds=0)
+    with Archive(file) as archive:
+        row = archive.manifest["registration"] | forged
+    with pytest.raises(BackupError):
+        import_tenant(source=rewritten(file, "", bytes, registration=row))
+    assert not Tenant.objects.filter(name__startswith="Initech").exists()
+
+
+@pytest.mark.parametrize("host", ["localhost", "pas un hôte", "10.0.0.1", "a..b"])
+def test_a_forged_host_is_refused(initech, exported, host, settings):
+    settings.PLATFORM_HOSTS = ["localhost"]
+    file, _head = exported
+    services.delete_tenant(name="initech", confirm="initech", grace_seconds=0)
+    domains = [{"domain": host, "is_primary": True}]
+    with pytest.raises(BackupError, match="domain"):
+        import_tenant(source=rewritten(file, "", bytes, domains=domains))
+
+
+@pytest.mark.parametrize("key", ["tenants/globex/improvements/imp_x/a.pdf", "tenants/initech/../a"])
+def test_rows_that_name_files_of_others_are_refused(initech, exported, key):
+    """A purge would delete, and a page hand out, what they name."""
+    file, _head = exported
+    services.delete_tenant(name="initech", confirm="initech", grace_seconds=0)
+    [old] = re.findall(rb"tenants/initech/improvements/[^\t]+", table_of(file, ATTACHMENTS))
+    forged = rewritten(file, ATTACHMENTS, lambda text: text.replace(old, key.encode()))
+    with pytest.raises(BackupError, match="a row names"):
+        import_tenant(source=forged)
+    assert not Tenant.objects.filter(slug="initech").exists()
+    assert not list(stored_below("tenants/initech"))
+
+
+def table_of(file, member):
+    with Archive(file) as archive:
+        return archive.open(member).read()
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])

@@ -158,7 +158,7 @@ def test_a_file_goes_with_its_link(admin_client, page):
     FileExport.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     FILES.purge()
     assert FileExport.objects.get().file_key == ""
-    assert "plus gardé" in text_of(admin_client.get(page))
+    assert "plus conservé" in text_of(admin_client.get(page))
 
 
 def test_export_without_heartbeat_can_start_again(acme, globex):

@@ -54,7 +54,7 @@ def test_from_the_mail_to_done(phone):
     assert "C’est noté : « En cours »." in page.locator("[role=status]").inner_text()
     page.goto(host + ITEM)
     assert "Fait : Rédiger un mode dégradé" in page.locator(".kept").inner_text()
-    pressed(page, "Remettre à faire")
+    pressed(page, "Remettre « À faire »")
     page.wait_for_url("**/admin/me/")
 
 

@@ -131,6 +131,12 @@ def test_each_legal_move_has_its_button(action):
     assert values == ["IN_PROGRESS", "DONE", "CANCELLED", ""]
 
 
+def test_what_leads_on_comes_first(action):
+    type(action).objects.update(status=ActionStatus.IN_PROGRESS)
+    page = entered(TOM).get(ACTION).content.decode()
+    assert re.findall(r'name="target" value="(\w+)"', page) == ["DONE", "CANCELLED", "TODO"]
+
+
 def test_what_was_done_is_kept_with_its_file_in_one_step(action):
     admin_client = entered(TOM)
     file = SimpleUploadedFile("photo.pdf", PDF, "application/pdf")

@@ -123,7 +123,7 @@ REFUSED = {
     "blank": (raw(b"\r\n \r\n"), "vide"),
     "header alone": (csv_of(HEAD), "pas de ligne"),
     "no header": (csv_of(ROW), "Aucune ligne d’en-tête"),
-    "duplicate": (csv_of([*HEAD, "name"], [*ROW, "x"]), "disent la même chose"),
+    "duplicate": (csv_of([*HEAD, "name"], [*ROW, "x"]), "ont le même sens"),
     "open quote": (csv_of(HEAD, ROW, ['"Deux', "", ""], ["Trois", "", ""]), "Ligne 3 : un guillemet"),
     "missing": (csv_of(HEAD[1:], ROW[1:]), "Colonne manquante : Raison sociale"),
     "merged": (xlsx_of(HEAD, ROW, ROW, change=lambda _b, s: s.merge_cells("A2:A3")), "A2:A3"),

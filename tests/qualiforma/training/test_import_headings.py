@@ -28,7 +28,7 @@ def test_a_file_whose_headings_are_unknown_waits_for_their_meaning(admin_client)
     page = sent(admin_client, *UNKNOWN)
     shown = text_of(admin_client.get(page))
     assert "Colonnes à désigner" in shown
-    assert "Dites ce que contient chaque colonne, puis relisez le fichier." in shown
+    assert "Indiquez ce que contient chaque colonne, puis relisez le fichier." in shown
     assert admin_client.send(page).status_code == 409  # nothing to confirm yet
     assert admin_client.send(page, CHOSEN).url == page
     shown = text_of(admin_client.get(page))
@@ -66,7 +66,7 @@ def test_two_columns_of_one_meaning_are_refused_and_not_remembered(admin_client)
     page = sent(admin_client, *UNKNOWN)
     answer = admin_client.send(page, CHOSEN | {"column_1": "name"})
     assert answer.status_code == 422
-    assert "Deux colonnes disent la même chose" in text_of(answer)
+    assert "Deux colonnes ont le même sens" in text_of(answer)
     assert not HeadingMapping.objects.exists()
 
 

@@ -196,6 +196,8 @@ def test_while_a_trial_runs_no_record_is_written_or_locked(acme, statement):
 def test_only_tables_of_the_organisation_are_copied(acme, name):
     with pytest.raises(DatabaseError), transaction.atomic():
         TableCopy.objects.bulk_create([TableCopy(id=1, name=name)])
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT exchange_copy(current_schema(), %s)", [name])
 
 
 @pytest.mark.django_db

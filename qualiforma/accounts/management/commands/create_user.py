@@ -62,12 +62,12 @@ class Command(BaseCommand):
             with warnings.catch_warnings():  # without a terminal it would be shown as it is typed
                 warnings.simplefilter("error", getpass.GetPassWarning)
                 password = getpass.getpass("Mot de passe : ")
-                again = getpass.getpass("Encore une fois : ")
+                again = getpass.getpass("Confirmez le mot de passe : ")
         except (EOFError, getpass.GetPassWarning) as error:
             raise CommandError(
                 "Aucun terminal pour saisir le mot de passe : ajoutez --password-stdin et "
                 "envoyez-le sur l’entrée standard."
             ) from error
         if password != again:
-            raise CommandError("Les deux mots de passe diffèrent.")
+            raise CommandError("Les deux mots de passe ne sont pas identiques.")
         return password

@@ -38,7 +38,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (turn !== last) return; // an older answer that came late
       const rows = answer.results.filter((one) => !has(one.id));
       found.replaceChildren(...rows.map(item));
-      said.textContent = rows.length ? `${rows.length} ${some}${answer.more ? ` ${more}` : ""}` : none;
+      said.textContent = rows.length ? `${some.replace("{n}", rows.length)}${answer.more ? ` ${more}` : ""}` : none;
     };
 
     search.addEventListener("input", () => {

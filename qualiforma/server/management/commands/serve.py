@@ -12,7 +12,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from qualiforma import env
-from qualiforma.runtime.occupancy import make_table
 from qualiforma.server import started
 from qualiforma.server.preflight import (
     check_database,
@@ -32,11 +31,12 @@ HEADER_BYTES = 64 * 1024
 
 
 class Command(BaseCommand):
-    """Check what a server needs, then become granian: one Django thread per worker.
+    """Check what a server needs, then become granian: one process for clients, workers beside it.
 
-    One thread: django-tenants keeps the open tenant per thread, and Django's content type cache
-    races between threads of one process (platform notes, section 2). The server's threads only
-    read bodies and send answers (`qualiforma.server.gateway`, `qualiforma.runtime.onethread`).
+    Each worker serves one call at a time: django-tenants keeps the open tenant per thread, and
+    Django's content type cache races between threads of one process (platform notes, section 2).
+    The server's threads only read bodies and send answers (`qualiforma.server.gateway`), and
+    organisations take turns on the workers (`qualiforma.runtime.front`).
     """
 
     help = "Serve HTTP with granian. PORT, QUALIFORMA_BIND and WEB_WORKERS set where and how many."
@@ -58,15 +58,14 @@ class Command(BaseCommand):
             return
         if settings.METRICS:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_new_folder("metrics", port))
-        table = _new_folder("occupancy", port) / "table"
-        make_table(table, workers)
-        os.environ["QUALIFORMA_OCCUPANCY_TABLE"] = str(table)
+        os.environ["WEB_WORKERS"] = str(workers)
         os.environ[started.FOLDER] = str(_new_folder("started", port))
         log_file = _new_folder("log", port) / "granian.json"
         log_file.write_text(json.dumps(settings.LOGGING))
         arguments = [
             *("--interface", "rsgi", "--host", host, "--port", str(port)),
-            *("--workers", str(workers), "--workers-kill-timeout", "10"),
+            # One talks to clients; it starts those that run calls (`qualiforma.rsgi`).
+            *("--workers", "1", "--workers-kill-timeout", "10"),
             *("--respawn-failed-workers", "--respawn-interval", "1"),
             *("--backlog", str(CONNECTIONS), "--loop", "asyncio"),
             # HTTP/2 bodies announce no length, which WSGI needs; detecting the version would wait

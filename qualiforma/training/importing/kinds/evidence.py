@@ -261,7 +261,9 @@ class Certificates(Kind):
         year, rank = rest.pop("number", (None, 0))
         issued_at = rest.get("issued_at") or timezone.now()
         if year is not None and year != timezone.localtime(issued_at).year:
-            text = _("Ce numéro n’est pas de l’année de délivrance ; donnez sa date.")
+            text = _(
+                "Ce numéro ne correspond pas à l’année de délivrance ; indiquez la date de délivrance."
+            )
             raise CellError(text, "number")
         draft = services.CertificateDraft(**rest, rank=rank)
         return services.issue_certificate(enrollment=enrollment, draft=draft, actor=actor)

@@ -1,0 +1,57 @@
+"""Test modules of the product, run on a real cluster of Citus: every API family, pages, jobs, mails.
+
+Each in a process of its own, whose database is the cluster's (`tests/database.py`). What only plain
+PostgreSQL does is left out by name: counted statements, and fixtures that write what they then have
+the owner copy within one transaction.
+"""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.live import ROOT
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.process,
+    pytest.mark.skipif(
+        not (os.environ.get("CITUS_DATABASE_URL") and os.environ.get("CITUS_OWNER_URL")),
+        reason="not run: CITUS_DATABASE_URL names no cluster",
+    ),
+]
+PARTS = {
+    "plans": ("tests/improvements",),
+    "personal data": ("tests/qualiforma/personal_data",),
+    "pages": (
+        "tests/qualiforma/admin/test_lists.py",
+        "tests/compliance/test_organisation_pages.py",
+    ),
+    "webhooks, exports, timeline": (
+        "tests/qualiforma/webhooks/test_events.py",
+        "tests/qualiforma/exports",
+        "tests/qualiforma/followup/test_my_work.py",
+        "tests/compliance/test_timeline.py",
+        "tests/compliance/test_learner_file.py",
+    ),
+}
+LEFT_OUT = (
+    "tests/improvements/test_importing.py",
+    "tests/improvements/test_write_statements.py",
+    "tests/improvements/test_plan_reference.py::test_existing_plans_are_numbered_by_creation_order_and_old_code_goes_on",
+)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_it_passes_on_the_cluster(part):
+    words = ["-q", "-p", "no:randomly", "-m", "not process and not long", *PARTS[part]]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words, *(f"--deselect={one}" for one in LEFT_OUT)],
+        cwd=ROOT,
+        env=os.environ | {"QUALIFORMA_TESTS_SHARDED": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-20_000:]
