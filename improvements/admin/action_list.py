@@ -154,8 +154,8 @@ class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
             raise Http404
         form = ReasonForm(request.POST)
         if not form.is_valid():
-            said = {"said": f"« {action} » : {' '.join(map(str, form.errors['reason']))}"}
-            return JsonResponse(said, status=400)
+            said = f"« {action} » : {' '.join(map(str, form.errors['reason']))}"
+            return JsonResponse({"said": said}, status=400)
         changes = _status_changes(ActionStatus(status), form.cleaned_data["reason"])
         try:
             if "undo" in request.POST:
