@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.errors import IllegalTransitionError
+from qualiforma.moves import check_move
 
 
 class State(TextChoices):
@@ -89,17 +89,5 @@ def check_assignee_move(current: State, target: State) -> None:
 
     Errors: `IllegalTransitionError` naming the states that can be reached from here.
     """
-    allowed = [state.value for state in State if state in ASSIGNEE_MOVES[current]]
-    if target not in ASSIGNEE_MOVES[current]:
-        raise IllegalTransitionError(
-            _("Une action %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
-            % {
-                "current": f"« {current.label} »",
-                "target": f"« {target.label} »",
-                "allowed": ", ".join(
-                    f"« {state.label} »" for state in State if state.value in allowed
-                ),
-            },
-            current=current.value,
-            allowed=allowed,
-        )
+    text = _("Une action %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+    check_move(ASSIGNEE_MOVES, current, target, text, by_label=True)

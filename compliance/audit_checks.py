@@ -26,41 +26,31 @@ def _by_number(rows: Callable[[Scope], QuerySet[Any]], key: str) -> Finder:
     return find
 
 
-def _late_findings(scope: Scope) -> QuerySet[Any]:
-    return Finding.objects.filter(deadline__lt=scope.today)
-
-
-def _pending_findings(scope: Scope) -> QuerySet[Any]:
-    return Finding.objects.pending().filter(deadline__gte=scope.today)
-
-
-def _not_judged(scope: Scope) -> QuerySet[Any]:
-    return AuditJudgement.objects.filter(
-        judgement=Judgement.NOT_JUDGED,
-        audit__audit_date__lt=scope.today,
-    ).exclude(audit__status=AuditStatus.CLOSED)
-
-
 CHECKS = (
     Check(
         "FINDING_LATE",
         Severity.AT_RISK,
         _("Non-conformité dont l’échéance légale est passée."),
-        _by_number(_late_findings, "pk"),
+        _by_number(lambda scope: Finding.objects.filter(deadline__lt=scope.today), "pk"),
         "FINDING",
     ),
     Check(
         "FINDING_PENDING",
         Severity.AT_RISK,
         _("Non-conformité notifiée et non levée."),
-        _by_number(_pending_findings, "pk"),
+        _by_number(lambda scope: Finding.objects.pending().filter(deadline__gte=scope.today), "pk"),
         "FINDING",
     ),
     Check(
         "AUDIT_NOT_JUDGED",
         Severity.AT_RISK,
         _("Audit passé où cet indicateur reste sans appréciation."),
-        _by_number(_not_judged, "audit"),
+        _by_number(
+            lambda scope: AuditJudgement.objects.filter(
+                judgement=Judgement.NOT_JUDGED, audit__audit_date__lt=scope.today
+            ).exclude(audit__status=AuditStatus.CLOSED),
+            "audit",
+        ),
         "AUDIT",
     ),
 )

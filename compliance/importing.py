@@ -47,11 +47,6 @@ def read_record_type(cell: Cell, _lookups: object) -> str:
     return names[fold(wanted)]
 
 
-def _label_of(evidence: Evidence) -> str:
-    known = record_types.get(evidence.record_type)
-    return known.label if known else evidence.record_type
-
-
 class EvidenceRecords(Kind):
     """Evidence, identified by its document, nature and date."""
 
@@ -85,7 +80,7 @@ class EvidenceRecords(Kind):
         Column("owner", "Responsable", "Owner", lambda one: one.owner.email if one.owner_id else None, read_person, ("e-mail du responsable", "owner email"), width=32),
         Column("description", "Description", "Description", lambda one: one.description, read_text, cleared="", width=60),
         Column("url", "Adresse", "Link", lambda one: one.url, read_text, ("lien", "url", "address"), cleared="", width=40),
-        Column("record_type", "Type de fiche", "Record type", _label_of, read_record_type, cleared="", width=24),
+        Column("record_type", "Type de fiche", "Record type", lambda one: known.label if (known := record_types.get(one.record_type)) else one.record_type, read_record_type, cleared="", width=24),
         Column("record", "Fiche", "Record", lambda one: one.record_id, read_text, ("record id", "identifiant de la fiche"), cleared="", width=30),
         Column("confidential", "Confidentielle", "Confidential", lambda one: one.confidential, read_flag, width=14),
         Column("status", "Statut", "Status", lambda one: one.get_status_display(), choice_of(EvidenceStatus), ("état",), width=14),

@@ -51,20 +51,16 @@ def _by_indicator(rows: QuerySet[Any]) -> QuerySet[Any]:
     return numbered
 
 
-def _some(condition: Q) -> Func:
-    """Return the expression of the first ids under a condition."""
-    return Func(
-        ArrayAgg("pk", filter=condition, order_by="pk"), template=f"(%(expressions)s)[1:{IDS_MAX}]"
-    )
-
-
 def _flagged(condition: Callable[[Scope], Q], *, only: bool) -> Finder:
     """Return a finder of evidence under a condition; with `only`, where all evidence is."""
 
     def find(scope: Scope) -> dict[int, Found]:
         asked = condition(scope)
+        ids = ArrayAgg("pk", filter=asked, order_by="pk")
         rows = _by_indicator(Evidence.objects.demonstrating()).annotate(
-            total=Count("pk"), flagged=Count("pk", filter=asked), some=_some(asked)
+            total=Count("pk"),
+            flagged=Count("pk", filter=asked),
+            some=Func(ids, template=f"(%(expressions)s)[1:{IDS_MAX}]"),
         )
         return {
             row["number"]: Found(row["flagged"], row["some"])
@@ -145,10 +141,6 @@ def _analyses(**conditions: Any) -> QuerySet[Any]:
     return NeedsAnalysis.objects.filter(status=AnalysisStatus.COMPLETED, **conditions)
 
 
-def _need_missing(scope: Scope) -> QuerySet[Any]:
-    return _begun_without(scope, NEED).filter(~Exists(_analyses(enrollment=OuterRef("pk"))))
-
-
 def _need_late(scope: Scope) -> QuerySet[Any]:
     mine = _analyses(enrollment=OuterRef("pk"))
     in_time = mine.filter(completed_at__lte=OuterRef("first_start"))
@@ -168,10 +160,6 @@ def _need_copied(scope: Scope) -> QuerySet[Any]:
 
 def _entrance() -> QuerySet[Any]:
     return Submission.objects.filter(enrollment=OuterRef("pk"), questionnaire__kind__in=ENTRANCE)
-
-
-def _positioning_missing(scope: Scope) -> QuerySet[Any]:
-    return _begun_without(scope, POSITIONING).filter(~Exists(_entrance()))
 
 
 def _positioning_late(scope: Scope) -> QuerySet[Any]:
@@ -219,7 +207,9 @@ for code, text, indicator, rows, object_type in (
         "NEED_MISSING",
         _("Formation commencée sans analyse des besoins validée."),
         NEED,
-        _need_missing,
+        lambda scope: _begun_without(scope, NEED).filter(
+            ~Exists(_analyses(enrollment=OuterRef("pk")))
+        ),
         "ENROLLMENT",
     ),
     (
@@ -240,7 +230,7 @@ for code, text, indicator, rows, object_type in (
         "POSITIONING_MISSING",
         _("Formation commencée sans positionnement ni évaluation d’entrée."),
         POSITIONING,
-        _positioning_missing,
+        lambda scope: _begun_without(scope, POSITIONING).filter(~Exists(_entrance())),
         "ENROLLMENT",
     ),
     (

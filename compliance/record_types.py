@@ -1,9 +1,5 @@
 """The compliance records that others can name, and which plans answer a finding."""
 
-from typing import Any
-
-from django.db.models import QuerySet
-
 from compliance.models import AdaptivePath, Audit, Evidence, Finding, NeedsAnalysis
 from qualiforma import plan_opening
 from qualiforma.record_types import register
@@ -15,9 +11,4 @@ register("AUDIT", Audit, Audit.objects.visible_to)
 register("FINDING", Finding, Finding.objects.visible_to)
 
 
-def _answered() -> QuerySet[Any]:
-    """Return the findings that name a plan."""
-    return Finding.objects.filter(plan__isnull=False)
-
-
-plan_opening.register_answers(_answered)
+plan_opening.register_answers(lambda: Finding.objects.filter(plan__isnull=False))

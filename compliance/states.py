@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.errors import IllegalTransitionError
+from qualiforma.moves import check_move
 
 
 class AnalysisStatus(TextChoices):
@@ -166,18 +166,8 @@ PENDING = frozenset({FindingStatus.OPEN, FindingStatus.CORRECTED})
 
 def check_finding_move(current: FindingStatus, target: FindingStatus) -> None:
     """Refuse a move that the table does not have. Errors: as for audits."""
-    allowed = [status.value for status in FindingStatus if status in FINDING_MOVES[current]]
-    if target not in FINDING_MOVES[current]:
-        raise IllegalTransitionError(
-            _("Un constat %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
-            % {
-                "current": current.value,
-                "target": target.value,
-                "allowed": ", ".join(allowed) or _("aucun changement"),
-            },
-            current=current.value,
-            allowed=allowed,
-        )
+    text = _("Un constat %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+    check_move(FINDING_MOVES, current, target, text)
 
 
 def check_audit_move(current: AuditStatus, target: AuditStatus) -> None:
@@ -185,15 +175,5 @@ def check_audit_move(current: AuditStatus, target: AuditStatus) -> None:
 
     Errors: `IllegalTransitionError` naming the statuses that can be reached from here.
     """
-    allowed = [status.value for status in AuditStatus if status in AUDIT_MOVES[current]]
-    if target not in AUDIT_MOVES[current]:
-        raise IllegalTransitionError(
-            _("Un audit %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
-            % {
-                "current": current.value,
-                "target": target.value,
-                "allowed": ", ".join(allowed) or _("aucun changement"),
-            },
-            current=current.value,
-            allowed=allowed,
-        )
+    text = _("Un audit %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+    check_move(AUDIT_MOVES, current, target, text)

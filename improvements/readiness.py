@@ -38,10 +38,6 @@ from qualiforma.readiness import (
 COMPLAINTS, IMPROVEMENT = NUMBERS[Subject.COMPLAINTS], NUMBERS[Subject.IMPROVEMENT]
 
 
-def _unanswered(scope: Scope) -> QuerySet[Any]:
-    return Complaint.objects.filter(~Q(status__in=ANSWERED), answer_by__lt=scope.today)
-
-
 def _answered_late(scope: Scope) -> QuerySet[Any]:
     """Complaints answered late from which no plan has drawn a lesson."""
     plans = PlanComplaint.objects.filter(complaint=OuterRef("pk"), plan__deleted_at__isnull=True)
@@ -65,11 +61,6 @@ def _closed(scope: Scope) -> QuerySet[Any]:
     return ImprovementPlan.objects.alive().filter(
         status=PlanStatus.COMPLETED, closed_at__date__gte=scope.since
     )
-
-
-def _without_done(scope: Scope) -> QuerySet[Any]:
-    done = CorrectiveAction.objects.filter(plan=OuterRef("pk"), status=ActionStatus.DONE)
-    return _closed(scope).filter(~Exists(done))
 
 
 def _started_incomplete(scope: Scope) -> QuerySet[Any]:
@@ -136,7 +127,7 @@ _add(
     "COMPLAINT_UNANSWERED",
     _("Réclamation sans réponse au-delà du délai annoncé."),
     COMPLAINTS,
-    _unanswered,
+    lambda scope: Complaint.objects.filter(~Q(status__in=ANSWERED), answer_by__lt=scope.today),
     "COMPLAINT",
 )
 _add(
@@ -157,7 +148,9 @@ _add(
     "PLAN_CLOSED_WITHOUT_DONE_ACTION",
     _("Plan clôturé sans aucune action terminée."),
     IMPROVEMENT,
-    _without_done,
+    lambda scope: _closed(scope).filter(
+        ~Exists(CorrectiveAction.objects.filter(plan=OuterRef("pk"), status=ActionStatus.DONE))
+    ),
     "IMPROVEMENT_PLAN",
 )
 _add(

@@ -43,6 +43,7 @@ def _frozen(snapshot: Snapshot) -> dict[str, Any]:
     closed = parse_datetime(snapshot["closedAt"] or "")
     day = timezone.localdate(closed) if closed else None
     indicators = "\n".join(named(number, day) for number in snapshot["indicators"])
+    lacks = [str(policy.LACKS[code].text) for code in snapshot.get("notGiven", ())]
     fields = [
         (_("Référence"), snapshot.get("reference")),
         (_("Titre"), snapshot["title"]),
@@ -59,7 +60,7 @@ def _frozen(snapshot: Snapshot) -> dict[str, Any]:
         (_("Clôturé par"), _name(snapshot["closedBy"])),
         (_("Fait suite à"), snapshot.get("followsPlan")),
         (_("Efficacité à vérifier le"), _day(snapshot.get("effectivenessDueDate"))),
-        (_("Non renseigné"), "\n".join(_lacks(snapshot))),
+        (_("Non renseigné"), "\n".join(lacks)),
     ]
     return {
         "fields": [(title, text) for title, text in fields if text],
@@ -115,10 +116,6 @@ def result_row(one: Snapshot) -> dict[str, str]:
 def _number(text: str) -> str:
     """Return a number as people write it: without zeros that say nothing."""
     return number_format(Decimal(text).normalize(), use_l10n=True) if text else ""
-
-
-def _lacks(snapshot: Snapshot) -> list[str]:
-    return [str(policy.LACKS[code].text) for code in snapshot.get("notGiven", ())]
 
 
 def _status(action: Snapshot) -> str:

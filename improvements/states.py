@@ -3,13 +3,12 @@
 Source: api-improvements, "States"; public API, PATCH and DELETE /improvement-plans/:id.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.errors import IllegalTransitionError
+from qualiforma.moves import check_move
 
 
 class PlanStatus(TextChoices):
@@ -173,28 +172,10 @@ def effectiveness_of(
     return Effectiveness.NOT_APPLICABLE if given_up else Effectiveness.NOT_DUE
 
 
-def _in_words(current: Any, target: Any, allowed: Collection[Any]) -> dict[str, object]:
-    """Return what a refused move says, in words rather than values."""
-    possible = [f"« {one.label} »" for one in type(current) if one in allowed]
-    return {
-        "current": f"« {current.label} »",
-        "target": f"« {target.label} »",
-        "allowed": ", ".join(possible) or _("aucun changement"),
-    }
-
-
 def check_complaint_move(current: ComplaintStatus, target: ComplaintStatus) -> None:
     """Refuse a move that the table does not have. Errors: as for plans."""
-    allowed = [status.value for status in ComplaintStatus if status in COMPLAINT_MOVES[current]]
-    if target not in COMPLAINT_MOVES[current]:
-        raise IllegalTransitionError(
-            _(
-                "Une réclamation %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s."
-            )
-            % _in_words(current, target, COMPLAINT_MOVES[current]),
-            current=current.value,
-            allowed=allowed,
-        )
+    text = _("Une réclamation %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+    check_move(COMPLAINT_MOVES, current, target, text, by_label=True)
 
 
 def check_plan_move(current: PlanStatus, target: PlanStatus) -> None:
@@ -202,14 +183,8 @@ def check_plan_move(current: PlanStatus, target: PlanStatus) -> None:
 
     Errors: `IllegalTransitionError` naming the statuses that can be reached from here.
     """
-    allowed = [status.value for status in PlanStatus if status in PLAN_MOVES[current]]
-    if target not in PLAN_MOVES[current]:
-        raise IllegalTransitionError(
-            _("Un plan %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
-            % _in_words(current, target, PLAN_MOVES[current]),
-            current=current.value,
-            allowed=allowed,
-        )
+    text = _("Un plan %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+    check_move(PLAN_MOVES, current, target, text, by_label=True)
 
 
 # --- Risks
@@ -260,11 +235,5 @@ WATCHED = frozenset({RiskStatus.OPEN, RiskStatus.CONTROLLED})
 
 def check_risk_move(current: RiskStatus, target: RiskStatus) -> None:
     """Refuse a move that the table does not have. Errors: as for plans."""
-    allowed = [status.value for status in RiskStatus if status in RISK_MOVES[current]]
-    if target not in RISK_MOVES[current]:
-        raise IllegalTransitionError(
-            _("Un risque %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
-            % {"current": current.value, "target": target.value, "allowed": ", ".join(allowed)},
-            current=current.value,
-            allowed=allowed,
-        )
+    text = _("Un risque %(current)s ne peut pas passer à %(target)s. Possible : %(allowed)s.")
+    check_move(RISK_MOVES, current, target, text)

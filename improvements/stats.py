@@ -1,6 +1,6 @@
 """Figures for the audit file. Source: public API, GET /improvement-plans/stats; api-improvements."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -89,7 +89,7 @@ def plan_stats(
 
     def rows() -> PlanQuerySet:
         plans: PlanQuerySet = ImprovementPlan.objects.visible_to(actor)
-        return _with_counts(_created_between(plans, since, until)).with_effect()
+        return _with_counts(_between(plans, "created_at", since, until)).with_effect()
 
     shape = (actor.role, timezone.localdate(), since, until)
     row = _plan_figures(shape, caller=actor.id, rows=rows, aggregates=_plan_aggregates)
@@ -105,7 +105,7 @@ def plan_stats(
         overdue=row["overdue"],
         average_actions_per_plan=_ratio(row["actions"] or 0, row["total"], "0.1") or 0.0,
         on_time_rate=_ratio(row["on_time"], row["completed"], "0.01"),
-        by_indicator=_served(row),
+        by_indicator={str(one): count for one in INDICATORS if (count := row[f"indicator_{one}"])},
         effectiveness_rate=_ratio(row["effective"], row["decided"], "0.01"),
         checks_overdue=row["checks_overdue"],
         recurrence_rate=_ratio(row["recurring"], row["completed"], "0.01"),
@@ -162,11 +162,6 @@ def months_before(day: date, count: int) -> date:
     return date(month // 12, month % 12 + 1, 1)
 
 
-def _served(row: Mapping[str, int]) -> dict[str, int]:
-    counts = {str(number): row[f"indicator_{number}"] for number in INDICATORS}
-    return {number: count for number, count in counts.items() if count}
-
-
 def _counts(kind: str, values: Iterable[Any], having: Callable[[Any], Q]) -> dict[str, Count]:
     return {f"{kind}_{one}": Count("pk", filter=KEPT & having(one)) for one in values}
 
@@ -181,10 +176,6 @@ def _with_counts(plans: PlanQuerySet) -> PlanQuerySet:
     actions = CorrectiveAction.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
     count = Subquery(actions.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
     return plans.annotate(own_actions=Coalesce(count, 0), own_postponements=postponed)
-
-
-def _created_between(plans: PlanQuerySet, since: date | None, until: date | None) -> PlanQuerySet:
-    return _between(plans, "created_at", since, until)
 
 
 def _between(rows: Rows, instant: str, since: date | None, until: date | None) -> Rows:

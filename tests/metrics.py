@@ -1,6 +1,6 @@
 """What the code measures, by one script for any state of it.
 
-    python -m tests.metrics [--root FOLDER] [--json FILE]
+    python -m tests.metrics [--root FOLDER] [--json FILE] [--small]
 
 `FOLDER` is a checkout with its `.venv`; the figures are of the packages and, where said, of the tests.
 The PATCH is that of `tests/improvements/test_plan_patch.py`: calls of our own functions while one
@@ -20,6 +20,7 @@ from typing import Any
 
 PACKAGES = ("qualiforma", "improvements", "compliance", "actionplans")
 FEW_LINES = 4
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 ONE_TEST = "tests/improvements/test_plan_patch.py::test_the_documented_body"
 PLUGIN = """
 import json, sys
@@ -66,7 +67,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, default=Path(__file__).parents[1])
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--small", action="store_true", help="list small functions of one caller")
     options = parser.parse_args()
+    if options.small:
+        for path, node in called_once(modules(options.root, *PACKAGES)):
+            if is_small(node):
+                sys.stdout.write(f"{path.relative_to(options.root)}:{node.lineno} {node.name}\n")
+        return 0
     figures = static(options.root) | patch(options.root) | processor(options.root)
     for name, figure in figures.items():
         sys.stdout.write(f"{name:48} {figure}\n")
@@ -85,24 +92,16 @@ def static(root: Path) -> dict[str, Any]:
     """Figures of the text alone."""
     ours, tests = modules(root, *PACKAGES), modules(root, "tests")
     trees = {path: ast.parse(text) for path, text in ours.items()}
-    functions = [
-        (path, node)
-        for path, tree in trees.items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
     text = "\n".join(ours.values())
     everything = text + "\n".join(tests.values())
-    used = Counter(re.findall(r"\w+", text))
-    private = [node for _, node in functions if re.match(r"_[a-z]", node.name)]
-    once = [node for node in private if used[node.name] == 2]  # its definition and a caller
+    once = [node for _, node in called_once(ours)]
     readme = (root / "README.md").read_text().splitlines()
     return {
         "modules": len(ours),
         "lines": text.count("\n"),
         "modules of tests": len(tests),
         "lines of tests": sum(one.count("\n") for one in tests.values()),
-        "functions": len(functions),
+        "functions": len(functions_of(ours)),
         "private functions with one caller": len(once),
         f"of these, of {FEW_LINES} lines or fewer": len([one for one in once if is_small(one)]),
         "packages of the kernel in cycles": len(in_cycles(trees, root)),
@@ -113,7 +112,28 @@ def static(root: Path) -> dict[str, Any]:
     }
 
 
-def is_small(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def functions_of(found: dict[Path, str]) -> list[tuple[Path, Function]]:
+    """Return all functions and methods of these modules."""
+    return [
+        (path, node)
+        for path, text in found.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, Function)
+    ]
+
+
+def called_once(found: dict[Path, str]) -> list[tuple[Path, Function]]:
+    """Return the private functions whose names stand in these modules twice: defined, and used."""
+    used = Counter(re.findall(r"\w+", "\n".join(found.values())))
+    functions = functions_of(found)
+    return [
+        (path, node)
+        for path, node in functions
+        if re.match(r"_[a-z]", node.name) and used[node.name] == 2
+    ]
+
+
+def is_small(node: Function) -> bool:
     """Say whether a function's body, without its docstring, has few lines."""
     body = node.body[ast.get_docstring(node) is not None :]
     return bool(body) and (body[-1].end_lineno or 0) - body[0].lineno < FEW_LINES

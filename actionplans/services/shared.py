@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from actionplans.models import Action, ActionPlan, Area, Group
 from actionplans.policies import ASSIGNABLE
 from qualiforma.accounts.models import User
-from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError, MissingError
+from qualiforma.versions import check_version
 
 ExpectedVersions = Collection[int] | None
 
@@ -38,8 +39,7 @@ def locked_action(action: Action) -> Action:
 
 def check_expected_versions(row: ActionPlan | Action, expected_versions: ExpectedVersions) -> None:
     """Refuse a locked row that is not as the caller saw it. Errors: `StaleError`."""
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    check_version(row.version, expected_versions)
 
 
 def save_plan(plan: ActionPlan, *fields: str) -> None:

@@ -127,7 +127,9 @@ def bundles_view(request: HttpRequest) -> HttpResponse:
                 wish=form.wish(), recipient=form.cleaned_data["recipient"], actor=actor
             )
         except RuleError as refusal:
-            add_errors_to_form(form, _renamed(refusal))
+            for error in getattr(refusal, "errors", ()):
+                object.__setattr__(error, "field", BundleForm.NAMES.get(error.field, error.field))
+            add_errors_to_form(form, refusal)
             status = status_of(refusal)
         else:
             messages.success(request, str(_("Le dossier d’audit se prépare.")))
@@ -144,12 +146,6 @@ def bundles_view(request: HttpRequest) -> HttpResponse:
         "history": [_line(one) for one in rows.order_by("-requested_at", "-id")[:SHOWN]],
     }
     return TemplateResponse(request, "compliance/bundles.html", context, status=status)
-
-
-def _renamed(refusal: RuleError) -> RuleError:
-    for error in getattr(refusal, "errors", ()):
-        object.__setattr__(error, "field", BundleForm.NAMES.get(error.field, error.field))
-    return refusal
 
 
 def _preview(audit_day: date | None) -> dict[str, Any]:

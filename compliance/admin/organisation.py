@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -155,7 +154,8 @@ def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, 
         "grid": grid,
         "effect": effect_of(form.answers(), profile.answers, grid),
         "days_left": profile.days_left(today),
-        "is_past": _is_past(profile, today),
+        # The page asks for the next audit once the planned one has passed.
+        "is_past": profile.next_audit_on is not None and profile.next_audit_on < today,
         "choices": [
             (form["categories"], "", _choices(form, "categories", Category, category_effect, grid)),
             (form["new_entrant"], new_entrant_effect(grid), _choices(form, "new_entrant")),
@@ -176,11 +176,6 @@ def _page_of(form: OrganisationForm, profile: OrganisationProfile) -> dict[str, 
             (_("Vos plans d’amélioration"), [form[name] for name in RULES]),
         ],
     }
-
-
-def _is_past(profile: OrganisationProfile, today: date) -> bool:
-    """Say whether the planned audit has passed: the page asks for the next one."""
-    return profile.next_audit_on is not None and profile.next_audit_on < today
 
 
 def _choices(

@@ -117,11 +117,12 @@ def _write_matrix(
     """Write the workbook with everything about indicators at once."""
     numbers = [one.indicator.number for one in asked]
     number, label = INDICATORS[0], INDICATORS[2]
+    by_register = (Column(str(one.name.label), 16) for one in registers_in_order())
     contents.workbook(
         "00-matrice.xlsx",
         [
             ("Synthese", INDICATORS, told),
-            ("Matrice", _matrix_columns(), _matrix(contents, told)),
+            ("Matrice", (number, label, INDICATORS[4], *by_register), _matrix(contents, told)),
             (
                 "Preuves",
                 (number, *EVIDENCE),
@@ -143,11 +144,6 @@ def _write_matrix(
             ),
         ],
     )
-
-
-def _matrix_columns() -> tuple[Column, ...]:
-    by_register = (Column(str(one.name.label), 16) for one in registers_in_order())
-    return (INDICATORS[0], INDICATORS[2], INDICATORS[4], *by_register)
 
 
 def _matrix(contents: Contents, told: list[Row]) -> Iterator[Row]:

@@ -107,13 +107,13 @@ def sampled(scope: Scope) -> list[Enrollment]:
             begins=scope.begins,
             ends=scope.ends,
         )
-        drawn = nsmallest(scope.sample, among, key=lambda one: _lot(scope.seed, one.pk))
+        drawn = nsmallest(
+            scope.sample,
+            among,
+            key=lambda one: sha256(f"{scope.seed}:{one.pk}".encode()).digest(),
+        )
         found |= {one.pk: one for one in drawn}
     return sorted(found.values(), key=lambda one: one.pk)
-
-
-def _lot(seed: int, enrollment_id: str) -> bytes:
-    return sha256(f"{seed}:{enrollment_id}".encode()).digest()
 
 
 def _write(contents: Contents) -> None:

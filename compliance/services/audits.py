@@ -30,12 +30,11 @@ from compliance.states import (
 )
 from qualiforma.accounts.actor import Actor
 from qualiforma.audit import audited
-from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.qualiopi.applicability import applicability
 from qualiforma.qualiopi.grids import Grid, grid_for
 from qualiforma.qualiopi.states import Grade
-
-ExpectedVersions = Collection[int] | None
+from qualiforma.versions import ExpectedVersions, locked_row
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,12 @@ def change_audit(
         scope = default_scope(kind=AuditKind(row.kind), audit_date=row.audit_date)
     _check_scope(scope, row.grid)
     removed = [one for number, one in there.items() if number not in scope]
-    if said := [one.indicator for one in removed if _says_something(one)]:
+    said = [
+        one.indicator
+        for one in removed
+        if one.judgement != Judgement.NOT_JUDGED or one.comment or one.evidence_ids
+    ]
+    if said:
         raise ScopeJudgedError(indicators=said)
     added = [number for number in scope if number not in there]
     if not fields and not removed and not added:
@@ -246,11 +250,8 @@ def compare_audit(*, audit: Audit, previous: Audit | None = None) -> Comparison:
 
 def _locked(audit: Audit, expected_versions: ExpectedVersions) -> Audit:
     """Return the current row, locked. Errors: `MissingError`, `StaleError`."""
-    row: Audit | None = Audit.objects.select_for_update(of=("self",)).filter(pk=audit.pk).first()
-    if row is None:
-        raise MissingError
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    rows = Audit.objects.select_for_update(of=("self",))
+    row: Audit = locked_row(rows, audit.pk, expected_versions)
     return row
 
 
@@ -282,10 +283,6 @@ def _add_to_scope(audit: Audit, numbers: Collection[int]) -> None:
     AuditJudgement.objects.bulk_create(
         AuditJudgement(audit=audit, indicator=number) for number in sorted(numbers)
     )
-
-
-def _says_something(one: AuditJudgement) -> bool:
-    return bool(one.judgement != Judgement.NOT_JUDGED or one.comment or one.evidence_ids)
 
 
 def _judgement_errors(

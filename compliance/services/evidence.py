@@ -1,7 +1,7 @@
 """Services of the evidence register. Source: evidence, "The evidence register"."""
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,13 +20,13 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
-from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.files import discard, tenant_folder
 from qualiforma.record_types import record_types
 from qualiforma.training.services.shared import given_id, shape_errors
 from qualiforma.uploads import Upload, check_upload, digest_of
+from qualiforma.versions import ExpectedVersions, locked_row
 
-ExpectedVersions = Collection[int] | None
 VERSIONS_MAX = 50
 REVIEWS_MAX = 200
 VALIDITY = ("document_date", "valid_from", "valid_until")
@@ -224,13 +224,8 @@ def withdraw_evidence(
 
 def _locked(evidence: Evidence, expected_versions: ExpectedVersions) -> Evidence:
     """Return the current row, locked. Errors: `StaleError`, `EvidenceWithdrawnError`."""
-    row: Evidence | None = (
-        Evidence.objects.select_for_update(of=("self",)).filter(pk=evidence.pk).first()
-    )
-    if row is None:
-        raise MissingError
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    rows = Evidence.objects.select_for_update(of=("self",))
+    row: Evidence = locked_row(rows, evidence.pk, expected_versions)
     if row.status == EvidenceStatus.WITHDRAWN:
         raise EvidenceWithdrawnError(current=row.status)
     return row

@@ -1,7 +1,7 @@
 """Services of findings and their legal clocks. Source: closed-loop, "Findings, audits"."""
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,14 +21,14 @@ from compliance.services.findings_exceptions import (
 from compliance.states import AuditStatus, FindingStatus, check_finding_move
 from qualiforma.accounts.actor import Actor
 from qualiforma.audit import audited
-from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.plan_opening import PlanRequest, open_plan
 from qualiforma.qualiopi.cycle import MINORS_COUNTING_AS_MAJOR
 from qualiforma.qualiopi.grids import grid_for, named
 from qualiforma.qualiopi.states import FindingSeverity
 from qualiforma.record_types import record_types
+from qualiforma.versions import ExpectedVersions, locked_row
 
-ExpectedVersions = Collection[int] | None
 # What an audit that is closed has said of a finding.
 AUDITED = frozenset({"indicator", "severity", "text"})
 TITLE_MAX = 200
@@ -219,11 +219,7 @@ def _day_error(row: Finding, name: str, day: date) -> FieldError | None:
 def _locked(finding: Finding, expected_versions: ExpectedVersions) -> Finding:
     """Return the current row, locked. Errors: `MissingError`, `StaleError`."""
     rows = Finding.objects.select_for_update(of=("self",)).select_related("audit")
-    row: Finding | None = rows.filter(pk=finding.pk).first()
-    if row is None:
-        raise MissingError
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    row: Finding = locked_row(rows, finding.pk, expected_versions)
     return row
 
 

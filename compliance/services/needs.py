@@ -5,7 +5,7 @@ everybody who writes waits for that lock. What changed in the meantime is ranked
 the database alone.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -22,14 +22,12 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.errors import (
     FieldError,
     InvalidFieldsError,
-    MissingError,
     NotAllowedError,
-    StaleError,
 )
 from qualiforma.training.models import Company, Enrollment
 from qualiforma.training.states import Level
+from qualiforma.versions import ExpectedVersions, locked_row
 
-ExpectedVersions = Collection[int] | None
 SENSITIVE = "accessibility_needs"
 
 
@@ -85,9 +83,11 @@ def change_analysis(
             "adaptations liées à un handicap."
         )
         raise NotAllowedError(detail)
-    wanted = _as_changed(analysis, changes)
+    values = {one.attname: getattr(analysis, one.attname) for one in analysis._meta.concrete_fields}
+    wanted = NeedsAnalysis(**{**values, **changes})  # never saved
     _check(wanted, set(changes))
-    outcome = _ranked_anew(analysis, wanted)
+    is_new_need = analysis.status == AnalysisStatus.DRAFT and _need(analysis) != _need(wanted)
+    outcome = recommend(_need(wanted)) if is_new_need else None
     with audit.action("compliance.needs.changed", actor=actor):
         row = _locked(analysis, expected_versions)
         changed = {name for name, value in changes.items() if getattr(row, name) != value}
@@ -124,35 +124,17 @@ def complete_analysis(
 
 def _locked(analysis: NeedsAnalysis, expected_versions: ExpectedVersions) -> NeedsAnalysis:
     """Return the current draft, locked. Errors: `StaleError`, `AnalysisCompletedError`."""
-    row: NeedsAnalysis | None = (
-        NeedsAnalysis.objects.select_for_update().filter(pk=analysis.pk).first()
-    )
-    if row is None:
-        raise MissingError
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    rows = NeedsAnalysis.objects.select_for_update()
+    row: NeedsAnalysis = locked_row(rows, analysis.pk, expected_versions)
     if row.status == AnalysisStatus.COMPLETED:
         raise AnalysisCompletedError(current=row.status)
     return row
-
-
-def _as_changed(analysis: NeedsAnalysis, changes: Mapping[str, Any]) -> NeedsAnalysis:
-    """Return a copy that is never saved, as the changes would leave it."""
-    values = {one.attname: getattr(analysis, one.attname) for one in analysis._meta.concrete_fields}
-    return NeedsAnalysis(**{**values, **changes})
 
 
 def _need(analysis: NeedsAnalysis) -> Need:
     return Need(
         tuple(analysis.objectives), Level(analysis.current_level), Level(analysis.target_level)
     )
-
-
-def _ranked_anew(analysis: NeedsAnalysis, wanted: NeedsAnalysis) -> Outcome | None:
-    """Return what is recommended now, None when the need is what it was."""
-    if analysis.status != AnalysisStatus.DRAFT or _need(analysis) == _need(wanted):
-        return None
-    return recommend(_need(wanted))
 
 
 def _settle(

@@ -1,7 +1,7 @@
 """The organisation's profile. Source: evidence, "The organisation's profile"."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,14 +13,14 @@ from compliance.models import OrganisationProfile
 from compliance.models.organisation import ACTIVITY_NUMBER_LENGTH, PROFILE_ID
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
-from qualiforma.errors import FieldError, InvalidFieldsError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.lookups import LookUp
 from qualiforma.qualiopi.applicability import Applicability, applicability
 from qualiforma.qualiopi.grids import grid_for
 from qualiforma.qualiopi.rules import Rules
 from qualiforma.qualiopi.states import Category, Condition
+from qualiforma.versions import ExpectedVersions, check_version
 
-ExpectedVersions = Collection[int] | None
 LISTS: Mapping[str, type[TextChoices]] = {
     "categories": Category,
     "conditions": Condition,
@@ -83,8 +83,7 @@ def _locked(expected_versions: ExpectedVersions) -> OrganisationProfile:
     """Return the row, locked, made if there is none: the trail's lock lets nobody else make it."""
     found: OrganisationProfile | None = OrganisationProfile.objects.select_for_update().first()
     row = found or OrganisationProfile.objects.create()
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    check_version(row.version, expected_versions)
     return row
 
 

@@ -1,6 +1,6 @@
 """Services of adaptive paths. Source: public API, POST and PATCH /adaptive-paths; api-compliance."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -12,10 +12,9 @@ from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathD
 from compliance.states import UnlockCondition
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
-from qualiforma.errors import MissingError, StaleError
 from qualiforma.timeline import wire_instant
+from qualiforma.versions import ExpectedVersions, locked_row
 
-ExpectedVersions = Collection[int] | None
 CONTENT = ("name", "description", "target_audience", "prerequisite_assessment_id")
 
 
@@ -119,11 +118,7 @@ def _locked(path: AdaptivePath, expected_versions: ExpectedVersions = None) -> A
     Errors: `MissingError` when it was deleted meanwhile; `StaleError` when it is not as seen.
     """
     rows = AdaptivePath.objects.alive().select_for_update()
-    found: AdaptivePath | None = rows.filter(pk=path.pk).first()
-    if found is None:
-        raise MissingError
-    if expected_versions is not None and found.version not in expected_versions:
-        raise StaleError(version=found.version)
+    found: AdaptivePath = locked_row(rows, path.pk, expected_versions)
     return found
 
 

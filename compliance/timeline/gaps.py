@@ -257,7 +257,8 @@ def _absences(file: Evidence) -> Iterator[Gap]:
     """Name each session of the past that the learner was expected at and missed."""
     for session in file.absences:
         if session.ends_at < file.now:
-            day = date_format(_in_paris(session.starts_at), "SHORT_DATE_FORMAT")
+            starts_at = datetime.fromisoformat(session.starts_at).astimezone(PARIS)
+            day = date_format(starts_at, "SHORT_DATE_FORMAT")
             about = {"title": session.title, "day": day}
             said = _("Absence à la session « %(title)s » du %(day)s.") % about
             yield Gap(
@@ -373,7 +374,3 @@ def _session(event: Event) -> Session:
 def beginning_of(day: date) -> datetime:
     """Return the instant at which a day begins in Paris."""
     return datetime.combine(day, time.min, PARIS)
-
-
-def _in_paris(instant: str) -> datetime:
-    return datetime.fromisoformat(instant).astimezone(PARIS)

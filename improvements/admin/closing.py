@@ -73,10 +73,8 @@ class ClosureForm(MoveForm):
             del self.fields["attachment"]
         self._offer_actions()
         self._offer_answers()
-        self.order_fields(["done", "summary", *self._answer_names(), "outcomes"])
-
-    def _answer_names(self) -> list[str]:
-        return [f"{ANSWER}{one.pk}" for one in self.unanswered]
+        answers = [f"{ANSWER}{one.pk}" for one in self.unanswered]
+        self.order_fields(["done", "summary", *answers, "outcomes"])
 
     def _offer_actions(self) -> None:
         """Ask which of the open actions are done by now."""

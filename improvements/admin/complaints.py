@@ -183,6 +183,9 @@ class ComplaintAdmin(Downloads, RecordAdmin):
         }
         if one:
             plans = ImprovementPlan.objects.visible_to(actor_of(request))
+            # The page that creates a plan fills itself with what the complaint says.
+            query = urlencode({"trigger": Trigger.COMPLAINT.value, "linked_complaint_ids": one.pk})
+            new_plan = f"{reverse('admin:improvements_improvementplan_add')}?{query}"
             context |= {
                 "complaint": one,
                 "may_edit": self.has_write_permission(request),
@@ -193,15 +196,9 @@ class ComplaintAdmin(Downloads, RecordAdmin):
                 "plans": list(plans.filter(pk__in=one.improvement_plan_ids).newest_first()),
                 "may_acknowledge": one.acknowledged_at is None
                 and self.has_write_permission(request),
-                "new_plan": self._new_plan(one) if self.has_write_permission(request) else "",
+                "new_plan": new_plan if self.has_write_permission(request) else "",
             }
         return super().changeform_view(request, object_id, form_url, context)
-
-    @staticmethod
-    def _new_plan(complaint: Complaint) -> str:
-        """The page that creates a plan, which fills itself with what the complaint says."""
-        query = {"trigger": Trigger.COMPLAINT.value, "linked_complaint_ids": complaint.pk}
-        return f"{reverse('admin:improvements_improvementplan_add')}?{urlencode(query)}"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         actor = actor_of(request)

@@ -43,8 +43,10 @@ class MovePages(_Base):
         if plan is None or undo is None:
             raise Http404
         self.require_write(request)
+        given = request.GET.get("version", "")
+        versions = (int(given),) if re.fullmatch(r"[0-9]{1,9}", given, re.ASCII) else ()
         try:
-            undo.run(plan, actor_of(request), _versions_of(request))
+            undo.run(plan, actor_of(request), versions)
         except RuleError as refusal:
             messages.error(request, str(refusal.detail))
         else:
@@ -105,9 +107,3 @@ class MovePages(_Base):
         if move.name == "delete":
             return reverse("admin:improvements_improvementplan_changelist")
         return reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])
-
-
-def _versions_of(request: HttpRequest) -> tuple[int, ...]:
-    """Return the version that an address names; none where it names no number."""
-    given = request.GET.get("version", "")
-    return (int(given),) if re.fullmatch(r"[0-9]{1,9}", given, re.ASCII) else ()

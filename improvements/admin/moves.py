@@ -166,16 +166,16 @@ class Undo:
     done: "StrOrPromise"
 
 
-def _undo_start(plan: ImprovementPlan, actor: Actor, versions: tuple[int, ...] | None) -> object:
-    return services.undo_start(plan=plan, actor=actor, expected_versions=versions)
-
-
-def _restore(plan: ImprovementPlan, actor: Actor, _versions: tuple[int, ...] | None) -> object:
-    return services.restore_plan(plan=plan, actor=actor)
-
-
 # By the names of the moves: what is closed, archived or abandoned is evidence and stays so.
 UNDONE = {
-    "start": Undo(_undo_start, _("Le plan est de nouveau un brouillon.")),
-    "delete": Undo(_restore, _("Le brouillon est restauré.")),
+    "start": Undo(
+        lambda plan, actor, versions: services.undo_start(
+            plan=plan, actor=actor, expected_versions=versions
+        ),
+        _("Le plan est de nouveau un brouillon."),
+    ),
+    "delete": Undo(
+        lambda plan, actor, _versions: services.restore_plan(plan=plan, actor=actor),
+        _("Le brouillon est restauré."),
+    ),
 }

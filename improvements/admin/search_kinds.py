@@ -41,10 +41,6 @@ def _complaints(actor: Actor) -> QuerySet[Any]:
     )
 
 
-def _reports(actor: Actor) -> QuerySet[Any]:
-    return ClosingReport.objects.filter(plan__in=_plans(actor)).select_related("plan")
-
-
 NEWEST = ("-created_at", "-id")
 kinds += [
     Kind(
@@ -65,6 +61,7 @@ kinds += [
     Kind(
         _("Rapports de clôture"),
         "summarize",
-        *(_reports, ("summary",), ("-plan",), _page("improvementplan", "pk")),
+        lambda actor: ClosingReport.objects.filter(plan__in=_plans(actor)).select_related("plan"),
+        *(("summary",), ("-plan",), _page("improvementplan", "pk")),
     ),
 ]

@@ -48,18 +48,6 @@ def _complaints(actor: Actor, until: date) -> Iterable[Task]:
         yield Task(subject, "", "", "", answer_by, COMPLAINT_PAGE, pk)
 
 
-def _link_of_complaints(when: str, _person: str) -> str:
-    if when == LATE:
-        return _list("complaint", late=Late.TO_ANSWER.value)
-    return _list("complaint", answered="false")
-
-
-def _link_of_plans(when: str, person: str) -> str:
-    if when == LATE:
-        return _list("improvementplan", overdue="true", owner=person)
-    return _list("improvementplan", due="week", owner=person)
-
-
 register(
     Source(
         title=_("Actions correctives"),
@@ -68,13 +56,27 @@ register(
         link=lambda when, person: _list("correctiveaction", due=when, owner=person),
     )
 )
-register(Source(title=_("Plans d’amélioration"), kind=_("Plan"), find=_plans, link=_link_of_plans))
+register(
+    Source(
+        title=_("Plans d’amélioration"),
+        kind=_("Plan"),
+        find=_plans,
+        link=lambda when, person: _list(
+            "improvementplan",
+            **({"overdue": "true"} if when == LATE else {"due": "week"}),
+            owner=person,
+        ),
+    )
+)
 register(
     Source(
         title=_("Réclamations"),
         kind=_("Réclamation"),
         find=_complaints,
-        link=_link_of_complaints,
+        link=lambda when, _person: _list(
+            "complaint",
+            **({"late": Late.TO_ANSWER.value} if when == LATE else {"answered": "false"}),
+        ),
         is_personal=False,
     )
 )

@@ -327,9 +327,10 @@ for _name, _path, _columns, _rows, _number in (
     add_register(Register(_name, _path, _columns, _rows, (_number,)))
 
 
-def _complainants(scope: Scope) -> Iterator[str]:
-    found = records_at(Complaint, scope.head[0], order=BY_ID)
-    return (one.complainant_name for one in found if one.complainant_name)
-
-
-outsiders.append(_complainants)
+outsiders.append(
+    lambda scope: (
+        one.complainant_name
+        for one in records_at(Complaint, scope.head[0], order=BY_ID)
+        if one.complainant_name
+    )
+)

@@ -14,10 +14,11 @@ from improvements.services.shared import ExpectedVersions
 from improvements.states import ANSWERED, ComplaintStatus, check_complaint_move
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
-from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.training.models import Enrollment
 from qualiforma.training.services.shared import given_id
+from qualiforma.versions import locked_row
 
 MOVES_TO = {
     ComplaintStatus.OPEN: "improvements.complaint.changed",
@@ -117,11 +118,8 @@ def change_complaint(
 
 
 def _locked(complaint: Complaint, expected_versions: ExpectedVersions) -> Complaint:
-    row: Complaint | None = Complaint.objects.select_for_update().filter(pk=complaint.pk).first()
-    if row is None:
-        raise MissingError
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    rows = Complaint.objects.select_for_update()
+    row: Complaint = locked_row(rows, complaint.pk, expected_versions)
     return row
 
 

@@ -14,10 +14,11 @@ from improvements.states import RiskStatus, RiskTreatment, check_risk_move
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
-from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.qualiopi.cycle import months_after
 from qualiforma.qualiopi.indicators import NUMBERS
 from qualiforma.qualiopi.states import Subject
+from qualiforma.versions import locked_row
 
 # The longest time between two reviews.
 REVIEW_MONTHS = 12
@@ -163,11 +164,7 @@ def assessment_of(risk: Risk) -> dict[str, Any]:
 
 
 def _locked(risk: Risk, expected_versions: ExpectedVersions) -> Risk:
-    row: Risk | None = Risk.objects.select_for_update().filter(pk=risk.pk).first()
-    if row is None:
-        raise MissingError
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    row: Risk = locked_row(Risk.objects.select_for_update(), risk.pk, expected_versions)
     return row
 
 

@@ -9,9 +9,10 @@ from improvements.services.exceptions import PlanFrozenError
 from improvements.services.inputs import ActionDraft
 from improvements.states import FROZEN, PLAN_MOVES, PlanStatus
 from qualiforma.accounts.models import User
-from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError, MissingError
 from qualiforma.lookups import RowLookUp
 from qualiforma.training.services.shared import given_id
+from qualiforma.versions import check_version
 
 ExpectedVersions = Collection[int] | None
 _lock_plan: RowLookUp[ImprovementPlan] = RowLookUp(
@@ -32,8 +33,8 @@ def locked(plan: ImprovementPlan) -> ImprovementPlan:
 
 def check_expected_versions(plan: ImprovementPlan, expected_versions: ExpectedVersions) -> None:
     """Refuse a locked plan that is not as the caller saw it. Errors: `StaleError`."""
-    if expected_versions is not None and (version := version_of(plan)) not in expected_versions:
-        raise StaleError(version=version)
+    if expected_versions is not None:
+        check_version(version_of(plan), expected_versions)
 
 
 def version_of(plan: ImprovementPlan) -> int:

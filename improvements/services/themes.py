@@ -14,10 +14,9 @@ from qualiforma.errors import (
     ConflictError,
     FieldError,
     InvalidFieldsError,
-    MissingError,
-    StaleError,
 )
 from qualiforma.search import Searchable
+from qualiforma.versions import locked_row
 
 
 class ThemeInUseError(ConflictError):
@@ -75,13 +74,9 @@ def delete_theme(
 
 
 def _locked(theme: ComplaintTheme, expected_versions: ExpectedVersions) -> ComplaintTheme:
-    row: ComplaintTheme | None = (
-        ComplaintTheme.objects.select_for_update().filter(pk=theme.pk).first()
+    row: ComplaintTheme = locked_row(
+        ComplaintTheme.objects.select_for_update(), theme.pk, expected_versions
     )
-    if row is None:
-        raise MissingError
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
     return row
 
 

@@ -89,7 +89,8 @@ class _Package:
         elif "wordprocessingml" in kind or (is_xml and name.startswith("word/")):
             yield from self._of_fields(name)
         elif "externallink" in kind or (is_xml and "externallink" in name):
-            yield from self._of_links(name)
+            found = (_LINKED.get(_local(one.tag)) for one in self._elements(name))
+            yield from filter(None, found)
 
     def _of_relations(self, name: str) -> Iterator["StrOrPromise"]:
         for element in self._elements(name):
@@ -116,12 +117,8 @@ class _Package:
             elif values.get("fldchartype") == "end" and len(open_codes) > 1:
                 codes.append(open_codes.pop())
         for code in (*codes, *open_codes):
-            yield from _of_field(code)
-
-    def _of_links(self, name: str) -> Iterator["StrOrPromise"]:
-        for element in self._elements(name):
-            if reason := _LINKED.get(_local(element.tag)):
-                yield reason
+            if _ASKS.match(code):
+                yield reasons.DDE
 
     def _of_content(self, name: str) -> Iterator["StrOrPromise"]:
         """Look into parts that are files of their own."""
@@ -152,11 +149,6 @@ def _of_type(kind: str) -> Iterator["StrOrPromise"]:
     for words, reason in _TYPES:
         if any(word in kind for word in words):
             yield reason
-
-
-def _of_field(code: str) -> Iterator["StrOrPromise"]:
-    if _ASKS.match(code):
-        yield reasons.DDE
 
 
 def _plain(name: str) -> str:

@@ -115,7 +115,7 @@ class _Reader:
             at, kind = part.end(), part.lastgroup
             if kind is None or not part[0].strip(_SPACE):
                 continue
-            name = _ESCAPED.sub(_character, part["name"] or b"")
+            name = _ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), part["name"] or b"")
             if name in _KNOWN or name.endswith(b"Decode"):
                 found.names.append(name)
             if kind == "string":
@@ -170,10 +170,6 @@ def _bracket(closers: list[bytes], bracket: bytes) -> None:
         closers.append(_CLOSER[bracket])
     elif closers[-1:] == [bracket]:
         closers.pop()
-
-
-def _character(code: "re.Match[bytes]") -> bytes:
-    return bytes([int(code[1], 16)])
 
 
 def _end_of_string(data: bytes, at: int) -> int:

@@ -1,6 +1,6 @@
 """The filtered trail as a file; that it was taken is an entry of the trail."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from django.http import FileResponse, HttpResponseBase
@@ -83,7 +83,11 @@ def write(
     if kind == "csv":
         file.writelines(line.encode() for line in csv_lines(_head(), rows))
     else:
-        _workbook(rows, lambda: _facts(actor, rows.count, (seq, digest), filters)).save(file)
+        sheets = Sheets()
+        sheets.add(_("Journal"), _head(), rows, WIDTHS)
+        facts = _facts(actor, rows.count, (seq, digest), filters)  # once all rows are counted
+        sheets.add(_("Export"), (_("Donnée"), _("Valeur")), facts, (34, 70))
+        sheets.save(file)
     with audit.action("audit.trail.exported", actor=actor):
         taken: dict[str, Any] = {"format": kind, "rows": rows.count, "filters": filters}
         audit.log_event(AUDIT_TRAIL, **taken, seq=seq, hash=digest)
@@ -138,13 +142,6 @@ def _facts(
         (_("Empreinte de cette entrée"), head[1]),
         *((_("Filtre : %s") % field, value) for field, value in filters.items()),
     ]
-
-
-def _workbook(rows: Iterable[Row], facts: Callable[[], Iterable[Row]]) -> Sheets:
-    sheets = Sheets()
-    sheets.add(_("Journal"), _head(), rows, WIDTHS)
-    sheets.add(_("Export"), (_("Donnée"), _("Valeur")), facts(), (34, 70))
-    return sheets
 
 
 def _head() -> list[str]:

@@ -92,7 +92,12 @@ def _merge_form(
             continue
         at = f"{prefix}-{name}" if prefix else name
         saved = dict(_sent_by(field.widget, at, form[name].value()))
-        typed = {key: data.getlist(key) for key in data if _belongs(key, at, field.widget)}
+        is_apart = isinstance(field.widget, forms.MultiWidget)  # a date and its time
+        typed = {
+            key: data.getlist(key)
+            for key in data
+            if key == at or (is_apart and key.startswith(f"{at}_"))
+        }
         if not touched & set(typed | saved):
             for key in typed:
                 del data[key]
@@ -101,11 +106,6 @@ def _merge_form(
         elif _filled(saved) != _filled(typed):
             title = " – ".join(filter(None, (about, capfirst(str(field.label or name)))))
             yield Row(title, _shown(field, saved), _shown(field, typed))
-
-
-def _belongs(key: str, at: str, widget: Any) -> bool:
-    """Say whether a value is sent by this field; a date and its time are sent apart."""
-    return key == at or (isinstance(widget, forms.MultiWidget) and key.startswith(f"{at}_"))
 
 
 def _filled(values: Values) -> Values:
@@ -122,7 +122,7 @@ def _merge_formset(data: QueryDict, formset: Any, touched: set[str]) -> list[Row
             del data[key]
         _count(data, formset, len(formset.initial_forms))
         for rank, form in enumerate(formset.initial_forms):
-            _merge_form_silently(data, form, f"{start}{rank}")
+            list(_merge_form(data, form, set(), f"{start}{rank}"))  # nothing to show of them
         return []
     rows: list[Row] = []
     known = {str(form.instance.pk): form for form in formset.initial_forms}
@@ -133,11 +133,6 @@ def _merge_formset(data: QueryDict, formset: Any, touched: set[str]) -> list[Row
             about = str(form.instance)
             rows += _merge_form(data, form, touched, f"{start}{rank}", about)
     return rows
-
-
-def _merge_form_silently(data: QueryDict, form: forms.BaseForm, prefix: str) -> None:
-    for _row in _merge_form(data, form, set(), prefix):
-        """Nothing is touched, hence nothing to show."""
 
 
 def _count(data: QueryDict, formset: Any, total: int) -> None:

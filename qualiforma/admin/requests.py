@@ -64,7 +64,8 @@ def open_requests(tenant: Tenant | None = None) -> list[Request]:
     queued = jobs.list_jobs(queue=OWNER_QUEUE)
     ids = jobs.ids_of([job.id for job in queued])
     if tenant is not None:
-        queued = [job for job in queued if _is_about(ids.get(job.id, {}), tenant)]
+        about = {("name", tenant.pk), ("slug", tenant.slug)}
+        queued = [job for job in queued if about & set(ids.get(job.id, {}).items())]
     shown = queued[-MOST_SHOWN:]
     keys = {ids.get(job.id, {}).get("name", "") for job in shown}
     names = dict(Tenant.objects.filter(pk__in=keys).values_list("pk", "name"))
@@ -89,10 +90,6 @@ def _titles(kind: type[RuleError]) -> dict[str, Any]:
     for narrower in kind.__subclasses__():
         titles |= _titles(narrower)
     return titles
-
-
-def _is_about(ids: dict[str, str], tenant: Tenant) -> bool:
-    return ids.get("name") == tenant.pk or ids.get("slug") == tenant.slug
 
 
 def _request(job: jobs.QueuedJob, ids: dict[str, str], names: dict[str, str]) -> Request:

@@ -193,10 +193,6 @@ def _test(request: HttpRequest, endpoint: WebhookEndpoint, actor: Actor) -> str:
     return ""
 
 
-def _rotate(request: HttpRequest, endpoint: WebhookEndpoint, actor: Actor) -> str:
-    return secret_of(services.rotate_secret(endpoint=endpoint, actor=actor))
-
-
 def _switch(request: HttpRequest, endpoint: WebhookEndpoint, actor: Actor) -> str:
     state = EndpointState.OFF if endpoint.state == EndpointState.ON else EndpointState.ON
     services.change_endpoint(endpoint=endpoint, changes={"state": state.value}, actor=actor)
@@ -220,7 +216,9 @@ def _resend(request: HttpRequest, endpoint: WebhookEndpoint, actor: Actor) -> st
 
 ACTS: dict[str, Act] = {
     "test": _test,
-    "rotate": _rotate,
+    "rotate": lambda _request, endpoint, actor: secret_of(
+        services.rotate_secret(endpoint=endpoint, actor=actor)
+    ),
     "switch": _switch,
     "delete": _delete,
     "resend": _resend,

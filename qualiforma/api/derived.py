@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import FieldDoesNotExist
@@ -86,10 +86,6 @@ def _plain(source: Any) -> Any:
     return source
 
 
-def _text_or_null(source: Any) -> Any:
-    return NullIf(source, Value(""))
-
-
 # By what represents a value, which is inherited or is another's.
 _WRITERS: Mapping[Any, Callable[[Any], Any]] = {
     serializers.CharField.to_representation: _plain,
@@ -97,7 +93,7 @@ _WRITERS: Mapping[Any, Callable[[Any], Any]] = {
     serializers.IntegerField.to_representation: _plain,
     serializers.BooleanField.to_representation: _plain,
     serializers.DateField.to_representation: _plain,
-    TextOrNull.to_representation: _text_or_null,
+    TextOrNull.to_representation: lambda source: NullIf(source, Value("")),
     InstantField.to_representation: Instant,
 }
 _ITEMS = (serializers.CharField.to_representation, serializers.IntegerField.to_representation)
@@ -146,18 +142,15 @@ def _value(serializer: type[Output[Any]], name: str, field: AnyField) -> Func:
 def _writer(serializer: type[Output[Any]], name: str, field: AnyField) -> Callable[[Any], Any]:
     how = type(field).to_representation
     if how is serializers.ListField.to_representation:
-        return _writer_of_items(serializer, name, field)
+        how = type(cast("serializers.ListField", field).child).to_representation
+        if how not in _ITEMS:
+            raise NotDerivableError(f"{serializer.__name__}.{name}")
+        return _plain
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, Output):
         return lambda _source: _nested(serializer, name, field)
     if how not in _WRITERS:
         raise NotDerivableError(f"{serializer.__name__}.{name}")
     return _WRITERS[how]
-
-
-def _writer_of_items(serializer: type[Output[Any]], name: str, field: Any) -> Callable[[Any], Any]:
-    if type(field.child).to_representation not in _ITEMS:
-        raise NotDerivableError(f"{serializer.__name__}.{name}")
-    return _plain
 
 
 def _nested(serializer: type[Output[Any]], name: str, field: Any) -> JsonText:

@@ -68,7 +68,8 @@ def checks() -> Sequence[Checks]:
         "migrations": _migrations,
         "queue": _queue,
         "tenants": _tenants,
-        "auditGuards": _guards,
+        # As the last check found each trail's guards: all as the migrations make them.
+        "auditGuards": lambda: count_broken_guards() == 0,
     }
     otherwise = {"tenants": "behind", "auditGuards": "broken"}
     return [
@@ -133,11 +134,6 @@ def _storage() -> bool:
     probe = folder / ".writable"
     probe.touch()
     return True
-
-
-def _guards() -> bool:
-    """Say whether the last check found each trail's guards as the migrations make them."""
-    return count_broken_guards() == 0
 
 
 def _disk() -> bool:

@@ -82,7 +82,8 @@ class TenantMiddleware:
     def __call__(self, request: TenantRequest) -> HttpResponseBase:
         leave_tenant()
         request.tenant = request.caller = None
-        if self._is_preflight(request):  # of an origin that may not call: no header says it may
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            # A preflight of an origin that may not call: no header says it may.
             return HttpResponse(status=204)
         try:
             refusal = self._open(request)
@@ -199,10 +200,6 @@ class TenantMiddleware:
             open_platform()
         else:
             open_tenant(request.tenant)
-
-    @staticmethod
-    def _is_preflight(request: HttpRequest) -> bool:
-        return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
 
 
 def _enter(request: TenantRequest, tenant: Tenant | None) -> bool:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +17,7 @@ from qualiforma.accounts.models import CompanySession, PendingEntry, RefreshFami
 from qualiforma.backups.archive import Archive
 from qualiforma.backups.errors import BackupError
 from qualiforma.backups.loading import check_archive, load_schema, store_files
-from qualiforma.backups.parts import Part, consistent, write_part
+from qualiforma.backups.parts import consistent, write_part
 from qualiforma.backups.restoring import register
 from qualiforma.backups.staging import Staging, named
 from qualiforma.backups.tables import owned
@@ -66,8 +67,9 @@ def export_tenant(*, slug: str, output: Path, reason: str = "") -> dict[str, Any
         staging, archive = Staging(folder / "staged"), folder / "archive"
         with consistent(staging, slug=slug) as snapshot:
             found = {}
+            sessions = tuple(model._meta.db_table for model in LEFT_BEHIND)
             for part in snapshot.parts:
-                found = write_part(_without_sessions(part), archive, snapshot, staging)
+                found = write_part(replace(part, without=sessions), archive, snapshot, staging)
         if not found:
             raise BackupError(f"The organisation {slug} was deleted meanwhile.")
         with archive.open("rb") as file:
@@ -118,11 +120,6 @@ def _beside(output: Path) -> Iterator[Path]:
         raise BackupError(f"{output} cannot be written ({error.strerror}).") from error
 
 
-def _without_sessions(part: Part) -> Part:
-    tables = tuple(model._meta.db_table for model in LEFT_BEHIND)
-    return Part(part.schema, part.folder, part.registration, part.domains, tables)
-
-
 def _load(archive: Archive, row: dict[str, Any], domains: list[dict[str, Any]]) -> Tenant:
     folder = folder_of(row["storage_prefix"])
     try:
@@ -133,19 +130,15 @@ def _load(archive: Archive, row: dict[str, Any], domains: list[dict[str, Any]]) 
         store_files(archive, folder)
         load_schema(archive, tenant.schema_name)
         _check_keys(archive, tenant.schema_name, folder)
-        _forget_sessions(tenant.schema_name)
+        # Those that a backup, unlike an export, has of the organisation: they were another's.
+        sessions = [sql.Identifier(tenant.schema_name, one._meta.db_table) for one in LEFT_BEHIND]
+        with owned() as holder:
+            holder.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(sessions)))
     except BaseException:  # whatever it was, also Ctrl-C: no half-made organisation stays
         remove_below(folder)
         drop(tenant)
         raise
     return tenant
-
-
-def _forget_sessions(schema: str) -> None:
-    """Those that a backup, unlike an export, has of the organisation: they were another's."""
-    names = [sql.Identifier(schema, model._meta.db_table) for model in LEFT_BEHIND]
-    with owned() as holder:
-        holder.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))
 
 
 def _remove_half_made(row: dict[str, Any]) -> None:

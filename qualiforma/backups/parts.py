@@ -76,7 +76,11 @@ def consistent(staging: Staging, *, slug: str = "") -> Iterator[Snapshot]:
         with _instant() as (holder, number, at):
             parts = organisations(holder, slug)
             if not slug:
-                parts = [Part(PUBLIC, without=NOT_SHARED), _platform(), *parts]
+                parts = [
+                    Part(PUBLIC, without=NOT_SHARED),
+                    Part(PLATFORM_SCHEMA, PLATFORM_SCHEMA),
+                    *parts,
+                ]
             if _stage(holder, staging, parts):
                 yield Snapshot(number, at, parts)
                 return
@@ -142,10 +146,6 @@ def is_there(holder: Connection, schema: str) -> bool:
     """Say whether a schema exists now, whatever the transaction's instant."""
     [found] = holder.execute("SELECT to_regnamespace(%s) IS NOT NULL", [schema]).fetchone() or [0]
     return bool(found)
-
-
-def _platform() -> Part:
-    return Part(PLATFORM_SCHEMA, PLATFORM_SCHEMA)
 
 
 def _stage(holder: Connection, staging: Staging, parts: list[Part]) -> bool:

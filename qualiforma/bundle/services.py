@@ -166,10 +166,16 @@ def write_archive(
     with Archive(output, scope.root) as archive, override(LANGUAGE):
         contents = Contents(scope, archive, progress)
         write(contents)
-        _write_missing(contents)
+        if contents.missing:
+            with contents.file(verify_bundle.MISSING) as file:
+                for one in sorted(contents.missing, key=str):
+                    file.write(f"{one}\n".encode())
         _write_verifiers(contents)
         _write_manifest(contents)
-        _write_sums(contents)
+        members = sorted(archive.members, key=lambda one: one.path)
+        with contents.file(verify_bundle.SUMS) as file:
+            for member in members:
+                file.write(f"{member.sha256}  {member.path}\n".encode())
         digest = archive.close()
         files, counts = len(archive.members), contents.counts
         built = Built(output, digest, archive.size, files, counts, contents.missing)
@@ -177,13 +183,6 @@ def write_archive(
             record(built)
         archive.publish()
     return built
-
-
-def _write_missing(contents: Contents) -> None:
-    if contents.missing:
-        with contents.file(verify_bundle.MISSING) as file:
-            for one in sorted(contents.missing, key=str):
-                file.write(f"{one}\n".encode())
 
 
 def _write_verifiers(contents: Contents) -> None:
@@ -214,10 +213,3 @@ def _write_manifest(contents: Contents) -> None:
             line |= {} if one.rows is None else {"rows": one.rows}
             file.write(f"{',' if rank else ''}\n  {json.dumps(line)}".encode())
         file.write(b"\n ]\n}\n")
-
-
-def _write_sums(contents: Contents) -> None:
-    members = sorted(contents.archive.members, key=lambda one: one.path)
-    with contents.file(verify_bundle.SUMS) as file:
-        for one in members:
-            file.write(f"{one.sha256}  {one.path}\n".encode())

@@ -227,7 +227,8 @@ class Check:
                 return sum(1 for _ in csv.reader(text, delimiter=";")) - 1
             if name.endswith(".jsonl"):
                 return sum(1 for _ in file)
-            with zipfile.ZipFile(_seekable(file)) as workbook:
+            seekable = file if file.seekable() else io.BytesIO(file.read())
+            with zipfile.ZipFile(seekable) as workbook:
                 return sum(_sheet_rows(workbook, one) for one in workbook.namelist())
 
     def _journal(self) -> None:
@@ -257,10 +258,6 @@ def _entry(line: bytes) -> Tuple[Any, ...]:
     except (ValueError, RecursionError):
         entry = None
     return tuple(map(entry.get, FIELDS)) if isinstance(entry, dict) else (None,) * len(FIELDS)
-
-
-def _seekable(file: IO[bytes]) -> IO[bytes]:
-    return file if file.seekable() else io.BytesIO(file.read())
 
 
 def _sheet_rows(workbook: zipfile.ZipFile, name: str) -> int:

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,9 +27,6 @@ from qualiforma.followup.reminders import (
     due_things_of,
     sources,
 )
-
-if TYPE_CHECKING:
-    from qualiforma.mail.kinds import MailKind
 
 Description = Mapping[tuple[str, str, str], tuple[date, int]]
 
@@ -83,15 +79,13 @@ class Reader:
         if stage is None or not self.hears(thing.source):
             return None
         is_own = thing.owner == self.user.pk or (thing.owner is None and self.is_admin)
-        if not is_own and (stage < ESCALATED or not self._is_over(thing)):
+        is_over = self.is_admin or thing.chief == self.user.pk
+        if not is_own and (stage < ESCALATED or not is_over):
             return None
         due, last = told.get((self.user.pk, thing.source, thing.id), (None, -1))
         if due == thing.due and last >= stage:
             return None
         return Line(thing, stage, day, is_escalated=not is_own)
-
-    def _is_over(self, thing: Thing) -> bool:
-        return self.is_admin or thing.chief == self.user.pk
 
 
 @dataclass(frozen=True)
@@ -125,6 +119,8 @@ def queue_digests(day: date) -> int:
 
     One a person and day, however often this runs.
     """
+    from qualiforma.followup.mails import digest as mail  # it imports this module
+
     plan = plan_digests(day)
     with transaction.atomic():
         made = [Digest(user_id=key, day=day) for key in sorted(plan.lines)]
@@ -137,7 +133,7 @@ def queue_digests(day: date) -> int:
         for one in made:
             if one.pk in ours:
                 with override(plan.readers[one.user_id].preference.language):
-                    _mail().send(digest=one.pk)
+                    mail.send(digest=one.pk)
     return len(ours)
 
 
@@ -211,9 +207,3 @@ def _readers() -> dict[str, Reader]:
 
 def _told(rows: Iterable[Reminded]) -> Description:
     return {(one.user_id, one.source, one.object_id): (one.due, one.stage) for one in rows}
-
-
-def _mail() -> "MailKind":
-    from qualiforma.followup.mails import digest  # it imports this module
-
-    return digest

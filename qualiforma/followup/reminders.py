@@ -196,14 +196,14 @@ def _union(chosen: Iterable[DueSource], day: date, person: _Person | None) -> Qu
         rows = source.rows().filter(**{f"{source.columns['due']}__lte": last})
         if person:
             rows = person.narrow(rows, source, day)
-        named = {f"due_{name}": _as_text(name, source.column(name)) for name in COLUMNS}
+        columns = {name: source.column(name) for name in COLUMNS}
+        # Each of one type in every part of the statement.
+        named = {
+            f"due_{name}": column if name == "due" else Cast(column, CharField())
+            for name, column in columns.items()
+        }
         parts.append(rows.order_by().values(due_source=Value(source.name, CharField()), **named))
     return parts[0].union(*parts[1:], all=True).order_by("due_due", "due_id")
-
-
-def _as_text(name: str, expression: Any) -> Any:
-    """Return a column of one type in every part of the statement."""
-    return expression if name == "due" else Cast(expression, CharField())
 
 
 def _thing(row: dict[str, Any]) -> Thing:

@@ -77,18 +77,13 @@ def _opened(order: Order) -> Iterator[bool]:
             yield False
             return
         if tenant.status != TenantStatus.ACTIVE:
-            _postpone(order)
+            with transaction.atomic():  # it waits, which is not counted as a failed try
+                if _is_first(order.job_id):
+                    order.postpone(SUSPENDED_DELAY)
             yield False
             return
         with tenant_context(tenant):
             yield True
-
-
-def _postpone(order: Order) -> None:
-    """Let the jobs of a suspended tenant wait, without counting that as a failed try."""
-    with transaction.atomic():
-        if _is_first(order.job_id):
-            order.postpone(SUSPENDED_DELAY)
 
 
 def _once(order: Order) -> None:

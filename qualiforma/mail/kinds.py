@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 
 from qualiforma.ids import new_id
-from qualiforma.jobs.queue import Job
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,10 @@ class MailKind:
         It speaks the language of now. Its Message-ID is fixed now too, so that a repeated delivery
         is recognised by the addressee's program.
         """
+        from qualiforma.mail.jobs import deliver  # it imports this module
+
         said = {"kind": self.name, "language": get_language() or "fr", "message": new_id("msg")}
-        _delivery().enqueue(said | ids, priority=self.priority)
+        deliver.enqueue(said | ids, priority=self.priority)
 
 
 def mail(name: str, *, priority: int = 0) -> Callable[[Writer], MailKind]:
@@ -93,9 +94,3 @@ def mail(name: str, *, priority: int = 0) -> Callable[[Writer], MailKind]:
 def write(name: str, ids: dict[str, str]) -> Draft | None:
     """Return what a queued mail says by now. Errors: `KeyError` for a kind that is no more."""
     return _writers[name](**ids)
-
-
-def _delivery() -> Job:
-    from qualiforma.mail.jobs import deliver  # it imports this module
-
-    return deliver

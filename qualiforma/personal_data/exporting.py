@@ -52,7 +52,8 @@ def export_person(*, person: Person, output: Path, reason: str, actor: Actor | N
         half.unlink(missing_ok=True)  # of a run that was killed
         half.touch(mode=0o600, exist_ok=False)
         with FixedZip(half, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("personne.json", _encoded(found))
+            encoded = json.dumps(found, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder)
+            archive.writestr("personne.json", encoded)
             archive.writestr("personne.pdf", render(person, found))
             for name, stored in _files(person):
                 with archive.member(name) as target, default_storage.open(stored.key) as file:
@@ -203,7 +204,3 @@ def _files(person: Person) -> Iterator[tuple[str, StoredFile]]:
 
 def _count(found: dict[str, Any]) -> int:
     return sum(len(one["rows"]) for one in found["records"])
-
-
-def _encoded(found: dict[str, Any]) -> str:
-    return json.dumps(found, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder)

@@ -125,16 +125,12 @@ def wanted() -> Facts:
         except (DumpError, OSError):
             with locked("template"):  # who builds one would drop it
                 migrate_schema(name)
-                return _facts_of_migrated(own, name)
+                facts = facts_of(own, name)
+                own.execute(f'DROP SCHEMA "{name}" CASCADE')
+                own.commit()
+                return facts
         facts = facts_of(own, name)
         own.rollback()
-    return facts
-
-
-def _facts_of_migrated(own: Connection, name: str) -> Facts:
-    facts = facts_of(own, name)
-    own.execute(f'DROP SCHEMA "{name}" CASCADE')
-    own.commit()
     return facts
 
 

@@ -12,10 +12,6 @@ def is_siret(number: str) -> bool:
         return False
     if number.startswith(LA_POSTE) and sum(map(int, number)) % 5 == 0:
         return True
-    return _luhn(number) % 10 == 0
-
-
-def _luhn(number: str) -> int:
-    """Add up the digits, every second one from the right doubled and its own digits added."""
+    # Luhn: every second digit from the right counts double, its own digits added up.
     doubled = [int(digit) * (1 + rank % 2) for rank, digit in enumerate(reversed(number))]
-    return sum(value - 9 if value > 9 else value for value in doubled)
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

@@ -10,7 +10,7 @@ import json
 import logging
 import queue
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -150,7 +150,9 @@ def _send_in_order(
     """Send them one by one; none of an object after one of it that failed. None ends the answers."""
     failed: set[str] = set()
     try:
-        for letter in _until(letters, until):
+        for letter in letters:
+            if time.monotonic() >= until:
+                return
             if letter.object_id in failed:
                 continue
             answer = letter.send()
@@ -161,13 +163,6 @@ def _send_in_order(
                     return
     finally:
         answers.put(None)
-
-
-def _until(letters: Sequence[Letter], until: float) -> Iterator[Letter]:
-    for letter in letters:
-        if time.monotonic() >= until:
-            return
-        yield letter
 
 
 def _take_down(letter: Letter, answer: Answer) -> None:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
-from qualiforma.errors import FieldError, InvalidFieldsError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.event_types import NAMES
+from qualiforma.versions import ExpectedVersions, check_version
 from qualiforma.webhooks.exceptions import (
     DeliveryPendingError,
     EndpointOffError,
@@ -35,7 +36,6 @@ URL_FAULTS = {
     "credentials": _("L’adresse ne contient ni nom d’utilisateur ni mot de passe."),
     "refused_address": _("Une adresse publique est attendue ; celle-ci est interne ou réservée."),
 }
-ExpectedVersions = Collection[int] | None
 
 
 @audit.audited("webhooks.endpoint.created")
@@ -173,8 +173,7 @@ def _check(*, url: str | None = None, event_types: Collection[str] | None = None
 
 def _locked(endpoint: WebhookEndpoint, expected_versions: ExpectedVersions) -> WebhookEndpoint:
     row = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
-    if expected_versions is not None and row.version not in expected_versions:
-        raise StaleError(version=row.version)
+    check_version(row.version, expected_versions)
     return row
 
 

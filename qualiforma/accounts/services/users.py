@@ -13,7 +13,8 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.accounts.services.passwords import password_errors
-from qualiforma.errors import ConflictError, FieldError, InvalidFieldsError, StaleError
+from qualiforma.errors import ConflictError, FieldError, InvalidFieldsError
+from qualiforma.versions import check_version
 
 
 class LastAdminError(ConflictError):
@@ -94,8 +95,7 @@ def change_user(
         .values_list("pk", flat=True)
     )
     user = User.objects.select_for_update().get(pk=user.pk)
-    if expected_versions is not None and user.version not in expected_versions:
-        raise StaleError(version=user.version)
+    check_version(user.version, expected_versions)
     changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if not changes:
         return user

@@ -117,8 +117,11 @@ class KernelSchema(AutoSchema):
     def _wrap(self, media: Schema, operation_id: str) -> None:
         """Put the success envelope around a body and its examples; pages have theirs."""
         name = media["schema"].get("$ref", "").rpartition("/")[2]
-        if name.endswith(PAGE):
-            self._share_meta(name)
+        if name.endswith(PAGE):  # every page of a dialect names one schema for its numbers
+            properties = self.registry[name, ResolvedComponent.SCHEMA].schema["properties"]
+            meta = properties.get("meta")
+            if meta and "$ref" not in meta:
+                properties["meta"] = self._shared(ResolvedComponent.SCHEMA, "PageMeta", meta)
         if name.endswith(PAGE) or getattr(self.view, "bare", False):
             return
         envelope: Schema = {
@@ -133,13 +136,6 @@ class KernelSchema(AutoSchema):
         media["schema"] = self._shared(ResolvedComponent.SCHEMA, title, envelope)
         for one in media.get("examples", {}).values():
             one["value"] = {"data": one["value"]}
-
-    def _share_meta(self, page: str) -> None:
-        """Let every page of a dialect name one schema for its numbers."""
-        properties = self.registry[page, ResolvedComponent.SCHEMA].schema["properties"]
-        meta = properties.get("meta")
-        if meta and "$ref" not in meta:
-            properties["meta"] = self._shared(ResolvedComponent.SCHEMA, "PageMeta", meta)
 
     def _add_failures(self, responses: Schema, traits: Traits) -> None:
         for component, schema in failures.problem_components().items():

@@ -3,12 +3,10 @@
 from typing import Any
 
 from django.contrib.admin.utils import quote
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import SEARCHED_USERS, User
 from qualiforma.accounts.policies import can_read_users
 from qualiforma.accounts.roles import Role
@@ -35,10 +33,6 @@ def _rows(model: Any) -> Any:
     return model.objects.visible_to
 
 
-def _people(actor: Actor) -> QuerySet[Any]:
-    return User.objects.all() if can_read_users(actor) else User.objects.none()
-
-
 def _page_of_person(user: Any) -> str:
     """A learner's enrollments, where their files are; the account of anybody else."""
     if user.role != Role.LEARNER:
@@ -47,12 +41,13 @@ def _page_of_person(user: Any) -> str:
     return f"{reverse('admin:training_enrollment_changelist')}?{query}"
 
 
-def _certificates(actor: Actor) -> QuerySet[Any]:
-    return Certificate.objects.filter(enrollment__in=Enrollment.objects.visible_to(actor))
-
-
 kinds += [
-    Kind(_("Apprenants et équipe"), "group", _people, SEARCHED_USERS, NEWEST, _page_of_person),
+    Kind(
+        _("Apprenants et équipe"),
+        "group",
+        lambda actor: User.objects.all() if can_read_users(actor) else User.objects.none(),
+        *(SEARCHED_USERS, NEWEST, _page_of_person),
+    ),
     Kind(
         _("Entreprises"),
         "apartment",
@@ -65,6 +60,9 @@ kinds += [
     Kind(
         _("Attestations"),
         "workspace_premium",
-        *(_certificates, (), ("-year", "-rank"), _page("certificate"), numbered),
+        lambda actor: Certificate.objects.filter(
+            enrollment__in=Enrollment.objects.visible_to(actor)
+        ),
+        *((), ("-year", "-rank"), _page("certificate"), numbered),
     ),
 ]

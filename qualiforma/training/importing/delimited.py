@@ -45,7 +45,8 @@ class DelimitedSource:
                         index: restore(one) for index, one in enumerate(fields) if one.strip()
                     }
                     if cells and max(cells) >= COLUMNS_MAX:
-                        raise UnreadableFileError(_too_wide(number))
+                        reason = _("Ligne %d : plus de %d colonnes.")
+                        raise UnreadableFileError(reason % (number, COLUMNS_MAX))
                     if cells:
                         yield Row(number, cells)
             except csv.Error as error:
@@ -69,7 +70,3 @@ class DelimitedSource:
         except UnreadableFileError:
             pass  # said when the file is read
         return known, widest
-
-
-def _too_wide(number: int) -> str:
-    return _("Ligne %d : plus de %d colonnes.") % (number, COLUMNS_MAX)

@@ -267,7 +267,8 @@ class Taker:
                     _("Cette colonne est nécessaire pour créer une fiche."), missing[0].name
                 )
             return "created", str(kind.create(given, self._actor).pk)
-        self._require_new(found)
+        if earlier := self._seen.get(hash(str(found.pk))):
+            raise CellError(_("La ligne %d concerne déjà la même fiche.") % earlier)
         if "id" in given:  # without, the row may be about another record than it seems
             given = cleared | given
             kind.complete(given, self._lookups)
@@ -276,11 +277,6 @@ class Taker:
             return "unchanged", str(found.pk)
         kind.change(found, changes, self._actor)
         return "changed", str(found.pk)
-
-    def _require_new(self, record: Any) -> None:
-        """Errors: `CellError` when an earlier row is about the same record."""
-        if earlier := self._seen.get(hash(str(record.pk))):
-            raise CellError(_("La ligne %d concerne déjà la même fiche.") % earlier)
 
     def _of_fields(self, row: Row, error: InvalidFieldsError) -> Iterator[Refusal]:
         for one in error.errors:

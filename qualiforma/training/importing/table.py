@@ -72,7 +72,10 @@ class Table:
             if self.total > ROWS_MAX:
                 text = _("Ce fichier a plus de %d lignes ; partagez-le en plusieurs.")
                 raise UnreadableFileError(text % ROWS_MAX)
-        self._check_merges(header.number)
+        # A value that stands for several cells; titles above the header may.
+        if wrong := [one.reference for one in self.found.merges if one.last_row >= header.number]:
+            text = _("Des cellules sont fusionnées (%s) ; séparez-les.")
+            raise UnreadableFileError(text % ", ".join(wrong[:5]))
         if not self.total:
             raise UnreadableFileError(_("Ce fichier n’a pas de ligne sous son en-tête."))
         self._check_required(columns, header)
@@ -168,13 +171,6 @@ class Table:
             and known.name == self.columns[index].name
             for index, cell in row.cells.items()
         )
-
-    def _check_merges(self, header: int) -> None:
-        """Refuse a value that stands for several cells; titles above the header may."""
-        wrong = [one.reference for one in self.found.merges if one.last_row >= header]
-        if wrong:
-            text = _("Des cellules sont fusionnées (%s) ; séparez-les.")
-            raise UnreadableFileError(text % ", ".join(wrong[:5]))
 
     def _check_required(self, columns: Sequence[Column], header: Row) -> None:
         """Without an id, each row is a new record unless it is found: it must be whole."""

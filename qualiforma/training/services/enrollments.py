@@ -87,7 +87,9 @@ def change_enrollment(
         return enrollment
     target = changes.get("status")
     if target is not None:
-        _check_move(EnrollmentStatus(enrollment.status), EnrollmentStatus(target))
+        current = EnrollmentStatus(enrollment.status)
+        if EnrollmentStatus(target) not in (allowed := ENROLLMENT_MOVES[current]):
+            raise IllegalTransitionError(current=current, allowed=sorted(allowed))
 
     apply(enrollment, changes)
     _stamp(enrollment)
@@ -103,12 +105,6 @@ def change_enrollment(
     with refusing(lambda: _check_alone(enrollment)):
         save(enrollment, *changes, "completed_at")
     return enrollment
-
-
-def _check_move(current: EnrollmentStatus, target: EnrollmentStatus) -> None:
-    allowed = ENROLLMENT_MOVES[current]
-    if target not in allowed:
-        raise IllegalTransitionError(current=current, allowed=sorted(allowed))
 
 
 def _stamp(enrollment: Enrollment) -> None:
@@ -132,14 +128,11 @@ def _errors(enrollment: Enrollment) -> Errors:
 
 def _check_alone(enrollment: Enrollment) -> None:
     if enrollment.status == EnrollmentStatus.ACTIVE and _others(enrollment).exists():
-        raise _already(enrollment)
+        other = _others(enrollment).values_list("pk", flat=True)[0]
+        raise AlreadyEnrolledError(enrollment_id=other)
 
 
 def _others(enrollment: Enrollment) -> Any:
     return Enrollment.objects.filter(
         user=enrollment.user_id, course=enrollment.course_id, status=EnrollmentStatus.ACTIVE
     ).exclude(pk=enrollment.pk)
-
-
-def _already(enrollment: Enrollment) -> AlreadyEnrolledError:
-    return AlreadyEnrolledError(enrollment_id=_others(enrollment).values_list("pk", flat=True)[0])

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.models import User
-from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, StaleError
+from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.training.models import Company, Course, Enrollment
+from qualiforma.versions import locked_row
 
 ExpectedVersions = Collection[int] | None
 Check = Callable[[], None]
@@ -40,14 +41,8 @@ def locked(row: Row, expected_versions: ExpectedVersions = None) -> Row:
 
     Errors: `MissingError` when it is gone; `StaleError` when it is not as the caller saw it.
     """
-    rows = type(row)._default_manager
-    found = rows.select_for_update().filter(pk=row.pk).first()
-    if found is None:
-        raise MissingError
-    version = getattr(found, "version", None)
-    if expected_versions is not None and version not in expected_versions:
-        raise StaleError(version=version)
-    return found
+    rows = type(row)._default_manager.select_for_update()
+    return locked_row(rows, row.pk, expected_versions)
 
 
 def differing(row: models.Model, changes: Mapping[str, Any]) -> dict[str, Any]:

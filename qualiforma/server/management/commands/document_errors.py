@@ -50,7 +50,12 @@ class Command(BaseCommand):
 def error_page() -> str:
     """Return the page. Shape: Markdown, one row per code, by status and code."""
     load_everything()
-    kinds = [kind for kind in error_codes().values() if _is_answered(kind)]
+    families = {"CONFLICT", "UNPROCESSABLE"}  # that only group others
+    kinds = [
+        kind
+        for kind in error_codes().values()
+        if not (kind.__subclasses__() and kind.code in families)
+    ]
     kinds.sort(key=lambda kind: (status_of(kind), kind.code))
     rows = "".join(_row(kind) for kind in kinds)
     return HEAD + rows + FOOT.format(type=problem_type("PLAN_FROZEN"))
@@ -62,11 +67,6 @@ def load_everything() -> None:
     for app in apps.get_app_configs():
         if find_spec(f"{app.name}.services"):
             import_module(f"{app.name}.services")
-
-
-def _is_answered(kind: type[RuleError]) -> bool:
-    """Leave out families that only group others."""
-    return not (kind.__subclasses__() and kind.code in {"CONFLICT", "UNPROCESSABLE"})
 
 
 def _row(kind: type[RuleError]) -> str:
