@@ -190,7 +190,7 @@ def test_twenty_at_once(demo_server, demo_admin):
     class Keyed(Caller):
         headers = {"Idempotency-Key": "twenty-at-once"}
 
-    call = Keyed(demo_admin.base, demo_admin.tenant, demo_admin.token)
+    call = Keyed(demo_admin.base, demo_admin.tenant, demo_admin.token, patience=10)
     body = plan_body(owner="usr_admin01", title="Vingt fois le même")
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: call("POST", "improvement-plans", body), range(20)))
