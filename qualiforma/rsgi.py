@@ -7,12 +7,12 @@ from qualiforma.api import health
 from qualiforma.runtime.workers import start_processes
 from qualiforma.server import started
 from qualiforma.server.gateway import Gateway
-from qualiforma.server.processes import MOST
+from qualiforma.server.processes import MOST, usual_processes
 
 # Calls that may be on their way at once, per worker: more than there are places, for refusals.
 CLIENT_THREADS = 40
 
-workers = env.integer("WEB_WORKERS", default=1, least=1, most=MOST)
+workers = env.integer("WEB_WORKERS", default=usual_processes(), least=1, most=MOST)
 front = wsgi.front(workers)
 # It loads all views, which takes a second: no caller waits for it, and workers share them.
 resolve("/healthz")
