@@ -89,11 +89,23 @@ def test_days_stand_below_their_letters(page):
 
 
 def test_a_tick_fills_its_box(page):
-    page.goto(page.url.replace("improvements/improvementplan/add/", "training/course/add/"))
+    page.goto(page.url.partition("improvements/")[0] + "improvements/improvementplan/")
     page.wait_for_load_state("networkidle")
-    box = page.locator("input[type=checkbox][name=active]")
+    box = page.locator("#result_list tbody input[type=checkbox]").first
     box.check()
     sizes = box.evaluate(
         "one => [one.clientWidth, parseFloat(getComputedStyle(one, '::after').width)]"
     )
     assert abs(sizes[0] - sizes[1]) < 1
+
+
+def test_a_switch_that_is_on_has_its_knob_at_the_end(page):
+    page.goto(page.url.partition("improvements/")[0] + "training/course/add/")
+    page.wait_for_load_state("networkidle")
+    switch = page.locator("input[type=checkbox][name=active]")
+    switch.check()
+    left, knob, width = switch.evaluate(
+        "one => ['left', 'width'].map(name => parseFloat(getComputedStyle(one, '::after')[name]))"
+        ".concat(one.clientWidth)"
+    )
+    assert width / 2 <= left <= width - knob

@@ -143,8 +143,8 @@ def test_bad_parameters_are_named(as_alice, query, field):
 
 def test_one_statement(as_alice, django_assert_num_queries):
     make_plan()
-    # The schema, the caller, and the figures, which ask for the organisation's settings themselves.
-    with django_assert_num_queries(3) as statements:
+    # The schema with the caller, and the figures, which ask for the organisation's settings themselves.
+    with django_assert_num_queries(2) as statements:
         figures(as_alice)
     selects = [one["sql"] for one in statements if "improvementplan" in one["sql"]]
     assert len(selects) == 1
