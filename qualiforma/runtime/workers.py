@@ -107,6 +107,9 @@ class ProcessWorker:
         except (OSError, EOFError) as error:
             self._lose()
             raise WorkerGoneError from error
+        except BaseException:  # what is left of the answer would be taken for the next one
+            self._lose()
+            raise
         put_off.is_asked, put_off.holder = found["is_asked"], found["holder"]
         return Answer(
             found["status"],

@@ -1,11 +1,15 @@
 """Calls go to processes beside the one that talks to clients, and answers come back whole."""
 
 import json
+import socket
+import struct
 import subprocess
 import sys
 
 import pytest
 
+from qualiforma.runtime.putoff import PutOff
+from qualiforma.runtime.workers import ProcessWorker
 from tests.live import ROOT
 
 # Forking is for a process with one thread, which pytest's is not.
@@ -148,3 +152,14 @@ print(json.dumps([
     )
     assert found == ["500 Internal Server Error", True, "INTERNAL_ERROR", False]
     assert "ValueError" in written
+
+
+def test_a_worker_whose_answer_cannot_be_read_gets_no_other_call():
+    """The rest of that answer would be taken for the next one."""
+    ours, theirs = socket.socketpair()
+    worker = ProcessWorker(ours)
+    with theirs:
+        theirs.sendall(struct.pack("!IQ", 3, 0) + b"no!")
+        with pytest.raises(ValueError, match="Expecting value"):
+            worker.run({}, None, PutOff(1.0))
+    assert worker.is_gone
