@@ -4,6 +4,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from qualiforma import buckets, deadlines
 from qualiforma.files import remove_below
 
 
@@ -25,8 +26,14 @@ def bucket():
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def each_storage(request, settings, tmp_path):
-    """What asks for it holds for both kinds of storage."""
+def each_storage(request, settings, tmp_path, monkeypatch):
+    """What asks for it holds for both kinds of storage.
+
+    The server's threads are of the tests' own process: on a busy machine an answer takes its time.
+    """
+    monkeypatch.setattr(deadlines, "CONNECT_SECONDS", 60.0)
+    for name in ("READ_SECONDS", "QUESTION_SECONDS", "CONTENT_SECONDS"):
+        monkeypatch.setattr(buckets, name, 120.0)
     kind = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     options = {"location": tmp_path}
     if request.param == "bucket":
