@@ -139,7 +139,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection.cursor().execute(statement)
 
     def _rollback(self) -> None:
-        self._last = ""
+        self._last, self._began = "", None
         super()._rollback()
 
     def enter(self, tenant: "Tenant", joined: Any = None) -> bool:
