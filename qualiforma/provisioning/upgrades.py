@@ -91,7 +91,9 @@ def _outcomes(todo: list[Behind], processes: int) -> Iterator[Outcome]:
             for future in as_completed(running):
                 yield _result(future, running[future])
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # stopped by Ctrl-C: begin no more
+            # Stopped by Ctrl-C: begin no more. Those that run are waited for: a pool left to the end
+            # of the interpreter sometimes writes to a pipe that is closed by then.
+            pool.shutdown(cancel_futures=True)
 
 
 def _result(future: Future[Outcome], tenant: Behind) -> Outcome:

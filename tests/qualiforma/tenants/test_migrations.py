@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -102,6 +103,14 @@ def test_one_that_fails_is_named_and_the_others_go_on(tenants):
     run_as_owner(f"DROP TABLE {tenants[2].schema_name}.{TABLE}")
     assert manage("migrate_tenants").returncode == 0
     assert behind() == []
+
+
+def test_no_process_is_left_to_the_end_of_the_interpreter(tenants):
+    """Python closes the pipe of a pool that still ends, and then writes to it."""
+    before = threading.active_count()
+    done = upgrades.migrate_everything(processes=2)
+    assert threading.active_count() == before
+    assert [outcome.tenant.slug for outcome in done] in ([], ["late-1", "late-2", "late-3"])
 
 
 def test_two_at_once_do_no_harm(tenants):
