@@ -94,21 +94,12 @@ class ExportAdmin(RecordAdmin):
     def until(self, export: PlanExport) -> str:
         return _instant(export.expires_at)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        export = self.get_object(request, unquote(object_id)) if object_id else None
-        context = {
-            **(extra_context or {}),
-            "export": export,
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {
+            "export": row,
             "may_resend": self.has_write_permission(request),
-            "is_gone": export and not export.is_wanted(),
+            "is_gone": not row.is_wanted(),
         }
-        return super().changeform_view(request, object_id, form_url, context)
 
     def get_urls(self) -> list[URLPattern]:
         name = "actionplans_planexport"
@@ -125,10 +116,7 @@ class ExportAdmin(RecordAdmin):
 
     def resend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Mail the link again, to who asked."""
-        export = self.get_object(request, unquote(object_id))
-        if export is None:
-            raise Http404
-        self.require_write(request)
+        export = self.record_of(request, object_id, writing=True)
         try:
             services.resend_export(export=export, actor=actor_of(request))
         except RuleError as refusal:

@@ -122,12 +122,12 @@ class EnrollmentAdmin(TrainingAdmin):
     def since(self, enrollment: Enrollment) -> str:
         return day(enrollment.enrolled_at)
 
-    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         certificate = Certificate.objects.filter(enrollment=row).first()
         is_due = row.status == EnrollmentStatus.COMPLETED and certificate is None
         signatures = row.signatures.filter(replaced_by=None).select_related("session")
         return {
-            **super().around(request, row),
+            **super().page_context(request, row),
             "badge": ENROLLMENT_BADGES[EnrollmentStatus(row.status)],
             "certificate": certificate,
             "may_certify": is_due and self.has_write_permission(request),
