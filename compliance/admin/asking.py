@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from qualiforma.admin.form_errors import add_errors_to_form
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 
 
@@ -38,7 +38,7 @@ def ask(
                 question.run()
         except RuleError as refusal:
             add_errors_to_form(form, refusal)
-            status = status_of(refusal)
+            status = page_status_of(refusal)
         else:
             messages.success(request, str(question.done))
             return HttpResponseRedirect(back)

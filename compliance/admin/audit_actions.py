@@ -16,7 +16,7 @@ from compliance.admin.audit_forms import JudgementForm, NothingForm, evidence_of
 from compliance.models import Audit, Evidence
 from compliance.states import AuditStatus, JudgementChange
 from qualiforma.admin.records import RecordAdmin, actor_of
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.qualiopi.grids import named
 
@@ -98,7 +98,7 @@ class AuditActions(_Base):
                 try:
                     self._judge(request, audit, forms)
                 except RuleError as refusal:
-                    status, refused = status_of(refusal), str(refusal.detail)
+                    status, refused = page_status_of(refusal), str(refusal.detail)
                     if isinstance(refusal, InvalidFieldsError):
                         refused = " ".join(str(one.detail) for one in refusal.errors)
                 else:

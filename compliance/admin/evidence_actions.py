@@ -20,7 +20,7 @@ from compliance.models import Evidence
 from compliance.states import ReviewVerdict
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import RecordAdmin, actor_of
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.filelinks import file_link
 from qualiforma.uploads import Upload
@@ -153,7 +153,7 @@ class EvidenceActions(_Base):
                     run()
             except RuleError as refusal:
                 add_errors_to_form(form, refusal)
-                status = status_of(refusal)
+                status = page_status_of(refusal)
             else:
                 messages.success(request, str(done))
                 return HttpResponseRedirect(page)

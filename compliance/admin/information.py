@@ -24,7 +24,7 @@ from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.admin.uploads import FileInput, UploadField
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.qualiopi.grids import named
 from qualiforma.qualiopi.indicators import NUMBERS
@@ -103,7 +103,7 @@ def information_view(request: HttpRequest, object_id: str) -> HttpResponse:
                 )
         except RuleError as refusal:
             add_errors_to_form(form, refusal)
-            status = status_of(refusal)
+            status = page_status_of(refusal)
         else:
             messages.success(request, str(_("L’information est notée.")))
             return HttpResponseRedirect(back)

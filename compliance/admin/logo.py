@@ -16,7 +16,7 @@ from qualiforma.admin.logo import Logo, address_of, finders
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.admin.uploads import FileInput, UploadField
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.uploads import PICTURES, Upload
 
@@ -64,7 +64,7 @@ def logo_view(request: HttpRequest) -> HttpResponse:
             services.change_logo(upload=Upload(sent.name, sent.size, sent.file), actor=actor)
         except RuleError as refusal:
             add_errors_to_form(form, refusal)
-            status = status_of(refusal)
+            status = page_status_of(refusal)
         else:
             messages.success(request, str(_("Le logo est enregistré.")))
             return HttpResponseRedirect(reverse("admin:organisation"))

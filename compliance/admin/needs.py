@@ -21,7 +21,7 @@ from compliance.states import AnalysisStatus
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.training.admin.base import chosen, day
 from qualiforma.training.states import Level
@@ -176,7 +176,7 @@ class NeedsAdmin(RecordAdmin):
                     )
             except RuleError as refusal:
                 add_errors_to_form(form, refusal)
-                status = status_of(refusal)
+                status = page_status_of(refusal)
             else:
                 messages.success(request, str(_("L’analyse est validée.")))
                 page = reverse("admin:compliance_needsanalysis_change", args=[quote(found.pk)])

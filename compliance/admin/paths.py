@@ -27,7 +27,7 @@ from compliance.states import ModuleState
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import RecordAdmin, actor_of, with_attributes
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.training.models import Course
 
@@ -248,7 +248,7 @@ class PathAdmin(RecordAdmin):
                     run()
             except RuleError as refusal:
                 add_errors_to_form(form, refusal)
-                status = status_of(refusal)
+                status = page_status_of(refusal)
             else:
                 messages.success(request, str(then[0]))
                 return HttpResponseRedirect(then[1])

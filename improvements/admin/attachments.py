@@ -23,7 +23,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.uploads import FileInput, FreeOfPersonalDataField, UploadField
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import FieldError, InvalidFieldsError, RuleError
 from qualiforma.filelinks import file_link
 from qualiforma.files import discard
@@ -127,7 +127,7 @@ class AttachmentPages(_Base):
                         pass
                 except RuleError as refusal:
                     add_errors_to_form(form, refusal)
-                    status = status_of(refusal)
+                    status = page_status_of(refusal)
                 else:
                     messages.success(request, _("Le fichier est joint."))
                     return HttpResponseRedirect(_page_of(plan))
@@ -175,7 +175,7 @@ class AttachmentPages(_Base):
                 services.remove_attachment(attachment=attachment, actor=actor_of(request))
             except RuleError as refusal:
                 add_errors_to_form(form, refusal)
-                status = status_of(refusal)
+                status = page_status_of(refusal)
             else:
                 messages.success(request, _("Le fichier est retiré."))
                 return HttpResponseRedirect(_page_of(attachment.plan))

@@ -27,7 +27,7 @@ from improvements.states import Effectiveness, Verdict
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import RecordAdmin, actor_of
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
@@ -176,7 +176,7 @@ class EffectPages(_Base):
                     )
             except RuleError as refusal:
                 add_errors_to_form(form, refusal)
-                status = status_of(refusal)
+                status = page_status_of(refusal)
             else:
                 messages.success(request, str(_("Le constat est enregistré.")))
                 if check.verifier_is_doer:

@@ -17,7 +17,7 @@ from improvements.models import ImprovementPlan
 from improvements.states import SETTLED
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import RecordAdmin, actor_of
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
@@ -69,7 +69,7 @@ class MovePages(_Base):
                     move.run(plan, actor_of(request), form)
             except RuleError as refusal:
                 add_errors_to_form(form, refusal)
-                status = status_of(refusal)
+                status = page_status_of(refusal)
             else:
                 messages.success(request, str(move.done), extra_tags=self._undo(plan, move))
                 warn(request, [*lacks, *form.missing()])

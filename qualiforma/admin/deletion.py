@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.admin.records import RecordAdmin, actor_of
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 
 
@@ -60,5 +60,5 @@ class DeletionAdmin(RecordAdmin):
             "consequence": self.consequence_of(row),
             "refusal": refusal and refusal.detail,
         }
-        status = status_of(refusal) if refusal else 200
+        status = page_status_of(refusal) if refusal else 200
         return TemplateResponse(request, "backoffice/remove.html", context, status=status)

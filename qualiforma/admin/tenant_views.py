@@ -14,7 +14,7 @@ from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.requests import cause_of
 from qualiforma.admin.tenant_actions import TENANT_ACTIONS, HeldDomainForm, TenantAction
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.jobs import services as jobs
 from qualiforma.provisioning.jobs import provision
@@ -89,7 +89,7 @@ class TenantViews(_Base):
                     ask.run(tenant, form.cleaned_data, actor_of(request))
             except RuleError as refusal:
                 add_errors_to_form(form, refusal)
-                status = status_of(refusal)
+                status = page_status_of(refusal)
             else:
                 messages.info(request, _("Demande envoyée ; comptez quelques secondes."))
                 return HttpResponseRedirect(self._address(tenant))

@@ -19,7 +19,7 @@ from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import MenuEntry, site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.event_types import EVENT_TYPES, GROUPS
 from qualiforma.webhooks import services
@@ -88,7 +88,7 @@ def add_view(request: HttpRequest) -> HttpResponse:
             endpoint = services.create_endpoint(**form.cleaned_data, actor=actor)
         except RuleError as refusal:
             add_errors_to_form(form, refusal)
-            status = status_of(refusal)
+            status = page_status_of(refusal)
         else:
             return _endpoint_page(request, endpoint, secret=secret_of(endpoint))
     elif form.is_bound:
@@ -131,7 +131,7 @@ def _changed(request: HttpRequest, endpoint: WebhookEndpoint, actor: Actor) -> H
             services.change_endpoint(endpoint=endpoint, changes=form.cleaned_data, actor=actor)
         except RuleError as refusal:
             add_errors_to_form(form, refusal)
-            status = status_of(refusal)
+            status = page_status_of(refusal)
         else:
             messages.success(request, str(_("Le point d’accès est enregistré.")))
             return HttpResponseRedirect(_page_of(endpoint))

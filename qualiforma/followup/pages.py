@@ -17,7 +17,7 @@ from qualiforma.admin.policies import can_enter
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.followup.proofs import keeper
 from qualiforma.followup.reminders import DateList, Thing
@@ -153,7 +153,7 @@ def _reported(form: ReportForm, item: Item, actor: Actor) -> int:
         )
     except RuleError as refusal:
         add_errors_to_form(form, refusal)
-        return status_of(refusal)
+        return page_status_of(refusal)
     return 0
 
 
