@@ -22,6 +22,7 @@ from actionplans.admin.widgets import PICKS
 from actionplans.models import Action
 from actionplans.querysets import ActionQuerySet
 from actionplans.states import State
+from qualiforma import logs
 from qualiforma.accounts.actor import Actor
 from qualiforma.admin.deletion import DeletionAdmin
 from qualiforma.admin.picking import found
@@ -211,6 +212,7 @@ class ActionAdmin(DeletionAdmin):
                     action=action, user_id=user_id, target=State(target), actor=actor_of(request)
                 )
         except RuleError as refusal:
+            logs.bind(code=refusal.code)
             messages.error(request, str(refusal.detail))
         else:
             messages.success(request, gettext("L’état de l’action « %s » est à jour.") % action)

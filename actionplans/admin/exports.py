@@ -16,6 +16,7 @@ from unfold.decorators import display
 from actionplans import policies, services
 from actionplans.exports.models import PlanExport
 from actionplans.models import ActionPlan
+from qualiforma import logs
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.errors import RuleError
@@ -120,6 +121,7 @@ class ExportAdmin(RecordAdmin):
         try:
             services.resend_export(export=export, actor=actor_of(request))
         except RuleError as refusal:
+            logs.bind(code=refusal.code)
             messages.error(request, str(refusal.title))
         else:
             told = gettext("Le lien part par e-mail à %s.") % export.requested_by.email

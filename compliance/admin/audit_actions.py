@@ -13,7 +13,7 @@ from compliance.models import Audit, Evidence
 from compliance.states import AuditStatus, JudgementChange
 from qualiforma.admin.asking import Question, RecordPages
 from qualiforma.admin.records import actor_of
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.qualiopi.grids import named
 
@@ -84,7 +84,7 @@ class AuditActions(RecordPages):
                 try:
                     self._judge(request, audit, forms)
                 except RuleError as refusal:
-                    status, refused = status_of(refusal), str(refusal.detail)
+                    status, refused = page_status_of(refusal), str(refusal.detail)
                     if isinstance(refusal, InvalidFieldsError):
                         refused = " ".join(str(one.detail) for one in refusal.errors)
                 else:

@@ -33,7 +33,7 @@ from qualiforma.accounts.models import User
 from qualiforma.admin.downloads import Downloads
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.followup.list_views import ListViews
 
@@ -163,7 +163,7 @@ class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
                 services.change_action(action=action, changes=changes, actor=actor)
         except RuleError as refusal:
             said = _("« %(name)s » : %(why)s") % {"name": action, "why": refusal.detail}
-            return JsonResponse({"said": said}, status=status_of(refusal))
+            return JsonResponse({"said": said}, status=page_status_of(refusal))
         label = ActionStatus(status).label
         said = _("« %(name)s » : %(why)s") % {"name": action, "why": label}
         return JsonResponse({"said": said})

@@ -24,7 +24,7 @@ from qualiforma.admin.asking import Question, RecordPages
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.uploads import FileInput, FreeOfPersonalDataField, UploadField
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import FieldError, InvalidFieldsError, RuleError
 from qualiforma.filelinks import file_link
 from qualiforma.files import discard
@@ -126,7 +126,7 @@ class AttachmentPages(RecordPages):
                         pass
                 except RuleError as refusal:
                     add_errors_to_form(form, refusal)
-                    status = status_of(refusal)
+                    status = page_status_of(refusal)
                 else:
                     messages.success(request, _("Le fichier est joint."))
                     return HttpResponseRedirect(_page_of(plan))

@@ -21,6 +21,7 @@ from improvements.documents import days_late
 from improvements.models import SEARCHED_COMPLAINTS, Complaint, ImprovementPlan
 from improvements.querysets import ComplaintQuerySet
 from improvements.states import ComplaintStatus, Late, Trigger
+from qualiforma import logs
 from qualiforma.admin.downloads import Downloads
 from qualiforma.admin.picking import found
 from qualiforma.admin.records import RecordAdmin, actor_of
@@ -133,6 +134,7 @@ class ComplaintAdmin(Downloads, RecordAdmin):
             with transaction.atomic():
                 services.acknowledge_complaint(complaint=complaint, actor=actor_of(request))
         except RuleError as refusal:
+            logs.bind(code=refusal.code)
             messages.error(request, str(refusal.detail))
         else:
             messages.success(request, str(_("L’accusé de réception est noté.")))

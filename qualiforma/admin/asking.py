@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
 
 from qualiforma.admin.form_errors import add_errors_to_form
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 
 _Base: Any = ModelAdmin if TYPE_CHECKING else object
@@ -35,7 +35,7 @@ def submit(form: forms.BaseForm, run: Callable[[], object]) -> int:
         run()
     except RuleError as refusal:
         add_errors_to_form(form, refusal)
-        return status_of(refusal)
+        return page_status_of(refusal)
     return DONE
 
 

@@ -33,7 +33,7 @@ from qualiforma.admin.panels import panels_of
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.scripts import Scripts
 from qualiforma.admin.searches import SearchedLists
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import InvalidFieldsError, RuleError, StaleError
 from qualiforma.slicing import KeysFirstPaginator
 
@@ -169,7 +169,7 @@ class RecordAdmin(RecordPages, SearchedLists, Scripts, HistoryPages, ModelAdmin)
                 extra_context |= self._conflict(request, unquote(object_id))
             self.note_refusal(request, refusal)
             page = super().changeform_view(request, object_id, form_url, extra_context)
-            page.status_code = status_of(refusal)
+            page.status_code = page_status_of(refusal)
         return cast("HttpResponse", page)
 
     def _conflict(self, request: HttpRequest, object_id: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from unfold.decorators import display
 from qualiforma.admin.form_fields import choice_field
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.training import services
 from qualiforma.training.admin.base import (
@@ -174,7 +174,7 @@ class EnrollmentAdmin(TrainingAdmin):
             "enrollment": enrollment,
             "refusal": refusal,
         }
-        status = status_of(refusal) if refusal else 200
+        status = page_status_of(refusal) if refusal else 200
         return TemplateResponse(request, "training/certify.html", context, status=status)
 
     @staticmethod
