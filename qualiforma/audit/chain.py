@@ -15,7 +15,7 @@ BATCH = 1000
 # Of `"2026-11-30T08:15:00.123456"`, with its quotation marks.
 WHOLE_INSTANT = 28
 
-_scan = json.JSONDecoder().scan_once
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the stubs lack it
 
 # Shape: the values of `qualiforma.audit.verify_trail.FIELDS`.
 Entry = tuple[Any, ...]

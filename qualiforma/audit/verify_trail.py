@@ -293,7 +293,7 @@ def _is_plain(entry: Tuple[Any, ...]) -> bool:
     # A column or a name that holds a quotation mark could pass for two.
     quotes = QUOTES + 4 * len(values) + 2 * len(names)
     fits = canonical.startswith(head) and canonical.endswith(tail)
-    return fits and canonical.count('"') == quotes
+    return bool(fits and canonical.count('"') == quotes)
 
 
 def _never_kept(sealed: str, values: List[str]) -> Optional[List[str]]:

@@ -210,7 +210,7 @@ def seeing(path: str, form: dict[str, str] | None = None) -> Callable[[Caller], 
 def feed_of(base: str, tenant: str, token: str) -> str:
     """Return the path of a new calendar of the organisation's ADMIN."""
     _, answer = Caller(base, tenant, token)("POST", "me/calendar")
-    return urlsplit(answer["data"]["url"]).path
+    return str(urlsplit(answer["data"]["url"]).path)
 
 
 def reading_calendar(call: Caller) -> int:
