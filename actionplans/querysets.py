@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 # To whom everything is open: who may delete may look, and who audits reads.
 READERS_OF_ALL = frozenset({Role.ADMIN, Role.AUDITOR})
-COUNTS = ("pending_count", "in_progress_count", "completed_count", "cancelled_count")
 # Stands in no text (the API takes no control character), so that no search finds what begins in
 # the title and ends in the description.
 SEAM = "\x1f"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.db import connection
@@ -11,14 +12,20 @@ from qualiforma.audit.verify_trail import ERASED, FIRST
 
 BATCH = 1000
 
+# Of `"2026-11-30T08:15:00.123456"`, with its quotation marks.
+WHOLE_INSTANT = 28
+
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the stubs lack it
+
 # Shape: the values of `qualiforma.audit.verify_trail.FIELDS`.
 Entry = tuple[Any, ...]
 Parameters = dict[str, int | None]
 Run = Callable[[str, Parameters], list[Entry]]
 
-# As text: an instant that is none must be named, not stop the reading.
+# As text: an instant that is none must be named, not stop the reading. JSON's form of it, which no
+# setting changes, takes PostgreSQL a quarter of the time of `to_char`.
 _SELECT = """
-SELECT seq, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), door, actor, action,
+SELECT seq, to_json(at AT TIME ZONE 'UTC')::text, door, actor, action,
     operation, object_type, object_id, root_id, request_id, database_user, previous, hash,
     canonical, clear::text
 FROM audit_event
@@ -54,8 +61,24 @@ def entries(
 
 
 def _read(row: Entry) -> Entry:
-    clear = row[-1]
-    return (*row[:-1], clear and json.loads(clear))
+    clear = row[14]
+    if clear:
+        # What `json.loads` does, but for blanks around, of which `jsonb` writes none. What cannot be
+        # read stays as it is: no values, says the check.
+        with suppress(StopIteration, ValueError, RecursionError):
+            values, end = _scan(clear, 0)
+            clear = values if end == len(clear) else clear
+    return (row[0], _instant(row[1]), *row[2:14], clear)
+
+
+def _instant(text: str | None) -> str | None:
+    """Return an instant as it is sealed, of what JSON makes of it: a fraction ends with no zeros there."""
+    if text is None:
+        return None
+    if len(text) == WHOLE_INSTANT:
+        return f"{text[1:-1]}Z"
+    whole, _, fraction = text[1:-1].partition(".")
+    return f"{whole}.{fraction:0<6}Z"
 
 
 def count_until(seq: int) -> int:

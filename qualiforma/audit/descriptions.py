@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db.models import Field
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qualiforma.audit.models import AuditEvent
@@ -76,8 +77,12 @@ def noted(event: AuditEvent, name: str) -> str:
 def noted_value(event: AuditEvent, name: str) -> Any:
     """Return a clear value, None without one, or when what is there is none."""
     text = kept_text(event, name)
+    return None if text is None else _loaded(text)
+
+
+def _loaded(text: str) -> Any:
     with suppress(ValueError, RecursionError):
-        return None if text is None else json.loads(text)
+        return json.loads(text)
     return None
 
 
@@ -111,27 +116,38 @@ def changes(event: AuditEvent) -> list[Change]:
     if not isinstance(sealed, dict):
         return []
     fields = sorted({name.partition(".")[2] for name in sealed if "." in name})
-    return [_change(event, sealed, field) for field in fields]
+    words = _words(event.object_type, get_language())
+    return [_change(event, sealed, field, words) for field in fields]
 
 
-def _change(event: AuditEvent, sealed: dict[str, Any], column: str) -> Change:
-    there = [name for side in SIDES if (name := f"{side}.{column}") in sealed]
-    before, after = (_text(event, f"{side}.{column}") for side in SIDES)
-    field = fields_of(event.object_type).get(column)
+def _change(
+    event: AuditEvent, sealed: dict[str, Any], column: str, words: dict[str, tuple[str, str]]
+) -> Change:
+    names = [f"{side}.{column}" for side in SIDES]
+    before, after = texts = [kept_text(event, name) for name in names]
+    field, title = words.get(column) or (camel(column), column)
     return Change(
-        field=camel(field.name if field else column),
+        field=field,
         column=column,
-        title=str(field.verbose_name) if field else column,
-        before=before,
-        after=after,
-        hidden=any(kept_text(event, name) is None for name in there),
+        title=title,
+        before=_shown(before),
+        after=_shown(after),
+        hidden=any(
+            text is None and name in sealed for name, text in zip(names, texts, strict=True)
+        ),
     )
 
 
-def _text(event: AuditEvent, name: str) -> str | None:
-    text = kept_text(event, name)
-    value = noted_value(event, name)
+def _shown(text: str | None) -> str | None:
+    value = None if text is None else _loaded(text)
     return value if value is None or isinstance(value, str) else text
+
+
+@lru_cache(maxsize=512)
+def _words(object_type: str, _language: str | None) -> dict[str, tuple[str, str]]:
+    """Return name and title of each column, in the language that is active."""
+    fields = fields_of(object_type).items()
+    return {column: (camel(field.name), str(field.verbose_name)) for column, field in fields}
 
 
 @cache

@@ -34,6 +34,25 @@ class RecordedInstantField(models.DateTimeField):  # type: ignore[type-arg]  # t
         return name, "django.db.models.DateTimeField", args, kwargs
 
 
+class RecordedValuesField(models.JSONField):
+    """Values as they were recorded, read as None where they are nested too deep for Python.
+
+    Only somebody who falsifies the trail puts such there; the pages must show its entry.
+    """
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """Read JSON's text."""
+        try:
+            return super().from_db_value(value, expression, connection)
+        except RecursionError:
+            return None
+
+    def deconstruct(self) -> Any:
+        """As the column is that of its base."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+
 class AuditEvent(models.Model):
     """One change of one row, or one entry of its own (a login, an export).
 
@@ -56,7 +75,7 @@ class AuditEvent(models.Model):
     root_id = word(_("objet racine"))
     request_id = word(_("requête"))
     database_user = word(_("rôle de base de données"))
-    clear = models.JSONField(_("valeurs"))
+    clear = RecordedValuesField(_("valeurs"))
     canonical = models.TextField(_("texte scellé"))
     previous = word(_("empreinte précédente"))
     hash = word(_("empreinte"))

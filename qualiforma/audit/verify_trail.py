@@ -47,6 +47,7 @@ SALT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a
 DIGEST = re.compile(r"[0-9a-f]{64}")
 SEQUENCE = re.compile(r"[1-9][0-9]{0,17}")
 SESSION = re.compile(r"[1-9][0-9]*")
+NULL = re.compile(r'"([^"]*)": null')  # of a sensitive column, no value of which is kept
 QUOTES = 52  # of a sealed text without values: two for each of 15 names and 11 texts
 # What is not counted on to be small: how many faults are named, the others are counted.
 MOST_FAULTS = 100
@@ -189,7 +190,9 @@ class Chain:
     def _account_for(self, seq: int, version: int, noted: Entry) -> None:
         if version == 1:
             blanked = noted.get("sequences")
-            if type(blanked) is not list or [one for one in blanked if not _is_before(one, seq)]:
+            if type(blanked) is not list or not all(
+                type(x) is int and 0 < x < seq for x in blanked
+            ):
                 raise EntryError("an erasure does not say what it erased")
             self.claims.append((seq, [(one, None) for one in blanked]))
             return
@@ -270,29 +273,37 @@ def _is_plain(entry: Tuple[Any, ...]) -> bool:
     """
     seq, at, door, actor, action, operation, object_type, object_id, root_id = entry[:9]
     request_id, database_user, previous, _, canonical, clear = entry[9:]
-    if {*map(type, entry[1:14])} != {str} or action.startswith("audit."):
+    if {*map(type, entry[1:14])} != {str} or action.startswith("audit.") or "\\" in canonical:
         return False
-    # A column that holds a quotation mark could pass for two; a value that is not kept has none.
-    if "\\" in canonical or canonical.count('"') != QUOTES + 4 * len(clear):
-        return False
-    values = ", ".join(
-        [f'"{name}": "{_digest(salt, text)}"' for name, (salt, text) in clear.items()]
-    )
+    values = [f'"{name}": "{_digest(salt, text)}"' for name, (salt, text) in clear.items()]
     head = (
         f'{{"at": "{at}", "seq": {seq}, "door": "{door}", "actor": "{actor}", "action": "{action}", '
-        f'"values": {{{values}}}, "root_id": "{root_id}", "session": '
+        '"values": {'
     )
     tail = (
         f', "version": 2, "previous": "{previous}", "object_id": "{object_id}", "operation": '
         f'"{operation}", "request_id": "{request_id}", "object_type": "{object_type}", '
         f'"database_user": "{database_user}"}}'
     )
-    session = SESSION.fullmatch(canonical, len(head), len(canonical) - len(tail))
-    return canonical.startswith(head) and canonical.endswith(tail) and session is not None
+    middle = canonical[len(head) : -len(tail)]
+    sealed, _, session = middle.rpartition(f'}}, "root_id": "{root_id}", "session": ')
+    names = _never_kept(sealed, values)
+    if names is None or not clear.keys().isdisjoint(names) or not SESSION.fullmatch(session):
+        return False
+    # A column or a name that holds a quotation mark could pass for two.
+    quotes = QUOTES + 4 * len(values) + 2 * len(names)
+    fits = canonical.startswith(head) and canonical.endswith(tail)
+    return bool(fits and canonical.count('"') == quotes)
 
 
-def _is_before(one: Any, seq: int) -> bool:
-    return type(one) is int and 0 < one < seq
+def _never_kept(sealed: str, values: List[str]) -> Optional[List[str]]:
+    """Return the sensitive columns that are sealed among these values; None where it is not these."""
+    if sealed == ", ".join(values):
+        return []
+    nulls = {one: NULL.fullmatch(one) for one in sealed.split(", ")}
+    if [one for one, null in nulls.items() if null is None] != values:
+        return None
+    return [null[1] for null in nulls.values() if null]
 
 
 def head_of(text: str) -> Tuple[int, str]:

@@ -308,3 +308,20 @@ def test_the_lists_read_in_their_order(acme, role):
     plans = ActionPlan.objects.visible_to(actor).newest_first()[:10].explain()
     assert "actionplan_newest" in plans
     assert "planaction_newest" in Action.objects.visible_to(actor).newest_first()[:10].explain()
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [
+        (Role.ADMIN, True),
+        (Role.AUDITOR, True),
+        (Role.MANAGER, False),
+        (Role.TRAINER, False),
+        (Role.LEARNER, False),
+    ],
+)
+def test_who_sees_what_is_private_and_of_somebody_else(acme, role, sees):
+    action = make_action(make_plan())
+    actor = Actor(MONA.id, MONA.name, role)
+    assert ActionPlan.objects.visible_to(actor).exists() is sees
+    assert Action.objects.visible_to(actor).filter(pk=action.pk).exists() is sees

@@ -12,10 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
+from functools import lru_cache
+from http.client import HTTPConnection, HTTPException
+from http.cookies import SimpleCookie
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 
@@ -112,7 +116,7 @@ def act_again(
         again = Caller(call.base, call.tenant, call.token)
         while not stop.is_set():
             began = time.monotonic()
-            with suppress(OSError):  # an answer may come before all is sent
+            with suppress(OSError, HTTPException):  # an answer may come before all is sent
                 answers.append((act(again), time.monotonic() - began))
             time.sleep(0.05)
 
@@ -153,6 +157,69 @@ def send_slowly(call: Caller) -> int:
     return 0
 
 
+class Browser:
+    """A browser in which the organisation's ADMIN has logged in, one for each process."""
+
+    def __init__(self, call: Caller) -> None:
+        self._address = call.base.removeprefix("http://").partition("/")[0]
+        self._host = f"{call.tenant}.localhost"
+        self._cookies: SimpleCookie = SimpleCookie()
+        self.send("/admin/login/", {"username": "admin@essai.fr", "password": PASSWORD})
+        assert "sessionid" in self._cookies, "not logged in"
+
+    def send(self, path: str, form: dict[str, str] | None = None) -> int:
+        """Ask for a page, or post a form to it; return the status."""
+        body = None
+        if form is not None:
+            if "csrftoken" not in self._cookies:
+                self.send(path)
+            token = self._cookies["csrftoken"].value
+            body = urlencode({**form, "csrfmiddlewaretoken": token})
+        cookies = "; ".join(f"{one.key}={one.value}" for one in self._cookies.values())
+        connection = HTTPConnection(self._address, timeout=60)
+        with closing(connection):
+            head = {"Host": self._host, "Cookie": cookies}
+            if body is not None:
+                head["Content-Type"] = "application/x-www-form-urlencoded"
+            connection.request("GET" if body is None else "POST", path, body, head)
+            answer = connection.getresponse()
+            for one in answer.headers.get_all("Set-Cookie", []):
+                self._cookies.load(one)
+            answer.read()
+            return answer.status
+
+
+LOGGING_IN = threading.Lock()
+
+
+def browser_of(call: Caller) -> Browser:
+    with LOGGING_IN:
+        return logged_in(call.base, call.tenant)
+
+
+@lru_cache(maxsize=1)
+def logged_in(base: str, tenant: str) -> Browser:
+    return Browser(Caller(base, tenant))
+
+
+def seeing(path: str, form: dict[str, str] | None = None) -> Callable[[Caller], int]:
+    return lambda call: browser_of(call).send(path, form)
+
+
+@lru_cache(maxsize=1)
+def feed_of(base: str, tenant: str, token: str) -> str:
+    """Return the path of a new calendar of the organisation's ADMIN."""
+    _, answer = Caller(base, tenant, token)("POST", "me/calendar")
+    return str(urlsplit(answer["data"]["url"]).path)
+
+
+def reading_calendar(call: Caller) -> int:
+    browser = browser_of(call)
+    with LOGGING_IN:
+        path = feed_of(call.base, call.tenant, call.token)
+    return browser.send(path)
+
+
 TRIGGERS: dict[str, Callable[[Caller], int]] = {
     "writers while the trail is held": posting("improvement-plans", PLAN),
     "deep pages": getting("improvement-plans?page=50&perPage=100"),
@@ -165,11 +232,17 @@ TRIGGERS: dict[str, Callable[[Caller], int]] = {
     "wrong passwords": posting("auth/login", {"email": "other@essai.fr", "password": "x" * 40}),
     "large bodies": posting("improvement-plans", LARGE),
     "slow bodies": send_slowly,
+    "back-office: a list": seeing("/admin/improvements/improvementplan/"),
+    "back-office: home": seeing("/admin/"),
+    "exports of the trail": seeing("/admin/audit/auditevent/export/xlsx/", {}),
+    "calendar feeds": reading_calendar,
+    "public complaint form": seeing("/reclamation"),
 }
 
 
 def fill(tenants) -> None:
     """Add an ADMIN to each organisation, and plans to the first."""
+    from compliance.models import OrganisationProfile
     from improvements.models import ImprovementPlan
     from qualiforma import audit
     from qualiforma.accounts.services import create_user
@@ -191,6 +264,7 @@ def fill(tenants) -> None:
                 for n in range(0 if rank else PLANS)
             ]
             with audit.action("improvements.demo.loaded"):
+                OrganisationProfile.objects.create(public_complaints=True)
                 ImprovementPlan.objects.bulk_create(plans)
 
 

@@ -243,6 +243,24 @@ def test_a_call_that_waited_too_long_is_refused(served, monkeypatch):
     assert served("a") == b"answered"
 
 
+def test_the_queue_of_one_organisation_has_an_end(served):
+    """As shipped: of one worker's 32 places it gets half, the worker's own included, for ten seconds."""
+    assert (Front.PLACES, Front.WORKER_SECONDS) == (32, 10)
+    assert [served(one) for one in "ab"] == [b"answered"] * 2
+    with ThreadPoolExecutor(17) as pool:
+        own = [pool.submit(served, "a", "/held")]
+        served.begun.wait(30)
+        own += [pool.submit(served, "a") for _ in range(15)]
+        wait_until(lambda: served.front.turns.count_waiting() == 15)
+        assert served("a") == OVERLOADED.encode()  # at once: nobody has let the others go
+        other = pool.submit(served, "b")
+        wait_until(lambda: served.front.turns.count_waiting() == 16)
+        served.free.set()
+        assert {one.result() for one in [*own, other]} == {b"answered"}
+    # Its queue was there first; the other organisation's call came second all the same.
+    assert served.order[2:5].index("b") <= 2
+
+
 def test_slow_bodies_of_one_organisation_leave_places_to_others(served, monkeypatch):
     """Places are taken before a body is read; how long that takes is its sender's business."""
     served.front._places = Places(4)

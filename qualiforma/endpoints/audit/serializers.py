@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from qualiforma.api.serializers import Input, InstantField
-from qualiforma.audit.descriptions import describe
+from qualiforma.audit.descriptions import Change, describe
 from qualiforma.audit.models import AuditEvent
 
 PLAN_CLOSED: dict[str, Any] = {
@@ -34,6 +34,10 @@ class ChangeOutput(Input):
     before = serializers.CharField(allow_null=True, help_text="Ancienne valeur, s’il y en a une.")
     after = serializers.CharField(allow_null=True, help_text="Nouvelle valeur, s’il y en a une.")
     hidden = serializers.BooleanField(help_text="Vrai si une valeur a existé sans être conservée.")
+
+    def to_representation(self, instance: Change) -> Any:
+        """Write the fields as they are: a page has thousands of them, and each has its type already."""
+        return {name: getattr(instance, name) for name in self.fields}
 
 
 class HistoryOutput(Input):

@@ -80,6 +80,12 @@ def resealed_as(seq, text):
     return f"SELECT reseal({seq}, {text})"
 
 
+def with_null(other):
+    """Return the sixth entry's sealed text with something else for its null; {0} is the null as it is."""
+    null = '"after.password": null'
+    return f"(SELECT replace(canonical, '{null}', '{other.format(null)}') FROM audit_event WHERE seq = 6)"
+
+
 def resealed_value(seq, name, text):
     return f"SELECT reseal_value({seq}, '{name}', '{text}')"
 
@@ -158,6 +164,13 @@ FALSIFIED = {
     "values: JSON null": (on(3, "clear = 'null'"), 3),
     "values: a list": (on(3, "clear = '[1]'"), 3),
     "values: a number": (on(3, "clear = '1'"), 3),
+    "values: too deep": (
+        on(
+            3,
+            "clear = jsonb_build_object('after.name', (repeat('[', 2000) || repeat(']', 2000))::jsonb)",
+        ),
+        3,
+    ),
     "a value of three parts": (on(6, "clear = jsonb_insert(clear, '{after.name,2}', '\"x\"')"), 6),
     "a value of one part": (on(6, "clear = clear #- '{after.name,0}'"), 6),
     "a value of numbers": (on(6, "clear = jsonb_set(clear, '{after.name}', '[1, 2]')"), 6),
@@ -165,6 +178,13 @@ FALSIFIED = {
     "before all time": (on(3, "at = '-infinity'"), 3),
     "after all time": (on(3, "at = 'infinity'"), 3),
     "in another era": (on(3, "at = '0044-03-15 BC'"), 3),
+    "the same day in another era": (
+        on(
+            3,
+            "at = (to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz",
+        ),
+        3,
+    ),
     "no instant": (on(3, "at = NULL"), 3),
     "no actor": (on(3, "actor = NULL"), 3),
     "no action": (on(3, "action = NULL"), 3),
@@ -193,6 +213,20 @@ FALSIFIED = {
     "a check of no number": (resealed_value(8, "after.seq", '"x"'), 8),
     "a check of what is to come": (resealed_value(8, "after.seq", "12"), 8),
     "a check of no hash": (resealed_value(8, "after.hash", "[]"), 8),
+}
+# An entry of a user, whose password is sealed as null.
+FALSIFIED |= {
+    "sealed: a name twice, once as null": (
+        resealed_as(6, with_null('{0}, "after.name": null')),
+        6,
+    ),
+    "sealed: a null that is not one": (resealed_as(6, with_null("{0}ish")), 6),
+    "sealed: null for a value": (resealed(6, "values,after.name", "null"), 6),
+    "a column that reads like a null": (
+        f"{resealed(6, 'request_id', chr(34) + 'x' + chr(34))}; "
+        + on(6, 'request_id = \'x", "y": null, "z\''),
+        6,
+    ),
 }
 # The same of the first entry, whose columns and values are all there, none of them escaped.
 COLUMNS_OF_3 = (

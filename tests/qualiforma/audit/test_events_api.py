@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from improvements.states import PlanStatus
+from qualiforma.audit.descriptions import changes
 from qualiforma.audit.models import AuditEvent
 from tests.cast import ALICE, BOB, MONA
 from tests.improvements.factories import make_action, make_complaint, make_plan, plan_body
@@ -167,3 +169,17 @@ def test_reading_leaves_no_trace(as_alice):
     before = last_seq()
     as_alice.get(EVENTS)
     assert last_seq() == before
+
+
+def test_fields_are_named_in_the_language_of_each_request():
+    event = AuditEvent(
+        object_type="improvement_plan",
+        clear={"after.title": ["salt", '"T"']},
+        canonical='{"values": {"after.title": "", "after.unknown_one": ""}}',
+    )
+    named = {}
+    for language in ("fr", "en", "fr"):
+        with override(language):
+            named[language] = [(one.field, one.title) for one in changes(event)]
+    assert named["fr"] == [("title", "titre"), ("unknownOne", "unknown_one")]
+    assert named["en"] == [("title", "title"), ("unknownOne", "unknown_one")]

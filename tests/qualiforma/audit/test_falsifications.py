@@ -24,7 +24,7 @@ from tests.cast import Client, Person
 from tests.committed import committed_tenant
 from tests.conftest import log_in
 from tests.qualiforma.audit.falsified import FALSIFIED, REBUILT, RESEAL
-from tests.qualiforma.audit.scratch import owner, rows_of
+from tests.qualiforma.audit.scratch import owner
 from tests.qualiforma.audit.test_verify import fill, verify
 
 NAMED = re.compile(r"BROKEN at (-?\d+): ")
@@ -117,7 +117,11 @@ def by_page(tenant, seconds=60):
 
 def by_file(connection, lines, head=None):
     file = io.StringIO()
-    write_lines(file, json.loads(lines[0]), rows_of(connection))
+
+    def run(statement, parameters):
+        return connection.execute(statement, parameters).fetchall()
+
+    write_lines(file, json.loads(lines[0]), chain.entries(run=run))
     return [
         fault.seq for fault in verify_trail.check(iter(file.getvalue().splitlines()), head).faults
     ]
