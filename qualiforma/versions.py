@@ -1,6 +1,6 @@
-"""A row is locked before it changes, and compared with the version that the caller saw."""
+"""A row is locked, compared with the version that the caller saw, changed and saved."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -27,3 +27,26 @@ def check_version(version: int | None, expected_versions: ExpectedVersions) -> N
     """Refuse what is not as the caller saw it; None takes any version. Errors: `StaleError`."""
     if expected_versions is not None and version not in expected_versions:
         raise StaleError(version=version)
+
+
+def differing(row: Model, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes that change something; a key may be named with or without `_id`."""
+    return {name: new for name, new in changes.items() if getattr(row, column(row, name)) != new}
+
+
+def apply(row: Model, changes: Mapping[str, Any]) -> None:
+    """Set fields to plain values, those of keys to ids."""
+    for name, value in changes.items():
+        setattr(row, column(row, name), value)
+
+
+def save(row: Any, *fields: str) -> None:
+    """Save these fields of a locked row and count its version up, also for a change of children."""
+    row.version += 1
+    row.save(update_fields=[*fields, "version"])
+
+
+def column(row: Model, name: str) -> str:
+    """Return the attribute that holds a field's plain value, an id for a key."""
+    field: Any = row._meta.get_field(name)  # no reverse relation
+    return str(field.attname)

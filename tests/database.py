@@ -19,6 +19,7 @@ import pytest
 
 from qualiforma.runtime.postgres import Cluster
 from tests.cluster_cache import copy_cluster
+from tests.sharded.addresses import ClusterError, addresses, is_named
 
 SETTINGS = {
     "QUALIFORMA_HTTPS": "false",
@@ -59,10 +60,16 @@ def pytest_load_initial_conftests(early_config):
 def _use_citus(config, home):
     """Fill the database that is named; the tenants are there already when a run came before."""
     config.stash[KEY] = (None, home)
+    if not is_named():
+        raise pytest.UsageError("QUALIFORMA_TESTS_SHARDED needs CITUS_DATABASE_URL.")
+    try:
+        application, owner = addresses()
+    except ClusterError as error:
+        raise pytest.UsageError(str(error)) from error
     os.environ.update(
         SETTINGS | NO_KEY,
-        DATABASE_URL=os.environ["CITUS_DATABASE_URL"],
-        DATABASE_OWNER_URL=os.environ["CITUS_OWNER_URL"],
+        DATABASE_URL=application,
+        DATABASE_OWNER_URL=owner,
         QUALIFORMA_HOME=str(home / "state"),
         QUALIFORMA_SHARDED="true",
     )

@@ -2,7 +2,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import quote
 from django.db import transaction
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -22,6 +22,7 @@ from actionplans.admin.widgets import PICKS
 from actionplans.models import Action
 from actionplans.querysets import ActionQuerySet
 from actionplans.states import State
+from qualiforma import logs
 from qualiforma.accounts.actor import Actor
 from qualiforma.admin.deletion import DeletionAdmin
 from qualiforma.admin.picking import found
@@ -112,26 +113,16 @@ class ActionAdmin(DeletionAdmin):
             return ((None, {"fields": ActionForm.Meta.fields}),)
         return ((None, {"fields": (*ActionForm.own, "expected_version")}),)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = self.get_object(request, unquote(object_id)) if object_id else None
-        context = dict(extra_context or {})
-        if row:
-            [action] = shown(Action.objects.filter(pk=row.pk))
-            context |= {
-                "subtitle": None,
-                "action": action,
-                "aims": aims_of(action, whole=not self.has_change_permission(request, row)),
-                "notes": list(row.notes.select_related("author").newest_first()),
-                "may_move": self.has_write_permission(request),
-                "back": request.path,
-            }
-        return super().changeform_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        [action] = shown(Action.objects.filter(pk=row.pk))
+        return {
+            "subtitle": None,
+            "action": action,
+            "aims": aims_of(action, whole=not self.has_change_permission(request, row)),
+            "notes": list(row.notes.select_related("author").newest_first()),
+            "may_move": self.has_write_permission(request),
+            "back": request.path,
+        }
 
     # --- Writing
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -211,17 +202,17 @@ class ActionAdmin(DeletionAdmin):
 
     def move_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Move one assignee's part, by the service; go back to where the button was."""
-        action = self.get_object(request, unquote(object_id))
+        action = self.record_of(request, object_id, writing=True)
         target, user_id = request.POST.get("target"), request.POST.get("user", "")
-        if action is None or target not in State.values:
+        if target not in State.values:
             raise Http404
-        self.require_write(request)
         try:
             with transaction.atomic():
                 services.move_assignee(
                     action=action, user_id=user_id, target=State(target), actor=actor_of(request)
                 )
         except RuleError as refusal:
+            logs.bind(code=refusal.code)
             messages.error(request, str(refusal.detail))
         else:
             messages.success(request, gettext("L’état de l’action « %s » est à jour.") % action)

@@ -16,6 +16,7 @@ from unfold.decorators import display
 from actionplans import policies, services
 from actionplans.exports.models import PlanExport
 from actionplans.models import ActionPlan
+from qualiforma import logs
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.errors import RuleError
@@ -94,21 +95,12 @@ class ExportAdmin(RecordAdmin):
     def until(self, export: PlanExport) -> str:
         return _instant(export.expires_at)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        export = self.get_object(request, unquote(object_id)) if object_id else None
-        context = {
-            **(extra_context or {}),
-            "export": export,
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {
+            "export": row,
             "may_resend": self.has_write_permission(request),
-            "is_gone": export and not export.is_wanted(),
+            "is_gone": not row.is_wanted(),
         }
-        return super().changeform_view(request, object_id, form_url, context)
 
     def get_urls(self) -> list[URLPattern]:
         name = "actionplans_planexport"
@@ -125,13 +117,11 @@ class ExportAdmin(RecordAdmin):
 
     def resend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Mail the link again, to who asked."""
-        export = self.get_object(request, unquote(object_id))
-        if export is None:
-            raise Http404
-        self.require_write(request)
+        export = self.record_of(request, object_id, writing=True)
         try:
             services.resend_export(export=export, actor=actor_of(request))
         except RuleError as refusal:
+            logs.bind(code=refusal.code)
             messages.error(request, str(refusal.title))
         else:
             told = gettext("Le lien part par e-mail à %s.") % export.requested_by.email

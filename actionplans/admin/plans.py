@@ -1,8 +1,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -67,24 +66,14 @@ class ActionPlanAdmin(DeletionAdmin):
         editable = obj is not None and self.has_change_permission(request, obj)
         return ((None, {"fields": (*PlanForm.own, *(("expected_version",) if editable else ()))}),)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        plan = self.get_object(request, unquote(object_id)) if object_id else None
-        context = dict(extra_context or {})
-        if plan:
-            actions = Action.objects.visible_to(actor_of(request)).filter(plan=plan)
-            context |= {
-                "subtitle": None,
-                "plan": plan,
-                "shown_actions": shown(actions.newest_first()),
-                "may_write": self.has_write_permission(request),
-            }
-        return super().changeform_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        actions = Action.objects.visible_to(actor_of(request)).filter(plan=row)
+        return {
+            "subtitle": None,
+            "plan": row,
+            "shown_actions": shown(actions.newest_first()),
+            "may_write": self.has_write_permission(request),
+        }
 
     # --- Writing
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -14,6 +14,7 @@ from actionplans.services.shared import (
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.training.services.shared import given_id
+from qualiforma.versions import apply, differing
 
 
 @audit.audited("actionplans.plan.created")
@@ -42,12 +43,11 @@ def edit_plan(
     """Change fields; values equal to the present are no change."""
     plan = locked_plan(plan.pk)
     check_expected_versions(plan, expected_versions)
-    changes = {name: value for name, value in changes.items() if getattr(plan, name) != value}
+    changes = differing(plan, changes)
     if not changes:
         return plan
 
-    for name, value in changes.items():
-        setattr(plan, name, value)
+    apply(plan, changes)
     save_plan(plan, *changes)
     return plan
 

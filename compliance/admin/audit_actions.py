@@ -1,26 +1,22 @@
 """What is done to an audit on its pages: begun, filled in, compared, closed, deleted."""
 
-from typing import TYPE_CHECKING, Any
-
 from django.contrib import messages
-from django.contrib.admin.utils import quote, unquote
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
 from compliance import services
-from compliance.admin.asking import Question, ask
-from compliance.admin.audit_forms import JudgementForm, NothingForm, evidence_of_grid
+from compliance.admin.audit_forms import JudgementForm, evidence_of_grid
 from compliance.models import Audit, Evidence
 from compliance.states import AuditStatus, JudgementChange
-from qualiforma.admin.records import RecordAdmin, actor_of
-from qualiforma.api.problems import status_of
+from qualiforma.admin.asking import Question, RecordPages
+from qualiforma.admin.records import actor_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.qualiopi.grids import named
 
-_Base: Any = RecordAdmin if TYPE_CHECKING else object
 CHANGED = {
     JudgementChange.BETTER: "success",
     JudgementChange.SAME: "",
@@ -29,81 +25,71 @@ CHANGED = {
 }
 
 
-def page_of(audit: Audit) -> str:
-    """Return the address of an audit's page."""
-    return reverse("admin:compliance_audit_change", args=[quote(audit.pk)])
-
-
-class AuditActions(_Base):
+class AuditActions(RecordPages):
     """Addresses below that of an audit."""
 
     def get_urls(self) -> list[URLPattern]:
-        views = {
-            "grid": self.grid_view,
-            "compare": self.compare_view,
-            "start": self.start_view,
-            "close": self.close_view,
-            "remove": self.remove_view,
-        }
-        own = [
-            path(
-                f"<path:object_id>/{name}/",
-                self.admin_site.admin_view(view),
-                name=f"compliance_audit_{name}",
-            )
-            for name, view in views.items()
-        ]
+        own = self.pages_below(
+            grid=self.grid_view,
+            compare=self.compare_view,
+            start=self.start_view,
+            close=self.close_view,
+            remove=self.remove_view,
+        )
         return [*own, *super().get_urls()]
 
     def start_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Begin the audit."""
-        audit = self._found(request, object_id, writing=True)
-        return self._asked(
-            request,
-            audit,
-            (_("Commencer l’audit"), "play_arrow", _("L’audit a commencé.")),
-            _("Ses indicateurs peuvent ensuite être appréciés."),
-            services.start_audit,
+        audit = self.record_of(request, object_id, writing=True)
+        question = Question(
+            title=_("Commencer l’audit"),
+            consequence=_("Ses indicateurs peuvent ensuite être appréciés."),
+            icon="play_arrow",
+            done=_("L’audit a commencé."),
+            run=lambda: services.start_audit(audit=audit, actor=actor_of(request)),
         )
+        return self.ask(request, audit, question)
 
     def close_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Close the audit for good."""
-        audit = self._found(request, object_id, writing=True)
-        return self._asked(
-            request,
-            audit,
-            (_("Clôturer l’audit"), "lock", _("L’audit est clôturé.")),
-            _("L’audit et ses appréciations ne changeront plus."),
-            services.close_audit,
+        audit = self.record_of(request, object_id, writing=True)
+        question = Question(
+            title=_("Clôturer l’audit"),
+            consequence=_("L’audit et ses appréciations ne changeront plus."),
+            icon="lock",
+            done=_("L’audit est clôturé."),
+            run=lambda: services.close_audit(audit=audit, actor=actor_of(request)),
         )
+        return self.ask(request, audit, question)
 
     def remove_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Delete an audit that has not begun."""
-        audit = self._found(request, object_id, writing=True)
-        return self._asked(
-            request,
-            audit,
-            (_("Supprimer l’audit"), "delete", _("L’audit est supprimé.")),
-            _("Possible tant que l’audit n’a pas commencé."),
-            services.delete_audit,
-            reverse("admin:compliance_audit_changelist"),
+        audit = self.record_of(request, object_id, writing=True)
+        question = Question(
+            title=_("Supprimer l’audit"),
+            consequence=_("Possible tant que l’audit n’a pas commencé."),
+            icon="delete",
+            done=_("L’audit est supprimé."),
+            run=lambda: services.delete_audit(audit=audit, actor=actor_of(request)),
+            after=self.list_page(),
         )
+        return self.ask(request, audit, question)
 
     def grid_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the whole grid; a POST keeps all its rows, or none. Cost: three statements to show."""
-        audit = self._found(request, object_id, writing=True)
+        audit = self.record_of(request, object_id, writing=True)
         forms, status, refused = self._grid(request, audit), 200, ""
         if request.method == "POST":
             if not any(form.errors for form in forms):
                 try:
                     self._judge(request, audit, forms)
                 except RuleError as refusal:
-                    status, refused = status_of(refusal), str(refusal.detail)
+                    status, refused = page_status_of(refusal), str(refusal.detail)
                     if isinstance(refusal, InvalidFieldsError):
                         refused = " ".join(str(one.detail) for one in refusal.errors)
                 else:
                     messages.success(request, str(_("Les appréciations sont enregistrées.")))
-                    return HttpResponseRedirect(page_of(audit))
+                    return HttpResponseRedirect(self.page_of(audit))
             else:
                 status = 400
         context = {
@@ -113,7 +99,7 @@ class AuditActions(_Base):
             "audit": audit,
             "rows": [(form, named(form.one.indicator, audit.audit_date)) for form in forms],
             "refused": refused,
-            "back": page_of(audit),
+            "back": self.page_of(audit),
             "may_judge": audit.status == AuditStatus.IN_PROGRESS,
         }
         return TemplateResponse(request, "compliance/audit_grid.html", context, status=status)
@@ -140,7 +126,7 @@ class AuditActions(_Base):
 
     def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the audit beside a closed one before it. Cost: four statements."""
-        audit = self._found(request, object_id)
+        audit = self.record_of(request, object_id)
         earlier = list(Audit.objects.closed_before(audit))
         wanted = request.GET.get("with", "")
         chosen = next((one for one in earlier if one.pk == wanted), earlier[0] if earlier else None)
@@ -156,31 +142,6 @@ class AuditActions(_Base):
                 (one, named(one.indicator, audit.audit_date), CHANGED[one.change])
                 for one in found.rows
             ],
-            "back": page_of(audit),
+            "back": self.page_of(audit),
         }
         return TemplateResponse(request, "compliance/audit_compare.html", context)
-
-    def _found(self, request: HttpRequest, object_id: str, *, writing: bool = False) -> Audit:
-        found: Audit | None = self.get_object(request, unquote(object_id))
-        if found is None:
-            raise Http404
-        if writing:
-            self.require_write(request)
-        return found
-
-    def _asked(
-        self,
-        request: HttpRequest,
-        audit: Audit,
-        words: tuple[Any, str, Any],
-        consequence: Any,
-        service: Any,
-        back: str = "",
-    ) -> HttpResponse:
-        title, icon, done = words
-        form = NothingForm(request.POST if request.method == "POST" else None)
-        actor = actor_of(request)
-        question = Question(
-            title, consequence, icon, done, form, lambda: service(audit=audit, actor=actor)
-        )
-        return ask(request, self, audit, back or page_of(audit), question)

@@ -175,7 +175,3 @@ class DayForm(forms.Form):
         """The day, once the form is valid."""
         day: date = self.cleaned_data["day"]
         return day
-
-
-class NothingForm(forms.Form):
-    """A button that asks for nothing more."""

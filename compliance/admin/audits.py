@@ -101,7 +101,7 @@ class AuditAdmin(AuditActions, Downloads, TrainingAdmin):
             return ((None, {"fields": AUDIT_FIELDS[:-1]}),)
         return super().get_fieldsets(request, obj)
 
-    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """Return the judgements and the findings of the audit. Cost: three statements."""
         judged = [
             (one, named(one.indicator, row.audit_date), JUDGED[Judgement(one.judgement)])
@@ -112,7 +112,7 @@ class AuditAdmin(AuditActions, Downloads, TrainingAdmin):
             pk__in=[key for one, *_rest in judged for key in one.evidence_ids]
         )
         return {
-            **super().around(request, row),
+            **super().page_context(request, row),
             "audit": row,
             "badge": BADGES[AuditStatus(row.status)],
             "judged": [

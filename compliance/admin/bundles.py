@@ -24,7 +24,7 @@ from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import MenuEntry, site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.bundle.requests import (
     BUNDLE_EXPORT,
     RECIPIENT_MAX,
@@ -130,7 +130,7 @@ def bundles_view(request: HttpRequest) -> HttpResponse:
             for error in getattr(refusal, "errors", ()):
                 object.__setattr__(error, "field", BundleForm.NAMES.get(error.field, error.field))
             add_errors_to_form(form, refusal)
-            status = status_of(refusal)
+            status = page_status_of(refusal)
         else:
             messages.success(request, str(_("Le dossier d’audit se prépare.")))
             return to_page(export)

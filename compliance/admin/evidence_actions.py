@@ -1,16 +1,10 @@
 """What is done to a piece of evidence on its pages: a new file, a review, a withdrawal."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from django.contrib import messages
-from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,17 +12,13 @@ from compliance import policies, services
 from compliance.admin.evidence_forms import ReviewForm, VersionForm, WithdrawalForm
 from compliance.models import Evidence
 from compliance.states import ReviewVerdict
-from qualiforma.admin.form_errors import add_errors_to_form
-from qualiforma.admin.records import RecordAdmin, actor_of
-from qualiforma.api.problems import status_of
-from qualiforma.errors import RuleError
+from qualiforma.admin.asking import Question, RecordPages
+from qualiforma.admin.records import actor_of
 from qualiforma.filelinks import file_link
 from qualiforma.uploads import Upload
 
-_Base: Any = RecordAdmin if TYPE_CHECKING else object
 
-
-class EvidenceActions(_Base):
+class EvidenceActions(RecordPages):
     """Addresses below that of a piece of evidence."""
 
     @staticmethod
@@ -55,7 +45,7 @@ class EvidenceActions(_Base):
 
     def versions_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Add a file: a new version."""
-        found = self._found(request, object_id)
+        found = self.record_of(request, object_id, writing=True)
         form = self.version_form(found)
         if request.method == "POST":
             form = VersionForm(request.POST, request.FILES)
@@ -75,97 +65,59 @@ class EvidenceActions(_Base):
                 actor=actor_of(request),
             )
 
-        words = (_("Déposer un nouveau fichier"), _("Les fichiers précédents restent."))
-        return self._act(
-            request, found, (form, run), words, ("upload_file", _("Le fichier est déposé."))
+        question = Question(
+            title=_("Déposer un nouveau fichier"),
+            consequence=_("Les fichiers précédents restent."),
+            icon="upload_file",
+            done=_("Le fichier est déposé."),
+            run=run,
+            form=form,
         )
+        return self.ask(request, found, question)
 
     def review_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say whether it still holds."""
-        found = self._found(request, object_id)
+        found = self.record_of(request, object_id, writing=True)
         form = ReviewForm(request.POST if request.method == "POST" else None)
-
-        def run() -> object:
-            return services.review_evidence(
+        question = Question(
+            title=_("Revoir la preuve"),
+            consequence=_("La revue est conservée avec sa date et votre nom."),
+            icon="fact_check",
+            done=_("La revue est enregistrée."),
+            run=lambda: services.review_evidence(
                 evidence=found,
                 verdict=ReviewVerdict(form.cleaned_data["verdict"]),
                 comment=form.cleaned_data["comment"],
                 actor=actor_of(request),
-            )
-
-        words = (_("Revoir la preuve"), _("La revue est conservée avec sa date et votre nom."))
-        return self._act(
-            request, found, (form, run), words, ("fact_check", _("La revue est enregistrée."))
+            ),
+            form=form,
         )
+        return self.ask(request, found, question)
 
     def withdraw_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Withdraw it for good."""
-        found = self._found(request, object_id)
+        found = self.record_of(request, object_id, writing=True)
         form = WithdrawalForm(request.POST if request.method == "POST" else None)
-
-        def run() -> object:
-            reason = form.cleaned_data["reason"]
-            return services.withdraw_evidence(
-                evidence=found, withdrawal_reason=reason, actor=actor_of(request)
-            )
-
-        words = (
-            _("Retirer la preuve"),
-            _("Elle reste au registre avec le motif et ne change plus."),
+        question = Question(
+            title=_("Retirer la preuve"),
+            consequence=_("Elle reste au registre avec le motif et ne change plus."),
+            icon="delete",
+            done=_("La preuve est retirée."),
+            run=lambda: services.withdraw_evidence(
+                evidence=found,
+                withdrawal_reason=form.cleaned_data["reason"],
+                actor=actor_of(request),
+            ),
+            form=form,
         )
-        return self._act(
-            request, found, (form, run), words, ("delete", _("La preuve est retirée."))
-        )
+        return self.ask(request, found, question)
 
     def version_view(self, request: HttpRequest, object_id: str, version_id: str) -> HttpResponse:
         """Lead to the file, by a signed link that lives for a quarter of an hour."""
-        found: Evidence | None = self.get_object(request, unquote(object_id))
-        version = found.versions.filter(pk=version_id).first() if found else None
-        if found is None or version is None:
+        found = self.record_of(request, object_id)
+        version = found.versions.filter(pk=version_id).first()
+        if version is None:
             raise Http404
         if not policies.can_read_evidence_contents(actor_of(request), found):
             raise PermissionDenied
         return HttpResponseRedirect(urlsplit(file_link(version.key, version.name)).path)
-
-    def _found(self, request: HttpRequest, object_id: str) -> Evidence:
-        found: Evidence | None = self.get_object(request, unquote(object_id))
-        if found is None:
-            raise Http404
-        self.require_write(request)
-        return found
-
-    def _act(
-        self,
-        request: HttpRequest,
-        found: Evidence,
-        move: tuple[Any, Callable[[], object]],
-        words: tuple[Any, Any],
-        result: tuple[str, Any],
-    ) -> HttpResponse:
-        """Ask, do it on POST, and say so; or show what the service refused."""
-        form, run = move
-        icon, done = result
-        page = reverse("admin:compliance_evidence_change", args=[quote(found.pk)])
-        status = 200 if request.method != "POST" else 400
-        if form.is_valid():
-            try:
-                with transaction.atomic():
-                    run()
-            except RuleError as refusal:
-                add_errors_to_form(form, refusal)
-                status = status_of(refusal)
-            else:
-                messages.success(request, str(done))
-                return HttpResponseRedirect(page)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "form": form,
-            "title": words[0],
-            "consequence": words[1],
-            "icon": icon,
-            "evidence": found,
-            "back": page,
-            "media": self.media,
-        }
-        return TemplateResponse(request, "compliance/evidence_act.html", context, status=status)

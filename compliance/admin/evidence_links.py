@@ -21,7 +21,7 @@ from compliance.states import EvidenceStatus
 from qualiforma.accounts.actor import Actor
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.record_types import RecordType, record_types
 from qualiforma.search import matching
@@ -95,7 +95,7 @@ def _link_page(
         "has_more": len(rows) > SHOWN,
         "refusal": refusal and refusal.detail,
     }
-    status = status_of(refusal) if refusal else 200
+    status = page_status_of(refusal) if refusal else 200
     return TemplateResponse(request, "compliance/evidence_link.html", context, status=status)
 
 

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.utils import quote, unquote
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.contrib.admin.utils import quote
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -16,13 +15,13 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from compliance import policies, services
-from compliance.admin.asking import Question, ask
-from compliance.admin.audit_forms import FINDING_FIELDS, DayForm, FindingForm, NothingForm
+from compliance.admin.audit_forms import FINDING_FIELDS, DayForm, FindingForm
 from compliance.models import Finding
 from compliance.querysets import FindingQuerySet
 from compliance.services.findings import day_of, minors_warning
 from compliance.states import FindingStatus
 from qualiforma.admin import panels
+from qualiforma.admin.asking import Question
 from qualiforma.admin.downloads import Column, Downloads
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
@@ -185,10 +184,10 @@ class FindingAdmin(Downloads, TrainingAdmin):
         is_pending = obj is None or obj.status != FindingStatus.LIFTED
         return is_pending and self.has_write_permission(request)
 
-    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """Return the clocks of the finding and what can be done. Cost: one statement."""
         return {
-            **super().around(request, row),
+            **super().page_context(request, row),
             "finding": row,
             "indicator": named(row.indicator, day_of(row)),
             "badge": BADGES[FindingStatus(row.status)],
@@ -212,94 +211,73 @@ class FindingAdmin(Downloads, TrainingAdmin):
         obj.pk = services.enter_finding(draft=form.draft(), actor=actor).pk
 
     def get_urls(self) -> list[URLPattern]:
-        views = {
-            "correct": self.correct_view,
-            "lift": self.lift_view,
-            "reopen": self.reopen_view,
-            "plan": self.plan_view,
-        }
-        own = [
-            path(
-                f"<path:object_id>/{name}/",
-                self.admin_site.admin_view(view),
-                name=f"compliance_finding_{name}",
-            )
-            for name, view in views.items()
-        ]
+        own = self.pages_below(
+            correct=self.correct_view,
+            lift=self.lift_view,
+            reopen=self.reopen_view,
+            plan=self.plan_view,
+        )
         return [*own, *super().get_urls()]
 
     def correct_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say since when it is corrected."""
-        words = (_("Noter la correction"), "build", _("La correction est notée."))
-        consequence = _(
-            "Le certificateur vérifie ensuite les non-conformités majeures sous un mois."
-        )
+        finding = self.record_of(request, object_id, writing=True)
         form = DayForm(request.POST if request.method == "POST" else None)
-        return self._ask(
-            request,
-            object_id,
-            words,
-            consequence,
-            form,
-            lambda finding, actor: services.correct_finding(
-                finding=finding, corrected_on=form.given, actor=actor
+        question = Question(
+            title=_("Noter la correction"),
+            consequence=_(
+                "Le certificateur vérifie ensuite les non-conformités majeures sous un mois."
+            ),
+            icon="build",
+            done=_("La correction est notée."),
+            form=form,
+            run=lambda: services.correct_finding(
+                finding=finding, corrected_on=form.given, actor=actor_of(request)
             ),
         )
+        return self.ask(request, finding, question)
 
     def lift_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that the certifier has lifted it."""
-        words = (_("Lever le constat"), "task_alt", _("Le constat est levé."))
-        consequence = _("Le certificateur l’a levé ; la fiche ne changera plus.")
+        finding = self.record_of(request, object_id, writing=True)
         form = DayForm(request.POST if request.method == "POST" else None)
-        return self._ask(
-            request,
-            object_id,
-            words,
-            consequence,
-            form,
-            lambda finding, actor: services.lift_finding(
-                finding=finding, lifted_on=form.given, actor=actor
+        question = Question(
+            title=_("Lever le constat"),
+            consequence=_("Le certificateur l’a levé ; la fiche ne changera plus."),
+            icon="task_alt",
+            done=_("Le constat est levé."),
+            form=form,
+            run=lambda: services.lift_finding(
+                finding=finding, lifted_on=form.given, actor=actor_of(request)
             ),
         )
+        return self.ask(request, finding, question)
 
     def reopen_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take back a correction."""
-        words = (_("Rouvrir le constat"), "undo", _("Le constat est à corriger de nouveau."))
-        consequence = _("L’échéance de correction s’applique de nouveau.")
-        form = NothingForm(request.POST if request.method == "POST" else None)
-        return self._ask(request, object_id, words, consequence, form, _by(services.reopen_finding))
+        finding = self.record_of(request, object_id, writing=True)
+        question = Question(
+            title=_("Rouvrir le constat"),
+            consequence=_("L’échéance de correction s’applique de nouveau."),
+            icon="undo",
+            done=_("Le constat est à corriger de nouveau."),
+            run=lambda: services.reopen_finding(finding=finding, actor=actor_of(request)),
+        )
+        return self.ask(request, finding, question)
 
     def plan_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open a plan that answers it."""
-        words = (_("Ouvrir un plan"), "add_task", _("Le plan est créé, en brouillon."))
-        consequence = _(
-            "Le plan reprend le constat et son échéance légale ; vous en êtes responsable."
+        finding = self.record_of(request, object_id, writing=True)
+        question = Question(
+            title=_("Ouvrir un plan"),
+            consequence=_(
+                "Le plan reprend le constat et son échéance légale ; vous en êtes responsable."
+            ),
+            icon="add_task",
+            done=_("Le plan est créé, en brouillon."),
+            run=lambda: services.open_finding_plan(finding=finding, actor=actor_of(request)),
         )
-        form = NothingForm(request.POST if request.method == "POST" else None)
-        run = _by(services.open_finding_plan)
-        return self._ask(request, object_id, words, consequence, form, run)
-
-    def _ask(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        words: tuple[Any, str, Any],
-        consequence: Any,
-        form: forms.Form,
-        run: Any,
-    ) -> HttpResponse:
-        found: Finding | None = self.get_object(request, unquote(object_id))
-        if found is None:
-            raise Http404
-        self.require_write(request)
-        title, icon, done = words
-        actor = actor_of(request)
-        question = Question(title, consequence, icon, done, form, lambda: run(found, actor))
-        return ask(request, self, found, page_of(found), question)
-
-
-def _by(service: Any) -> Any:
-    return lambda finding, actor: service(finding=finding, actor=actor)
+        return self.ask(request, finding, question)
 
 
 def warning() -> str:

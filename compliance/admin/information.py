@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -19,13 +18,11 @@ from compliance import policies, services
 from compliance.models import Evidence
 from compliance.models.evidence import DESCRIPTION_MAX, FILE_NAME_MAX, TITLE_MAX
 from qualiforma.admin import panels
-from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.asking import DONE, submit
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.admin.uploads import FileInput, UploadField
-from qualiforma.api.problems import status_of
-from qualiforma.errors import RuleError
 from qualiforma.qualiopi.grids import named
 from qualiforma.qualiopi.indicators import NUMBERS
 from qualiforma.qualiopi.states import Subject
@@ -92,21 +89,18 @@ def information_view(request: HttpRequest, object_id: str) -> HttpResponse:
     rows = Enrollment.objects.visible_to(actor).select_related("user", "course")
     enrollment = get_object_or_404(rows, pk=unquote(object_id))
     back = reverse("admin:training_enrollment_change", args=[quote(enrollment.pk)])
-    form, status = InformationForm(), 200
+    form = InformationForm()
     if request.method == "POST":
-        form, status = InformationForm(request.POST, request.FILES), 400
-    if form.is_valid():
-        try:
-            with transaction.atomic():
-                services.record_information(
-                    enrollment=enrollment, draft=form.draft(), actor=actor, upload=form.upload()
-                )
-        except RuleError as refusal:
-            add_errors_to_form(form, refusal)
-            status = status_of(refusal)
-        else:
-            messages.success(request, str(_("L’information est notée.")))
-            return HttpResponseRedirect(back)
+        form = InformationForm(request.POST, request.FILES)
+    status = submit(
+        form,
+        lambda: services.record_information(
+            enrollment=enrollment, draft=form.draft(), actor=actor, upload=form.upload()
+        ),
+    )
+    if status == DONE:
+        messages.success(request, str(_("L’information est notée.")))
+        return HttpResponseRedirect(back)
     context = {
         **site.each_context(request),
         "opts": Enrollment._meta,

@@ -11,13 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from compliance import policies, services
 from compliance.models import OrganisationProfile
 from compliance.services.logos import LOGO_MAX_BYTES
-from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.asking import DONE, submit
 from qualiforma.admin.logo import Logo, address_of, finders
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.admin.uploads import FileInput, UploadField
-from qualiforma.api.problems import status_of
-from qualiforma.errors import RuleError
 from qualiforma.uploads import PICTURES, Upload
 
 
@@ -53,23 +51,19 @@ def logo_view(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     is_sent = request.method == "POST"
     form = LogoForm(request.POST, request.FILES) if is_sent else LogoForm()
-    status = 200
     if "remove" in request.POST:
         services.remove_logo(actor=actor)
         messages.success(request, str(_("Le logo est retiré.")))
         return HttpResponseRedirect(reverse("admin:organisation"))
-    if form.is_valid():
+
+    def run() -> object:
         sent = form.cleaned_data["file"]
-        try:
-            services.change_logo(upload=Upload(sent.name, sent.size, sent.file), actor=actor)
-        except RuleError as refusal:
-            add_errors_to_form(form, refusal)
-            status = status_of(refusal)
-        else:
-            messages.success(request, str(_("Le logo est enregistré.")))
-            return HttpResponseRedirect(reverse("admin:organisation"))
-    elif is_sent:
-        status = 400
+        return services.change_logo(upload=Upload(sent.name, sent.size, sent.file), actor=actor)
+
+    status = submit(form, run)
+    if status == DONE:
+        messages.success(request, str(_("Le logo est enregistré.")))
+        return HttpResponseRedirect(reverse("admin:organisation"))
     context = {
         **site.each_context(request),
         "title": _("Votre logo"),

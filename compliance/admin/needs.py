@@ -1,12 +1,9 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -18,11 +15,9 @@ from compliance.querysets import NeedsQuerySet
 from compliance.recommend import Engine, EngineFailure
 from compliance.recommend.reasons import tell
 from compliance.states import AnalysisStatus
-from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.asking import Question
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
-from qualiforma.errors import RuleError
 from qualiforma.training.admin.base import chosen, day
 from qualiforma.training.states import Level
 
@@ -119,24 +114,14 @@ class NeedsAdmin(RecordAdmin):
         words = tuple(one for one in WORDS if one != "objectives")
         return ((None, {"fields": (*words, *note)}),)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        found: Any = self.get_object(request, unquote(object_id)) if object_id else None
-        context = dict(extra_context or {})
-        if found:
-            context |= {
-                "subtitle": None,
-                "analysis": found,
-                "badge": BADGES[AnalysisStatus(found.status)],
-                "may_complete": self.has_change_permission(request, found),
-                **told(found),
-            }
-        return super().changeform_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {
+            "subtitle": None,
+            "analysis": row,
+            "badge": BADGES[AnalysisStatus(row.status)],
+            "may_complete": self.has_change_permission(request, row),
+            **told(row),
+        }
 
     # --- Writing
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -159,36 +144,28 @@ class NeedsAdmin(RecordAdmin):
 
     def complete_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, then complete the draft for good."""
-        found = self.get_object(request, unquote(object_id))
-        if found is None:
-            raise Http404
-        self.require_write(request)
-        status = 200
+        found = self.record_of(request, object_id, writing=True)
         form = CompletionForm(request.POST or None, initial={"expected_version": found.version})
-        if request.method == "POST" and form.is_valid():
+
+        def run() -> object:
             expected_version = form.cleaned_data["expected_version"]
-            try:
-                with transaction.atomic():
-                    services.complete_analysis(
-                        analysis=found,
-                        actor=actor_of(request),
-                        expected_versions=None if expected_version is None else (expected_version,),
-                    )
-            except RuleError as refusal:
-                add_errors_to_form(form, refusal)
-                status = status_of(refusal)
-            else:
-                messages.success(request, str(_("L’analyse est validée.")))
-                page = reverse("admin:compliance_needsanalysis_change", args=[quote(found.pk)])
-                return HttpResponseRedirect(page)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Valider l’analyse"),
-            "form": form,
-            "analysis": found,
-        }
-        return TemplateResponse(request, "compliance/needs_complete.html", context, status=status)
+            return services.complete_analysis(
+                analysis=found,
+                actor=actor_of(request),
+                expected_versions=None if expected_version is None else (expected_version,),
+            )
+
+        question = Question(
+            title=_("Valider l’analyse"),
+            consequence=_(
+                "Les recommandations sont recalculées avec le catalogue actuel, puis l’analyse ne peut plus être modifiée."
+            ),
+            icon="task_alt",
+            done=_("L’analyse est validée."),
+            run=run,
+            form=form,
+        )
+        return self.ask(request, found, question)
 
 
 def told(analysis: NeedsAnalysis) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from qualiforma.admin import conflicts
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import MenuEntry, site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError, StaleError
 from qualiforma.qualiopi.applicability import Applicability, Profile, applicability
 from qualiforma.qualiopi.grids import Grid, grid_for
@@ -138,7 +138,7 @@ def _refused_page(request: HttpRequest, form: OrganisationForm, refusal: RuleErr
     add_errors_to_form(form, refusal)
     context |= {**site.each_context(request), **_page_of(form, profile)}
     return TemplateResponse(
-        request, "compliance/organisation.html", context, status=status_of(refusal)
+        request, "compliance/organisation.html", context, status=page_status_of(refusal)
     )
 
 

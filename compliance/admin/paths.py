@@ -1,13 +1,10 @@
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import Count, F, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -17,18 +14,15 @@ from compliance.admin.paths_forms import (
     AssignmentForm,
     ModuleForm,
     PathForm,
-    PlainForm,
     modules_of,
 )
 from compliance.models import AdaptivePath, PathAssignment, PathModule
 from compliance.models.paths import MODULES_MAX, SEARCHED_PATHS
 from compliance.querysets import PathQuerySet
 from compliance.states import ModuleState
-from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.asking import Question
 from qualiforma.admin.records import RecordAdmin, actor_of, with_attributes
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
-from qualiforma.errors import RuleError
 from qualiforma.training.models import Course
 
 # Of a long list of learners, the latest.
@@ -131,31 +125,18 @@ class PathAdmin(RecordAdmin):
             fields += ["reason", "expected_version"]
         return ((None, {"fields": tuple(fields)}),)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        found = self.get_object(request, unquote(object_id)) if object_id else None
-        context = (
-            {**(extra_context or {}), **self._whole(request, found)} if found else extra_context
-        )
-        return super().changeform_view(request, object_id, form_url, context)
-
-    def _whole(self, request: HttpRequest, found: Any) -> dict[str, Any]:
-        """What the page shows around the fields. Cost: seven statements, whatever it shows."""
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Cost: seven statements, whatever it shows."""
         modules = PathModule.objects.select_related("course").order_by("order")
-        versions = found.versions.select_related("created_by", "prerequisite_assessment")
-        assignments = found.assignments.all().whole().newest_first()[:ASSIGNMENTS_SHOWN]
+        versions = row.versions.select_related("created_by", "prerequisite_assessment")
+        assignments = row.assignments.all().whole().newest_first()[:ASSIGNMENTS_SHOWN]
         assignments = list(assignments.select_related("needs_analysis"))
         progress = services.progress_of(assignments)
         return {
             "subtitle": None,
-            "path": found,
+            "path": row,
             "may_write": self.has_write_permission(request),
-            "learner_total": self.learners(found),
+            "learner_total": self.learners(row),
             "versions": versions.prefetch_related(Prefetch("modules", modules)).order_by("-number"),
             "assignments": [
                 (one, [(step, MARKS[step.state]) for step in progress[one.pk]])
@@ -195,69 +176,33 @@ class PathAdmin(RecordAdmin):
 
     def assign_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give the path to a learner."""
-        found = self._found(request, object_id)
+        found = self.record_of(request, object_id, writing=True)
         form = AssignmentForm(request.POST if request.method == "POST" else None)
-
-        def run() -> object:
-            return services.assign_path(path=found, draft=form.draft(), actor=actor_of(request))
-
-        page = reverse("admin:compliance_adaptivepath_change", args=[quote(found.pk)])
-        context = {
-            "title": _("Affecter à un apprenant"),
-            "consequence": _("L’apprenant garde la version actuelle, même si le parcours change."),
-            "icon": "person_add",
-            "path": found,
-        }
-        return self._move(request, form, run, context, (_("Le parcours est affecté."), page))
+        question = Question(
+            title=_("Affecter à un apprenant"),
+            consequence=_("L’apprenant garde la version actuelle, même si le parcours change."),
+            icon="person_add",
+            done=_("Le parcours est affecté."),
+            run=lambda: services.assign_path(
+                path=found, draft=form.draft(), actor=actor_of(request)
+            ),
+            form=form,
+        )
+        return self.ask(request, found, question)
 
     def remove_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Delete a path that nobody has."""
-        found = self._found(request, object_id)
-        form = PlainForm(request.POST if request.method == "POST" else None)
-
-        def run() -> object:
-            return services.delete_path(path=found, actor=actor_of(request))
-
-        context = {
-            "title": _("Supprimer le parcours"),
-            "consequence": _(
-                "Il n’apparaît plus dans les listes, mais il est conservé pour l’audit."
-            ),
-            "icon": "delete",
-            "is_grave": True,
-            "path": found,
-        }
-        after = reverse("admin:compliance_adaptivepath_changelist")
-        return self._move(request, form, run, context, (_("Le parcours est supprimé."), after))
-
-    def _found(self, request: HttpRequest, object_id: str) -> AdaptivePath:
-        found: AdaptivePath | None = self.get_object(request, unquote(object_id))
-        if found is None:
-            raise Http404
-        self.require_write(request)
-        return found
-
-    def _move(
-        self, request: HttpRequest, form: Any, run: Any, context: dict[str, Any], then: Any
-    ) -> HttpResponse:
-        """Ask, do it on POST, and say so; or show what the service refused."""
-        status = 200
-        if form.is_valid():
-            try:
-                with transaction.atomic():
-                    run()
-            except RuleError as refusal:
-                add_errors_to_form(form, refusal)
-                status = status_of(refusal)
-            else:
-                messages.success(request, str(then[0]))
-                return HttpResponseRedirect(then[1])
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "form": form,
-        } | context
-        return TemplateResponse(request, "compliance/path_move.html", context, status=status)
+        found = self.record_of(request, object_id, writing=True)
+        question = Question(
+            title=_("Supprimer le parcours"),
+            consequence=_("Il n’apparaît plus dans les listes, mais il est conservé pour l’audit."),
+            icon="delete",
+            done=_("Le parcours est supprimé."),
+            run=lambda: services.delete_path(path=found, actor=actor_of(request)),
+            after=self.list_page(),
+            is_grave=True,
+        )
+        return self.ask(request, found, question)
 
 
 def _total(rows: Any) -> Coalesce:

@@ -173,7 +173,3 @@ class AssignmentForm(ReadableForm, forms.Form):
             needs_analysis_id=analysis.pk if analysis else None,
             rationale=self.cleaned_data["rationale"],
         )
-
-
-class PlainForm(forms.Form):
-    """A move that asks for nothing."""

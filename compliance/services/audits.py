@@ -34,7 +34,7 @@ from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.qualiopi.applicability import applicability
 from qualiforma.qualiopi.grids import Grid, grid_for
 from qualiforma.qualiopi.states import Grade
-from qualiforma.versions import ExpectedVersions, locked_row
+from qualiforma.versions import ExpectedVersions, apply, differing, locked_row, save
 
 
 @dataclass(frozen=True)
@@ -132,13 +132,8 @@ def change_audit(
     `ScopeJudgedError` where an indicator to be taken out has a judgement or a comment.
     """
     row = _open(audit, expected_versions)
-    fields = {
-        name: value
-        for name, value in changes.items()
-        if name != "scope" and getattr(row, name) != value
-    }
-    for name, value in fields.items():
-        setattr(row, name, value)
+    fields = differing(row, {name: changes[name] for name in changes if name != "scope"})
+    apply(row, fields)
     there = {one.indicator: one for one in row.judgements.all()}
     scope = changes.get("scope", list(there))
     if scope is None:
@@ -264,8 +259,7 @@ def _open(audit: Audit, expected_versions: ExpectedVersions) -> Audit:
 
 
 def _saved(row: Audit, *fields: str) -> Audit:
-    row.version += 1
-    row.save(update_fields=[*fields, "version"])
+    save(row, *fields)
     return row
 
 

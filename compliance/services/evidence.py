@@ -25,7 +25,7 @@ from qualiforma.files import discard, tenant_folder
 from qualiforma.record_types import record_types
 from qualiforma.training.services.shared import given_id, shape_errors
 from qualiforma.uploads import Upload, check_upload, digest_of
-from qualiforma.versions import ExpectedVersions, locked_row
+from qualiforma.versions import ExpectedVersions, apply, differing, locked_row, save
 
 VERSIONS_MAX = 50
 REVIEWS_MAX = 200
@@ -101,12 +101,11 @@ def change_evidence(
     Errors: as when it is added; `EvidenceWithdrawnError`.
     """
     row = _locked(evidence, expected_versions)
-    changed = {name for name, value in changes.items() if getattr(row, name) != value}
+    changed = differing(row, changes)
     if not changed:
         return row
-    for name in changed:
-        setattr(row, name, changes[name])
-    _check(row, changed, actor)
+    apply(row, changed)
+    _check(row, set(changed), actor)
     return _saved(row, *changed)
 
 
@@ -232,8 +231,7 @@ def _locked(evidence: Evidence, expected_versions: ExpectedVersions) -> Evidence
 
 
 def _saved(row: Evidence, *fields: str) -> Evidence:
-    row.version += 1
-    row.save(update_fields=[*fields, "version"])
+    save(row, *fields)
     return row
 
 

@@ -27,7 +27,7 @@ from qualiforma.qualiopi.cycle import MINORS_COUNTING_AS_MAJOR
 from qualiforma.qualiopi.grids import grid_for, named
 from qualiforma.qualiopi.states import FindingSeverity
 from qualiforma.record_types import record_types
-from qualiforma.versions import ExpectedVersions, locked_row
+from qualiforma.versions import ExpectedVersions, apply, differing, locked_row, save
 
 # What an audit that is closed has said of a finding.
 AUDITED = frozenset({"indicator", "severity", "text"})
@@ -89,14 +89,13 @@ def change_finding(
     has said.
     """
     row = _pending(finding, expected_versions)
-    changed = {name for name, value in changes.items() if getattr(row, name) != value}
+    changed = differing(row, changes)
     if not changed:
         return row
-    if row.audit and row.audit.status == AuditStatus.CLOSED and changed & AUDITED:
+    if row.audit and row.audit.status == AuditStatus.CLOSED and AUDITED & changed.keys():
         raise FindingAuditedError(current=row.audit.status)
-    for name in changed:
-        setattr(row, name, changes[name])
-    _check(row, changed, actor)
+    apply(row, changed)
+    _check(row, set(changed), actor)
     return _saved(row, *changed)
 
 
@@ -233,11 +232,7 @@ def _pending(finding: Finding, expected_versions: ExpectedVersions) -> Finding:
 
 def _saved(row: Finding, *fields: str) -> Finding:
     row.set_clocks()
-    row.version += 1
-    names = {name.removesuffix("_id") for name in fields}
-    row.save(
-        update_fields=[*names, "due_date", "verification_due_date", "deadline", "version"],
-    )
+    save(row, *fields, "due_date", "verification_due_date", "deadline")
     return row
 
 

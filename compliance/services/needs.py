@@ -26,7 +26,7 @@ from qualiforma.errors import (
 )
 from qualiforma.training.models import Company, Enrollment
 from qualiforma.training.states import Level
-from qualiforma.versions import ExpectedVersions, locked_row
+from qualiforma.versions import ExpectedVersions, apply, differing, locked_row
 
 SENSITIVE = "accessibility_needs"
 
@@ -90,12 +90,11 @@ def change_analysis(
     outcome = recommend(_need(wanted)) if is_new_need else None
     with audit.action("compliance.needs.changed", actor=actor):
         row = _locked(analysis, expected_versions)
-        changed = {name for name, value in changes.items() if getattr(row, name) != value}
+        changed = differing(row, changes)
         if not changed:
             return row
         stored_for = _need(row)
-        for name in changed:
-            setattr(row, name, changes[name])
+        apply(row, changed)
         _check(row, set())
         _settle(row, stored_for=stored_for, ranked_for=_need(wanted), outcome=outcome)
         row.version += 1

@@ -19,7 +19,7 @@ from qualiforma.qualiopi.applicability import Applicability, applicability
 from qualiforma.qualiopi.grids import grid_for
 from qualiforma.qualiopi.rules import Rules
 from qualiforma.qualiopi.states import Category, Condition
-from qualiforma.versions import ExpectedVersions, check_version
+from qualiforma.versions import ExpectedVersions, apply, check_version, differing, save
 
 LISTS: Mapping[str, type[TextChoices]] = {
     "categories": Category,
@@ -67,15 +67,13 @@ def change_organisation(
     """
     row = _locked(expected_versions)
     values = {name: _normal(name, value) for name, value in changes.items()}
-    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    changed = differing(row, values)
     if not changed:
         return row
-    for name, value in changed.items():
-        setattr(row, name, value)
+    apply(row, changed)
     if errors := [*_errors(row)]:
         raise InvalidFieldsError(errors)
-    row.version += 1
-    row.save(update_fields=[*changed, "version"])
+    save(row, *changed)
     return row
 
 

@@ -13,7 +13,7 @@ from compliance.states import UnlockCondition
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.timeline import wire_instant
-from qualiforma.versions import ExpectedVersions, locked_row
+from qualiforma.versions import ExpectedVersions, apply, differing, locked_row, save
 
 CONTENT = ("name", "description", "target_audience", "prerequisite_assessment_id")
 
@@ -57,14 +57,12 @@ def change_path(
     assessment = content.get("prerequisite_assessment_id", path.prerequisite_assessment_id)
     check_content(modules, assessment)
 
-    content = {name: new for name, new in content.items() if getattr(path, name) != new}
+    content = differing(path, content)
     if not content and _in_order(modules) == before:
         return path
 
-    for name, value in content.items():
-        setattr(path, name, value)
-    path.version += 1
-    path.save(update_fields=[*content, "version"])
+    apply(path, content)
+    save(path, *content)
     _add_version(path, modules, actor, reason)
     return path
 

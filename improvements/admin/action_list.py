@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import quote
 from django.db.models import Exists, F, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
@@ -33,7 +33,7 @@ from qualiforma.accounts.models import User
 from qualiforma.admin.downloads import Downloads
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.followup.list_views import ListViews
 
@@ -149,10 +149,9 @@ class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
 
     def change_state_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
         """Change the status of one action, from the list; the script shows what comes of it."""
-        self.require_write(request)
-        action = self.get_object(request, unquote(object_id))
+        action = self.record_of(request, object_id, writing=True)
         status, actor = request.POST.get("status", ""), actor_of(request)
-        if action is None or status not in ActionStatus.values:
+        if status not in ActionStatus.values:
             raise Http404
         form = ReasonForm(request.POST)
         if not form.is_valid():
@@ -166,7 +165,7 @@ class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
                 services.change_action(action=action, changes=changes, actor=actor)
         except RuleError as refusal:
             said = _("« %(name)s » : %(why)s") % {"name": action, "why": refusal.detail}
-            return JsonResponse({"said": said}, status=status_of(refusal))
+            return JsonResponse({"said": said}, status=page_status_of(refusal))
         label = ActionStatus(status).label
         said = _("« %(name)s » : %(why)s") % {"name": action, "why": label}
         return JsonResponse({"said": said})
@@ -179,10 +178,7 @@ class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Lead to the plan's page, where the action is read and changed."""
-        action = self.get_object(request, unquote(object_id)) if object_id else None
-        if action is None:
-            raise Http404
-        return HttpResponseRedirect(_page_of(action))
+        return HttpResponseRedirect(_page_of(self.record_of(request, object_id or "")))
 
     @display(description=_("Plan"), ordering="plan__title")
     def plan_link(self, action: CorrectiveAction) -> str:

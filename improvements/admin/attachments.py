@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 from django import forms
@@ -20,16 +20,15 @@ from improvements import services
 from improvements.models import ATTACHMENT_NAME_MAX, ImprovementPlan, PlanAttachment
 from improvements.states import OPEN
 from qualiforma.accounts.actor import Actor
+from qualiforma.admin.asking import Question, RecordPages
 from qualiforma.admin.form_errors import add_errors_to_form
-from qualiforma.admin.records import RecordAdmin, actor_of
+from qualiforma.admin.records import actor_of
 from qualiforma.admin.uploads import FileInput, FreeOfPersonalDataField, UploadField
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import FieldError, InvalidFieldsError, RuleError
 from qualiforma.filelinks import file_link
 from qualiforma.files import discard
 from qualiforma.uploads import KINDS, Upload
-
-_Base: Any = RecordAdmin if TYPE_CHECKING else object
 
 
 class AttachmentForm(forms.Form):
@@ -75,7 +74,7 @@ def _stored_key(
         ) from refusal
 
 
-class AttachmentPages(_Base):
+class AttachmentPages(RecordPages):
     """Addresses below a plan's: its files, one file, one file's removal."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -127,7 +126,7 @@ class AttachmentPages(_Base):
                         pass
                 except RuleError as refusal:
                     add_errors_to_form(form, refusal)
-                    status = status_of(refusal)
+                    status = page_status_of(refusal)
                 else:
                     messages.success(request, _("Le fichier est joint."))
                     return HttpResponseRedirect(_page_of(plan))
@@ -169,25 +168,19 @@ class AttachmentPages(_Base):
         """Remove a file from an open plan: asked for on GET, done on POST."""
         attachment = self._attachment(request, object_id, attachment_id)
         self.require_write(request)
-        form, status = forms.Form(request.POST if request.method == "POST" else None), 200
-        if form.is_valid():
-            try:
-                services.remove_attachment(attachment=attachment, actor=actor_of(request))
-            except RuleError as refusal:
-                add_errors_to_form(form, refusal)
-                status = status_of(refusal)
-            else:
-                messages.success(request, _("Le fichier est retiré."))
-                return HttpResponseRedirect(_page_of(attachment.plan))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Retirer un fichier"),
-            "attachment": attachment,
-            "plan": attachment.plan,
-            "form": form,
-        }
-        return TemplateResponse(request, "improvements/plan_detach.html", context, status=status)
+        question = Question(
+            title=_("Retirer un fichier"),
+            consequence=_(
+                "« %(name)s » sera supprimé ; l’historique du plan garde son nom et son empreinte."
+            )
+            % {"name": attachment.name},
+            icon="delete",
+            done=_("Le fichier est retiré."),
+            run=lambda: services.remove_attachment(attachment=attachment, actor=actor_of(request)),
+            button=_("Retirer"),
+            is_grave=True,
+        )
+        return self.ask(request, attachment.plan, question)
 
     def _plan(self, request: HttpRequest, object_id: str) -> ImprovementPlan:
         plan = self.get_object(request, unquote(object_id))

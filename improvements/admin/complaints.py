@@ -2,10 +2,9 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -22,6 +21,7 @@ from improvements.documents import days_late
 from improvements.models import SEARCHED_COMPLAINTS, Complaint, ImprovementPlan
 from improvements.querysets import ComplaintQuerySet
 from improvements.states import ComplaintStatus, Late, Trigger
+from qualiforma import logs
 from qualiforma.admin.downloads import Downloads
 from qualiforma.admin.picking import found
 from qualiforma.admin.records import RecordAdmin, actor_of
@@ -127,21 +127,18 @@ class ComplaintAdmin(Downloads, RecordAdmin):
 
     def acknowledge_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that the complainant knows that their complaint has arrived, now."""
-        complaint = self.get_object(request, unquote(object_id))
-        if complaint is None:
-            raise Http404
-        self.require_write(request)
+        complaint = self.record_of(request, object_id, writing=True)
         if request.method != "POST":
             raise PermissionDenied
         try:
             with transaction.atomic():
                 services.acknowledge_complaint(complaint=complaint, actor=actor_of(request))
         except RuleError as refusal:
+            logs.bind(code=refusal.code)
             messages.error(request, str(refusal.detail))
         else:
             messages.success(request, str(_("L’accusé de réception est noté.")))
-        page = reverse("admin:improvements_complaint_change", args=[quote(complaint.pk)])
-        return HttpResponseRedirect(page)
+        return HttpResponseRedirect(self.page_of(complaint))
 
     @display(description=_("Réponse attendue le"), ordering="answer_by", label=LATE_BADGES)
     def due(self, complaint: Complaint) -> tuple[str, str]:
@@ -169,36 +166,24 @@ class ComplaintAdmin(Downloads, RecordAdmin):
         expected_version = ("expected_version",) if self.has_change_permission(request, obj) else ()
         return reception, (_("Traitement"), {"fields": (*ANSWER_FIELDS, *expected_version)})
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        one: Any = self.get_object(request, unquote(object_id)) if object_id else None
-        context = {
-            "more_buttons": [("_acknowledge", _("Enregistrer et accuser réception"))],
-            **(extra_context or {}),
+    more_buttons = (("_acknowledge", _("Enregistrer et accuser réception")),)
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        may_write = self.has_write_permission(request)
+        plans = ImprovementPlan.objects.visible_to(actor_of(request))
+        # The page that creates a plan fills itself with what the complaint says.
+        query = urlencode({"trigger": Trigger.COMPLAINT.value, "linked_complaint_ids": row.pk})
+        new_plan = f"{reverse('admin:improvements_improvementplan_add')}?{query}"
+        return {
+            "complaint": row,
+            "may_edit": may_write,
+            "complaint_late": _days_late(row),
+            "badge": BADGES[ComplaintStatus(row.status)],
+            **self.latest_history(row),
+            "plans": list(plans.filter(pk__in=row.improvement_plan_ids).newest_first()),
+            "may_acknowledge": row.acknowledged_at is None and may_write,
+            "new_plan": new_plan if may_write else "",
         }
-        if one:
-            plans = ImprovementPlan.objects.visible_to(actor_of(request))
-            # The page that creates a plan fills itself with what the complaint says.
-            query = urlencode({"trigger": Trigger.COMPLAINT.value, "linked_complaint_ids": one.pk})
-            new_plan = f"{reverse('admin:improvements_improvementplan_add')}?{query}"
-            context |= {
-                "complaint": one,
-                "may_edit": self.has_write_permission(request),
-                "complaint_late": _days_late(one),
-                "more_buttons": (),
-                "badge": BADGES[ComplaintStatus(one.status)],
-                **self.latest_history(one),
-                "plans": list(plans.filter(pk__in=one.improvement_plan_ids).newest_first()),
-                "may_acknowledge": one.acknowledged_at is None
-                and self.has_write_permission(request),
-                "new_plan": new_plan if self.has_write_permission(request) else "",
-            }
-        return super().changeform_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         actor = actor_of(request)

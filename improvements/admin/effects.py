@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.utils import quote, unquote
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -24,11 +22,9 @@ from unfold.widgets import (
 from improvements import services
 from improvements.models import ACTION_DESCRIPTION_MAX, VALUE_MAX, ImprovementPlan
 from improvements.states import Effectiveness, Verdict
-from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.asking import DONE, submit
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import RecordAdmin, actor_of
-from qualiforma.api.problems import status_of
-from qualiforma.errors import RuleError
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
 TITLE = _("Vérifier l’efficacité")
@@ -161,27 +157,22 @@ class EffectPages(_Base):
 
     def effect_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for what was found; a POST keeps it."""
-        plan = self.get_object(request, unquote(object_id))
-        if plan is None or plan.closed_at is None:
+        plan = self.record_of(request, object_id, writing=True)
+        if plan.closed_at is None:
             raise Http404
-        self.require_write(request)
-        form, status = CheckForm(plan, request.POST if request.method == "POST" else None), 200
-        if form.is_bound and not form.is_valid():
-            status = 400
-        elif form.is_bound:
-            try:
-                with transaction.atomic():
-                    check = services.check_effectiveness(
-                        plan=plan, draft=form.draft(), actor=actor_of(request)
-                    )
-            except RuleError as refusal:
-                add_errors_to_form(form, refusal)
-                status = status_of(refusal)
-            else:
-                messages.success(request, str(_("Le constat est enregistré.")))
-                if check.verifier_is_doer:
-                    messages.warning(request, str(_("Vous avez mené ce plan : ce sera signalé.")))
-                return HttpResponseRedirect(page_of(check.successor or plan))
+        form = CheckForm(plan, request.POST if request.method == "POST" else None)
+        checks = []
+        status = submit(
+            form,
+            lambda: checks.append(
+                services.check_effectiveness(plan=plan, draft=form.draft(), actor=actor_of(request))
+            ),
+        )
+        if status == DONE:
+            messages.success(request, str(_("Le constat est enregistré.")))
+            if checks[0].verifier_is_doer:
+                messages.warning(request, str(_("Vous avez mené ce plan : ce sera signalé.")))
+            return HttpResponseRedirect(self.page_of(checks[0].successor or plan))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -190,7 +181,3 @@ class EffectPages(_Base):
             "form": form,
         }
         return TemplateResponse(request, "improvements/plan_effect.html", context, status=status)
-
-
-def page_of(plan: ImprovementPlan) -> str:
-    return reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])

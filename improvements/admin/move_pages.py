@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import quote
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,9 +15,8 @@ from improvements.admin.moves import MOVES, UNDONE, Move
 from improvements.admin.warnings import warn
 from improvements.models import ImprovementPlan
 from improvements.states import SETTLED
-from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.asking import DONE, submit
 from qualiforma.admin.records import RecordAdmin, actor_of
-from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
@@ -39,10 +38,9 @@ class MovePages(_Base):
 
     def undo_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Undo what was just done to a plan; restore a deleted draft, whenever that was."""
-        plan, undo = self.get_object(request, unquote(object_id)), UNDONE.get(name)
-        if plan is None or undo is None:
+        plan, undo = self.record_of(request, object_id, writing=True), UNDONE.get(name)
+        if undo is None:
             raise Http404
-        self.require_write(request)
         given = request.GET.get("version", "")
         versions = (int(given),) if re.fullmatch(r"[0-9]{1,9}", given, re.ASCII) else ()
         try:
@@ -51,29 +49,23 @@ class MovePages(_Base):
             messages.error(request, str(refusal.detail))
         else:
             messages.success(request, str(undo.done))
-        page = reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])
-        return HttpResponseRedirect(page)
+        return HttpResponseRedirect(self.page_of(plan))
 
     def move_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """One move of one plan: asked for where it needs an answer, done on POST."""
-        plan, move = self.get_object(request, unquote(object_id)), MOVES.get(name)
-        if plan is None or move is None:
+        plan, move = self.record_of(request, object_id, writing=True), MOVES.get(name)
+        if move is None:
             raise Http404
-        self.require_write(request)
         sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
         form = move.form(*sent, plan=plan)
-        status, lacks = 200, move.missing(plan)
-        if form.is_valid():
-            try:
-                with transaction.atomic():
-                    move.run(plan, actor_of(request), form)
-            except RuleError as refusal:
-                add_errors_to_form(form, refusal)
-                status = status_of(refusal)
-            else:
-                messages.success(request, str(move.done), extra_tags=self._undo(plan, move))
-                warn(request, [*lacks, *form.missing()])
-                return HttpResponseRedirect(self._after(plan, move))
+        lacks = move.missing(plan)
+        # A closing may also answer complaints: all of it, or nothing.
+        status = submit(form, transaction.atomic(lambda: move.run(plan, actor_of(request), form)))
+        if status == DONE:
+            messages.success(request, str(move.done), extra_tags=self._undo(plan, move))
+            warn(request, [*lacks, *form.missing()])
+            after = self.list_page() if move.name == "delete" else self.page_of(plan)
+            return HttpResponseRedirect(after)
         return self._move_page(request, plan, move, form, status)
 
     def _move_page(
@@ -101,9 +93,3 @@ class MovePages(_Base):
         args = [quote(plan.pk), move.name]
         address = reverse("admin:improvements_improvementplan_undo", args=args)
         return f"{address}?version={plan.version + 1}"
-
-    @staticmethod
-    def _after(plan: ImprovementPlan, move: Move) -> str:
-        if move.name == "delete":
-            return reverse("admin:improvements_improvementplan_changelist")
-        return reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])

@@ -2,8 +2,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -145,37 +144,25 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
             return format_html('{} <span class="qf-late">{}</span>', day, _("En retard"))
         return day
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        plan = self.get_object(request, unquote(object_id)) if object_id else None
-        start = {"more_buttons": [("_start", _("Créer et démarrer"))]}
-        around = self._whole(request, plan) if plan else start
-        context = {**(extra_context or {}), **around}
-        return super().changeform_view(request, object_id, form_url, context)
+    more_buttons = (("_start", _("Créer et démarrer")),)
 
-    def _whole(self, request: HttpRequest, plan: Any) -> dict[str, Any]:
-        """What the page shows around the fields."""
-        may_move = self.has_write_permission(request) and plan.deleted_at is None
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        may_move = self.has_write_permission(request) and row.deleted_at is None
         return {
             "subtitle": None,
-            "plan": plan,
-            "may_edit": may_move and plan.status in OPEN,
-            **_late_of(plan),
-            "printed_actions": plan.actions.select_related("owner"),
-            "printed_results": plan.expected_results.all(),
-            "moves": [move for move in MOVES.values() if may_move and move.is_legal(plan)],
-            "may_restore": self.has_write_permission(request) and plan.deleted_at is not None,
-            "badge": BADGES[PlanStatus(plan.status)],
-            "indicators": indicator_list(plan.indicators),
-            **report_of(plan),
-            **self.effect_of(request, plan),
-            **self.files_of(request, plan),
-            **self.latest_history(plan),
+            "plan": row,
+            "may_edit": may_move and row.status in OPEN,
+            **_late_of(row),
+            "printed_actions": row.actions.select_related("owner"),
+            "printed_results": row.expected_results.all(),
+            "moves": [move for move in MOVES.values() if may_move and move.is_legal(row)],
+            "may_restore": self.has_write_permission(request) and row.deleted_at is not None,
+            "badge": BADGES[PlanStatus(row.status)],
+            "indicators": indicator_list(row.indicators),
+            **report_of(row),
+            **self.effect_of(request, row),
+            **self.files_of(request, row),
+            **self.latest_history(row),
         }
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

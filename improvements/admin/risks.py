@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -127,18 +126,8 @@ class RiskAdmin(Downloads, RecordAdmin):
         expected_version = ("expected_version",) if self.has_change_permission(request, obj) else ()
         return ((None, {"fields": (*FIELDS, "status", *expected_version)}),)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        one: Any = self.get_object(request, unquote(object_id)) if object_id else None
-        context = dict(extra_context or {})
-        if one:
-            context |= {"risk": one, **self.latest_history(one)}
-        return super().changeform_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {"risk": row, **self.latest_history(row)}
 
     def matrix_view(self, request: HttpRequest) -> HttpResponse:
         """Show the risks that are not closed by likelihood and severity. Cost: one statement."""
@@ -224,16 +213,8 @@ class RiskReviewAdmin(RecordAdmin):
         chosen = ("risks",) if obj is None else ()
         return ((None, {"fields": ("reviewed_on", "participants", "decisions", *chosen)}),)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        one: Any = self.get_object(request, unquote(object_id)) if object_id else None
-        context = {**(extra_context or {}), "review": one}
-        return super().changeform_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {"review": row}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         chosen = [one.pk for one in form.cleaned_data["risks"]]

@@ -46,6 +46,7 @@ def _undo_each(request: HttpRequest, rows: Iterable[Any], undo: Callable[[Any], 
         try:
             undo(row)
         except RuleError as refusal:
+            logs.bind(code=refusal.code)
             refusals.append(_("« %(name)s » : %(why)s") % {"name": row, "why": refusal.detail})
         else:
             done += 1

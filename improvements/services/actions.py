@@ -16,16 +16,15 @@ from improvements.services.shared import (
     check_expected_versions,
     check_open,
     check_references,
-    column,
     locked,
     new_action,
-    save,
 )
 from improvements.states import ActionStatus
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, NotAllowedError
 from qualiforma.lookups import RowLookUp
+from qualiforma.versions import apply, differing, save
 
 NOON = time(12)
 _lock_action: RowLookUp[CorrectiveAction] = RowLookUp(
@@ -76,7 +75,7 @@ def change_action(
     plan: ImprovementPlan = action.plan
     changes = _with_instant(changes, action)
     reason = changes.get("reason", "")
-    fields = {k: v for k, v in changes.items() if k != "reason" and getattr(action, column(k)) != v}
+    fields = differing(action, {k: v for k, v in changes.items() if k != "reason"})
     if not can_change_action(actor, action, fields):
         raise NotAllowedError  # it was another's by the time the lock was ours
     check_references(owners={"owner": fields.get("owner")})
@@ -90,8 +89,7 @@ def change_action(
 
     if "due_date" in fields:
         _move_due_date(action, fields["due_date"], reason, actor)
-    for name, value in fields.items():
-        setattr(action, column(name), value)
+    apply(action, fields)
     if "status" in fields or "completed_at" in fields:
         _set_completed_at(action, fields.get("completed_at"))
     action.reason = (reason or action.reason) if cancelled else ""

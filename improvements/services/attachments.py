@@ -11,13 +11,13 @@ from improvements.services.shared import (
     check_expected_versions,
     check_open,
     locked,
-    save,
 )
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import MissingError
 from qualiforma.files import discard, tenant_folder
 from qualiforma.uploads import Upload, check_upload, digest_of, safe_name
+from qualiforma.versions import save
 
 ATTACHMENTS_MAX = 50
 

@@ -18,7 +18,7 @@ from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.training.models import Enrollment
 from qualiforma.training.services.shared import given_id
-from qualiforma.versions import locked_row
+from qualiforma.versions import apply, differing, locked_row, save
 
 MOVES_TO = {
     ComplaintStatus.OPEN: "improvements.complaint.changed",
@@ -96,15 +96,14 @@ def change_complaint(
     what is possible, `InvalidFieldsError` for a missing answer and for instants out of order.
     """
     row = _locked(complaint, expected_versions)
-    changes = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    changes = differing(row, changes)
     if not changes:
         return row
 
     target = changes.get("status")
     if target is not None:
         check_complaint_move(ComplaintStatus(row.status), target)
-    for name, value in changes.items():
-        setattr(row, name, value)
+    apply(row, changes)
     _check_references(row, changes, actor)
     _settle(row, is_stamped="resolved_at" in changes)
     _check_instants(row)
@@ -112,8 +111,7 @@ def change_complaint(
         audit.rename(MOVES_TO[ComplaintStatus(target)])
     if "received_at" in changes or row.answer_by is None:
         row.set_delays(rules_in_force())
-    row.version += 1
-    row.save(update_fields=[*changes, *DELAYS, "resolved_at", "version"])
+    save(row, *changes, *DELAYS, "resolved_at")
     return row
 
 

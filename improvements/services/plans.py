@@ -30,10 +30,8 @@ from improvements.services.shared import (
     check_expected_versions,
     check_open,
     check_references,
-    column,
     locked,
     new_action,
-    save,
 )
 from improvements.services.snapshots import snapshot_of
 from improvements.states import (
@@ -55,6 +53,7 @@ from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.qualiopi.states import Subject
 from qualiforma.stored_files.checking import copy_of
 from qualiforma.training.services.shared import given_id
+from qualiforma.versions import apply, differing, save
 
 # Of a plan's fields those that are rows of their own.
 CHILDREN = frozenset({"linked_complaint_ids", "expected_results"})
@@ -118,11 +117,7 @@ def edit_plan(
     complaint. An owner deactivated since is questioned only when the owner changes.
     """
     plan = locked(plan)
-    fields = {
-        name: value
-        for name, value in changes.items()
-        if name not in CHILDREN and getattr(plan, column(name)) != value
-    }
+    fields = differing(plan, {name: changes[name] for name in changes if name not in CHILDREN})
     complaint_ids = changes.get("linked_complaint_ids")
     if complaint_ids is not None and complaint_ids == _linked_ids(plan):
         complaint_ids = None
@@ -136,8 +131,7 @@ def edit_plan(
     if "trigger" in fields and plan.status != PlanStatus.DRAFT:
         raise TriggerFixedError
 
-    for name, value in fields.items():
-        setattr(plan, column(name), value)
+    apply(plan, fields)
     save(plan, *fields)
     if complaint_ids is not None:
         plan.complaint_links.all().delete()

@@ -18,7 +18,7 @@ from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.qualiopi.cycle import months_after
 from qualiforma.qualiopi.indicators import NUMBERS
 from qualiforma.qualiopi.states import Subject
-from qualiforma.versions import locked_row
+from qualiforma.versions import apply, differing, locked_row, save
 
 # The longest time between two reviews.
 REVIEW_MONTHS = 12
@@ -82,18 +82,16 @@ def change_risk(
     Errors: `IllegalTransitionError` naming what is possible, `StaleError`, `InvalidFieldsError`.
     """
     row = _locked(risk, expected_versions)
-    changes = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    changes = differing(row, changes)
     if not changes:
         return row
     if "status" in changes:
         target = RiskStatus(changes["status"])
         check_risk_move(RiskStatus(row.status), target)
         audit.rename(MOVES_TO[target])
-    for name, value in changes.items():
-        setattr(row, name, value)
+    apply(row, changes)
     _check(row, frozenset(changes), actor)
-    row.version += 1
-    row.save(update_fields=[*changes, "version"])
+    save(row, *changes)
     return row
 
 

@@ -46,12 +46,6 @@ def version_of(plan: ImprovementPlan) -> int:
     return plan.version + checks
 
 
-def save(plan: ImprovementPlan, *fields: str) -> None:
-    """Save these fields of a locked plan and count its version up, also for a change of children."""
-    plan.version += 1
-    plan.save(update_fields=[*fields, "version"])
-
-
 def check_open(plan: ImprovementPlan) -> None:
     """Refuse a plan that is evidence by now. Errors: `PlanFrozenError`."""
     if plan.status in FROZEN:
@@ -97,8 +91,3 @@ def new_action(plan: ImprovementPlan, draft: ActionDraft, *, position: int) -> C
         first_due_date=draft.due_date,
         position=position,
     )
-
-
-def column(name: str) -> str:
-    """Return the attribute that holds a field's plain value."""
-    return "owner_id" if name == "owner" else name

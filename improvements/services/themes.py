@@ -16,7 +16,7 @@ from qualiforma.errors import (
     InvalidFieldsError,
 )
 from qualiforma.search import Searchable
-from qualiforma.versions import locked_row
+from qualiforma.versions import apply, differing, locked_row, save
 
 
 class ThemeInUseError(ConflictError):
@@ -49,15 +49,13 @@ def change_theme(
     Errors: `StaleError`; `InvalidFieldsError` for a name that another one bears.
     """
     row = _locked(theme, expected_versions)
-    changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    changed = differing(row, changes)
     if not changed:
         return row
-    for name, value in changed.items():
-        setattr(row, name, value)
+    apply(row, changed)
     if "name" in changed:
         _check_name(row)
-    row.version += 1
-    row.save(update_fields=[*changed, "version"])
+    save(row, *changed)
     return row
 
 

@@ -17,7 +17,6 @@ from improvements.services.shared import (
     check_expected_versions,
     check_open,
     locked,
-    save,
 )
 from improvements.states import PlanStatus
 from qualiforma import audit
@@ -25,6 +24,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.registry import recorded_models
 from qualiforma.errors import ConflictError, IllegalTransitionError, MissingError
+from qualiforma.versions import save
 
 # The pages offer it for ten seconds; slow networks get a minute.
 UNDO = timedelta(minutes=1)

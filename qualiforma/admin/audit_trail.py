@@ -22,7 +22,7 @@ from qualiforma.admin.export_pages import progress_answer, to_page
 from qualiforma.admin.history import seq_of
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.audit import chain, checking
 from qualiforma.audit.descriptions import describe, noted
 from qualiforma.audit.models import AuditEvent
@@ -105,7 +105,7 @@ class AuditAdmin(RecordAdmin):
             "refusal": refusal,
             **self._chain(),
         }
-        status = 200 if refusal is None else status_of(refusal)
+        status = 200 if refusal is None else page_status_of(refusal)
         return TemplateResponse(request, "backoffice/audit.html", context, status=status)
 
     @staticmethod

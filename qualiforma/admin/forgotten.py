@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget
 
 from qualiforma.accounts import services
 from qualiforma.api.address import client_address
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.tenants.context import current_scope
 
@@ -53,7 +53,7 @@ class ForgottenPassword(_Base):
                 is_sent = True
             except RuleError as refusal:
                 form.add_error(None, str(refusal.detail))
-                status = status_of(refusal)
+                status = page_status_of(refusal)
         context = {
             **self.each_context(request),
             "title": _("Mot de passe oublié"),

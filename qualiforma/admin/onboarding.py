@@ -21,7 +21,7 @@ from qualiforma.accounts.policies import can_manage_users
 from qualiforma.admin.panels import register_first
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.sample_data import Keys, load_samples, remove_samples, sample_keys
 
@@ -105,5 +105,5 @@ def samples_view(request: HttpRequest) -> HttpResponse:
         "has_samples": bool(sample_keys()),
         "refusal": refusal and refusal.detail,
     }
-    status = status_of(refusal) if refusal else 200
+    status = page_status_of(refusal) if refusal else 200
     return TemplateResponse(request, "backoffice/samples.html", context, status=status)

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -26,6 +25,7 @@ from unfold.decorators import display
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.admin import conflicts
+from qualiforma.admin.asking import RecordPages
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.history import HistoryPages
 from qualiforma.admin.lists import checkbox_of
@@ -33,7 +33,7 @@ from qualiforma.admin.panels import panels_of
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.scripts import Scripts
 from qualiforma.admin.searches import SearchedLists
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import InvalidFieldsError, RuleError, StaleError
 from qualiforma.slicing import KeysFirstPaginator
 
@@ -79,7 +79,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor.of(cast("User", request.user))  # the site lets nobody else in
 
 
-class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
+class RecordAdmin(RecordPages, SearchedLists, Scripts, HistoryPages, ModelAdmin):
     """Base of every page of a model. Shape: two policies, who may read and who may write."""
 
     may_read: ClassVar[Policy]
@@ -88,6 +88,8 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
     list_per_page = 25
     # What an empty list says: what will stand there, and how to begin.
     empty_text: ClassVar["StrOrPromise"] = ""
+    # Further buttons of a new record's page: the name that is sent, and the text.
+    more_buttons: ClassVar[tuple[tuple[str, "StrOrPromise"], ...]] = ()
     paginator = KeysFirstPaginator
     list_fullwidth = True
 
@@ -167,16 +169,8 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
                 extra_context |= self._conflict(request, unquote(object_id))
             self.note_refusal(request, refusal)
             page = super().changeform_view(request, object_id, form_url, extra_context)
-            page.status_code = status_of(refusal)
+            page.status_code = page_status_of(refusal)
         return cast("HttpResponse", page)
-
-    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Show the new record, where the work goes on; the list where that was asked for."""
-        if "_save" in request.POST:
-            return cast("HttpResponse", super().response_post_save_add(request, obj))
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        page = reverse(name, args=[quote(obj.pk)], current_app=self.admin_site.name)
-        return HttpResponseRedirect(page)
 
     def _conflict(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
         """Merge what was typed into the record as it is now, and return what the page shows of it."""
@@ -217,16 +211,30 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
         for one in queryset:
             self.delete_model(request, one)
 
-    # Django's own log of what was done here; the audit trail tells of every door.
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Return what the page of a stored row shows around its fields."""
+        return {}
+
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], add: bool = False, **more: Any
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        obj: Any = None,
+        **more: Any,
     ) -> HttpResponse:
         """Name the page after what it shows; Django's names it after what is done there."""
         name = str(capfirst(self.opts.verbose_name))
         context["title"] = _("Ajouter : %s") % name if add else name
-        answer: HttpResponse = super().render_change_form(request, context, add, **more)
+        # A form that was sent has put what was typed into `obj`.
+        stored = self.get_object(request, obj.pk) if obj and request.method == "POST" else obj
+        context |= (
+            self.page_context(request, stored) if stored else {"more_buttons": self.more_buttons}
+        )
+        answer: HttpResponse = super().render_change_form(request, context, add, obj=obj, **more)
         return answer
 
+    # Django's own log of what was done here; the audit trail has every change.
     def construct_change_message(self, *args: Any, **kwargs: Any) -> list[Any]:
         return []
 

@@ -33,7 +33,7 @@ from qualiforma.admin.panels import home_panels
 from qualiforma.admin.policies import can_enter
 from qualiforma.admin.sessions import close_session, open_session
 from qualiforma.api.address import client_address
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.browsers import CLEARED_AT_LOGOUT
 from qualiforma.errors import NotAllowedError, RuleError
 from qualiforma.tenants.context import current_scope, tenant_or_none
@@ -183,7 +183,7 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
                 self._enter(request, form.cleaned_data)
             except RuleError as refusal:
                 form.add_error(None, str(refusal.detail))
-                status = status_of(refusal)
+                status = page_status_of(refusal)
                 if refusal.retry_after is not None:
                     headers["Retry-After"] = str(refusal.retry_after)
             else:
@@ -254,7 +254,7 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
                 )
             except RuleError as refusal:
                 add_errors_to_form(form, refusal)
-                status = status_of(refusal)
+                status = page_status_of(refusal)
             else:
                 user.refresh_from_db()
                 open_session(request, user)

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -128,19 +127,9 @@ class TenantAdmin(TenantViews, RecordAdmin):
         page: HttpResponse = super().changelist_view(request, context)
         return page
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """Show the whole organisation, what is being done to it included."""
-        tenant = self.get_object(request, unquote(object_id)) if object_id else None
-        whole = self.whole_of(request, tenant) if tenant else {}
-        return super().changeform_view(
-            request, object_id, form_url, {**(extra_context or {}), **whole}
-        )
+        return self.whole_of(request, row)
 
     def requests_of(self, request: HttpRequest, tenant: Tenant | None = None) -> dict[str, Any]:
         """Return what is asked for and not done, of one organisation or of all."""

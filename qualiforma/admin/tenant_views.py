@@ -10,12 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.asking import DONE, submit
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.requests import cause_of
 from qualiforma.admin.tenant_actions import TENANT_ACTIONS, HeldDomainForm, TenantAction
-from qualiforma.api.problems import status_of
-from qualiforma.errors import RuleError
 from qualiforma.jobs import services as jobs
 from qualiforma.provisioning.jobs import provision
 from qualiforma.tenants.context import WHOLE
@@ -82,17 +80,12 @@ class TenantViews(_Base):
             raise Http404
         posted = request.POST if request.method == "POST" else None
         form = ask.form(posted, initial={"domain": request.GET.get("domain", "")})
-        status = 200
-        if form.is_valid():
-            try:
-                with transaction.atomic():
-                    ask.run(tenant, form.cleaned_data, actor_of(request))
-            except RuleError as refusal:
-                add_errors_to_form(form, refusal)
-                status = status_of(refusal)
-            else:
-                messages.info(request, _("Demande envoyée ; comptez quelques secondes."))
-                return HttpResponseRedirect(self._address(tenant))
+        status = submit(
+            form, transaction.atomic(lambda: ask.run(tenant, form.cleaned_data, actor_of(request)))
+        )
+        if status == DONE:
+            messages.info(request, _("Demande envoyée ; comptez quelques secondes."))
+            return HttpResponseRedirect(self._address(tenant))
         return self._ask_page(request, tenant, ask, form, status)
 
     def _ask_page(

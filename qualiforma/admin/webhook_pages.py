@@ -15,11 +15,10 @@ from django.views.decorators.cache import never_cache
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from qualiforma.accounts.actor import Actor
-from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.asking import DONE, submit
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import MenuEntry, site
-from qualiforma.api.problems import status_of
 from qualiforma.errors import RuleError
 from qualiforma.event_types import EVENT_TYPES, GROUPS
 from qualiforma.webhooks import services
@@ -82,17 +81,12 @@ def endpoints_view(request: HttpRequest) -> HttpResponse:
 def add_view(request: HttpRequest) -> HttpResponse:
     """Show the form; a POST adds an endpoint, whose secret stands on that answer only."""
     actor = _keeper(request)
-    form, status = EndpointForm(request.POST or None), 200
-    if form.is_valid():
-        try:
-            endpoint = services.create_endpoint(**form.cleaned_data, actor=actor)
-        except RuleError as refusal:
-            add_errors_to_form(form, refusal)
-            status = status_of(refusal)
-        else:
-            return _endpoint_page(request, endpoint, secret=secret_of(endpoint))
-    elif form.is_bound:
-        status = 400
+    form, made = EndpointForm(request.POST or None), []
+    status = submit(
+        form, lambda: made.append(services.create_endpoint(**form.cleaned_data, actor=actor))
+    )
+    if status == DONE:
+        return _endpoint_page(request, made[0], secret=secret_of(made[0]))
     context = {**site.each_context(request), "title": _("Ajouter un point d’accès"), "form": form}
     return TemplateResponse(request, "backoffice/webhook_add.html", context, status=status)
 
@@ -125,16 +119,13 @@ def endpoint_view(request: HttpRequest, endpoint_id: str) -> HttpResponse:
 
 def _changed(request: HttpRequest, endpoint: WebhookEndpoint, actor: Actor) -> HttpResponse:
     form = EndpointForm(request.POST)
-    status = 400
-    if form.is_valid():
-        try:
-            services.change_endpoint(endpoint=endpoint, changes=form.cleaned_data, actor=actor)
-        except RuleError as refusal:
-            add_errors_to_form(form, refusal)
-            status = status_of(refusal)
-        else:
-            messages.success(request, str(_("Le point d’accès est enregistré.")))
-            return HttpResponseRedirect(_page_of(endpoint))
+    status = submit(
+        form,
+        lambda: services.change_endpoint(endpoint=endpoint, changes=form.cleaned_data, actor=actor),
+    )
+    if status == DONE:
+        messages.success(request, str(_("Le point d’accès est enregistré.")))
+        return HttpResponseRedirect(_page_of(endpoint))
     return _endpoint_page(request, endpoint, form=form, status=status)
 
 

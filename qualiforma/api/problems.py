@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma import logs
 from qualiforma.accounts.tokens import InvalidTokenError
 from qualiforma.errors import (
     ConflictError,
@@ -171,6 +172,12 @@ def status_of(error: RuleError | type[RuleError]) -> int:
     """Return the HTTP status of an error. Errors: `KeyError` for a family nobody mapped."""
     kind = error if isinstance(error, type) else type(error)
     return next(STATUSES[base] for base in kind.__mro__ if base in STATUSES)
+
+
+def page_status_of(refusal: RuleError) -> int:
+    """Return the status of a page that shows a refusal; the line of its request names the code."""
+    logs.bind(code=refusal.code)
+    return status_of(refusal)
 
 
 def problem_type(code: str) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ MANIFEST_MAX_BYTES = 512 * 1024 * 1024
 # What archives raise whose bytes were altered: in a header, a directory or packed data.
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError),
-    *(OSError, RuntimeError, ValueError),
+    *(OSError, RuntimeError, ValueError, RecursionError),
 )
 
 
@@ -87,9 +88,16 @@ class Archive:
             raise BackupError(f"{path} is not a whole archive ({error}).") from error
         if hashlib.sha256(text).hexdigest().encode() != self._zip.comment:
             raise BackupError(f"The manifest of {path} is not what was written.")
-        self.manifest: dict[str, Any] = json.loads(text)
+        self.manifest: dict[str, Any] = self._read(text)
         if (self.manifest.get("format"), self.manifest.get("version")) != (FORMAT, VERSION):
             raise BackupError(f"{path} is an archive of another kind, or of a newer QualiForma.")
+
+    def _read(self, text: bytes) -> dict[str, Any]:
+        try:
+            manifest = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise BackupError(f"The manifest of {self.name} is no JSON.") from error
+        return manifest if isinstance(manifest, dict) else {}
 
     def __enter__(self) -> "Archive":
         return self
@@ -112,6 +120,8 @@ class Archive:
             with self.open(name) as file:
                 while piece := file.read(CHUNK_BYTES):
                     size += len(piece)
+                    if size > wanted["size"]:
+                        break
                     digest.update(piece)
                     yield piece
         except _DAMAGED as error:
@@ -121,9 +131,11 @@ class Archive:
 
     def verify(self) -> None:
         """Read everything. Errors: `BackupError` for what is missing, added or altered."""
-        there = set(self._zip.namelist()) - {MANIFEST}
-        if odd := sorted(there ^ set(self.members)):
+        there = Counter(self._zip.namelist())
+        if odd := sorted(there.keys() ^ {MANIFEST, *self.members}):
             raise BackupError(f"{self.name}: {odd[0]} is missing or does not belong there.")
+        if len(there) != there.total():
+            raise BackupError(f"{self.name} has {there.most_common(1)[0][0]} twice.")
         for name in self.members:
             for _piece in self.pieces(name):
                 pass

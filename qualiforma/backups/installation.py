@@ -19,9 +19,10 @@ from qualiforma.backups.archive import Archive
 from qualiforma.backups.audit import INSTALLATION
 from qualiforma.backups.errors import BackupError
 from qualiforma.backups.loading import check_archive
-from qualiforma.backups.parts import consistent, write_part
+from qualiforma.backups.parts import Part, consistent, write_part
 from qualiforma.backups.places import SUMS, existing, new_folder
 from qualiforma.backups.sealing import seal
+from qualiforma.backups.shapes import ARCHIVE, BACKUP, check_shape
 from qualiforma.backups.staging import Staging
 from qualiforma.tenants.connection import tenant_connection
 from qualiforma.tenants.context import leave_tenant, platform_context
@@ -100,13 +101,17 @@ def opened(folder: Path) -> Iterator[tuple[dict[str, Any], list[Archive]]]:
     manifest = _manifest(folder)
     with ExitStack() as stack:
         archives = [stack.enter_context(Archive(folder / name)) for name in manifest["archives"]]
-        for archive, kept in zip(archives, manifest["archives"].values(), strict=True):
-            if [archive.manifest[name] for name in ("schema", "head", "at")] != [
+        for archive, (name, kept) in zip(archives, manifest["archives"].items(), strict=True):
+            check_shape(archive.manifest, ARCHIVE, archive.name)
+            found = archive.manifest
+            if [found[part] for part in ("schema", "head", "at")] != [
                 kept["schema"],
                 kept["head"],
                 manifest["at"],
             ]:
                 raise BackupError(f"{archive.name} is of another backup.")
+            if Part(found["schema"], registration=found["registration"]).file_name != name:
+                raise BackupError(f"{name} holds something else than its name says.")
         yield manifest, archives
 
 
@@ -114,19 +119,25 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
         sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-        there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+        paths = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+        there = {str(path.relative_to(folder)) for path in paths if path.is_file()}
+        if links := [path for path in paths if path.is_symlink() or not path.is_file()]:
+            raise BackupError(f"{links[0]} is no plain file.")
         if odd := sorted((there - {SUMS}) ^ sums.keys()):
             raise BackupError(f"{folder}: {odd[0]} is missing or does not belong there.")
         for name, digest in sums.items():
             if _sha256(folder / name) != digest:
                 raise BackupError(f"{folder}: {name} is not what was written.")
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, KeyError, ValueError) as error:
+        text = (folder / MANIFEST).read_text(encoding="utf-8")
+        manifest: dict[str, Any] = dict(json.loads(text))
+    except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:
         raise BackupError(f"{folder} is no whole backup ({error}).") from error
     if (manifest.get("format"), manifest.get("version")) != (FORMAT, VERSION):
         raise BackupError(f"{folder} is a backup of another kind, or of a newer QualiForma.")
-    found: dict[str, Any] = manifest
-    return found
+    check_shape(manifest, BACKUP, str(folder))
+    if odd := sorted({MANIFEST, SUMS, *manifest["archives"]} ^ there):
+        raise BackupError(f"{folder}: {odd[0]} is missing or does not belong there.")
+    return manifest
 
 
 def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

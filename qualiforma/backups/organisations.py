@@ -9,31 +9,29 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db import IntegrityError
 from psycopg import sql
 
 from qualiforma import audit
 from qualiforma.accounts.models import CompanySession, PendingEntry, RefreshFamily, RefreshToken
 from qualiforma.backups.archive import Archive
 from qualiforma.backups.errors import BackupError
-from qualiforma.backups.loading import check_archive, load_schema, store_files
+from qualiforma.backups.loading import (
+    check_archive,
+    check_organisation,
+    load_schema,
+    store_files,
+)
 from qualiforma.backups.parts import consistent, write_part
 from qualiforma.backups.restoring import register
-from qualiforma.backups.staging import Staging, named
+from qualiforma.backups.staging import Staging
 from qualiforma.backups.tables import owned
-from qualiforma.errors import InvalidFieldsError, MissingError
-from qualiforma.files import folder_of, is_key_below, keys_below, remove_below
+from qualiforma.errors import MissingError
+from qualiforma.files import folder_of, keys_below, remove_below
 from qualiforma.idempotency.models import KeptAnswer
 from qualiforma.provisioning.audit import TENANT
-from qualiforma.provisioning.registration import (
-    check_domain,
-    check_registration,
-    default_domain,
-    slug_lock,
-)
+from qualiforma.provisioning.registration import default_domain, slug_lock
 from qualiforma.provisioning.removal import drop
 from qualiforma.tenants.context import (
-    WHOLE,
     forget_tenants,
     get_tenant,
     leave_tenant,
@@ -87,12 +85,12 @@ def import_tenant(*, source: Path, slug: str = "", reason: str = "") -> Tenant:
     """
     with Archive(source) as archive, as_owner():
         leave_tenant()
-        if not archive.manifest["registration"]:
+        if not archive.manifest.get("registration"):
             raise BackupError(f"{source} holds no organisation.")
         check_archive(archive)
         row = dict(archive.manifest["registration"])
         old, row["slug"] = row["slug"], slug or row["slug"]
-        _check_registration(archive, row)
+        check_organisation(archive, row)
         with slug_lock(row["slug"]):
             _remove_half_made(row)
             _check_free(row)
@@ -122,14 +120,10 @@ def _beside(output: Path) -> Iterator[Path]:
 
 def _load(archive: Archive, row: dict[str, Any], domains: list[dict[str, Any]]) -> Tenant:
     folder = folder_of(row["storage_prefix"])
-    try:
-        tenant = register(row, domains)
-    except IntegrityError as error:
-        raise BackupError(f"{row['slug']}: its slug, prefix or domain was just taken.") from error
+    tenant = register(row, domains)
     try:
         store_files(archive, folder)
-        load_schema(archive, tenant.schema_name)
-        _check_keys(archive, tenant.schema_name, folder)
+        load_schema(archive, tenant.schema_name, folder)
         # Those that a backup, unlike an export, has of the organisation: they were another's.
         sessions = [sql.Identifier(tenant.schema_name, one._meta.db_table) for one in LEFT_BEHIND]
         with owned() as holder:
@@ -147,32 +141,6 @@ def _remove_half_made(row: dict[str, Any]) -> None:
     if half_made is not None:
         remove_below(folder_of(half_made.storage_prefix))
         drop(half_made)
-
-
-def _check_registration(archive: Archive, row: dict[str, Any]) -> None:
-    """Hold what a file says of its organisation to what making one asks for: it may be anybody's work."""
-    try:
-        check_registration(
-            name=row["name"], domain="", slug=row["slug"], storage_prefix=row["storage_prefix"]
-        )
-        for one in archive.manifest["domains"]:
-            check_domain(one["domain"])
-        is_whole = row["status"] in WHOLE
-    except InvalidFieldsError as error:
-        wrong = error.errors[0]
-        raise BackupError(f"{row['slug']}: {wrong.field}: {wrong.detail}") from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BackupError(f"{archive.name} does not say what organisation it holds.") from error
-    if not is_whole:
-        raise BackupError(f"{row['slug']}: the state {row['status']} is none of a whole one.")
-
-
-def _check_keys(archive: Archive, schema: str, folder: str) -> None:
-    """Refuse rows that name files of others: whoever reads, or purges, goes by what rows name."""
-    with owned() as holder:
-        for key in named(holder, schema):
-            if not is_key_below(key, f"{folder}/"):
-                raise BackupError(f"{archive.name}: a row names {key}, not below {folder}/.")
 
 
 def _check_free(row: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ Data alone is kept, never statements: the person who loads an archive runs no SQ
 structure is that which this code's own migrations make (`qualiforma.backups.structure`).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -90,19 +90,17 @@ def write_tables(
     return {"tables": tables, "sequences": _sequences(connection, schema)}
 
 
-def load_tables(connection: Connection, schema: str, archive: Archive) -> None:
+def load_tables(
+    connection: Connection, schema: str, archive: Archive, *, kept: Collection[str] = ()
+) -> None:
     """Replace the rows of a schema of the same structure; triggers say nothing meanwhile.
 
-    In the caller's transaction. Errors: `BackupError` for another structure; `psycopg.Error` for
-    rows that a constraint refuses.
+    `kept`: tables that stay as they are. In the caller's transaction. Errors: `BackupError` for
+    another structure, and for rows of tables that stay; `psycopg.Error` for rows that a constraint refuses.
     """
     manifest, there = archive.manifest, tables_of(connection, schema)
-    wanted = {name: table for name, table in manifest["tables"].items() if table["rows"]}
-    for name, table in wanted.items():
-        if missing := set(table["columns"]) - set(there.get(name, [])):
-            raise BackupError(f"{archive.name}: {name} has columns not known here: {missing}.")
-    kept = set(manifest["without"]) if schema == "public" else set()
-    names = [sql.Identifier(schema, name) for name in sorted(set(there) - kept)]
+    wanted = _wanted(archive, there, kept)
+    names = [sql.Identifier(schema, name) for name in sorted(set(there) - set(kept))]
     for name in names:
         connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(name))
     if names:
@@ -116,6 +114,21 @@ def load_tables(connection: Connection, schema: str, archive: Archive) -> None:
     for name, (value, is_called) in manifest["sequences"].items():
         where = sql.Identifier(schema, name).as_string(connection)
         connection.execute("SELECT setval(%s::regclass, %s, %s)", [where, value, is_called])
+
+
+def _wanted(
+    archive: Archive, there: Mapping[str, list[str]], kept: Collection[str]
+) -> dict[str, Any]:
+    """Return the tables that rows are to be loaded into. Errors: as `load_tables`."""
+    wanted = {name: table for name, table in archive.manifest["tables"].items() if table["rows"]}
+    for name, table in wanted.items():
+        if name in kept:
+            raise BackupError(f"{archive.name}: rows of {name} do not belong there.")
+        if missing := set(table["columns"]) - set(there.get(name, [])):
+            raise BackupError(f"{archive.name}: {name} has columns not known here: {missing}.")
+        if f"tables/{name}" not in archive.members:
+            raise BackupError(f"{archive.name}: the rows of {name} are missing.")
+    return wanted
 
 
 def _load(connection: Connection, schema: str, table: str, archive: Archive) -> None:

@@ -23,8 +23,11 @@ def check_trail(archive: Archive) -> None:
     if head is None:
         return
     chain = Chain((head[0], head[1]) if head[0] else None)
-    for entry in entries(archive):
-        chain.add(entry)
+    try:
+        for entry in entries(archive):
+            chain.add(entry)
+    except (KeyError, ValueError, RecursionError) as error:
+        raise BackupError(f"The audit trail of {described(archive)} cannot be read.") from error
     chain.finish(chain.count)
     if chain.faults:
         fault = min(chain.faults)

@@ -11,14 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.actor import Actor
-from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.asking import DONE, submit
 from qualiforma.admin.panels import register_home
 from qualiforma.admin.policies import can_enter
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
-from qualiforma.errors import RuleError
 from qualiforma.followup.proofs import keeper
 from qualiforma.followup.reminders import DateList, Thing
 from qualiforma.followup.reminders import sources as kinds
@@ -126,35 +124,24 @@ def my_item(request: HttpRequest, source: str, item_id: str) -> HttpResponse:
         raise Http404
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = ReportForm(*sent, item=item, may_keep=keeper().may_keep(actor))
-    status = 400 if form.errors else 200
-    if form.is_valid():
-        refused = _reported(form, item, actor)
-        if not refused:
-            messages.success(request, _said(form))
-            return HttpResponseRedirect(
-                home_path() if form.cleaned_data["target"] else item_path(item)
-            )
-        status = refused
+    status = submit(form, lambda: _report(form, item, actor))
+    if status == DONE:
+        messages.success(request, _said(form))
+        return HttpResponseRedirect(home_path() if form.cleaned_data["target"] else item_path(item))
     known = keeper().rows(sources[item.source].record_type, [item.id], actor)[:SHOWN]
     context = {"item": item, "form": form, "kept": known}
     return shown(request, "followup/item.html", item.title, context, status)
 
 
-def _reported(form: ReportForm, item: Item, actor: Actor) -> int:
-    """Do what the form says; return the status of the refusal, 0 without one."""
+def _report(form: ReportForm, item: Item, actor: Actor) -> None:
     given = form.cleaned_data
-    try:
-        report_work(
-            item=item,
-            actor=actor,
-            target=given["target"],
-            text=given.get("text", ""),
-            upload=form.upload,
-        )
-    except RuleError as refusal:
-        add_errors_to_form(form, refusal)
-        return status_of(refusal)
-    return 0
+    report_work(
+        item=item,
+        actor=actor,
+        target=given["target"],
+        text=given.get("text", ""),
+        upload=form.upload,
+    )
 
 
 def _said(form: ReportForm) -> str:

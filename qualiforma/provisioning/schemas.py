@@ -155,6 +155,14 @@ def unknown_migrations(applied: Collection[_Key]) -> list[_Key]:
     return sorted(set(applied) - set(known_migrations()))
 
 
+def gaps_of_migrations(applied: Collection[_Key]) -> list[_Key]:
+    """Return those that others of `applied`, all known here, build on and that are not among them."""
+    disk = _disk().disk_migrations or {}
+    needed = {key for one in applied for key in disk[one].dependencies}
+    # `__first__`, and `__setting__` of a swappable model: no migration's own name.
+    return sorted(key for key in needed if key in disk and key not in applied)
+
+
 def known_migrations() -> Collection[_Key]:
     """Return every migration of this release."""
     return (_disk().disk_migrations or {}).keys()

@@ -12,7 +12,7 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.event_types import NAMES
-from qualiforma.versions import ExpectedVersions, check_version
+from qualiforma.versions import ExpectedVersions, apply, check_version, differing, save
 from qualiforma.webhooks.exceptions import (
     DeliveryPendingError,
     EndpointOffError,
@@ -75,14 +75,13 @@ def change_endpoint(
     changes = dict(changes)
     if "event_types" in changes:
         changes["event_types"] = sorted(set(changes["event_types"]))
-    changes = {name: value for name, value in changes.items() if getattr(endpoint, name) != value}
+    changes = differing(endpoint, changes)
     if not changes:
         return endpoint
-    for name, value in changes.items():
-        setattr(endpoint, name, value)
+    apply(endpoint, changes)
     if "state" in changes:
         audit.rename(f"webhooks.endpoint.{'started' if endpoint.state == 'ON' else 'stopped'}")
-    _save(endpoint, *changes)
+    save(endpoint, *changes)
     if changes.get("state") == EndpointState.ON or ("url" in changes and endpoint.state == "ON"):
         _try_now(endpoint)
     return endpoint
@@ -96,7 +95,7 @@ def rotate_secret(
     endpoint = _locked(endpoint, expected_versions)
     endpoint.former_salt, endpoint.salt = endpoint.salt, _salt()
     endpoint.former_until = timezone.now() + BOTH_VALID
-    _save(endpoint, "former_salt", "salt", "former_until")
+    save(endpoint, "former_salt", "salt", "former_until")
     return endpoint
 
 
@@ -175,11 +174,6 @@ def _locked(endpoint: WebhookEndpoint, expected_versions: ExpectedVersions) -> W
     row = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
     check_version(row.version, expected_versions)
     return row
-
-
-def _save(endpoint: WebhookEndpoint, *fields: str) -> None:
-    endpoint.version += 1
-    endpoint.save(update_fields=[*fields, "version"])
 
 
 def _salt() -> str:

@@ -157,7 +157,7 @@ def test_what_was_typed_meets_the_modules_of_the_newer_version(admin_client, pat
 
 def test_a_path_is_given_with_a_reason(admin_client, path):
     page = f"{LIST}{quote(path.pk)}/assign/"
-    assert admin_client.send(page, {"user_id": BOB.id}).status_code == 200  # asks for the reason
+    assert admin_client.send(page, {"user_id": BOB.id}).status_code == 400  # asks for the reason
     body = {"user_id": BOB.id, "rationale": "Débute sur tableur."}
     assert admin_client.send(page, body).status_code == 302
     assert PathAssignment.objects.get().rationale == "Débute sur tableur."
@@ -178,7 +178,7 @@ def test_active_staff_can_be_enrolled_and_inactive_users_cannot(admin_client, pa
     assert [f'value="{one.id}"' in offered for one in (BOB, TOM, MONA)] == [True, True, False]
     body = {"rationale": "Reprend une équipe."}
     assert admin_client.send(page, body | {"user_id": TOM.id}).status_code == 302
-    assert admin_client.send(page, body | {"user_id": MONA.id}).status_code == 200
+    assert admin_client.send(page, body | {"user_id": MONA.id}).status_code == 400
     assert [one.user_id for one in PathAssignment.objects.all()] == [TOM.id]
 
 

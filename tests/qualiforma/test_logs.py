@@ -10,9 +10,11 @@ from django.test import Client as Browser
 
 from qualiforma import logs
 from qualiforma.accounts.models import User
+from qualiforma.errors import ConflictError
 from qualiforma.tenants import context
+from tests.admin_client import AdminClient
 from tests.cast import ALICE, PASSWORD, Client
-from tests.improvements.factories import make_plan
+from tests.improvements.factories import make_complaint, make_plan
 
 PLANS = "/api/v1/improvement-plans"
 LOGIN = "/api/v1/auth/login"
@@ -83,6 +85,20 @@ def test_a_refusal_is_one_line_and_no_warning(lines, acme, path, tenant, status,
     assert line["route"] == (PLANS if path == PLANS else "unknown")
     assert "somebody" not in lines.getvalue()
     assert "nowhere" not in lines.getvalue()
+
+
+def test_a_page_that_refuses_names_the_code(lines, admin_client, monkeypatch):
+    """Whether it is shown in its form, or with the next page as a message."""
+    login = AdminClient().log_in(ALICE, "faux")
+    assert lines.request(login)["code"] == "INVALID_CREDENTIALS"
+
+    def refuse(**_):
+        raise ConflictError
+
+    monkeypatch.setattr("improvements.services.acknowledge_complaint", refuse)
+    url = f"/admin/improvements/complaint/{make_complaint().pk}/acknowledge/"
+    assert lines.request(admin_client.send(url))["code"] == "CONFLICT"
+    assert "code" not in lines.request(admin_client.get("/admin/"))
 
 
 def test_what_a_thread_served_before_is_forgotten(lines, as_alice):

@@ -1,8 +1,7 @@
 """The product's commands and a server of it on a real cluster of Citus.
 
-`CITUS_DATABASE_URL` and `CITUS_OWNER_URL` name the coordinator as the application and as the owner; it
-has two nodes at least, and roles made beforehand (docs/operating/sharded.md). Without them this is not
-run, and says so. What each page and endpoint does there: `test_modules.py`.
+`CITUS_DATABASE_URL` names its coordinator, which has two nodes at least (`tests/sharded/addresses.py`).
+Without it this is not run, and says so. What each page and endpoint does there: `test_modules.py`.
 """
 
 import json
@@ -18,12 +17,12 @@ import pytest
 from tests.cast import PASSWORD
 from tests.live import log_in, start_server
 from tests.qualiforma.tenants.processes import run_python
+from tests.sharded.addresses import NOT_RUN, addresses, is_named
 
-URL, OWNER = os.environ.get("CITUS_DATABASE_URL"), os.environ.get("CITUS_OWNER_URL")
 pytestmark = [
     pytest.mark.long,
     pytest.mark.process,
-    pytest.mark.skipif(not (URL and OWNER), reason="not run: CITUS_DATABASE_URL names no cluster"),
+    pytest.mark.skipif(not is_named(), reason=NOT_RUN),
 ]
 SLUGS = ("shard-one", "shard-two")
 WRITE = """
@@ -66,8 +65,8 @@ class Cluster:
 
     def __init__(self, home):
         self.environment: dict[str, Any] = {
-            "DATABASE_URL": URL or "",
-            "DATABASE_OWNER_URL": OWNER or "",
+            "DATABASE_URL": addresses().application,
+            "DATABASE_OWNER_URL": addresses().owner,
             "QUALIFORMA_HOME": str(home),
             "QUALIFORMA_SECRET_KEY": secrets.token_hex(24),
             "QUALIFORMA_SHARDED": "true",

@@ -12,14 +12,12 @@ import sys
 import pytest
 
 from tests.live import ROOT
+from tests.sharded.addresses import NOT_RUN, is_named
 
 pytestmark = [
     pytest.mark.long,
     pytest.mark.process,
-    pytest.mark.skipif(
-        not (os.environ.get("CITUS_DATABASE_URL") and os.environ.get("CITUS_OWNER_URL")),
-        reason="not run: CITUS_DATABASE_URL names no cluster",
-    ),
+    pytest.mark.skipif(not is_named(), reason=NOT_RUN),
 ]
 PARTS = {
     "plans": ("tests/improvements",),
@@ -54,4 +52,4 @@ def test_it_passes_on_the_cluster(part):
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-20_000:]
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2000:]

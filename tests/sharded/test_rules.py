@@ -1,6 +1,7 @@
 """What a sharded database forbids, looked for in the code and in the schema; no cluster is needed."""
 
 import ast
+import os
 import re
 
 import pytest
@@ -14,6 +15,7 @@ from qualiforma.tenants.models import Tenant
 from qualiforma.training.importing.batching import joined_trips
 from tests.live import ROOT
 from tests.qualiforma.personal_data.test_registry import MODELS
+from tests.sharded.addresses import ClusterError, addresses
 
 FOLDERS = ("qualiforma", "improvements", "compliance", "actionplans")
 SOURCES = [
@@ -131,3 +133,12 @@ def test_sharded_settings_on_plain_postgresql_are_refused(django_db_setup):
     address = libpq_address(connection.settings_dict)
     with pytest.raises(ConfigurationError, match="no extension citus"):
         sharding_check.check_sharding(address)
+
+
+def test_a_database_that_is_no_cluster_is_named_in_a_sentence(django_db_setup, monkeypatch):
+    monkeypatch.setenv("CITUS_DATABASE_URL", os.environ["DATABASE_URL"])
+    with pytest.raises(ClusterError, match="no extension citus"):
+        addresses.__wrapped__()
+    monkeypatch.setenv("CITUS_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(ClusterError, match=r"refuses: .*Connection refused"):
+        addresses.__wrapped__()

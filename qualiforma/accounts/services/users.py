@@ -14,7 +14,7 @@ from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.accounts.services.passwords import password_errors
 from qualiforma.errors import ConflictError, FieldError, InvalidFieldsError
-from qualiforma.versions import check_version
+from qualiforma.versions import apply, check_version, differing, save
 
 
 class LastAdminError(ConflictError):
@@ -96,22 +96,20 @@ def change_user(
     )
     user = User.objects.select_for_update().get(pk=user.pk)
     check_version(user.version, expected_versions)
-    changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
+    changes = differing(user, changes)
     if not changes:
         return user
     if "email" in changes and (errors := _email_errors(changes["email"])):
         raise InvalidFieldsError(errors)
 
-    for name, value in changes.items():
-        setattr(user, name, value)
+    apply(user, changes)
     if admins == [user.pk] and not (user.is_active and user.role == Role.ADMIN):
         raise LastAdminError
     if "is_active" in changes:  # either way: what was issued before does not come back to life
         user.token_generation += 1
         audit.rename(f"accounts.user.{'activated' if user.is_active else 'deactivated'}")
         user.calendar_feeds.all().delete()
-    user.version += 1
-    user.save(update_fields=[*changes, "token_generation", "version"])
+    save(user, *changes, "token_generation")
     return user
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import InvalidFieldsError, RuleError
 from qualiforma.training import policies, services
 from qualiforma.training.attendance_sheet import Sheet, SheetRow, sheet_of
@@ -40,7 +40,7 @@ def sheet_view(request: HttpRequest, object_id: str) -> HttpResponse:
         if refusal is None:
             return HttpResponseRedirect(request.path)
         messages.error(request, _said(refusal))
-        status = status_of(refusal)
+        status = page_status_of(refusal)
     context = {
         **site.each_context(request),
         "opts": TrainingSession._meta,

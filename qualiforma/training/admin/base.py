@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.utils import unquote
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -114,20 +113,7 @@ class TrainingAdmin(RecordAdmin):
         expected_version = ("expected_version",) if self.has_change_permission(request, obj) else ()
         return ((None, {"fields": (*self.shown, *expected_version)}),)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        found = self.get_object(request, unquote(object_id)) if object_id else None
-        around = self.around(request, found) if found else {}
-        context = {**(extra_context or {}), **around}
-        return super().changeform_view(request, object_id, form_url, context)
-
-    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """Return what the page of a record shows around its fields."""
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         return {"record": row, "may_write": self.has_write_permission(request)}
 
 

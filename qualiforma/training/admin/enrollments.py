@@ -14,7 +14,7 @@ from unfold.decorators import display
 from qualiforma.admin.form_fields import choice_field
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.training import services
 from qualiforma.training.admin.base import (
@@ -122,12 +122,12 @@ class EnrollmentAdmin(TrainingAdmin):
     def since(self, enrollment: Enrollment) -> str:
         return day(enrollment.enrolled_at)
 
-    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         certificate = Certificate.objects.filter(enrollment=row).first()
         is_due = row.status == EnrollmentStatus.COMPLETED and certificate is None
         signatures = row.signatures.filter(replaced_by=None).select_related("session")
         return {
-            **super().around(request, row),
+            **super().page_context(request, row),
             "badge": ENROLLMENT_BADGES[EnrollmentStatus(row.status)],
             "certificate": certificate,
             "may_certify": is_due and self.has_write_permission(request),
@@ -174,7 +174,7 @@ class EnrollmentAdmin(TrainingAdmin):
             "enrollment": enrollment,
             "refusal": refusal,
         }
-        status = status_of(refusal) if refusal else 200
+        status = page_status_of(refusal) if refusal else 200
         return TemplateResponse(request, "training/certify.html", context, status=status)
 
     @staticmethod

@@ -115,8 +115,11 @@ class SignatureAdmin(EvidenceAdmin):
             return "replaced", _("Remplacé")
         return "counts", _("Valable")
 
-    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        return {**super().around(request, row), "replaced_by": getattr(row, "replaced_by", None)}
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {
+            **super().page_context(request, row),
+            "replaced_by": getattr(row, "replaced_by", None),
+        }
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         values = {name: form.value_of(name) for name in (*SIGNED, "enrollment", "replaces")}

@@ -53,10 +53,10 @@ class QuestionnaireAdmin(TrainingAdmin):
     def out_of(self, questionnaire: Questionnaire) -> str:
         return number_format(questionnaire.max_score.normalize())
 
-    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         submissions = row.submissions.select_related("enrollment__user")
         return {
-            **super().around(request, row),
+            **super().page_context(request, row),
             "submissions": submissions.order_by("-submitted_at", "-id")[:SHOWN],
         }
 

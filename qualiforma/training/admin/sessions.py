@@ -56,12 +56,12 @@ class SessionAdmin(TrainingAdmin):
     def start(self, session: TrainingSession) -> str:
         return moment(session.starts_at)
 
-    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         people = ("enrollment__user", "enrollment__course")
         attendances = row.attendances.select_related(*people)
         signatures = row.signatures.filter(replaced_by=None).select_related(*people)
         return {
-            **super().around(request, row),
+            **super().page_context(request, row),
             "attendances": attendances.order_by("enrollment__user__name", "id")[:SHOWN],
             "signatures": signatures.order_by("enrollment__user__name", "half_day", "id")[:SHOWN],
         }

@@ -30,7 +30,7 @@ from unfold.widgets import (
 from qualiforma.accounts.actor import Actor
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import RecordAdmin, actor_of
-from qualiforma.api.problems import status_of
+from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
 from qualiforma.stored_files.checking import open_stored
 from qualiforma.training.importing import jobs, uploads
@@ -232,7 +232,7 @@ class ExchangePages(ImportFiles):
                     _try(running)
             except RuleError as refusal:
                 add_errors_to_form(form, refusal)
-                status = status_of(refusal)
+                status = page_status_of(refusal)
             else:
                 return HttpResponseRedirect(self._url("import_run", running.pk))
         context = {
@@ -286,7 +286,7 @@ class ExchangePages(ImportFiles):
         except RuleError as refusal:
             messages.error(request, str(refusal.detail))
             found.refresh_from_db()
-            return self._run_page(request, found, status_of(refusal))
+            return self._run_page(request, found, page_status_of(refusal))
         uploads.let_go(found)
         return here
 

@@ -13,10 +13,10 @@ from qualiforma.training.services.shared import (
     ExpectedVersions,
     locked,
     refuse_any,
-    save,
     shape_errors,
     to_come,
 )
+from qualiforma.versions import save
 
 SECONDS_OF_A_MINUTE = 60
 

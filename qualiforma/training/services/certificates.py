@@ -21,11 +21,11 @@ from qualiforma.training.services.shared import (
     insert,
     locked,
     refuse_any,
-    save,
     shape_errors,
     to_come,
 )
 from qualiforma.training.states import EnrollmentStatus
+from qualiforma.versions import save
 
 
 @audit.audited("training.certificate.issued")

@@ -13,17 +13,15 @@ from qualiforma.training.services.inputs import CompanyDraft
 from qualiforma.training.services.shared import (
     Errors,
     ExpectedVersions,
-    apply,
-    differing,
     given_id,
     insert,
     locked,
     refuse_any,
     refusing,
-    save,
     shape_errors,
 )
 from qualiforma.training.siret import is_siret
+from qualiforma.versions import apply, differing, save
 
 TAKEN = FieldError("siret", "taken", _("Une entreprise a déjà ce SIRET."))
 

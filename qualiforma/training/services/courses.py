@@ -13,16 +13,14 @@ from qualiforma.training.services.inputs import CourseDraft
 from qualiforma.training.services.shared import (
     Errors,
     ExpectedVersions,
-    apply,
-    differing,
     given_id,
     insert,
     locked,
     refuse_any,
-    save,
     shape_errors,
 )
 from qualiforma.training.states import Level
+from qualiforma.versions import apply, differing, save
 
 LISTS = {"objectives": OBJECTIVES_MAX, "skills": SKILLS_MAX}
 

@@ -15,20 +15,18 @@ from qualiforma.training.services.inputs import EnrollmentDraft
 from qualiforma.training.services.shared import (
     Errors,
     ExpectedVersions,
-    apply,
-    differing,
     given_id,
     insert,
     locked,
     not_active,
     refuse_any,
     refusing,
-    save,
     shape_errors,
     to_come,
     unknown,
 )
 from qualiforma.training.states import ENROLLMENT_MOVES, EnrollmentStatus
+from qualiforma.versions import apply, differing, save
 
 # What the trail calls each move.
 MOVES_TO = {

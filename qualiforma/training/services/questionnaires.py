@@ -14,17 +14,15 @@ from qualiforma.training.services.inputs import QuestionnaireDraft
 from qualiforma.training.services.shared import (
     Errors,
     ExpectedVersions,
-    apply,
-    differing,
     given_id,
     insert,
     locked,
     refuse_any,
     refusing,
-    save,
     shape_errors,
     unknown,
 )
+from qualiforma.versions import apply, differing, save
 
 # What an answer was given to, and is worth.
 FIXED = ("kind", "course", "max_score")

@@ -18,17 +18,15 @@ from qualiforma.training.services.inputs import SessionDraft
 from qualiforma.training.services.shared import (
     Errors,
     ExpectedVersions,
-    apply,
-    differing,
     given_id,
     insert,
     locked,
     not_active,
     refuse_any,
-    save,
     shape_errors,
     unknown,
 )
+from qualiforma.versions import apply, differing, save
 
 TRAINERS = frozenset({Role.TRAINER, Role.MANAGER, Role.ADMIN})
 A_MOMENT = timedelta(microseconds=1)

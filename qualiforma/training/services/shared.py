@@ -1,10 +1,10 @@
 """What the services of all training records have in common."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -43,29 +43,6 @@ def locked(row: Row, expected_versions: ExpectedVersions = None) -> Row:
     """
     rows = type(row)._default_manager.select_for_update()
     return locked_row(rows, row.pk, expected_versions)
-
-
-def differing(row: models.Model, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the changes that change something."""
-    return {name: new for name, new in changes.items() if getattr(row, column(row, name)) != new}
-
-
-def column(row: models.Model, name: str) -> str:
-    """Return the attribute that holds a field's plain value, an id for a key."""
-    field: Any = row._meta.get_field(name)  # no reverse relation
-    return str(field.attname)
-
-
-def apply(row: models.Model, changes: Mapping[str, Any]) -> None:
-    """Set fields to plain values."""
-    for name, value in changes.items():
-        setattr(row, column(row, name), value)
-
-
-def save(row: Any, *fields: str) -> None:
-    """Save these fields of a locked row and count its version up, also for a change of children."""
-    row.version += 1
-    row.save(update_fields=[*fields, "version"])
 
 
 def shape_errors(row: models.Model) -> Errors:

@@ -21,11 +21,11 @@ from qualiforma.training.services.shared import (
     insert,
     locked,
     refuse_any,
-    save,
     shape_errors,
     to_come,
     unknown,
 )
+from qualiforma.versions import save
 
 SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 

@@ -17,12 +17,12 @@ from qualiforma.training.services.shared import (
     insert,
     locked,
     refuse_any,
-    save,
     shape_errors,
     to_come,
     unknown,
 )
 from qualiforma.training.states import QuestionnaireKind
+from qualiforma.versions import save
 
 
 @audit.audited("training.submission.recorded")

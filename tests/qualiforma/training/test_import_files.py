@@ -10,7 +10,7 @@ from qualiforma.training.models import Company
 from tests.qualiforma.training.sheets import counts, csv_file, imported, with_part, xlsx_file
 
 pytestmark = pytest.mark.django_db
-SIRET = "01234567800002"  # begins with a zero, and checks
+SIRET = "01234567400001"  # begins with a zero, and checks
 HEAD = ["Raison sociale", "SIRET", "E-mail de contact"]
 ROW = ["Café Élan", SIRET, "elan@example.fr"]
 ENTITIES = b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><worksheet>&c;</worksheet>'
@@ -64,7 +64,7 @@ UNDERSTOOD = {
     "two sheets": xlsx_of(HEAD, ROW, change=second_sheet),
     "zeros by format": xlsx_of(HEAD, ROW, change=zeros_hidden),
     "people's own heads": xlsx_of(["SOCIÉTÉ ", "N° Siret", " Adresse E-mail"], ROW),
-    "SIRET in groups": csv_of(HEAD, [ROW[0], "012 345 678 00002", ROW[2]]),
+    "SIRET in groups": csv_of(HEAD, [ROW[0], "012 345 674 00001", ROW[2]]),
 }
 
 
@@ -177,7 +177,7 @@ def test_a_formula_is_refused_with_its_cell(acme, tmp_path):
 
 
 def test_numbers_that_lost_digits_are_not_guessed(acme, tmp_path):
-    numbers = (1234567800002, 10**17, "7,32829E+13", "73282932000074.0", 732829320)
+    numbers = (1234567400001, 10**17, "7,32829E+13", "73282932000074.0", 732829320)
     rows = [[f"N {rank}", number, None] for rank, number in enumerate(numbers)]
     _outcome, refusals = imported("companies", xlsx_file(tmp_path, HEAD, *rows))
     assert [one.row for one in refusals] == [2, 3, 4, 5, 6]

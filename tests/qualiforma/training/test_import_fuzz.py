@@ -16,7 +16,7 @@ from tests.qualiforma.training.bombs import OLD, packed_xlsb
 from tests.qualiforma.training.sheets import csv_file, xlsx_file
 
 HERE = Path(__file__).parent
-ROWS = [["Raison sociale", "SIRET", "E-mail"], ["Café Élan", "01234567800002", "a@b.example"]]
+ROWS = [["Raison sociale", "SIRET", "E-mail"], ["Café Élan", "01234567400001", "a@b.example"]]
 PIECES = [
     b"",
     b"\0",

@@ -59,6 +59,7 @@ def codes(call):
         ("35600000000048", True),  # La Poste's head office: Luhn
         ("35600000000009", False),
         ("35600000049837", True),  # one of its counters: digits add up to 45
+        ("01234567800002", False),  # checks as a whole; its SIREN does not
         ("7328293200007", False),
         ("7328293200007a", False),
         ("٧٣٢٨٢٩٣٢٠٠٠٠٧٤", False),

@@ -71,7 +71,7 @@ class Companies(Kind):
     model = Company
     example: ClassVar = {
         "name": "Exemple SARL",
-        "siret": "01234567800002",
+        "siret": "01234567400001",
         "contact_email": "rh@exemple.fr",
     }
     columns = (

@@ -56,7 +56,7 @@ class Enrollments(Kind):
     example: ClassVar = {
         "user": "camille.roy@exemple.fr",
         "course": "Excel, les bases",
-        "company": "01234567800002",
+        "company": "01234567400001",
         "status": "En cours",
         "enrolled_at": "02/03/2026",
     }
