@@ -114,9 +114,9 @@ def test_from_the_phone_call_to_the_report(person):
     person.types("#id_summary", "Le chauffage est réglé avant 8 h.")
     person.types("[name^=answer-]", "La salle est à 19 °C depuis lundi.")
     person.presses("Clôturer")
-    told = page.inner_text("#content")
+    told = " ".join(page.inner_text("#content").split())
     assert "Le chauffage est réglé avant 8 h." in told
-    assert "Salle trop froide – Résolue" in " ".join(told.split())
+    assert "Salle trop froide – Résolue" in told
     assert (person.clicks <= CLICKS_MAX, person.loads <= LOADS_MAX) == (True, True), (
         person.clicks,
         person.loads,

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from openpyxl import Workbook
 
+from qualiforma.typography import join_signs
 from tests.chromium import needs_chromium, visit
 from tests.live import ROOT
 from tests.test_pages_browser import assert_quiet, log_in
@@ -102,7 +103,8 @@ def test_a_list_of_learners_goes_in_at_the_second_try(demo_server, files):
         page.goto(f"http://{host}/admin/training/enrollment/import/", wait_until="networkidle")
         check(page, files["first"])
         assert figures(page)[-1] == "1"
-        assert f"Voulez-vous dire « {COURSE} » ?" in page.locator("body").inner_text()
+        proposed = join_signs(f"Voulez-vous dire « {COURSE} » ?")
+        assert proposed in page.locator("body").inner_text()
         check(page, files["second"])  # from the page that says what is wrong
         assert figures(page)[-1] == "0"
         assert confirm(page)[:2] == ["Créées", str(COUNT)]

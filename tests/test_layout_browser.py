@@ -14,6 +14,9 @@ FORMS = (
     *("improvements/complaint/add/", "improvements/complainttheme/thm_accueil/change/"),
     f"{PLANS}/imp_673b32cfdbc529331dcd327f/effectiveness/",
 )
+# Fields of rows that are wider than what they stand in.
+OVERLAPPING = """() => [...document.querySelectorAll('tr.form-row td :is(input, select, textarea, .select2-container)')]
+  .filter(one => one.offsetWidth > one.closest('td').offsetWidth).map(one => one.outerHTML.slice(0, 80))"""
 # Words that stand on two lines.
 BROKEN = """() => {
   const found = [], walker = document.createTreeWalker(document.querySelector('#result_list'), NodeFilter.SHOW_TEXT);
@@ -65,6 +68,22 @@ def test_rows_of_actions_and_results_do_not_scroll_sideways(opened, width):
     page.get_by_text("Ajouter : Résultat attendu").locator("visible=true").first.click()
     assert page.evaluate(HIDDEN) == []
     assert page.locator("[name=expected_results-0-name]").is_visible()
+
+
+def test_no_searched_field_of_a_row_reaches_into_the_next(opened):
+    page = opened(f"{PLANS}/add/")
+    assert page.evaluate(OVERLAPPING) == []
+
+
+def test_the_buttons_stand_between_what_they_save_and_the_rest(opened):
+    page = opened(FORMS[0])
+    places = ("[name=actions-0-description]", "button[name=_continue]", "#content section.qf-panel")
+    heights = [page.locator(one).first.bounding_box()["y"] for one in places]
+    assert heights == sorted(heights)
+
+
+def test_the_days_of_a_row_are_chosen_in_one_way(opened):
+    assert opened(FORMS[0]).locator("tr.form-row [type=date]").count() == 0
 
 
 def test_a_switch_shows_no_name_of_an_icon(opened):

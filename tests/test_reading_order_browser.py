@@ -20,6 +20,10 @@ ORDER = {
         'region "Pour moi',
         'region "Réclamations sans réponse',
         'region "Par personne"',
+        'region "Constats d’audit"',
+        'region "Préparation de l’audit"',
+        'region "Mes actions',
+        'region "Plans clôturés',
     ),
     "improvements/improvementplan/": (
         'link "Aller au contenu"',

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import quote
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -105,7 +105,8 @@ class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> CorrectiveActionQuerySet:
         """Actions of the plans that this person sees."""
         found: CorrectiveActionQuerySet = CorrectiveAction.objects.visible_to(actor_of(request))
-        return found
+        namesakes = User.objects.filter(name=OuterRef("owner__name")).exclude(pk=OuterRef("owner"))
+        return found.annotate(has_namesake=Exists(namesakes))
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         return MOST_URGENT_FIRST
@@ -119,7 +120,8 @@ class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
 
     def group_label(self, group: str, row: CorrectiveAction) -> str:
         if group == "person":
-            return f"{row.owner.name} ({row.owner.email})"
+            email = f" ({row.owner.email})" if getattr(row, "has_namesake", False) else ""
+            return f"{row.owner.name}{email}"
         if row.status in SETTLED:
             return gettext("Terminées ou annulées")
         if row.due_date is None:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminDateWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -132,7 +133,7 @@ class ActionForm(RecordForm):
     completed_on = forms.DateField(
         label=_("Terminée le"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date", "class": "qf-select"}, format="%Y-%m-%d"),
+        widget=UnfoldAdminDateWidget,
     )
 
     class Meta:

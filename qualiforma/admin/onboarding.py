@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.models import User
 from qualiforma.accounts.policies import can_manage_users
-from qualiforma.admin.panels import register_home
+from qualiforma.admin.panels import register_first
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.api.problems import page_status_of
@@ -66,7 +66,7 @@ def lines_of(user_id: str, samples: Keys) -> list[dict[str, Any]]:
     ]
 
 
-@register_home
+@register_first
 def onboarding_panel(request: HttpRequest) -> tuple[str, dict[str, Any]]:
     """Show who sets the organisation up what is left to do; nothing once it is done."""
     actor = actor_of(request)

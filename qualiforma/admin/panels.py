@@ -18,6 +18,7 @@ Panel = Callable[[HttpRequest, RecordType, str], tuple[str, dict[str, Any]] | No
 HomePanel = Callable[[HttpRequest], tuple[str, dict[str, Any]]]
 _panels: list[Panel] = []
 _home_panels: list[HomePanel] = []
+_first_panels: list[HomePanel] = []
 
 
 def register(panel: Panel) -> Panel:
@@ -38,11 +39,20 @@ def panels_of(
 
 
 def register_home(panel: HomePanel) -> HomePanel:
-    """Add a panel to the home page; usable as a decorator."""
+    """Add a panel to the home page, below what is late and due; usable as a decorator."""
     _home_panels.append(panel)
     return panel
 
 
-def home_panels(request: HttpRequest) -> list[tuple[str, dict[str, Any]]]:
+def register_first(panel: HomePanel) -> HomePanel:
+    """Add a panel to the top of the home page: what comes before any work; usable as a decorator."""
+    _first_panels.append(panel)
+    return panel
+
+
+def home_panels(request: HttpRequest) -> dict[str, list[tuple[str, dict[str, Any]]]]:
     """Return the panels of the home page. Cost: each panel's own."""
-    return [panel(request) for panel in _home_panels]
+    return {
+        "first_panels": [panel(request) for panel in _first_panels],
+        "panels": [panel(request) for panel in _home_panels],
+    }

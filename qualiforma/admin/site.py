@@ -167,7 +167,7 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
     def home_of(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the home page shows. Shape: see the function that the settings name."""
         fill: Callable[[HttpRequest], dict[str, Any]] = import_string(settings.STAFF_HOME)
-        return {"panels": home_panels(request), **fill(request)}
+        return {**home_panels(request), **fill(request)}
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

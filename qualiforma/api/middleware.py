@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
 from qualiforma import logs
 from qualiforma.api.errors import as_rule_error
@@ -25,6 +26,7 @@ from qualiforma.body_limits import body_limit
 from qualiforma.errors import RuleError
 from qualiforma.ids import new_id
 from qualiforma.runtime.front import REFUSED
+from qualiforma.typography import join_signs_in_page
 
 NextHandler = Callable[[HttpRequest], HttpResponseBase]
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -61,6 +63,26 @@ class LanguageMiddleware(LocaleMiddleware):
         if request.path.startswith(("/api/", "/platform/")):
             request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
         super().process_request(request)
+
+
+class FrenchPagesMiddleware:
+    """Keeps signs with their words in pages for people, where they are French; the API's are none."""
+
+    def __init__(self, get_response: NextHandler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.get_response(request)
+        is_page = answer.get("Content-Type", "").startswith("text/html")
+        if is_page and isinstance(answer, HttpResponse) and self._is_french(request):
+            answer.content = join_signs_in_page(answer.content.decode()).encode()
+            if "Content-Length" in answer:
+                answer["Content-Length"] = str(len(answer.content))
+        return answer
+
+    @staticmethod
+    def _is_french(request: HttpRequest) -> bool:
+        return translation.get_language() == "fr" and not request.path.startswith("/api/")
 
 
 class LengthMiddleware(CommonMiddleware):

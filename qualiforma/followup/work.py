@@ -142,8 +142,10 @@ class Item:
     def buttons(self) -> list[tuple[str, str]]:
         """What may be done with it, what leads on first: the status, and what its button says."""
         source = sources[self.source]
-        order = [one.value for one in source.states]
-        ahead = sorted(self.moves, key=lambda one: order.index(one) < order.index(self.status))
+        order = [str(one) for one in source.verbs]
+        # "En retard" is no place on the way: everything lies ahead of it.
+        here = order.index(self.status) if self.status in order else 0
+        ahead = sorted(self.moves, key=lambda one: order.index(one) < here)
         return [(target, str(source.verbs[target])) for target in ahead]
 
 

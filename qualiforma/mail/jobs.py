@@ -1,6 +1,5 @@
 """The job that sends a mail."""
 
-import re
 import smtplib
 from email.utils import parseaddr
 from typing import Any
@@ -14,6 +13,7 @@ from qualiforma.jobs.queue import job
 from qualiforma.jobs.runner import GiveUpError
 from qualiforma.mail.kinds import Draft, write
 from qualiforma.tenants.context import tenant_or_none
+from qualiforma.typography import join_signs_in_page
 
 PERMANENT = 500
 
@@ -38,10 +38,6 @@ def deliver(*, kind: str, language: str, message: str, **ids: str) -> None:
             raise
         if draft.on_sent is not None:
             draft.on_sent()
-
-
-# Spaces at which a French text is not broken: on a narrow screen a sign would begin a line, or end one.
-JOINED = re.compile(r"(?<=«) | (?=[»:;?])")
 
 
 def compose(draft: Draft, message: str, language: str) -> EmailMultiAlternatives:
@@ -70,7 +66,7 @@ def compose(draft: Draft, message: str, language: str) -> EmailMultiAlternatives
     )
     html: str = render_to_string("mail/message.html", context)
     if language == "fr":
-        html = JOINED.sub("\u00a0", html)
+        html = join_signs_in_page(html)
     mail.attach_alternative(html, "text/html")
     return mail
 

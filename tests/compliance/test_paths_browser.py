@@ -43,7 +43,7 @@ def test_modules_are_ordered_by_keyboard_and_by_pointer(host):
         page.locator("button[name=_continue]").click()
         page.wait_for_load_state("networkidle")
         assert page.evaluate(ORDER) == ["1 sst_mac", "2 duerp", "3 sst_init", "4 incendie"]
-        assert "Motif : Réglementation d’abord." in page.content()
+        assert "Motif\u00a0: Réglementation d’abord." in page.inner_text("#content")
         assert_quiet(visitor, host)
 
 

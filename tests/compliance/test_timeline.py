@@ -248,7 +248,7 @@ def test_a_late_enrollment_serves_no_indicator(as_alice, enrollment, admin_clien
     assert (late["type"], late["reason"]) == ("ENROLLMENT_CREATED", "OUT_OF_ORDER")
     assert not {"indicator", "indicatorLabel"} & set(late)
     page = admin_client.get(f"/admin/training/enrollment/{quote(enrollment.pk)}/timeline/")
-    assert f"indicateur 12 – {label(12)}" in text_of(page)
+    assert f"Indicateur 12 – {label(12)}" in text_of(page)
     assert b"indicateur None" not in page.content
 
 

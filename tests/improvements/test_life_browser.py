@@ -87,8 +87,9 @@ def close_with_a_file(page):
     page.set_input_files("#id_file", wrong)
     page.locator("#content button.qf-first").click()
     page.wait_for_load_state("networkidle")
-    assert "« bilan.pdf » : Le contenu de ce fichier n’est pas admis." in page.inner_text(
-        "#content"
+    assert (
+        "«\u00a0bilan.pdf\u00a0»\u00a0: Le contenu de ce fichier n’est pas admis."
+        in page.inner_text("#content")
     )
     assert "Le plan est clôturé." not in page.content()
     page.evaluate(DROP, [".qf-drop", "bilan.pdf", PDF.decode()])

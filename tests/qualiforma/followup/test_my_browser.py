@@ -51,10 +51,10 @@ def test_from_the_mail_to_done(phone):
     page.focus("#id_file")
     pressed(page, "Je m’en occupe")
     page.wait_for_url("**/admin/me/")
-    assert "C’est noté : « En cours »." in page.locator("[role=status]").inner_text()
+    assert "C’est noté\u00a0: «\u00a0En cours\u00a0»." in page.locator("[role=status]").inner_text()
     page.goto(host + ITEM)
-    assert "Fait : Rédiger un mode dégradé" in page.locator(".kept").inner_text()
-    pressed(page, "Remettre « À faire »")
+    assert "Fait\u00a0: Rédiger un mode dégradé" in page.locator(".kept").inner_text()
+    pressed(page, "Remettre «\u00a0À faire\u00a0»")
     page.wait_for_url("**/admin/me/")
 
 

@@ -1,0 +1,66 @@
+"""Spaces at which a French text is not broken at the end of a line.
+
+French sets a space before `: ; ? ! »`, after `«`, and between a figure and its unit. Where a line ends at such a
+space, a sign begins the next line or a figure stands alone. Texts in the code, the catalogue and the API keep plain
+spaces; they are exchanged here, in what a person reads.
+"""
+
+import re
+
+NO_BREAK = "\u00a0"
+# After a figure, with an "s" or without: what a figure is read together with.
+UNITS = (
+    *("%", "€", "Ko", "Mo", "Go", "px", "h", "min", "s"),
+    *("seconde", "minute", "heure", "demi-journée", "jour", "semaine", "mois", "an", "année"),
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    *(
+        "ligne",
+        "page",
+        "caractère",
+        "chiffre",
+        "octet",
+        "fichier",
+        "feuille",
+        "colonne",
+        "valeur",
+        "vue",
+    ),
+    *(
+        "action",
+        "plan",
+        "réclamation",
+        "preuve",
+        "réponse",
+        "présence",
+        "indicateur",
+        "objectif",
+        "périmètre",
+    ),
+    *("personne", "organisme", "résultat", "élément", "fiche", "tâche", "changement"),
+    *("créée", "modifiée", "inchangée", "refusée", "délivrée"),
+)
+_GROUP = r"(?=\d{3}(?!\d))"
+_JOINED = re.compile(
+    rf"(?<=«) | (?=[»:;?!](?!\w))|(?<=\d) (?:{_GROUP}|(?=(?:{'|'.join(UNITS)})s?(?![\w’])))"
+)
+# What is edited, what a script reads, and what is copied or compared as it stands; then each mark.
+_KEPT = re.compile(
+    r"<(script|style|textarea|option|pre|code|title)\b.*?</\1\s*>|<!--.*?-->"
+    r"|<[^<>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*)*>",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+def join_signs(text: str) -> str:
+    """Return a French text that is broken at no space before a sign or within a figure."""
+    return _JOINED.sub(NO_BREAK, text) if " " in text else text
+
+
+def join_signs_in_page(html: str) -> str:
+    """Return a French page, its texts broken at no such space; marks and what is typed stay as they are."""
+    parts, start = [], 0
+    for found in _KEPT.finditer(html):
+        parts += [join_signs(html[start : found.start()]), found[0]]
+        start = found.end()
+    return "".join([*parts, join_signs(html[start:])])
