@@ -1,6 +1,8 @@
 """PDF documents: PDF/A, the same bytes for the same data, texts that stay texts."""
 
+import os
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -87,6 +89,24 @@ def test_a_file_that_breaks_a_clause_is_found_out(old, new, clause):
     pdf = render_pdf(DOCUMENT, made_at=AT)
     assert old in pdf
     assert clause in faults(pdf.replace(old, new))
+
+
+def test_one_thread_makes_a_document():
+    """In a process of its own: the number is settled by the first document."""
+    program = (
+        "import os\n"
+        "from datetime import UTC, datetime\n"
+        "import django\n"
+        "django.setup()\n"
+        "from qualiforma.pdf import Document, render_pdf\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "render_pdf(Document('T', 'O'), made_at=datetime.now(UTC))\n"
+        "print(len(os.listdir('/proc/self/task')) - before)\n"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "RAYON_NUM_THREADS"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert int(done.stdout) <= 1
 
 
 def test_same_data_same_bytes():
