@@ -119,8 +119,9 @@ def empty_rows(path: Path) -> Path:
     return replaced(path, sheet.replace(b"</sheetData>", rows.encode() + b"</sheetData>"))
 
 
-STEPS = (("dry run", ["--dry-run"]), ("import", []), ("import again", []))
-WRITING = (("writing", ["--skip-bad"]),)
+Steps = tuple[tuple[str, list[str]], ...]
+STEPS: Steps = (("dry run", ["--dry-run"]), ("import", []), ("import again", []))
+WRITING: Steps = (("writing", ["--skip-bad"]),)
 
 
 def measure(

@@ -15,7 +15,7 @@ from tests.compliance.readiness_factories import make_holes
 from tests.improvements.factories import make_action, make_plan
 from tests.pdfa import faults
 
-SOFFICE = shutil.which("soffice")
+SOFFICE = shutil.which("soffice") or ""
 AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
