@@ -41,10 +41,11 @@ from actionplans.states import (
 )
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
+from qualiforma.accounts.roles import Role
 from qualiforma.errors import InvalidFieldsError
 from qualiforma.ids import BARE
 from qualiforma.training.importing.columns import Column
-from qualiforma.training.importing.exceptions import CellError
+from qualiforma.training.importing.exceptions import CellError, UnknownRecordError
 from qualiforma.training.importing.kinds import register
 from qualiforma.training.importing.kinds.base import Given, Kind, one_named
 from qualiforma.training.importing.lookups import Lookups
@@ -52,6 +53,7 @@ from qualiforma.training.importing.readers import (
     all_by_name,
     by_name,
     id_column,
+    name_columns,
     read_people,
     text_up_to,
 )
@@ -90,7 +92,12 @@ def read_states(cell: Cell, lookups: Lookups) -> str | dict[str, str]:
         address, _colon, state = line.rpartition(":")
         if not address:
             raise CellError(_("Indiquez sur chaque ligne une adresse et son statut."))
-        found[lookups.person(address.strip())] = _stored(state, lookups)
+        try:
+            person = lookups.person(address.strip())
+        except UnknownRecordError as error:
+            error.rank = -1  # the column of assignees names them too, beside their names
+            raise
+        found[person] = _stored(state, lookups)
     return found
 
 
@@ -215,6 +222,8 @@ class PlanActions(Kind):
     model = Action
     touched = (ActionPlan, Assignment, FocusItem, ActionArea, ActionGroup)
     related = ("plan",)
+    creates = ("users",)
+    created_role = Role.MANAGER
     order = ("plan__created_at", "plan", "created_at", "pk")
     fixed = ("plan",)
     note = gettext_lazy(
@@ -237,6 +246,7 @@ class PlanActions(Kind):
         Column("visibility", "Visibilité", "Visibility", lambda one: one.get_visibility_display(), choice_of(Visibility), width=14),
         Column("due_date", "Échéance", "Due date", lambda one: one.due_date, read_day, ("date d’échéance", "pour le", "délai", "quand"), cleared=None, width=14),
         Column("assignees", "Responsables", "Assignees", lambda one: "\n".join(part.user.email for part in one.assignments.all()), read_people, ("responsable", "pilote", "qui", "e-mail du responsable"), width=32, holds_ids_of=User),
+        *name_columns("responsable", "Assignee"),
         Column("states", "Statut", "Status", show_states, read_states, ("statuts", "état", "avancement"), width=28),
         Column("focus_items", "Axes", "Focus", show_focus, read_focus, ("axe",), width=30),
         Column("hierarchy_ids", "Périmètres", "Areas", lambda one: "\n".join(link.area_id for link in one.area_links.all()), all_by_name(Area, "name"), ("périmètre",), width=30, holds_ids_of=Area),

@@ -12,6 +12,7 @@ from compliance import policies, services
 from compliance.models import Evidence
 from compliance.states import EvidenceKind, EvidenceStatus
 from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.roles import Role
 from qualiforma.qualiopi.grids import named
 from qualiforma.record_types import record_types
 from qualiforma.training.importing.columns import Column
@@ -19,7 +20,7 @@ from qualiforma.training.importing.exceptions import CellError
 from qualiforma.training.importing.kinds import register
 from qualiforma.training.importing.kinds.base import ID, Given, Kind, only
 from qualiforma.training.importing.lookups import read_person
-from qualiforma.training.importing.readers import read_indicators
+from qualiforma.training.importing.readers import name_columns, read_indicators
 from qualiforma.training.importing.source import Cell
 from qualiforma.training.importing.values import (
     LANGUAGES,
@@ -54,6 +55,8 @@ class EvidenceRecords(Kind):
     title = gettext_lazy("Preuves")
     model = Evidence
     related = ("owner",)
+    creates = ("users",)
+    created_role = Role.TRAINER
     fixed = ("kind",)
     note = gettext_lazy(
         "Les fichiers des preuves n’y sont pas : ils se déposent ensuite sur la page de chaque preuve."
@@ -78,6 +81,7 @@ class EvidenceRecords(Kind):
         Column("valid_from", "Valable du", "Valid from", lambda one: one.valid_from, read_day, width=14),
         Column("valid_until", "Valable jusqu’au", "Valid until", lambda one: one.valid_until, read_day, ("expire le", "fin de validité"), cleared=None, width=16),
         Column("owner", "Responsable", "Owner", lambda one: one.owner.email if one.owner_id else None, read_person, ("e-mail du responsable", "owner email"), width=32),
+        *name_columns("responsable", "Owner"),
         Column("description", "Description", "Description", lambda one: one.description, read_text, cleared="", width=60),
         Column("url", "Adresse", "Link", lambda one: one.url, read_text, ("lien", "url", "address"), cleared="", width=40),
         Column("record_type", "Type de fiche", "Record type", lambda one: known.label if (known := record_types.get(one.record_type)) else one.record_type, read_record_type, cleared="", width=24),

@@ -37,6 +37,7 @@ from improvements.states import (
     Trigger,
 )
 from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.roles import Role
 from qualiforma.search import called
 from qualiforma.training.importing.columns import Column
 from qualiforma.training.importing.exceptions import CellError
@@ -47,6 +48,7 @@ from qualiforma.training.importing.readers import (
     all_by_name,
     by_name,
     id_column,
+    name_columns,
     read_email,
     read_indicators,
     text_up_to,
@@ -170,6 +172,8 @@ class Plans(Kind):
     model = ImprovementPlan
     touched = (PlanYear, CorrectiveAction, PlanComplaint, ExpectedResult)
     related = ("owner",)
+    creates = ("users",)
+    created_role = Role.TRAINER
     note = gettext_lazy(
         "Un plan s’importe comme brouillon ou en cours ; ses actions s’importent ensuite depuis la liste des actions. Il se clôture sur sa page, avec son bilan."
     )
@@ -190,6 +194,7 @@ class Plans(Kind):
         Column("trigger", "Déclencheur", "Trigger", lambda one: one.get_trigger_display(), choice_of(Trigger), ("origine", "source"), is_required=True),
         Column("status", "Statut", "Status", lambda one: one.get_status_display(), choice_of(PlanStatus), ("état",)),
         Column("owner", "Responsable", "Owner", lambda one: one.owner.email, read_person, ("e-mail du responsable", "pilote", "owner email"), is_required=True, width=32),
+        *name_columns("responsable", "Owner"),
         Column("target_date", "Échéance", "Target date", lambda one: one.target_date, read_day, ("date cible", "pour le", "date d’échéance"), is_required=True, width=14),
         Column("indicators", "Indicateurs", "Indicators", lambda one: ", ".join(map(str, one.indicators)), read_indicators, ("indicateur", "indicateurs qualiopi"), width=16),
         Column("root_cause", "Cause", "Root cause", lambda one: one.root_cause, text_up_to(ROOT_CAUSE_MAX), ("cause racine", "causes", "analyse des causes"), cleared="", width=60),
@@ -280,6 +285,8 @@ class Actions(Kind):
     model = CorrectiveAction
     touched = (ImprovementPlan, DueDateMove)
     related = ("plan", "owner")
+    creates = ("users",)
+    created_role = Role.TRAINER
     order = ("plan__created_at", "plan", "position", "created_at", "pk")
     fixed = ("plan",)
     example: ClassVar = {
@@ -296,6 +303,7 @@ class Actions(Kind):
         Column("description", "Action", "Action", lambda one: one.description, text_up_to(ACTION_DESCRIPTION_MAX), ("description", "action corrective", "intitulé", "libellé", "mesure"), is_required=True, width=60),
         Column("kind", "Nature", "Kind", lambda one: one.get_kind_display(), choice_of(ActionKind), ("type",)),
         Column("owner", "Responsable", "Owner", lambda one: one.owner.email, read_person, ("e-mail du responsable", "pilote", "qui", "owner email"), width=32),
+        *name_columns("responsable", "Owner"),
         Column("due_date", "Échéance", "Due date", lambda one: one.due_date, read_day, ("date d’échéance", "pour le", "délai", "quand", "date limite"), width=14),
         Column("status", "Statut", "Status", lambda one: one.get_status_display(), choice_of(ActionStatus, ACTION_STATES), ("état", "avancement")),
         Column("completed_at", "Terminée le", "Completed on", lambda one: one.completed_at, read_instant, ("date de réalisation", "réalisée le", "faite le")),

@@ -15,6 +15,7 @@ from tests.cast import ALICE, AUDREY, BOB, CHARLIE, EVERYBODY, MONA, PASSWORD, T
 from tests.jobs import run_jobs
 from tests.network_guard import no_network_while_trail_is_locked
 from tests.storages import bucket, each_storage
+from tests.workers import mailbox, workers
 
 # What starts a server, a worker, a browser or a command as a process of its own.
 STARTS_PROCESSES = re.compile(
@@ -22,7 +23,14 @@ STARTS_PROCESSES = re.compile(
     r"|multiprocessing|ProcessPool|Controller\(",
     re.MULTILINE,
 )
-PROCESS_FIXTURES = {"demo_server", "demo_admin", "start_worker", "bucket", "each_storage"}
+PROCESS_FIXTURES = {
+    "demo_server",
+    "demo_admin",
+    "start_worker",
+    "bucket",
+    "each_storage",
+    "workers",
+}
 
 
 def pytest_collection_modifyitems(items):

@@ -209,9 +209,9 @@ class Archive:
         self.sums[path] = ""
 
 
-def remove_leavings(folder: Path) -> None:
+def remove_leavings(folder: Path, pattern: str = ".*.partial") -> None:
     """Remove what killed processes left in a folder; what a living one writes is locked."""
-    for left in folder.glob(".*.partial"):
+    for left in folder.glob(pattern):
         with suppress(OSError), (left / "lock").open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(left)

@@ -1,10 +1,10 @@
 """Audit bundles asked for by API or on a page: made by a worker, mailed as a link."""
 
+import fcntl
 import shutil
 import tempfile
-import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
+from qualiforma.bundle.archive import remove_leavings
 from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.sections import sections_in_order
 from qualiforma.bundle.services import build_bundle
@@ -25,8 +26,6 @@ RECIPIENT_MAX = 200
 # Of what is missing, as many items are kept beside the file; MANQUES.txt in it has them all.
 MISSING_KEPT = 200
 FOLDER = "qualiforma-bundle-"
-# Longer than any bundle takes.
-LEFT_SECONDS = 24 * 60 * 60
 
 
 def may_export_bundle(actor: Actor) -> bool:
@@ -87,8 +86,8 @@ def _write(export: FileExport, file: IO[bytes], on_rows: OnRows) -> tuple[str, M
             begun.append(name)
             on_rows(len(begun))
 
-    _remove_leavings()
-    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
+    remove_leavings(Path(tempfile.gettempdir()), f"{FOLDER}*")
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder, _locked(Path(folder)):
         output = Path(folder) / f"{scope.root}.zip"
         built = build_bundle(
             scope, output, progress=progress, actor=export.reader, recipient=asked["recipient"]
@@ -104,13 +103,17 @@ def _write(export: FileExport, file: IO[bytes], on_rows: OnRows) -> tuple[str, M
     return output.name, result
 
 
-def _remove_leavings() -> None:
-    """Remove what killed workers left of bundles: they hold what people are called."""
-    before = time.time() - LEFT_SECONDS
-    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        with suppress(OSError):
-            if left.stat().st_mtime < before:
-                shutil.rmtree(left)
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, which the system releases when the worker is killed.
+
+    What it leaves holds what people are called: the next bundle removes it (`remove_leavings`).
+    The lock has its name only once it is held.
+    """
+    with (folder / "new").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (folder / "new").rename(folder / "lock")
+        yield
 
 
 def _day(day: date) -> str:

@@ -1,6 +1,7 @@
 """Views of a list that a person keeps: its filters, columns and groups, under a name of their own."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
@@ -8,6 +9,7 @@ from urllib.parse import quote_plus
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.accounts.actor import Actor
+from qualiforma.api.serializers import is_visible
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.followup.models import VIEW_NAME_MAX, VIEW_QUERY_MAX, SavedView
 
@@ -35,9 +37,13 @@ def save_view(*, page: str, name: str, query: str, actor: Actor) -> SavedView:
     """
     name = " ".join(name.split())
     mine = SavedView.objects.filter(owner=actor.id, page=page)
-    if not name or len(name) > VIEW_NAME_MAX:
+    if len(name) > VIEW_NAME_MAX or not any(map(is_visible, name)):
         raise _refused(
             "name", _("Donnez à cette vue un nom de %d caractères au plus.") % VIEW_NAME_MAX
+        )
+    if any(unicodedata.category(one) == "Cc" for one in name):
+        raise _refused(
+            "name", _("Le nom de cette vue contient un caractère invisible ; retapez-le.")
         )
     if len(query) > VIEW_QUERY_MAX:
         raise _refused("query", _("Il y a trop de filtres pour enregistrer cette vue."))

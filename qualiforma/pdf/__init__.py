@@ -6,6 +6,7 @@ Source: qualiopi, "Audit bundle"; evidence, "Audit bundle".
 """
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,10 @@ MISSING = "\N{WHITE SQUARE}"
 CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
+
+# How many threads typst makes a document with, unless the environment says. Two cost half as much
+# processor time again, and wait for one another where other processes use the processors.
+os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 Block = dict[str, Any]
 

@@ -1,20 +1,14 @@
 """Exports through real worker processes, a real SMTP server and a spreadsheet program."""
 
 import json
-import os
 import re
-import signal
 import subprocess
-import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from django.db import connection
 from openpyxl import load_workbook
 
 from actionplans import services
@@ -30,8 +24,8 @@ from tests.actionplans.factories import make_action, make_note
 from tests.cast import PASSWORD
 from tests.committed import committed_tenant
 from tests.jobs import make_due
-from tests.live import ROOT, free_port, wait_until
-from tests.mailbox import Mailbox
+from tests.live import wait_until
+from tests.workers import put_off
 
 TITLES = ("a/b", "=1+1", "History", "x" * 60, "x" * 60, "🎉 Fête", "خطة تحسين", "Suivi\tlivret")
 
@@ -57,68 +51,6 @@ def company(django_db_setup, django_db_blocker):
             action = make_action(plan, {people[0].pk: State.PENDING}, title=title)
             make_note(action, text="=SOMME(A1)", author_id=people[0].pk)
         yield plan
-
-
-@pytest.fixture
-def mailbox() -> Any:
-    """A mail server's address; it listens once `start` is called."""
-    box: Any = Mailbox()
-    box.port = free_port()
-    controllers = []
-
-    def start():
-        controllers.append(Controller(box, hostname="127.0.0.1", port=box.port))
-        controllers[-1].start()
-
-    box.start = start
-    yield box
-    for one in controllers:
-        one.stop()
-
-
-class Workers:
-    """Workers that die at the steps given, each once, one after the other; the last one lives.
-
-    They wait for `start`: what it takes to read the program runs beside the test's own beginning.
-    """
-
-    def __init__(self, folder, port):
-        self.kills = folder / "kills"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.actionplans.dying_worker"],
-            cwd=ROOT,
-            env=os.environ
-            | {"KILLS": str(self.kills), "QUALIFORMA_SMTP_URL": f"smtp://127.0.0.1:{port}"},
-            start_new_session=True,
-        )
-
-    def start(self, *steps):
-        self.kills.write_text(" ".join(steps))
-
-    def left(self):
-        assert self.process.poll() is None, "the workers ended"
-        return self.kills.read_text().split()
-
-    def end(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(20)
-
-
-@pytest.fixture
-def workers(tmp_path, mailbox):
-    made = Workers(tmp_path, mailbox.port)
-    yield made
-    made.end()
-
-
-def put_off():
-    """How many mails wait for another try."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"
-            " AND task_name = 'mail.deliver' AND scheduled_at IS NOT NULL"
-        )
-        return cursor.fetchone()[0]
 
 
 def test_killed_at_each_step_it_is_done_again_and_mailed_once(workers, company, mailbox):

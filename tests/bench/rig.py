@@ -40,14 +40,19 @@ class Report:
     is_good: bool = True
 
     def figure(self, name: str, value: object) -> None:
-        self.rows.append(("", name, str(value)))
+        self._add("", name, value)
 
     def expect(self, name: str, value: object, *, wanted: object = 0) -> None:
         self.check(name, value == wanted, f"{value}" if value == wanted else f"{value} != {wanted}")
 
     def check(self, name: str, is_met: bool, value: object) -> None:  # noqa: FBT001 - reads so
-        self.rows.append(("ok" if is_met else "FAILED", name, str(value)))
+        self._add("ok" if is_met else "FAILED", name, value)
         self.is_good = self.is_good and is_met
+
+    def _add(self, verdict: str, name: str, value: object) -> None:
+        """Keep a row for the table, and say it at once: a run of an hour may be stopped before its end."""
+        self.rows.append((verdict, name, str(value)))
+        say(f"{verdict:7}{name}: {value}")
 
     def end(self) -> int:
         """Print the table; return the exit status."""

@@ -128,6 +128,14 @@ def test_what_is_no_view_is_refused_in_words(actions, admin_client, given):
     assert "vue" in text_of(admin_client.get(LIST)) or "filtres" in text_of(admin_client.get(LIST))
 
 
+@pytest.mark.parametrize("name", ["Su\x1bivi", "Su\x9bivi", "\u200b"])
+def test_a_name_of_characters_that_nobody_sees_is_refused(actions, admin_client, name):
+    assert admin_client.send(f"{LIST}views/", {"name": name}).status_code == 302
+    assert not SavedView.objects.exists()
+    said = text_of(admin_client.get(LIST))
+    assert "caractère invisible" in said or "Donnez à cette vue un nom" in said
+
+
 def test_as_many_views_as_anybody_needs(actions, admin_client):
     for n in range(VIEWS_MAX):
         SavedView.objects.create(owner_id=ALICE.id, page=PAGE, name=f"{n}")

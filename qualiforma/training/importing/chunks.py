@@ -24,6 +24,7 @@ from qualiforma.training.importing.importer import (
     Understood,
 )
 from qualiforma.training.importing.kinds import KINDS
+from qualiforma.training.importing.missing import shown_made
 from qualiforma.training.importing.models import Became, ImportedRow, ImportStatus, RecordImport
 from qualiforma.training.importing.source import Row
 from qualiforma.training.importing.table import Reading, Table
@@ -146,6 +147,7 @@ class PieceWriter:
             piece.count(one)
         if not running.position:  # the counts so far are the trial's
             running.refusals = []
+            running.shown = {**running.shown, "made": []}
             for name in Became.values:
                 setattr(running, name, 0)
         counts = {name: getattr(piece, name) for name in Became.values}
@@ -153,6 +155,8 @@ class PieceWriter:
             setattr(running, name, getattr(running, name) + count)
         refusals = [asdict(refusal) for one in taken for refusal in one.refusals]
         running.refusals = [*running.refusals, *refusals][:REFUSALS_SHOWN]
+        made = shown_made(piece.first_made, piece.made, running.shown.get("made", ()))
+        running.shown = {**running.shown, "made": made}
         running.done = sum(getattr(running, name) for name in Became.values)
         running.position, running.is_written = taken[-1].row, True
         if len(taken) == len(self._ahead):
@@ -164,6 +168,7 @@ class PieceWriter:
                 number=one.row,
                 became=one.became,
                 record=one.record,
+                made=[asdict(other) for other in one.made],
                 refusals=[asdict(refusal) for refusal in one.refusals],
             )
             for one in taken

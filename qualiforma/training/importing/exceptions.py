@@ -40,8 +40,11 @@ class CellError(Exception):
 class UnknownRecordError(CellError):
     """A value that names a record that is not there, and could be created.
 
-    Shape: `kind` as imports name it; `given` is what the value itself says of it, by field.
+    Shape: `kind` as imports name it; `given` is what the value itself says of it, by field;
+    `rank` is its place among the values of one cell, below 0 where another column names the same.
     """
+
+    rank = 0
 
     def __init__(self, reason: "StrOrPromise", kind: str, given: "Mapping[str, str]") -> None:
         super().__init__(reason)

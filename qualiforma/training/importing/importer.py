@@ -21,7 +21,7 @@ from qualiforma.training.importing.exceptions import CellError, UnknownRecordErr
 from qualiforma.training.importing.kinds import Kind
 from qualiforma.training.importing.kinds.base import Given
 from qualiforma.training.importing.lookups import Lookups
-from qualiforma.training.importing.missing import Made, Maker, shown_made, tables_of
+from qualiforma.training.importing.missing import MADE_SHOWN, Made, Maker, shown_made, tables_of
 from qualiforma.training.importing.showing import ROWS_SHOWN, shown_columns, shown_row
 from qualiforma.training.importing.source import Row
 from qualiforma.training.importing.table import Reading, Table
@@ -31,7 +31,6 @@ from qualiforma.training.services.shared import remembering
 
 CODE = "training.records.imported"
 VALUE_SHOWN = 80
-MADE_SHOWN = 50
 # For commands: nobody in particular, as for everything that the system does.
 SYSTEM_ACTOR = Actor(id=None, name="", role=Role.ADMIN)  # type: ignore[arg-type]  # trail and keys take None for nobody
 # Which field of a service stands in which column.
@@ -237,9 +236,10 @@ class Taker:
     def _take_with(self, understood: Understood) -> Taken:
         """Create what a row names, then write it; both or nothing."""
         row = understood.row
+        described = [one for one in understood.unknown if one.rank >= 0] or understood.unknown
         try:
             with transaction.atomic():
-                made = [self._maker.create(row, one, self._lookups) for one in understood.unknown]
+                made = [self._maker.create(row, one, self._lookups) for one in described]
                 taken = self._taken_whole(self.understand(row))
         except _UndoneError as undone:
             self.look_anew()  # what was found meanwhile is gone
@@ -248,7 +248,9 @@ class Taker:
             self.look_anew()
             refusal = self._refusal(row, error.column, str(error.reason))
             return Taken(row.number, "refused", refusals=(refusal,))
-        return replace(taken, made=tuple(one for one in made if one is not None))
+        created = tuple(one for one in made if one is not None)
+        # `taken` has what was created after these: the next people of a cell that names several.
+        return replace(taken, made=created + taken.made)
 
     def _taken_whole(self, understood: Understood) -> Taken:
         """Errors: `_UndoneError` for a row that is refused."""

@@ -117,5 +117,6 @@ def outcome_of(running: RecordImport) -> Outcome:
         total=running.total,
         is_written=running.is_written,
         notices=running.notices,
+        shown={"made": running.shown.get("made", [])},
         **counts,
     )

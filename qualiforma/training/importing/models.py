@@ -57,7 +57,8 @@ class RecordImport(models.Model):
     headings = models.JSONField(default=dict)
     # What is created where a row names a record that is not there: names of kinds, "invitations".
     creates = models.JSONField(default=list)
-    # What the trial shows: what becomes of each column, the first rows beside what would be stored.
+    # What the trial shows: what becomes of each column, the first rows beside what would be stored,
+    # and what rows need besides; once it is written, what was created for them.
     # Shape: `columns` of `heading`, `becomes`; `rows` of `row`, `values` of `heading`, `cell`, `value`;
     # `made` of `kind`, `count`, `names`.
     shown = models.JSONField(default=dict)
@@ -134,6 +135,8 @@ class ImportedRow(models.Model):
     became = models.CharField(max_length=10, choices=Became)
     # The id of the record; of a refused row, empty.
     record = models.CharField(max_length=40, blank=True, default="")
+    # What was created because the row needed it. Shape: `Made`'s members.
+    made = models.JSONField(default=list)
     # Shape: `Refusal`'s members.
     refusals = models.JSONField(default=list)
 

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.http import (
     FileResponse,
     Http404,
@@ -152,7 +153,8 @@ class ImportFiles(ExportPages):
     def written_view(self, request: HttpRequest, running: str) -> HttpResponseBase:
         """Hand out which records are created and changed, with their ids."""
         found = self._running(request, running)
-        rows = found.rows.filter(became__in=[Became.CREATED, Became.CHANGED]).order_by("number")
+        written = Q(became__in=[Became.CREATED, Became.CHANGED]) | ~Q(made=[])
+        rows = found.rows.filter(written).select_related("running").order_by("number")
         with TemporaryDirectory() as folder:
             made = Path(folder, "written.csv")
             written_file(made, rows.iterator())
@@ -313,7 +315,7 @@ class ExchangePages(ImportFiles):
     def _heading_choices(self) -> list[tuple[str, str]]:
         """Return what a heading of a file can be said to mean."""
         language = (get_language() or "fr")[:2]
-        columns = [one for one in self.exchanged.columns if not one.only_shown]
+        columns = [one for one in self.exchanged.columns if one.fills or not one.only_shown]
         return [("", gettext("ignorée")), *((one.name, one.title(language)) for one in columns)]
 
     def _run_page(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from qualiforma.ids import id_hint, is_id
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.training.importing.columns import Column
-from qualiforma.training.importing.exceptions import CellError
+from qualiforma.training.importing.exceptions import CellError, UnknownRecordError
 from qualiforma.training.importing.lookups import Lookups
 from qualiforma.training.importing.source import Cell
 from qualiforma.training.importing.values import Reads, read_text
@@ -84,7 +84,30 @@ def all_by_name(model: Any, field: str) -> Reads:
 def read_people(cell: Cell, lookups: Lookups) -> list[str]:
     """Return the ids of those whose addresses lines, spaces, commas or semicolons part."""
     words = read_text(cell).replace(",", " ").replace(";", " ").split()
-    return _distinct([lookups.person(one) for one in words])
+    found = []
+    for rank, one in enumerate(words):
+        try:
+            found.append(lookups.person(one))
+        except UnknownRecordError as error:
+            error.rank = rank
+            raise
+    return _distinct(found)
+
+
+def name_columns(fr: str, en: str) -> tuple[Column, Column]:
+    """Return the columns that name people whom an import creates: surname or whole name, first name."""
+    return (
+        Column("person_name", f"Nom du {fr}", f"{en}’s name", lambda _one: "", only_read=True, fills=("users", "name")),
+        Column("person_first_name", f"Prénom du {fr}", f"{en}’s first name", lambda _one: "", only_read=True, fills=("users", "first_name")),
+    )  # fmt: skip
+
+
+def course_columns() -> tuple[Column, Column]:
+    """Return the columns that describe courses which an import creates."""
+    return (
+        Column("course_level", "Niveau de la formation", "Course level", lambda _one: "", also=("niveau", "niveau visé"), only_read=True, fills=("courses", "level")),
+        Column("course_hours", "Durée de la formation", "Course duration", lambda _one: "", also=("durée", "durée (h)", "durée (heures)", "nombre d’heures"), only_read=True, fills=("courses", "duration_hours")),
+    )  # fmt: skip
 
 
 def _distinct(ids: list[str]) -> list[str]:

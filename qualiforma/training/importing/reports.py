@@ -8,7 +8,8 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from qualiforma.training.importing.importer import Refusal
-from qualiforma.training.importing.models import ImportedRow
+from qualiforma.training.importing.kinds import KINDS
+from qualiforma.training.importing.models import Became, ImportedRow
 from qualiforma.training.importing.writers import FORMATS, Head, Writer, table_file
 
 
@@ -40,11 +41,25 @@ def read_report(path: Path) -> Iterator[Refusal]:
 
 
 def written_file(path: Path, rows: Iterable[ImportedRow]) -> None:
-    """List the records that an import has created and changed. Errors: `OSError`."""
-    heads = [Head(_("Ligne"), 10), Head(_("Identifiant"), 30), Head(_("Effet"), 20)]
+    """List the records that an import has created and changed, what rows needed first.
+
+    Errors: `OSError`.
+    """
+    heads = [
+        Head(_("Ligne"), 10),
+        Head(_("Identifiant"), 30),
+        Head(_("Effet"), 20),
+        Head(_("Fiches"), 30),
+        Head(_("Valeur"), 40),
+    ]
     with table_file(path, heads, sheet=_("Fiches enregistrées"), form=format_of(path)) as writer:
         for row in rows:
-            writer.write([row.number, row.record, row.get_became_display()])
+            for one in row.made:
+                created, title = Became.CREATED.label, KINDS[one["kind"]].title
+                writer.write([row.number, one["record"], created, title, one["name"]])
+            if row.became in {Became.CREATED, Became.CHANGED}:
+                title = KINDS[row.running.kind].title
+                writer.write([row.number, row.record, row.get_became_display(), title, ""])
 
 
 def format_of(path: Path) -> str:

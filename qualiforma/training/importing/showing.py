@@ -48,6 +48,8 @@ def _becomes(table: Table, index: int) -> str:
     column = table.columns.get(index)
     if column is None:
         return _("non comprise : ignorée")
+    if column.fills and column.fills[0] in table.creates:
+        return _("lue pour les fiches à créer")
     if column.only_shown:
         return _("affichée pour mémoire : non lue")
     return _("lue comme « %s »") % column.fr

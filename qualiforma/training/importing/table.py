@@ -51,6 +51,7 @@ class Table:
     ) -> None:
         reading = reading or Reading()
         self._names = _names_of(columns, reading.headings)
+        self.creates = frozenset(reading.creates)
         self._source: Source = open_source(
             path, lambda text: fold(text) in self._names, reading.alphabet
         )
@@ -137,7 +138,12 @@ class Table:
         if unknown:
             text = ngettext("Colonne ignorée : %s.", "Colonnes ignorées : %s.", len(unknown))
             self.found.notices.append(text % _quoted(unknown))
-        if shown := [self.titles[one] for one, column in columns.items() if column.only_shown]:
+        shown = [
+            self.titles[index]
+            for index, column in columns.items()
+            if column.only_shown and not (column.fills and column.fills[0] in self.creates)
+        ]
+        if shown:
             # Who changes one of them would wait for it in vain.
             text = ngettext(
                 "Colonne affichée pour mémoire, non lue : %s.",

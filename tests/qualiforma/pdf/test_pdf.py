@@ -1,6 +1,8 @@
 """PDF documents: PDF/A, the same bytes for the same data, texts that stay texts."""
 
+import os
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +19,7 @@ from qualiforma.pdf import (
     render_pdf,
     table,
 )
+from tests.pdfa import faults
 
 AT = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)  # the 30th in Paris
 DOCUMENT = Document(
@@ -64,9 +67,46 @@ def test_it_is_pdf_a_and_every_font_is_embedded(tmp_path):
     pdf = render_pdf(DOCUMENT, made_at=AT)
     assert b"pdfaid:part>2<" in pdf
     assert b"pdfaid:conformance>B<" in pdf
+    assert faults(pdf) == []
     fonts = poppler("pdffonts", pdf, tmp_path).splitlines()[2:]
     assert fonts
     assert all("yes yes yes" in line for line in fonts)  # embedded, a subset, mapped to Unicode
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "clause"),
+    [
+        (b"/GTS_PDFA1", b"/GTS_PDFX1", "6.2.3 output intent"),
+        (b"/FontFile2", b"/FontFileX", "6.2.11.4 fonts are embedded"),
+        (b"conformance>B<", b"conformance>A<", "6.6.4 conformance"),
+        (b"/CIDToGIDMap", b"/CIDToGIDMaq", "6.2.11.3 CIDToGIDMap"),
+        (b"/ID[(", b"/IX[(", "6.1.3 no file identifier"),
+        (b"/DW 0", b"/AA 0", "6.5.2 additional actions"),
+    ],
+)
+def test_a_file_that_breaks_a_clause_is_found_out(old, new, clause):
+    """The check itself: it must not pass everything."""
+    pdf = render_pdf(DOCUMENT, made_at=AT)
+    assert old in pdf
+    assert clause in faults(pdf.replace(old, new))
+
+
+def test_one_thread_makes_a_document():
+    """In a process of its own: the number is settled by the first document."""
+    program = (
+        "import os\n"
+        "from datetime import UTC, datetime\n"
+        "import django\n"
+        "django.setup()\n"
+        "from qualiforma.pdf import Document, render_pdf\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "render_pdf(Document('T', 'O'), made_at=datetime.now(UTC))\n"
+        "print(len(os.listdir('/proc/self/task')) - before)\n"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "RAYON_NUM_THREADS"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert int(done.stdout) <= 1
 
 
 def test_same_data_same_bytes():

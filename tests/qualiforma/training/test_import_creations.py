@@ -1,4 +1,4 @@
-"""People, companies and courses that an import of enrollments creates where it is asked to."""
+"""People, companies and courses that an import creates where it is asked to."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,8 +13,10 @@ from qualiforma.training.importing.kinds import KINDS
 from qualiforma.training.importing.local_files import import_file
 from qualiforma.training.importing.missing import choices_of
 from qualiforma.training.models import Company, Course, Enrollment
+from tests.actionplans.factories import make_plan as make_action_plan
 from tests.admin_client import text_of
 from tests.cast import BOB, MONA
+from tests.improvements.factories import make_plan as make_improvement_plan
 from tests.jobs import queued
 from tests.qualiforma.training.factories import make_company, make_course
 from tests.qualiforma.training.sheets import AS_ALICE, counts, csv_file
@@ -26,10 +28,10 @@ FIRST = "lea@exemple.fr;Roy;Léa;Excel;Débutant;14 h;35600000000048;La Poste;02
 SECOND = "tom@exemple.fr;Petit;Tom;Excel;Débutant;14 h;35600000000048;La Poste;02/03/2026"
 
 
-def run(path, *, creates=ALL, mode=Mode.ALL, actor=AS_ALICE):
+def run(path, *, kind="enrollments", creates=ALL, mode=Mode.ALL, actor=AS_ALICE):
     refusals: list[Refusal] = []
     outcome = import_file(
-        KINDS["enrollments"],
+        KINDS[kind],
         path,
         mode=mode,
         actor=actor,
@@ -94,6 +96,111 @@ REFUSED = [
 ]
 
 
+PERSON = "neo@exemple.fr"
+OTHERS = {
+    "sessions": (
+        "Formation;Niveau;Durée;Intitulé;Début;Fin;Modalité;Formateur;Nom du formateur;Prénom du formateur",
+        f"Excel;Débutant;14 h;Matin;09/03/2026 09:00;09/03/2026 12:30;Présentiel;{PERSON};Roy;Neo",
+    ),
+    "questionnaires": (
+        "Intitulé;Nature;Formation;Niveau de la formation;Durée de la formation;Score maximal",
+        "À chaud;Satisfaction;Excel;Débutant;14 h;20",
+    ),
+    "improvement-plans": (
+        "Titre;Déclencheur;Responsable;Échéance;Nom du responsable",
+        f"Accueil;Réclamation;{PERSON};31/12/2026;Neo Roy",
+    ),
+    "corrective-actions": (
+        "Plan;Action;Responsable;Nom du responsable",
+        f"Livret;Rédiger;{PERSON};Neo Roy",
+    ),
+    "evidence": (
+        "Date;Document;Auteur;Nature;Indicateurs;Description;Responsable;Nom du responsable",
+        f"02/03/2026;Procédure;Alex;Déclaration;31;Qui répond;{PERSON};Neo Roy",
+    ),
+    "plan-actions": (
+        "Plan;Action;Responsables;Nom du responsable",
+        f"Accueil 2026;Rédiger;{PERSON};Neo Roy",
+    ),
+}
+PEOPLE_KINDS = [name for name in OTHERS if "users" in KINDS[name].creates]
+
+
+@pytest.fixture
+def plans(acme):
+    """The plans that files of actions name."""
+    make_action_plan(title="Accueil 2026")
+    make_improvement_plan(title="Livret")
+
+
+def test_every_kind_that_can_create_is_tried_here():
+    assert {name for name, kind in KINDS.items() if kind.creates} == {"enrollments", *OTHERS}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_kinds_create_what_their_rows_name(plans, tmp_path, name):
+    path, records = csv_file(tmp_path, *OTHERS[name]), KINDS[name].model._default_manager
+    before, creates = records.count(), KINDS[name].creates
+    outcome, _refusals = run(path, kind=name, creates=(), mode=Mode.DRY_RUN)
+    assert counts(outcome) == (0, 0, 0, 1)
+    outcome, refusals = run(path, kind=name, creates=creates, mode=Mode.DRY_RUN)
+    assert (refusals, counts(outcome)) == ([], (1, 0, 0, 0))
+    assert records.count() == before
+    outcome, refusals = run(path, kind=name, creates=creates)
+    assert (refusals, counts(outcome)) == ([], (1, 0, 0, 0))
+    assert records.count() == before + 1
+    if name in PEOPLE_KINDS:
+        neo = User.objects.get(email=PERSON)
+        assert (neo.name, neo.role) == ("Neo Roy", KINDS[name].created_role)
+    if "courses" in creates:
+        assert Course.objects.get().title == "Excel"
+    again, _refusals = run(path, kind=name, creates=creates)
+    assert (again.created, again.refused, again.shown["made"]) == (0, 0, [])
+
+
+def test_several_people_of_one_cell_are_created_with_their_names(plans, tmp_path):
+    head = "Plan;Action;Responsables;Nom du responsable;Statut"
+    row = '"Accueil 2026";Rédiger;"neo@exemple.fr\nzoe@exemple.fr";"Neo Roy\nZoé Petit";"zoe@exemple.fr : Terminée"'
+    outcome, refusals = run(csv_file(tmp_path, head, row), kind="plan-actions")
+    assert (refusals, counts(outcome)) == ([], (1, 0, 0, 0))
+    assert outcome.shown["made"] == [
+        {"kind": "Utilisateurs", "count": 2, "names": ["neo@exemple.fr", "zoe@exemple.fr"]}
+    ]
+    people = User.objects.filter(email__endswith="@exemple.fr").order_by("email")
+    assert [one.name for one in people] == ["Neo Roy", "Zoé Petit"]
+
+
+def test_the_columns_of_what_is_created_are_said_to_be_read(acme, tmp_path):
+    path = csv_file(tmp_path, HEAD, FIRST)
+    for creates, becomes in (
+        (ALL, "lue pour les fiches à créer"),
+        (("companies", "courses"), "affichée pour mémoire : non lue"),
+    ):
+        outcome, _refusals = run(path, creates=creates, mode=Mode.DRY_RUN)
+        columns = {one["heading"]: one["becomes"] for one in outcome.shown["columns"]}
+        assert columns["Prénom"] == becomes
+
+
+def test_the_list_of_what_is_written_names_what_was_created(acme, admin_client, tmp_path):
+    url = "/admin/training/enrollment/import/"
+    file = SimpleUploadedFile("inscrits.csv", f"{HEAD}\n{FIRST}\n{SECOND}".encode())
+    answer = admin_client.send(url, {"file": file, "creates": ALL})
+    admin_client.send(answer.url)
+    listed = b"".join(admin_client.get(f"{answer.url}written/").streaming_content)
+    lines = [one.split(";") for one in listed.decode("utf-8-sig").splitlines()]
+    lea, tom = (User.objects.get(email=f"{one}@exemple.fr").pk for one in ("lea", "tom"))
+    first, second = Enrollment.objects.order_by("user__email").values_list("pk", flat=True)
+    assert lines == [
+        ["Ligne", "Identifiant", "Effet", "Fiches", "Valeur"],
+        ["2", lea, "Créée", "Utilisateurs", "lea@exemple.fr"],
+        ["2", Course.objects.get().pk, "Créée", "Formations", "Excel"],
+        ["2", Company.objects.get().pk, "Créée", "Entreprises", "35600000000048"],
+        ["2", first, "Créée", "Inscriptions", ""],
+        ["3", tom, "Créée", "Utilisateurs", "tom@exemple.fr"],
+        ["3", second, "Créée", "Inscriptions", ""],
+    ]
+
+
 @pytest.mark.parametrize(("head", "row", "column", "reason"), REFUSED, ids=str)
 def test_a_refused_row_leaves_nothing_of_what_it_needs(acme, tmp_path, head, row, column, reason):
     before = AuditEvent.objects.count()
@@ -138,6 +245,9 @@ def test_a_page_offers_it_and_shows_what_would_be_created(acme, admin_client, tm
     assert not Enrollment.objects.exists()
     admin_client.send(answer.url)
     assert Enrollment.objects.get().user.email == "lea@exemple.fr"
+    assert "Fiches créées en même temps" in (page := text_of(admin_client.get(answer.url)))
+    assert "Utilisateurs 1 lea@exemple.fr" in page
+    assert "Vérifiez qu’aucune" not in page
 
 
 def test_who_may_not_keep_users_is_not_offered_them(acme, tmp_path):
@@ -154,6 +264,7 @@ def test_the_command_creates_what_it_is_asked_to(acme, tmp_path, capsys):
     call_command(*called, "--dry-run")
     assert "À créer en même temps – Entreprises : 1" in capsys.readouterr().out
     call_command(*called)
+    assert "Créées en même temps – Entreprises : 1" in capsys.readouterr().out
     assert Enrollment.objects.get().user.name == "Léa Roy"
     with pytest.raises(CommandError, match="pas d’autres fiches"):
         call_command("import_records", "courses", str(path), "--tenant=acme", "--create", "users")

@@ -197,8 +197,8 @@ def test_one_stopped_while_it_is_written_says_what_is_written_and_goes_on(
     names = Company.objects.order_by("created_at").values_list("pk", "name")
     assert [name for _pk, name in names] == ["Une", "Deux", "Trois"]
     listed = b"".join(admin_client.get(f"{running}written/").streaming_content).decode("utf-8-sig")
-    rows = [f"{row};{pk};Créée" for row, (pk, _name) in enumerate(names, start=2)]
-    assert listed.split() == ["Ligne;Identifiant;Effet", *rows]
+    rows = [f"{row};{pk};Créée;Entreprises;" for row, (pk, _name) in enumerate(names, start=2)]
+    assert listed.split() == ["Ligne;Identifiant;Effet;Fiches;Valeur", *rows]
 
 
 def test_interrupted_import_can_be_resumed(acme, admin_client, monkeypatch):

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.roles import Role
 from qualiforma.search import called
 from qualiforma.training import policies
 from qualiforma.training.importing.columns import Column
@@ -45,6 +46,8 @@ class Kind:
     touched: ClassVar[Sequence[type[Model]]] = ()
     # Which kinds an import can be asked to create where a row names a record that is not there.
     creates: ClassVar[Sequence[str]] = ()
+    # The role of people whom an import of this kind creates: the least that its records ask for.
+    created_role: ClassVar[Role] = Role.LEARNER
     # What the page says before people confirm.
     warning: ClassVar["StrOrPromise"] = ""
     # What people should know of such files beforehand.

@@ -27,6 +27,7 @@ from qualiforma.training.importing.lookups import (
     read_questionnaire,
     read_signature,
 )
+from qualiforma.training.importing.readers import course_columns
 from qualiforma.training.importing.source import Cell
 from qualiforma.training.importing.values import (
     choice_of,
@@ -140,6 +141,7 @@ class Questionnaires(Kind):
     title = gettext_lazy("Questionnaires")
     model = Questionnaire
     related = ("course",)
+    creates = ("courses",)
     example: ClassVar = {
         "title": "Évaluation à chaud",
         "kind": "Satisfaction",
@@ -151,7 +153,8 @@ class Questionnaires(Kind):
         Column("title", "Intitulé", "Title", lambda one: one.title, read_text, ("questionnaire", "titre"), is_required=True, width=40),
         Column("kind", "Nature", "Kind", lambda one: one.get_kind_display(), choice_of(QuestionnaireKind), ("type",), is_required=True, width=24),
         Column("course", "Formation", "Course", lambda one: one.course_id, read_course, ("course id",), cleared=None, width=30),
-        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title if one.course else None, width=40, stands_for="course"),
+        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title if one.course else None, width=40, stands_for="course", fills=("courses", "title")),
+        *course_columns(),
         Column("max_score", "Score maximal", "Maximum score", lambda one: one.max_score, read_decimal, ("max score", "score max", "barème"), is_required=True),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.roles import Role
 from qualiforma.training import services
 from qualiforma.training.importing.columns import Column
 from qualiforma.training.importing.exceptions import CellError
@@ -18,6 +19,7 @@ from qualiforma.training.importing.lookups import (
     read_person,
     read_session,
 )
+from qualiforma.training.importing.readers import course_columns, name_columns
 from qualiforma.training.importing.values import (
     choice_of,
     read_end,
@@ -67,8 +69,7 @@ class Enrollments(Kind):
         Column("user_first_name", "Prénom de l’apprenant", "Learner’s first name", lambda one: "", also=("prénom", "prénoms", "prénom du stagiaire", "first name"), only_read=True, fills=("users", "first_name")),
         Column("course", "Formation", "Course", lambda one: one.course_id, read_course, ("course id",), is_required=True, width=30),
         Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title, also=("nom de la formation", "libellé de la formation", "intitulé formation"), width=40, stands_for="course", fills=("courses", "title")),
-        Column("course_level", "Niveau de la formation", "Course level", lambda one: "", also=("niveau", "niveau visé"), only_read=True, fills=("courses", "level")),
-        Column("course_hours", "Durée de la formation", "Course duration", lambda one: "", also=("durée", "durée (h)", "durée (heures)", "nombre d’heures"), only_read=True, fills=("courses", "duration_hours")),
+        *course_columns(),
         Column("company", "Entreprise", "Company", lambda one: one.company_id, read_company, ("société", "siret", "siret de l’organisme", "siret de l’entreprise", "employeur", "client"), cleared=None, width=30),
         Column("company_name", "Raison sociale", "Company name", lambda one: one.company.name if one.company else None, width=36, stands_for="company", fills=("companies", "name")),
         Column("status", "Statut", "Status", lambda one: one.get_status_display(), choice_of(EnrollmentStatus)),
@@ -101,6 +102,8 @@ class Sessions(Kind):
     title = gettext_lazy("Sessions")
     model = TrainingSession
     related = ("course", "trainer")
+    creates = ("users", "courses")
+    created_role = Role.TRAINER
     example: ClassVar = {
         "course": "Excel, les bases",
         "title": "Matinée du 9 mars",
@@ -112,12 +115,14 @@ class Sessions(Kind):
     columns = (
         ID,
         Column("course", "Formation", "Course", lambda one: one.course_id, read_course, ("course id",), is_required=True, width=30),
-        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title, also=("nom de la formation", "libellé de la formation", "intitulé formation"), width=40, stands_for="course"),
+        Column("course_title", "Intitulé de la formation", "Course title", lambda one: one.course.title, also=("nom de la formation", "libellé de la formation", "intitulé formation"), width=40, stands_for="course", fills=("courses", "title")),
+        *course_columns(),
         Column("title", "Intitulé", "Title", lambda one: one.title, read_text, ("session", "titre"), is_required=True, width=36),
         Column("starts_at", "Début", "Start", lambda one: one.starts_at, read_start, ("starts at", "date de début", "début de session", "date et heure de début"), is_required=True),
         Column("ends_at", "Fin", "End", lambda one: one.ends_at, read_end, ("ends at", "date de fin", "fin de session", "date et heure de fin"), is_required=True),
         Column("mode", "Modalité", "Mode", lambda one: one.get_mode_display(), choice_of(SessionMode, MODES), ("mode", "modalités", "format", "lieu ou distance"), is_required=True),
         Column("trainer", "Formateur", "Trainer", lambda one: one.trainer.email, read_person, ("e-mail du formateur", "trainer email"), is_required=True, width=32),
+        *name_columns("formateur", "Trainer"),
     )  # fmt: skip
 
     def alike(self, given: Given) -> Any:

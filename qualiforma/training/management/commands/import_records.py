@@ -163,8 +163,11 @@ class Command(BaseCommand):
         )
         rows = ngettext("%d ligne", "%d lignes", outcome.total) % outcome.total
         self.stdout.write(f"{rows} : {', '.join(counts)}")
+        made = _("À créer en même temps – %(kind)s : %(count)d")
+        if outcome.is_written:
+            made = _("Créées en même temps – %(kind)s : %(count)d")
         for one in outcome.shown.get("made", ()):
-            self.stdout.write(_("À créer en même temps – %(kind)s : %(count)d") % one)
+            self.stdout.write(made % one)
         if not outcome.is_written:
             self.stdout.write(_("Rien n’est enregistré."))
         elif outcome.left:
@@ -180,7 +183,7 @@ def _add_creations(parser: CommandParser) -> None:
         nargs="+",
         choices=["users", "companies", "courses"],
         default=[],
-        help="create what rows name and is not there (enrollments); people become learners",
+        help="create what rows name and is not there; people become learners (enrollments), managers (plan-actions), else trainers",
     )
     parser.add_argument(
         "--invite", action="store_true", help="send an invitation to the people created"

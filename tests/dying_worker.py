@@ -26,6 +26,7 @@ from django.db import connection
 
 from actionplans import jobs
 from actionplans.exports.action_sheet import ActionSheet
+from qualiforma.bundle.archive import Archive
 from qualiforma.exports.lifecycle import Family
 from qualiforma.jobs import worker
 from qualiforma.jobs.rescue import rescue
@@ -57,6 +58,7 @@ def surround(owner: Any, name: str, *, before: str = "", after: str = "") -> Non
 
 
 surround(ActionSheet, "write", before="writing")
+surround(Archive, "close", before="packing")
 surround(Family, "_finish", before="stored")
 surround(jobs, "make_export", after="finished")
 surround(mail_jobs, "compose", before="composing")
