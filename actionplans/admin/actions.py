@@ -119,7 +119,7 @@ class ActionAdmin(DeletionAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        row = self.get_object(request, unquote(object_id)) if object_id else None
+        row = self.read_once(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if row:
             [action] = shown(Action.objects.filter(pk=row.pk))

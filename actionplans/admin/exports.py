@@ -101,7 +101,7 @@ class ExportAdmin(RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        export = self.get_object(request, unquote(object_id)) if object_id else None
+        export = self.read_once(request, object_id) if object_id else None
         context = {
             **(extra_context or {}),
             "export": export,

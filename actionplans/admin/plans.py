@@ -1,7 +1,6 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -74,7 +73,7 @@ class ActionPlanAdmin(DeletionAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        plan = self.get_object(request, unquote(object_id)) if object_id else None
+        plan = self.read_once(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if plan:
             actions = Action.objects.visible_to(actor_of(request)).filter(plan=plan)

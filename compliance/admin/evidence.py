@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -145,7 +144,7 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        found = self.get_object(request, unquote(object_id)) if object_id else None
+        found = self.read_once(request, object_id) if object_id else None
         context = {**(extra_context or {}), **(self.whole(request, found) if found else {})}
         return super().changeform_view(request, object_id, form_url, context)
 

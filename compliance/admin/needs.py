@@ -126,7 +126,7 @@ class NeedsAdmin(RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        found: Any = self.get_object(request, unquote(object_id)) if object_id else None
+        found: Any = self.read_once(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if found:
             context |= {

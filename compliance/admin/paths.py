@@ -138,7 +138,7 @@ class PathAdmin(RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        found = self.get_object(request, unquote(object_id)) if object_id else None
+        found = self.read_once(request, object_id) if object_id else None
         context = (
             {**(extra_context or {}), **self._whole(request, found)} if found else extra_context
         )

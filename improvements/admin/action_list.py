@@ -177,7 +177,7 @@ class ActionAdmin(UndoneActions, ListViews, Downloads, RecordAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Lead to the plan's page, where the action is read and changed."""
-        action = self.get_object(request, unquote(object_id)) if object_id else None
+        action = self.read_once(request, object_id) if object_id else None
         if action is None:
             raise Http404
         return HttpResponseRedirect(_page_of(action))

@@ -176,7 +176,7 @@ class ComplaintAdmin(Downloads, RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        one: Any = self.get_object(request, unquote(object_id)) if object_id else None
+        one: Any = self.read_once(request, object_id) if object_id else None
         context = {
             "more_buttons": [("_acknowledge", _("Enregistrer et accuser réception"))],
             **(extra_context or {}),

@@ -2,7 +2,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -152,7 +151,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        plan = self.get_object(request, unquote(object_id)) if object_id else None
+        plan = self.read_once(request, object_id) if object_id else None
         start = {"more_buttons": [("_start", _("Créer et démarrer"))]}
         around = self._whole(request, plan) if plan else start
         context = {**(extra_context or {}), **around}

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -134,7 +133,7 @@ class RiskAdmin(Downloads, RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        one: Any = self.get_object(request, unquote(object_id)) if object_id else None
+        one: Any = self.read_once(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if one:
             context |= {"risk": one, **self.latest_history(one)}
@@ -231,7 +230,7 @@ class RiskReviewAdmin(RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        one: Any = self.get_object(request, unquote(object_id)) if object_id else None
+        one: Any = self.read_once(request, object_id) if object_id else None
         context = {**(extra_context or {}), "review": one}
         return super().changeform_view(request, object_id, form_url, context)
 

@@ -10,9 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote as urlquote
 
-from django.contrib.admin.templatetags.admin_list import _coerce_field_name
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
-from django.contrib.admin.utils import _get_non_gfk_field, lookup_field, quote
+from django.contrib.admin.utils import lookup_field, quote
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.urls import NoReverseMatch
@@ -22,6 +21,7 @@ from django.utils.http import RFC3986_SUBDELIMS
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from unfold.templatetags import unfold_list
+from unfold.templatetags.unfold_list import _coerce_field_name
 
 _MARK = "the-key-of-the-row"
 _DAYS = (models.DateField, models.TimeField, models.ForeignKey)
@@ -106,13 +106,13 @@ def _look(cl: Any, name: Any) -> Look:
     """Find out once what a column is; where the record must say, it is asked each time."""
     admin = cl.model_admin
     try:
-        field = _get_non_gfk_field(cl.opts, name)
+        field = cl.opts.get_field(name)
     except FieldDoesNotExist:
         if isinstance(name, str) and hasattr(admin, name) and name != "__str__":
             make = getattr(admin, name)
             return lambda record: (None, make, make(record))
         return lambda record: lookup_field(name, record, admin)
-    if field.auto_created:
+    if field.auto_created or not field.concrete or field.name != name:
         return lambda record: lookup_field(name, record, admin)
     return lambda record: (field, None, getattr(record, name))
 

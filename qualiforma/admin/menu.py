@@ -38,7 +38,7 @@ def menu_of(apps: list[dict[str, Any]], site_name: str, path: str) -> list[Group
 
     Where none of those pages is (the platform's site), there is no such group.
     """
-    groups = [
+    groups: list[Group] = [
         {
             "title": str(app["name"]),
             "items": sorted(

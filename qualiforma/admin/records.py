@@ -30,6 +30,7 @@ from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.history import HistoryPages
 from qualiforma.admin.lists import checkbox_of
 from qualiforma.admin.panels import panels_of
+from qualiforma.admin.read_once import ReadOnce, opened_at
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.scripts import Scripts
 from qualiforma.admin.searches import SearchedLists
@@ -79,7 +80,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor.of(cast("User", request.user))  # the site lets nobody else in
 
 
-class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
+class RecordAdmin(ReadOnce, SearchedLists, Scripts, HistoryPages, ModelAdmin):
     """Base of every page of a model. Shape: two policies, who may read and who may write."""
 
     may_read: ClassVar[Policy]
@@ -155,7 +156,7 @@ class RecordAdmin(SearchedLists, Scripts, HistoryPages, ModelAdmin):
         opened = request.POST.get(conflicts.OPENED, "")
         if object_id and request.method == "GET":
             # Before the record is read: what changes in between is shown rather than missed.
-            opened = str(conflicts.last_entry(unquote(object_id)))
+            opened = opened_at(request, unquote(object_id))
             panels = panels_of(request, self.model, unquote(object_id))
             extra_context = {"panels": panels, **(extra_context or {})}
         extra_context = {"opened": opened, **(extra_context or {})}

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -136,7 +135,7 @@ class TenantAdmin(TenantViews, RecordAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the whole organisation, what is being done to it included."""
-        tenant = self.get_object(request, unquote(object_id)) if object_id else None
+        tenant = self.read_once(request, object_id) if object_id else None
         whole = self.whole_of(request, tenant) if tenant else {}
         return super().changeform_view(
             request, object_id, form_url, {**(extra_context or {}), **whole}

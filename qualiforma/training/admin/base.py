@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -121,7 +120,7 @@ class TrainingAdmin(RecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        found = self.get_object(request, unquote(object_id)) if object_id else None
+        found = self.read_once(request, object_id) if object_id else None
         around = self.around(request, found) if found else {}
         context = {**(extra_context or {}), **around}
         return super().changeform_view(request, object_id, form_url, context)
