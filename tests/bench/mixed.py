@@ -167,7 +167,8 @@ def migrate(home: Path, slugs: list[str]) -> list[str]:
 @contextmanager
 def load(server: Server, marks: dict[str, str], clients: int) -> Iterator[list[Counter[str]]]:
     """Make calls until the block ends; the counts are there then."""
-    ended, found = Event(), []
+    ended = Event()
+    found: list[Counter[str]] = []
     callers = [Caller(server.port, marks, {}) for _ in range(clients)]
     with ThreadPoolExecutor(clients) as pool:
         running = [pool.submit(one.run_until, server.base, ended) for one in callers]

@@ -15,7 +15,7 @@ from typing import Any
 from unittest import mock
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl import cell as cells_of_openpyxl
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from tests.bench.floor import prepared
@@ -23,6 +23,7 @@ from tests.bench.rig import say
 
 ROUNDS = 3
 TITLE = "Plan du classeur"
+plain_cell: Any = cells_of_openpyxl.WriteOnlyCell
 
 
 def fill(actions: int) -> None:
@@ -77,7 +78,7 @@ def bare(book: Any, sheets: list[tuple[Any, list[list[Any]]]], file: io.BytesIO)
             for one in row:
                 cell = one
                 if getattr(one, "has_style", False):
-                    cell = WriteOnlyCell(sheet, one.value)
+                    cell = plain_cell(sheet, one.value)
                     cell._style, cell.hyperlink = one._style, one.hyperlink
                 cells.append(cell)
             sheet.append(cells)
