@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.http import RFC3986_SUBDELIMS
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext as of_django  # its text, not one of ours
 from unfold.templatetags import unfold_list
 from unfold.templatetags.unfold_list import _coerce_field_name
 
@@ -94,7 +94,7 @@ def _columns(cl: Any) -> Iterator[Column]:
         links = cl.list_display_links
         is_link = links is not None and (name in links if links else is_first_link)
         tag = "th" if is_link and is_first_link else "td"
-        label = headers[index]["text"] if index or is_link else gettext("Select record")
+        label = headers[index]["text"] if index or is_link else of_django("Select record")
         classes = [f"field-{_coerce_field_name(name, index)}", *unfold_list.ROW_CLASSES]
         if name == "action_checkbox":
             classes = unfold_list.CHECKBOX_CLASSES
