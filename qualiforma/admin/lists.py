@@ -17,6 +17,8 @@ from unfold.admin import checkbox
 from unfold.templatetags import unfold_list
 from unfold.utils import display_for_label
 
+from qualiforma.admin.cells import rows_of
+
 # How many labels, each a state in one language, a process remembers.
 LABELS = 1024
 _MARK = "the-key-of-the-row"
@@ -65,5 +67,6 @@ def _checkbox(language: str) -> str:
 
 def install() -> None:
     """Let unfold's lists use these; it offers no other way to."""
+    unfold_list.results = rows_of
     unfold_list.result_headers = once_per_list(unfold_list.result_headers)
     unfold_list.display_for_label = label

@@ -1,10 +1,16 @@
 """The menu: the tasks of every day first, with icons, then everything else in French order."""
 
 import unicodedata
+from collections import OrderedDict
+from functools import cache
 from typing import Any
 
+from django.template import Context, Engine, Template
+from django.template.loaders.app_directories import Loader
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 # Pages that are used every day, in this order, and their icons (Material Symbols).
@@ -16,6 +22,9 @@ DAILY = (
     ("readiness", "fact_check"),
 )
 Group = dict[str, Any]
+# How many menus, each of a role, a language and a page, a process remembers as text.
+REMEMBERED = 256
+_texts: OrderedDict[tuple[str | None, str], SafeString] = OrderedDict()
 
 
 def sorted_as_read(item: dict[str, Any]) -> str:
@@ -29,9 +38,9 @@ def menu_of(apps: list[dict[str, Any]], site_name: str, path: str) -> list[Group
 
     Where none of those pages is (the platform's site), there is no such group.
     """
-    groups = [
+    groups: list[Group] = [
         {
-            "title": app["name"],
+            "title": str(app["name"]),
             "items": sorted(
                 (_item(one, path) for one in app["models"] if one["admin_url"]), key=sorted_as_read
             ),
@@ -76,3 +85,24 @@ def _address(name: str, site_name: str) -> str:
         return reverse(f"admin:{name}", current_app=site_name)
     except NoReverseMatch:
         return ""
+
+
+def menu_text(groups: list[Group]) -> SafeString:
+    """Return the menu as unfold's template writes it, which depends on nothing but the menu.
+
+    Cost: once per process for each menu; it has fifty entries, with a template in each.
+    """
+    key = (get_language(), repr(groups))
+    text = _texts.get(key)
+    if text is None:
+        text = _texts[key] = _template().render(Context({"sidebar_navigation": groups}))
+        while len(_texts) > REMEMBERED:
+            _texts.popitem(last=False)
+    return text
+
+
+@cache
+def _template() -> Template:
+    """Return unfold's own, beside which ours of the same name only shows the text."""
+    engine = Engine.get_default()
+    return Loader(engine).get_template("unfold/helpers/app_list.html")

@@ -9,9 +9,10 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, get_urlconf, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.module_loading import import_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -27,7 +28,7 @@ from qualiforma.admin.forgotten import ForgottenPassword
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.forms import LoginForm, PasswordForm
 from qualiforma.admin.logo import LogoPages
-from qualiforma.admin.menu import menu_of
+from qualiforma.admin.menu import menu_of, menu_text
 from qualiforma.admin.own_pages import OwnPages
 from qualiforma.admin.panels import home_panels
 from qualiforma.admin.policies import can_enter
@@ -80,6 +81,7 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
         super().__init__(*args, **kwargs)
         self.pages: list[tuple[str, Callable[..., HttpResponse], str]] = []
         self.menu: list[MenuEntry] = []
+        self._kept_lists: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
 
     def page(
         self, route: str, name: str, entry: "MenuEntry | None" = None
@@ -99,13 +101,14 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
     ) -> list[dict[str, Any]]:
         """Return what the menu leads to: models, and before those of an app its pages of no model.
 
-        A page asks several times: it is kept with the request.
+        It depends on the person's role, the language and the host's addresses alone, and is worked
+        out once per process for each; who the person is, is found in each call.
         """
-        kept: dict[str | None, list[dict[str, Any]]]
-        kept = vars(request).setdefault("kept_app_lists", {})
-        if app_label not in kept:
-            kept[app_label] = self._app_list(request, app_label)
-        return list(kept[app_label])
+        role = Actor.of(request.user).role if isinstance(request.user, User) else None
+        key = (role, get_language(), get_urlconf(), tenant_or_none() is None, app_label)
+        if key not in self._kept_lists:
+            self._kept_lists[key] = self._app_list(request, app_label)
+        return [app | {"models": list(app["models"])} for app in self._kept_lists[key]]
 
     def _app_list(self, request: HttpRequest, app_label: str | None) -> list[dict[str, Any]]:
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
@@ -138,8 +141,10 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         tenant = tenant_or_none()
+        context = super().each_context(request)
         return {
-            **super().each_context(request),
+            **context,
+            "sidebar_text": menu_text(context["sidebar_navigation"]),
             **({"account_links": self._own_pages()} if tenant else {}),
             "site_title": "QualiForma",
             "version": __version__,

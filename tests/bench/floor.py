@@ -134,18 +134,19 @@ def measured(home: Path, urls: DatabaseUrls, chosen: argparse.Namespace) -> int:
 def start_floor(file: Path, log: Any) -> tuple[int, subprocess.Popen[bytes]]:
     port = free_port()
     arguments = ["--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port)]
-    arguments += ["--workers", WORKERS, "--loop", "asyncio", "--http", "1", "--no-ws"]
-    arguments += [
-        "--backlog",
-        "1024",
-        "--log-level",
-        "warning",
-        "tests.bench.floors.app:application",
-    ]
+    # One talks to clients and starts those that answer, as `manage.py serve` has it.
+    arguments += ["--workers", "1", "--loop", "asyncio", "--http", "1", "--no-ws"]
+    arguments += ["--backlog", "1024", "--log-level", "warning"]
+    arguments += ["tests.bench.floors.app:application"]
+    settings = {
+        "BENCH_FLOOR": str(file),
+        "QUALIFORMA_STARTED_FOLDER": str(file.parent),
+        "WEB_WORKERS": WORKERS,
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "qualiforma.server.web", *arguments],
         cwd=ROOT,
-        env=os.environ | {"BENCH_FLOOR": str(file), "QUALIFORMA_STARTED_FOLDER": str(file.parent)},
+        env=os.environ | settings,
         stdout=log,
         stderr=log,
     )

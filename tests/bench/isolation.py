@@ -23,8 +23,6 @@ PASSWORD = "correct-horse-battery"
 
 def fill() -> dict[str, str]:
     """Make the tenants with their marked data. Shape: slug to mark."""
-    from improvements.demo import load
-    from improvements.models import ImprovementPlan
     from qualiforma.accounts import demo as accounts_demo
     from qualiforma.provisioning.services import create_tenant, migrate_installation
     from qualiforma.tenants.context import tenant_context
@@ -37,9 +35,34 @@ def fill() -> dict[str, str]:
         marks[slug] = f"[{tenant.pk}]"
         with tenant_context(tenant):
             accounts_demo.load("qualiforma-demo")
-            load("qualiforma-demo")
-            ImprovementPlan.objects.update(title=marks[slug])
+            make_records(marks[slug])
     return marks
+
+
+def make_records(mark: str) -> None:
+    """Plans and a complaint whose texts are this mark."""
+    from improvements.models import Complaint, ImprovementPlan
+    from qualiforma import audit
+
+    with audit.action("improvements.demo.loaded"):
+        ImprovementPlan.objects.bulk_create(
+            ImprovementPlan(
+                id=name,
+                title=mark,
+                trigger="AUDIT",
+                owner_id="usr_admin01",
+                target_date="2030-12-31",
+                status="IN_PROGRESS",
+            )
+            for name in ("imp_8f3b21", "imp_1", "imp_2")
+        )
+        Complaint.objects.create(
+            id="cmp_1",
+            subject=mark,
+            channel="EMAIL",
+            complainant_role="OTHER",
+            received_at="2026-01-01T00:00Z",
+        )
 
 
 class Caller:

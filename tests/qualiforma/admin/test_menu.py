@@ -1,16 +1,19 @@
 """The menu: what is used every day first, the rest in the order of a French dictionary."""
 
 import re
+from collections import OrderedDict
 from unittest import mock
 
+from qualiforma.admin import menu
 from qualiforma.admin.menu import sorted_as_read
 from qualiforma.admin.site import site
+from tests.improvements.pages import LIST
 
 
 def menu_of(admin_client, page="/admin/"):
     html = admin_client.get(page).content.decode()
-    menu = html.split('id="nav-sidebar-apps"')[1].split("</main>")[0]
-    links = re.findall(r'<a href="([^"]+)" class="flex h-\[38px\][^>]*>(.*?)</a>', menu, re.DOTALL)
+    text = html.split('id="nav-sidebar-apps"')[1].split("</main>")[0]
+    links = re.findall(r'<a href="([^"]+)" class="flex h-\[38px\][^>]*>(.*?)</a>', text, re.DOTALL)
     return [(link, re.sub(r"<[^>]+>|\s+", " ", text).split()) for link, text in links]
 
 
@@ -44,7 +47,30 @@ def test_accents_and_case_do_not_sort():
     ]
 
 
-def test_a_page_asks_once_what_the_menu_leads_to(admin_client):
+def test_a_process_asks_once_per_role_what_the_menu_leads_to(admin_client, auditor_client):
+    site._kept_lists.clear()
     with mock.patch.object(site, "_build_app_dict", side_effect=site._build_app_dict) as built:
-        assert admin_client.get("/admin/").status_code == 200
-    assert built.call_count == 1
+        for _ in range(2):
+            assert admin_client.get("/admin/").status_code == 200
+            assert auditor_client.get("/admin/").status_code == 200
+    assert built.call_count == 2
+
+
+def test_menus_of_two_roles_pages_and_languages_by_turns(admin_client, auditor_client):
+    """What a process keeps of one is never another's."""
+    clients, pages = (admin_client, auditor_client), ("/admin/", LIST)
+    calls = [(client, page, lang) for client in clients for page in pages for lang in ("fr", "en")]
+
+    def menus():
+        found = []
+        for client, page, language in calls:
+            html = client.get(page, HTTP_ACCEPT_LANGUAGE=language).content.decode()
+            menu_and_more = html.split('id="nav-sidebar-apps"')[1].split("</nav>")[0]
+            found.append(menu_and_more.rpartition("</ol>")[0])
+        return found
+
+    kept = menus()
+    with mock.patch.object(menu, "REMEMBERED", 0), mock.patch.object(menu, "_texts", OrderedDict()):
+        site._kept_lists.clear()
+        assert menus() == kept
+    assert len(set(kept)) >= 6

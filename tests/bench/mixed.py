@@ -1,0 +1,224 @@
+"""Mixed load over many organisations, with a migration in the middle.
+
+Run as `python -m tests.bench.mixed [--tenants 200] [--minutes 20] [--clients 4]`. The real server on a
+throw-away PostgreSQL; each call, a read or a write, is for an organisation chosen at random, whose data
+bears its mark. Told: answers by kind, of which none may be another organisation's; each minute memory
+of the processes that run calls and of those of PostgreSQL, and connections. In the middle the type of a
+column changes in every organisation, so that prepared statements are refused, and a table is added.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import psycopg
+
+from tests.bench import isolation
+from tests.bench.provisioning import EXTRA, ROOT, manage, say, throwaway
+from tests.bench.rig import server_processes
+from tests.live import Server, start_server
+
+PLAN = "improvement-plans/imp_8f3b21"
+READS = (
+    "improvement-plans?perPage=3",
+    "improvement-plans?status=IN_PROGRESS&perPage=5",
+    PLAN,
+    f"{PLAN}/history",
+    "improvement-plans/stats",
+    "complaints?perPage=3",
+    "tenants/current",
+    "auth/me",
+)
+WRITE_EACH = 10  # one call in so many
+TOKEN_SECONDS = 300
+# Seconds before what is kept per process and connection is there.
+SETTLED = 5 * 60
+# Growth of memory after that, in MiB of one process, which is told as a fault.
+MOST_GROWTH = 40
+COLUMN = "ALTER TABLE {}.improvements_improvementplan ALTER COLUMN title TYPE text"
+
+
+class Caller(isolation.Caller):
+    """Reads and writes, until it is told to end."""
+
+    signed: dict[str, float]
+
+    def run_until(self, base: str, ended: Event) -> Counter[str]:
+        self.base, self.signed = base, {}
+        while not ended.is_set():
+            self.counts[self._mixed()] += 1
+        self.connection.close()
+        return self.counts
+
+    def _mixed(self) -> str:
+        slug = self.random.choice(list(self.marks))
+        self._sign_in(slug)
+        if self.random.randrange(WRITE_EACH):
+            path = self.random.choice(READS)
+            return self._judged(slug, path, *self._send("GET", path, slug, None))
+        body = {"description": f"{self.marks[slug]} {self.random.random()}"}
+        return self._judged(slug, PLAN, *self._send("PATCH", PLAN, slug, body))
+
+    def _sign_in(self, slug: str) -> None:
+        if self.signed.get(slug, 0.0) < time.monotonic():
+            self.tokens = self.tokens | {slug: isolation.log_in(self.base, slug)}
+            self.signed[slug] = time.monotonic() + TOKEN_SECONDS
+            self.connection.close()  # the server closes one that says nothing meanwhile
+
+    def _send(self, method: str, path: str, slug: str, body: Any) -> tuple[int, str]:
+        headers = {"X-Tenant-ID": slug, "Authorization": f"Bearer {self.tokens[slug]}"}
+        headers["Content-Type"] = "application/json"
+        content = json.dumps(body) if body else None
+        try:
+            self.connection.request(method, f"/api/v1/{path}", content, headers)
+            answer = self.connection.getresponse()
+            return answer.status, answer.read().decode()
+        except (OSError, http.client.HTTPException) as problem:
+            self.connection.close()
+            return 0, repr(problem)
+
+    def _judged(self, slug: str, path: str, status: int, text: str) -> str:
+        if status != http.HTTPStatus.OK:
+            return f"status {status} of {path}: {text[:120]}"
+        is_foreign = any(
+            self.marks[other] in text or f'"{other}"' in text
+            for other in self.marks
+            if other != slug
+        )
+        return "FOREIGN" if is_foreign else "right"
+
+
+def memory(pid: int | str) -> int:
+    """Return the private memory of a process. Unit: bytes."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
+
+
+class Watch:
+    """What the processes hold, each minute."""
+
+    def __init__(self, home: Path, server: Server) -> None:
+        self.home, self.server = home, server
+        self.rows: list[tuple[float, float, float, int]] = []
+        self.began = time.monotonic()
+
+    def look(self) -> None:
+        pids = list(self.server.workers)
+        web = max((memory(pid) for pid in pids), default=0) / 2**20
+        database = max((memory(pid) for pid in server_processes(self.home)), default=0) / 2**20
+        with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as connection:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
+            name = psycopg.conninfo.conninfo_to_dict(os.environ["DATABASE_URL"])["user"]
+            row = connection.execute(query, [name]).fetchone()
+        since = time.monotonic() - self.began
+        self.rows.append((since, web, database, row[0] if row else 0))
+        say(f"{since / 60:4.1f} min: web {web:.0f} MiB, PostgreSQL {database:.0f}, connections {self.rows[-1][3]}")  # fmt: skip
+
+    def faults(self) -> list[str]:
+        """Say what grew after it had settled."""
+        later = [row for row in self.rows if row[0] >= SETTLED] or self.rows
+        found = []
+        for name, index, most in (
+            ("web", 1, MOST_GROWTH),
+            ("PostgreSQL", 2, MOST_GROWTH),
+            ("connections", 3, 2),
+        ):
+            grown = later[-1][index] - later[0][index]
+            if grown > most:
+                found.append(f"{name} grew by {grown:.0f}")
+        return found
+
+
+def migrate(home: Path, slugs: list[str]) -> list[str]:
+    """Change a column's type in every schema, then run a migration over all. Returns faults."""
+    from qualiforma.tenants.models import Tenant
+
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        connection.execute("SET lock_timeout = '20s'")
+        for tenant in Tenant.objects.filter(slug__in=slugs):
+            connection.execute(COLUMN.format(tenant.schema_name))
+    (home / "extra" / "migrations").mkdir(parents=True)
+    for package in ("extra", "extra/migrations"):
+        (home / package / "__init__.py").touch()
+    (home / "extra/migrations/0001_initial.py").write_text(EXTRA)
+    (home / "mixed_settings.py").write_text(
+        "from qualiforma.settings import *\n"
+        "TENANT_APPS = [*TENANT_APPS, 'extra']\nINSTALLED_APPS = [*INSTALLED_APPS, 'extra']\n"
+    )
+    where = {"PYTHONPATH": f"{home}:{ROOT}", "DJANGO_SETTINGS_MODULE": "mixed_settings"}
+    took, done = manage("migrate_tenants", "--processes", "1", **where)
+    say(f"migrated: {done.stdout.strip()[:200]}, exit {done.returncode}, {took:.0f} s")
+    return [done.stderr[-500:]] if done.returncode else []
+
+
+@contextmanager
+def load(server: Server, marks: dict[str, str], clients: int) -> Iterator[list[Counter[str]]]:
+    """Make calls until the block ends; the counts are there then."""
+    ended = Event()
+    found: list[Counter[str]] = []
+    callers = [Caller(server.port, marks, {}) for _ in range(clients)]
+    with ThreadPoolExecutor(clients) as pool:
+        running = [pool.submit(one.run_until, server.base, ended) for one in callers]
+        try:
+            yield found
+        finally:
+            ended.set()
+        found += [one.result() for one in running]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tenants", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--clients", type=int, default=4)
+    chosen = parser.parse_args()
+    os.environ["QUALIFORMA_DEMO_PASSWORD"] = isolation.PASSWORD
+    isolation.TENANTS = chosen.tenants
+    with throwaway() as home:
+        import django
+
+        django.setup()
+        marks = isolation.fill()
+        say(f"filled: {len(marks)} organisations")
+        server = start_server(WEB_WORKERS="2")
+        try:
+            faults, counts = run(home, server, marks, chosen)
+        finally:
+            server.stop()
+    say(json.dumps(dict(counts.most_common(12)), indent=1))
+    for fault in faults:
+        say(f"FAULT: {fault}")
+    return int(bool(faults) or set(counts) != {"right"})
+
+
+def run(home: Path, server: Server, marks: dict[str, str], chosen: Any) -> tuple[list[str], Counter[str]]:  # fmt: skip
+    watch, faults = Watch(home, server), []
+    until, middle = 60 * chosen.minutes, None
+    with load(server, marks, chosen.clients) as found:
+        while time.monotonic() - watch.began < until:
+            watch.look()
+            if middle is None and time.monotonic() - watch.began > until / 2:
+                middle = Thread(target=lambda: faults.extend(migrate(home, list(marks))))
+                middle.start()
+            time.sleep(min(60, until / 10))
+        if middle:
+            middle.join()
+        watch.look()
+    return faults + watch.faults(), sum(found, Counter())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
