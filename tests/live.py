@@ -63,7 +63,8 @@ def start_server(*, output: IO[bytes] | None = None, **environment: str) -> Serv
     )
     server = Server(port, process)
     try:
-        wait_until(lambda: answers(f"{server.base}/healthz"), process)
+        # Ends with the process; how long a busy machine takes is no matter of a test.
+        wait_until(lambda: answers(f"{server.base}/healthz"), process, seconds=600)
     except BaseException:
         server.stop()
         raise

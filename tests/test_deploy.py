@@ -118,3 +118,12 @@ def test_units_are_understood_by_systemd(tmp_path):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert [line for line in done.stderr.splitlines() if str(tmp_path) in line] == []
+
+
+def test_the_guide_sends_a_password_where_there_is_no_terminal():
+    """`systemd-run --pipe` has none; Compose's `run` has one, which is asked."""
+    guide = (ROOT / "docs/operating/install.md").read_text()
+    commands = [line for line in guide.splitlines() if "manage create_user" in line]
+    by_pipe = [line for line in commands if not line.startswith("docker")]
+    assert len(by_pipe) == 2
+    assert all(line.startswith("echo") and "--password-stdin" in line for line in by_pipe)
