@@ -61,8 +61,8 @@ LISTS = (
 @pytest.mark.parametrize("path", LISTS)
 def test_cells_are_the_same(admin_client, path):
     """unfold writes each cell anew; a key may have any sign in it."""
-    for key in ("un\"<b>&é'", None):
-        make_plan(**({"id": key} if key else {}))
+    make_plan(id="un\"<b>&é'")
+    make_plan()
     make_complaint()
     found = []
 
