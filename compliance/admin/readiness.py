@@ -169,9 +169,17 @@ def _day(text: str) -> date | None:
         return None
 
 
+@panels.register_first
+def start_panel(request: HttpRequest) -> tuple[str, dict[str, Any]]:
+    """Tell a new organisation what to do first. Cost: one statement, for who may do it."""
+    may_write = policies.can_change_organisation(actor_of(request))
+    is_new = may_write and not services.read_organisation().is_filled
+    return "compliance/start_panel.html", {"is_new": is_new}
+
+
 @panels.register_home
 def readiness_panel(request: HttpRequest) -> tuple[str, dict[str, Any]]:
-    """Say on the home page when the audit is and which indicators are weak; a new tenant what to do."""
+    """Say on the home page when the audit is and which indicators are weak."""
     found = services.read_readiness()
     weak = [one.indicator for one in found.rows if one.is_weak]
     return "compliance/readiness_panel.html", {

@@ -135,4 +135,4 @@ def test_a_french_mail_says_the_first_and_begins_no_line_with_a_colon(acme, mail
     assert said in mail.body
     html = str(mail.alternatives[0][0])
     assert said in html
-    assert " :" not in html
+    assert " :" not in html.partition("</title>")[2]  # which no mail program shows

@@ -86,7 +86,8 @@ def start_worker(port):
         env=os.environ
         | {
             "QUALIFORMA_SMTP_URL": f"smtp://127.0.0.1:{port}",
-            "QUALIFORMA_JOB_STALLED_SECONDS": "3",
+            # More than a busy machine keeps a living worker from saying so.
+            "QUALIFORMA_JOB_STALLED_SECONDS": "10",
         },
         start_new_session=True,
     )
