@@ -72,6 +72,7 @@ class AuditActions(RecordPages):
             done=_("L’audit est supprimé."),
             run=lambda: services.delete_audit(audit=audit, actor=actor_of(request)),
             after=self.list_page(),
+            is_grave=True,
         )
         return self.ask(request, audit, question)
 

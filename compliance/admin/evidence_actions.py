@@ -109,6 +109,7 @@ class EvidenceActions(RecordPages):
                 actor=actor_of(request),
             ),
             form=form,
+            is_grave=True,
         )
         return self.ask(request, found, question)
 
