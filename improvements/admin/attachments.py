@@ -7,12 +7,11 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.utils import quote, unquote
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -20,12 +19,10 @@ from improvements import services
 from improvements.models import ATTACHMENT_NAME_MAX, ImprovementPlan, PlanAttachment
 from improvements.states import OPEN
 from qualiforma.accounts.actor import Actor
-from qualiforma.admin.asking import Question, RecordPages
-from qualiforma.admin.form_errors import add_errors_to_form
+from qualiforma.admin.asking import DONE, Question, RecordPages, submit
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.uploads import FileInput, FreeOfPersonalDataField, UploadField
-from qualiforma.api.problems import page_status_of
-from qualiforma.errors import FieldError, InvalidFieldsError, RuleError
+from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.filelinks import file_link
 from qualiforma.files import discard
 from qualiforma.uploads import KINDS, Upload
@@ -111,26 +108,22 @@ class AttachmentPages(RecordPages):
 
     def attachments_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """List the files of a plan; a POST adds one."""
-        plan = self._plan(request, object_id)
+        plan = self.record_of(request, object_id)
         context, status = self.files_of(request, plan), 200
         if request.method == "POST":
             self.require_write(request)
-            form = AttachmentForm(request.POST, request.FILES)
-            status = 400
-            if form.is_valid():
-                try:
-                    sent, is_free = (
-                        form.cleaned_data[name] for name in ("file", "free_of_personal_data")
-                    )
-                    with stored(plan, sent, actor_of(request), is_free=is_free):
-                        pass
-                except RuleError as refusal:
-                    add_errors_to_form(form, refusal)
-                    status = page_status_of(refusal)
-                else:
-                    messages.success(request, _("Le fichier est joint."))
-                    return HttpResponseRedirect(_page_of(plan))
-            context["upload"] = form
+            form = context["upload"] = AttachmentForm(request.POST, request.FILES)
+
+            def attach() -> None:
+                given = form.cleaned_data
+                is_free = given["free_of_personal_data"]
+                with stored(plan, given["file"], actor_of(request), is_free=is_free):
+                    pass
+
+            status = submit(form, attach)
+            if status == DONE:
+                messages.success(request, _("Le fichier est joint."))
+                return HttpResponseRedirect(self.page_of(plan))
         context |= {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -162,7 +155,7 @@ class AttachmentPages(RecordPages):
             actor=actor_of(request),
         )
         messages.success(request, _("C’est noté."))
-        return HttpResponseRedirect(_page_of(attachment.plan))
+        return HttpResponseRedirect(self.page_of(attachment.plan))
 
     def detach_view(self, request: HttpRequest, object_id: str, attachment_id: str) -> HttpResponse:
         """Remove a file from an open plan: asked for on GET, done on POST."""
@@ -182,21 +175,11 @@ class AttachmentPages(RecordPages):
         )
         return self.ask(request, attachment.plan, question)
 
-    def _plan(self, request: HttpRequest, object_id: str) -> ImprovementPlan:
-        plan = self.get_object(request, unquote(object_id))
-        if not isinstance(plan, ImprovementPlan):
-            raise Http404
-        return plan
-
     def _attachment(
         self, request: HttpRequest, object_id: str, attachment_id: str
     ) -> PlanAttachment:
-        plan = self._plan(request, object_id)
+        plan = self.record_of(request, object_id)
         attachment: PlanAttachment | None = plan.attachments.filter(pk=attachment_id).first()
         if attachment is None:
             raise Http404
         return attachment
-
-
-def _page_of(plan: ImprovementPlan) -> str:
-    return reverse("admin:improvements_improvementplan_change", args=[quote(plan.pk)])

@@ -24,8 +24,9 @@ DONE = 303
 def submit(form: forms.BaseForm, run: Callable[[], object]) -> int:
     """Call `run`, which calls one service, if the form is filled in rightly.
 
-    The service opens its own transaction, after it has stored the files it was given. Return the status that the answer is to have: 303 when it is done, 200 when nothing was sent,
-    400 for errors of the form, or that of what the service refused, which then stands in the form.
+    The service opens its own transaction, after it has stored the files it was given. Return the
+    status that the answer is to have: 303 when it is done, 200 when nothing was sent, 400 for errors
+    of the form, or that of what the service refused, which then stands in the form.
     """
     if not form.is_bound:
         return 200

@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from qualiforma.admin.asking import DONE, submit
@@ -43,7 +42,7 @@ class TenantViews(_Base):
 
     def live_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Answer with one organisation's changing part alone."""
-        tenant = self._found(request, object_id)
+        tenant = self.record_of(request, object_id)
         return TemplateResponse(
             request, "backoffice/tenant_live.html", self.whole_of(request, tenant)
         )
@@ -75,7 +74,7 @@ class TenantViews(_Base):
     def ask_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Explain one change of one organisation on GET, ask for it on POST."""
         self.require_write(request)
-        tenant, ask = self._found(request, object_id), TENANT_ACTIONS.get(name)
+        tenant, ask = self.record_of(request, object_id), TENANT_ACTIONS.get(name)
         if ask is None:
             raise Http404
         posted = request.POST if request.method == "POST" else None
@@ -85,7 +84,7 @@ class TenantViews(_Base):
         )
         if status == DONE:
             messages.info(request, _("Demande envoyée ; comptez quelques secondes."))
-            return HttpResponseRedirect(self._address(tenant))
+            return HttpResponseRedirect(self.page_of(tenant))
         return self._ask_page(request, tenant, ask, form, status)
 
     def _ask_page(
@@ -96,19 +95,9 @@ class TenantViews(_Base):
             "opts": self.opts,
             "title": ask.label,
             "tenant": tenant,
-            "address": self._address(tenant),
+            "address": self.page_of(tenant),
             "ask": ask,
             "domain": form["domain"].value() if ask.form is HeldDomainForm else "",
             "form": form,
         }
         return TemplateResponse(request, "backoffice/tenant_ask.html", context, status=status)
-
-    def _found(self, request: HttpRequest, object_id: str) -> Tenant:
-        tenant: Tenant | None = self.get_object(request, unquote(object_id))
-        if tenant is None:
-            raise Http404
-        return tenant
-
-    @staticmethod
-    def _address(tenant: Tenant) -> str:
-        return reverse("admin:tenants_tenant_change", args=[tenant.pk])

@@ -121,7 +121,9 @@ def _taken_away_on_failure(archives: list[Archive]) -> Iterator[None]:
             for tenant in Tenant.objects.filter(pk__in=numbers):
                 remove_below(folder_of(tenant.storage_prefix))
                 drop(tenant)
-            _empty_shared(with_platform=had_platform)
+            # An organisation that somebody made meanwhile needs what is shared.
+            if not Tenant.objects.exists():
+                _empty_shared(with_platform=had_platform)
         remove_below(PLATFORM_SCHEMA)
         raise
 
