@@ -7,7 +7,7 @@ made twice, tells each thing once, and what is done by then is in no mail.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.db import transaction
@@ -41,6 +41,8 @@ class Line:
     day: date
     # Somebody else's, who has been late for more than a week.
     is_escalated: bool
+    # Whose it is; several people where it is in parts.
+    owners: tuple[str, ...] = ()
 
     @property
     def days_late(self) -> int:
@@ -85,7 +87,8 @@ class Reader:
         due, last = told.get((self.user.pk, thing.source, thing.id), (None, -1))
         if due == thing.due and last >= stage:
             return None
-        return Line(thing, stage, day, is_escalated=not is_own)
+        owners = (thing.owner,) if thing.owner else ()
+        return Line(thing, stage, day, is_escalated=not is_own, owners=owners)
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def plan_digests(day: date) -> Plan:
             reader = readers.get(key or "")
             if reader and (line := reader.line(one, day, told)):
                 lines[reader.user.pk].append(line)
-    return Plan(day, dict(lines), readers)
+    return Plan(day, {key: _each_thing_once(found) for key, found in lines.items()}, readers)
 
 
 def queue_digests(day: date) -> int:
@@ -149,7 +152,20 @@ def lines_of(digest: Digest) -> list[Line]:
     reader = reader_of(digest.user)
     things = due_things_of(digest.user_id, day, is_admin=reader.is_admin)
     told = _told(Reminded.objects.filter(user=digest.user_id))
-    return [line for one in things if (line := reader.line(one, day, told))]
+    return _each_thing_once(line for one in things if (line := reader.line(one, day, told)))
+
+
+def _each_thing_once(lines: Iterable[Line]) -> list[Line]:
+    """Join the lines of one thing: a person's own part, else one line for all the others' parts."""
+    found: dict[tuple[DueKind, str], Line] = {}
+    for line in lines:
+        key = line.thing.source, line.thing.id
+        other = found.get(key)
+        if other is None or (other.is_escalated and not line.is_escalated):
+            found[key] = line
+        elif line.is_escalated and other.is_escalated:
+            found[key] = replace(other, owners=other.owners + line.owners)
+    return list(found.values())
 
 
 @audit.audited("followup.digest.sent")

@@ -63,7 +63,7 @@ def _sections(lines: Iterable[Line], user: User, site: str) -> Iterator[Section]
     lines = list(lines)
     names = dict(
         User.objects.filter(
-            pk__in={one.thing.owner for one in lines if one.is_escalated}
+            pk__in={owner for one in lines if one.is_escalated for owner in one.owners}
         ).values_list("pk", "name")
     )
     order = list(DueKind)
@@ -95,7 +95,7 @@ def _entry(line: Line, user: User, site: str, names: dict[str, str]) -> Entry:
         title = f"{title[: TITLE_SHOWN - 1]}…"
     notes = [
         thing.context,
-        names.get(thing.owner or "", "") if line.is_escalated else "",
+        ", ".join(names[one] for one in line.owners if one in names) if line.is_escalated else "",
         _when(line),
     ]
     return Entry(title, "\u00a0· ".join(filter(None, notes)), site + _path(line, user))

@@ -166,6 +166,30 @@ def test_what_is_escalated_names_whose_it_is(action, mails):
     assert mail.body.count("/admin/me/IMPROVEMENT_PLAN/") == 0  # it is none of hers
 
 
+@pytest.fixture
+def shared(acme):
+    """An action of an action plan that two people have to do, eight days late."""
+    plan = make_action_plan(created_by_id=MONA.id)
+    parts = {TOM.id: State.PENDING, ALICE.id: State.PENDING}
+    return make_plan_action(plan, parts, due_date=due(days=-8))
+
+
+def test_an_action_of_two_late_people_is_one_line_with_both_names(shared, mails):
+    queue_digests(due())
+    [mail] = [one for one in mails() if one.to == [MONA.email]]
+    assert mail.subject == "À faire : 1 en retard"
+    assert mail.body.count("8 jours de retard") == 1
+    assert TOM.name in mail.body
+    assert ALICE.name in mail.body
+
+
+def test_a_persons_own_part_goes_before_the_others(shared, mails):
+    queue_digests(due())
+    [mail] = [one for one in mails() if one.to == [ALICE.email]]
+    assert mail.subject == "À faire : 1 en retard"
+    assert "pour d’autres personnes" not in mail.body
+
+
 @pytest.mark.parametrize(
     ("model", "key"), [(ReminderPreference, {"user_id": TOM.id}), (ReminderSettings, {})]
 )
