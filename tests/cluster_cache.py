@@ -21,9 +21,12 @@ ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".qualiforma" / "test-clusters"
 KEPT_CLUSTERS = 4
 SOURCES = (
-    "**/migrations/**/*",
-    "**/models.py",
-    "**/models/*.py",
+    # Not `**` alone, which would read the environment's folder too.
+    *(
+        f"{app}/{pattern}"
+        for app in ("actionplans", "compliance", "improvements", "qualiforma")
+        for pattern in ("**/migrations/**/*", "**/models.py", "**/models/*.py")
+    ),
     "qualiforma/*.py",
     "qualiforma/accounts/**/*.py",
     "qualiforma/audit/**/*",
@@ -53,7 +56,7 @@ def copy_cluster(home):
 def _key():
     digest = hashlib.sha256(sys.version.encode())
     paths = {path for pattern in SOURCES for path in ROOT.glob(pattern) if path.is_file()}
-    for path in sorted(path for path in paths if not {".venv", "__pycache__"} & set(path.parts)):
+    for path in sorted(path for path in paths if "__pycache__" not in path.parts):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:24]
 
