@@ -21,23 +21,25 @@ pytestmark = [
 ]
 PARTS = {
     "plans": ("tests/improvements",),
+    "compliance": ("tests/compliance",),
+    "action plans": ("tests/actionplans",),
     "personal data": ("tests/qualiforma/personal_data",),
-    "pages": (
-        "tests/qualiforma/admin/test_lists.py",
-        "tests/compliance/test_organisation_pages.py",
-    ),
-    "webhooks, exports, timeline": (
+    "pages": ("tests/qualiforma/admin/test_lists.py",),
+    "webhooks, exports, work": (
         "tests/qualiforma/webhooks/test_events.py",
         "tests/qualiforma/exports",
         "tests/qualiforma/followup/test_my_work.py",
-        "tests/compliance/test_timeline.py",
-        "tests/compliance/test_learner_file.py",
     ),
 }
 LEFT_OUT = (
     "tests/improvements/test_importing.py",
     "tests/improvements/test_write_statements.py",
     "tests/improvements/test_plan_stats.py::test_one_statement",
+    "tests/actionplans/test_importing.py",
+    "tests/actionplans/test_plan_list.py::test_any_page_costs_the_same",
+    "tests/compliance/test_exchange.py",
+    # What a node refuses at the commit comes without its class of error.
+    "tests/compliance/test_path_patch.py::test_the_database_takes_no_version_with_a_gap",
     "tests/improvements/test_plan_reference.py::test_existing_plans_are_numbered_by_creation_order_and_old_code_goes_on",
 )
 
