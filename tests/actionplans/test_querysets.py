@@ -1,0 +1,40 @@
+"""What the querysets hold by themselves, whoever lets the call through to them."""
+
+import pytest
+
+from actionplans.models import Action, ActionPlan, Assignment
+from actionplans.querysets import SEAM
+from actionplans.states import State
+from qualiforma.accounts.actor import Actor
+from qualiforma.accounts.roles import Role
+from tests.actionplans.factories import make_action, make_plan
+from tests.cast import ALICE, BOB, MONA, TOM
+
+
+@pytest.mark.parametrize("role", [Role.TRAINER, Role.LEARNER])
+def test_other_roles_see_not_even_what_is_public_or_their_own(acme, role):
+    make_action(make_plan(visibility="PUBLIC", created_by_id=BOB.id))
+    actor = Actor(id=BOB.id, name=BOB.name, role=role)
+    assert not ActionPlan.objects.visible_to(actor)
+    assert not Action.objects.visible_to(actor)
+
+
+def test_a_text_over_the_border_of_title_and_description_finds_nothing(acme):
+    make_action(make_plan(), title="Accueil", description="Livret")
+    assert Action.objects.matching("accueil").count() == 1
+    assert not Action.objects.matching(f"accueil{SEAM}livret")
+
+
+def test_cancelled_parts_count_as_parts(acme):
+    parts = {ALICE.id: State.COMPLETED, MONA.id: State.CANCELLED, TOM.id: State.CANCELLED}
+    make_action(make_plan(), parts)
+    assert Action.objects.with_status().get().completion_percent == 33
+
+
+def test_open_parts_are_those_still_to_be_done(acme):
+    plan = make_plan()
+    make_action(plan, {ALICE.id: State.PENDING})
+    make_action(plan, {MONA.id: State.IN_PROGRESS, BOB.id: State.COMPLETED})
+    make_action(plan, {TOM.id: State.COMPLETED})
+    found = Assignment.objects.open().values_list("user_id", flat=True)
+    assert sorted(found) == sorted([ALICE.id, MONA.id])
