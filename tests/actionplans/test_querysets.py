@@ -2,7 +2,7 @@
 
 import pytest
 
-from actionplans.models import Action, ActionPlan, Assignment
+from actionplans.models import Action, ActionPlan, Area, Assignment
 from actionplans.querysets import SEAM
 from actionplans.states import State
 from qualiforma.accounts.actor import Actor
@@ -25,10 +25,19 @@ def test_a_text_over_the_border_of_title_and_description_finds_nothing(acme):
     assert not Action.objects.matching(f"accueil{SEAM}livret")
 
 
-def test_cancelled_parts_count_as_parts(acme):
-    parts = {ALICE.id: State.COMPLETED, MONA.id: State.CANCELLED, TOM.id: State.CANCELLED}
-    make_action(make_plan(), parts)
-    assert Action.objects.with_status().get().completion_percent == 33
+@pytest.mark.parametrize(
+    ("states", "percent"),
+    [
+        ([], 0),
+        ([State.COMPLETED], 100),
+        ([State.COMPLETED, State.CANCELLED, State.CANCELLED], 33),
+        ([State.COMPLETED, State.PENDING, State.IN_PROGRESS], 33),
+    ],
+)
+def test_the_share_that_is_done_counts_every_part(acme, states, percent):
+    people = (ALICE.id, MONA.id, TOM.id)
+    make_action(make_plan(), dict(zip(people, states, strict=False)))
+    assert Action.objects.with_status().get().completion_percent == percent
 
 
 def test_open_parts_are_those_still_to_be_done(acme):
@@ -38,3 +47,15 @@ def test_open_parts_are_those_still_to_be_done(acme):
     make_action(plan, {TOM.id: State.COMPLETED})
     found = Assignment.objects.open().values_list("user_id", flat=True)
     assert sorted(found) == sorted([ALICE.id, MONA.id])
+
+
+def test_filters_find_the_very_actions_that_have_what_is_asked(acme):
+    plan, other = make_plan(), make_plan()
+    hall = Area.objects.create(name="Accueil")
+    shop = Area.objects.create(name="Atelier")
+    one = make_action(plan, {MONA.id: State.PENDING}, focus=["HI"], areas=[hall])
+    two = make_action(other, {TOM.id: State.PENDING}, focus=["ENPS"], areas=[shop])
+    assert [*Action.objects.on_focus("HI")] == [*Action.objects.in_area(hall.pk)] == [one]
+    assert [*Action.objects.on_focus("ENPS")] == [*Action.objects.in_area(shop.pk)] == [two]
+    assert [*Action.objects.assigned_to(MONA.id)] == [one]
+    assert [*ActionPlan.objects.having(Action.objects.filter(pk=two.pk))] == [other]
