@@ -17,7 +17,6 @@ from improvements.services.snapshots import snapshot_results
 from qualiforma import pdf
 from qualiforma.audit.descriptions import first_values
 from qualiforma.qualiopi.grids import named
-from qualiforma.spreadsheets import Sheets
 from qualiforma.tenants.context import tenant_or_none
 
 
@@ -65,6 +64,8 @@ def write_report_pdf(plan: ImprovementPlan, file: IO[bytes], made_at: datetime) 
 
 def write_plan_workbook(plan: ImprovementPlan, file: IO[bytes], made_at: datetime) -> None:
     """Write the plan as a workbook: a sheet each for the plan, its actions, complaints and files."""
+    from qualiforma.workbooks import Sheets
+
     sheets = Sheets()
     facts = [*_facts(plan), (_("Description"), plan.description)]
     sheets.add(_("Plan"), (_("Donnée"), _("Valeur")), [row for row in facts if row[1]], (28, 80))

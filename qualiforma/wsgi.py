@@ -2,6 +2,7 @@
 
 import gc
 import os
+from importlib import import_module
 from typing import Any
 
 import django
@@ -68,6 +69,9 @@ def front(workers: int) -> Front:
 
 application = front(1)
 application.turns.add(ThreadWorker(handler))
+# What is loaded elsewhere only where it is used: here once, for all workers.
+for name in ("qualiforma.calendars.rendering", "qualiforma.workbooks", "typst"):
+    import_module(name)
 # What is there by now stays: no collection need look through it, nor write to pages that are shared.
 gc.collect()
 gc.freeze()

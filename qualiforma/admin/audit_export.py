@@ -22,7 +22,7 @@ from qualiforma.exports.kinds import ExportKind, OnRows, Options, register
 from qualiforma.exports.models import FileExport
 from qualiforma.exports.services import request_file
 from qualiforma.files import temporary_file
-from qualiforma.spreadsheets import SHEET_ROWS, Row, Sheets, csv_lines
+from qualiforma.spreadsheets import SHEET_ROWS, Row, csv_lines
 from qualiforma.tenants.context import tenant_or_none
 
 BATCH = 1000
@@ -83,6 +83,8 @@ def write(
     if kind == "csv":
         file.writelines(line.encode() for line in csv_lines(_head(), rows))
     else:
+        from qualiforma.workbooks import Sheets
+
         sheets = Sheets()
         sheets.add(_("Journal"), _head(), rows, WIDTHS)
         facts = _facts(actor, rows.count, (seq, digest), filters)  # once all rows are counted

@@ -28,7 +28,7 @@ from qualiforma import audit
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.audit.registry import recorded_models
 from qualiforma.files import temporary_file
-from qualiforma.spreadsheets import Row, Sheets, csv_lines
+from qualiforma.spreadsheets import Row, csv_lines
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -113,6 +113,8 @@ class Downloads(_Base):
             if form == "csv":
                 file.writelines(line.encode() for line in csv_lines(head, rows))
             else:
+                from qualiforma.workbooks import Sheets
+
                 sheets = Sheets()
                 widths = [one.width for one in self.download_columns]
                 sheets.add(str(self.opts.verbose_name_plural)[:31], head, rows, widths)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 from django.db import connection
@@ -10,7 +9,7 @@ from django.db import connection
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.verify_trail import ERASED, FIRST
 
-BATCH = 1000
+BATCH = 500
 
 # Of `"2026-11-30T08:15:00.123456"`, with its quotation marks.
 WHOLE_INSTANT = 28
@@ -62,12 +61,12 @@ def entries(
 
 def _read(row: Entry) -> Entry:
     clear = row[14]
-    if clear:
-        # What `json.loads` does, but for blanks around, of which `jsonb` writes none. What cannot be
-        # read stays as it is: no values, says the check.
-        with suppress(StopIteration, ValueError, RecursionError):
-            values, end = _scan(clear, 0)
-            clear = values if end == len(clear) else clear
+    try:
+        # What `json.loads` does, but for blanks around, of which `jsonb` writes none.
+        values, end = _scan(clear, 0)
+        clear = values if end == len(clear) else clear
+    except (StopIteration, TypeError, ValueError, RecursionError):
+        pass  # stays as it is: no values, says the check
     return (row[0], _instant(row[1]), *row[2:14], clear)
 
 

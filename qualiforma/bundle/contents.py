@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED
 
 from django.core.exceptions import SuspiciousOperation
@@ -20,7 +20,10 @@ from qualiforma.bundle.people import People
 from qualiforma.bundle.scope import Scope
 from qualiforma.bundle.sections import Cited, Column, citers
 from qualiforma.pdf import Document, render_pdf
-from qualiforma.spreadsheets import Sheets, csv_lines
+from qualiforma.spreadsheets import csv_lines
+
+if TYPE_CHECKING:
+    from qualiforma.workbooks import Sheets
 
 PLANS_MAX = 100
 Row = Sequence[Any]
@@ -116,6 +119,8 @@ class Contents:
         `path` without an extension; the count stands in the manifest under its last part.
         """
         name = path.rpartition("/")[2]
+        from qualiforma.workbooks import Sheets
+
         sheets = Sheets(self.archive.scratch("sheet"))
         head, widths = [str(one.head) for one in columns], [one.width for one in columns]
         passing = sheets.passing(title, head, rows, widths)
@@ -129,6 +134,8 @@ class Contents:
         self, path: str, sheets: Iterable[tuple[str, Sequence[Column], Iterable[Row]]]
     ) -> None:
         """Write a workbook of several sheets, each with its title, columns and rows."""
+        from qualiforma.workbooks import Sheets
+
         book = Sheets()
         for rank, (title, columns, rows) in enumerate(sheets):
             book.scratch = self.archive.scratch(f"sheet-{rank}")
@@ -136,7 +143,7 @@ class Contents:
             book.add(title, head, rows, [one.width for one in columns])
         self._add_workbook(path, book)
 
-    def _add_workbook(self, path: str, sheets: Sheets) -> None:
+    def _add_workbook(self, path: str, sheets: "Sheets") -> None:
         """Save a workbook aside, then copy it: its own format is one that jumps about."""
         whole = self.archive.scratch("workbook")
         with FixedZip(whole, "w", ZIP_DEFLATED) as workbook:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from qualiforma import audit, calendar_tokens
 from qualiforma.accounts.actor import Actor
 from qualiforma.calendars.models import CalendarFeed
-from qualiforma.calendars.rendering import render
 from qualiforma.calendars.sources import KEPT, DueItem, sources
 from qualiforma.errors import MissingError
 from qualiforma.tenants.context import current_scope
@@ -100,6 +99,9 @@ def feed_of_token(token: str) -> CalendarFeed | None:
 
 def calendar_of(feed: CalendarFeed) -> bytes | None:
     """Return the feed's calendar; None where its person may not see the plan any more."""
+    # Its library takes a third of a second to load, which only those who read a calendar need.
+    from qualiforma.calendars.rendering import render
+
     actor = Actor.of(feed.user)
     subject = Subject(feed.plan_type, feed.plan_id)
     with override(feed.language):

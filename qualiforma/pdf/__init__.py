@@ -15,12 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from fontTools.ttLib import TTFont
 
 HERE = Path(__file__).parent
 FONTS = HERE / "fonts"
@@ -86,6 +84,8 @@ def render_pdf(document: Document, *, made_at: datetime) -> bytes:
     The bytes follow from the document, `made_at` and the language alone.
     Characters that no font of ours has are shown as an empty square: PDF/A allows no other.
     """
+    import typst  # with its fonts 7 MiB, which only those who make documents need
+
     day = timezone.localtime(made_at)
     data = {
         "title": document.title,
@@ -127,6 +127,8 @@ def _printable(value: Any) -> Any:
 
 @cache
 def _characters() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
     codes: set[int] = set()
     for path in FONTS.glob("*.ttf"):
         with TTFont(path, lazy=True) as font:

@@ -2,22 +2,18 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
 
-from qualiforma.spreadsheets import add_sheet, day_cell, defuse, instant_cell, text_cell
+from qualiforma.spreadsheets import defuse
 
-INSTANT = "dd/mm/yyyy hh:mm:ss"
-DAY = "dd/mm/yyyy"
 FORMATS = ("xlsx", "csv")
 
 
@@ -43,47 +39,21 @@ def table_file(path: Path, heads: Sequence[Head], *, sheet: str, form: str) -> I
     """
     partial = path.with_name(f"{path.name}.partial")
     try:
-        with (_xlsx if form == "xlsx" else _csv)(partial, heads, sheet) as writer:
+        with _opened(partial, heads, sheet, form) as writer:
             yield writer
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-class _Sheet:
-    """A sheet in the making; every text is a text, whatever it begins with."""
+def _opened(
+    path: Path, heads: Sequence[Head], title: str, form: str
+) -> AbstractContextManager[Writer]:
+    if form == "csv":
+        return _csv(path, heads, title)
+    from qualiforma.training.importing.sheet_writer import xlsx
 
-    def __init__(self, sheet: Any) -> None:
-        self._sheet = sheet
-
-    def write(self, values: Iterable[Any]) -> None:
-        self._sheet.append([self._cell(one) for one in values])
-
-    def _cell(self, value: Any) -> Any:
-        if value is None or value == "":
-            return None
-        if isinstance(value, datetime):
-            return instant_cell(self._sheet, value, INSTANT)
-        if isinstance(value, date):
-            return day_cell(self._sheet, value, DAY)
-        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            return value
-        cell = text_cell(self._sheet, _worded(value))
-        cell.number_format = "@"  # keeps leading zeros once it is edited
-        return cell
-
-
-@contextmanager
-def _xlsx(path: Path, heads: Sequence[Head], title: str) -> Iterator[Writer]:
-    book = Workbook(write_only=True)
-    titles, widths = [one.title for one in heads], [one.width for one in heads]
-    sheet = add_sheet(book, title, titles, widths)
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}1"
-    try:
-        yield _Sheet(sheet)
-        book.save(path)
-    finally:
-        book.close()
+    return xlsx(path, heads, title)
 
 
 class _Lines:
@@ -112,10 +82,11 @@ def _field(value: Any) -> str:
         return local.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return str(value)
-    return defuse(_worded(value).replace("\0", ""))
+    return defuse(worded(value).replace("\0", ""))
 
 
-def _worded(value: Any) -> str:
+def worded(value: Any) -> str:
+    """Return a value as people read it."""
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     return str(value)

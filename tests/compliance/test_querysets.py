@@ -1,0 +1,57 @@
+"""What the querysets hold by themselves, whoever lets the call through to them."""
+
+import pytest
+
+from compliance.models import AdaptivePath, Evidence
+from qualiforma.accounts.actor import Actor
+from tests.cast import ALICE, AUDREY, BOB, MONA, TOM
+from tests.compliance.evidence_factories import make_evidence
+from tests.compliance.paths_factories import make_assignment, make_courses, make_path
+
+
+def acting(person):
+    return Actor(id=person.id, name=person.name, role=person.role)
+
+
+@pytest.mark.parametrize(
+    ("person", "seen"),
+    [
+        (ALICE, {"evd_alice", "evd_tom", "evd_bob"}),
+        (AUDREY, {"evd_alice", "evd_tom", "evd_bob"}),
+        (TOM, {"evd_tom"}),
+        (MONA, set()),
+        (BOB, set()),
+    ],
+)
+def test_evidence_is_seen_whole_or_ones_own_or_not_at_all(acme, person, seen):
+    for name, owner in {"alice": ALICE, "tom": TOM, "bob": BOB}.items():
+        make_evidence(id=f"evd_{name}", owner_id=owner.id, created_by_id=owner.id)
+    found = Evidence.objects.visible_to(acting(person)).values_list("pk", flat=True)
+    assert {*found} == seen
+
+
+@pytest.mark.parametrize(("person", "count"), [(ALICE, 1), (TOM, 1), (MONA, 1), (BOB, 0)])
+def test_paths_are_the_staffs(acme, person, count):
+    make_path()
+    assert AdaptivePath.objects.visible_to(acting(person)).count() == count
+
+
+def test_paths_are_found_by_their_very_courses_and_learners(acme):
+    first, second = make_courses("crs_one", "crs_two")
+    one, two = make_path([{"course": first}]), make_path([{"course": second}])
+    make_assignment(two)
+    assert [*AdaptivePath.objects.with_course("crs_one")] == [one]
+    assert [*AdaptivePath.objects.with_course("crs_two")] == [two]
+    assert [*AdaptivePath.objects.assigned()] == [two]
+
+
+def test_an_auditor_reads_no_confidential_evidence(acme):
+    secret, public = make_evidence(confidential=True), make_evidence(confidential=False)
+    assert {*Evidence.objects.readable_by(acting(ALICE))} == {secret, public}
+    assert {*Evidence.objects.readable_by(acting(AUDREY))} == {public}
+
+
+def test_evidence_is_ones_own_by_keeping_it_or_by_having_entered_it(acme):
+    kept = make_evidence(owner_id=TOM.id, created_by_id=ALICE.id)
+    entered = make_evidence(owner_id=ALICE.id, created_by_id=TOM.id)
+    assert {*Evidence.objects.visible_to(acting(TOM))} == {kept, entered}
