@@ -218,7 +218,7 @@ def calls_of(row: Operation, chosen: Any) -> int:
     if row.most is None:
         return int(chosen.calls)
     rounds = 2 * (chosen.rounds + 2)
-    return min(int(chosen.calls), (row.most - MADE_BEFORE) // rounds)
+    return int(min(chosen.calls, (row.most - MADE_BEFORE) // rounds))
 
 
 def timed(wire: Wire, calls: list[Any]) -> list[float]:
