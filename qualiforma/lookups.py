@@ -27,7 +27,17 @@ _NAMED = re.compile(r"%(?:%|\((?P<name>\w+)\)s)")
 
 
 def fetch_one(text: str, values: Sequence[Any]) -> Any:
-    """Return the first row that a statement of the open schema finds, None where there is none.
+    """Return the first row that a statement of the open schema finds, None where there is none."""
+    return _fetched(text, values, lambda cursor: cursor.fetchone())
+
+
+def fetch_all(text: str, values: Sequence[Any]) -> list[Any]:
+    """Return all rows that a statement of the open schema finds."""
+    return list(_fetched(text, values, lambda cursor: cursor.fetchall()))
+
+
+def _fetched(text: str, values: Sequence[Any], fetch: Callable[[Any], Any]) -> Any:
+    """Run a statement of the open schema; return what `fetch` takes of its cursor.
 
     Outside of transactions the server keeps it ready: one for each schema, as the text begins with its
     name, so that it never runs as it was planned for another. Where a migration has changed what it
@@ -36,20 +46,20 @@ def fetch_one(text: str, values: Sequence[Any]) -> Any:
     """
     if not connection.prepares:
         with connection.cursor() as cursor:
-            return _first(cursor, text, values)
+            return _run(cursor, text, values, fetch)
     named = f"/* {connection.schema_name} */ {text}"
     try:
         with connection.prepared_cursor() as cursor:
-            return _first(cursor, named, values)
+            return _run(cursor, named, values, fetch)
     except NotSupportedError:
         with connection.cursor() as cursor:
             cursor.execute("DEALLOCATE ALL")  # psycopg forgets its names, too
-            return _first(cursor, text, values)
+            return _run(cursor, text, values, fetch)
 
 
-def _first(cursor: Any, text: str, values: Sequence[Any]) -> Any:
+def _run(cursor: Any, text: str, values: Sequence[Any], fetch: Callable[[Any], Any]) -> Any:
     cursor.execute(text, values)
-    return cursor.fetchone()
+    return fetch(cursor)
 
 
 def _literal(value: Any) -> str:
@@ -99,6 +109,10 @@ class Text:
     def fetch(self, given: Mapping[str, str]) -> Any:
         """Return the first row, these being the parameters' values, or None. Cost: one statement."""
         return fetch_one(self.text, [given[name] for name in self.names])
+
+    def fetch_all(self, given: Mapping[str, str]) -> list[Any]:
+        """Return all rows, these being the parameters' values. Cost: one statement."""
+        return fetch_all(self.text, [given[name] for name in self.names])
 
 
 class LookUp(Generic[M]):
@@ -178,8 +192,13 @@ class RowStatement(Generic[M]):
     def run(self, given: Mapping[str, str]) -> M | None:
         """Return the first row, these being the parameters' values, or None. Cost: one statement."""
         found = self._text.fetch(given)
-        if found is None:
-            return None
+        return None if found is None else self._made_of(found)
+
+    def run_all(self, given: Mapping[str, str]) -> list[M]:
+        """Return all rows, in their order. Cost: one statement."""
+        return [self._made_of(one) for one in self._text.fetch_all(given)]
+
+    def _made_of(self, found: Sequence[Any]) -> M:
         row = list(found)
         for at, (converters, expression) in self._converters.items():
             for convert in converters:
@@ -235,6 +254,8 @@ class Figures(Generic[M]):
             self._kept.move_to_end(shape)
             return known.run(caller)
         found, statement = _aggregated(rows(), aggregates(), caller)
+        if statement is None:
+            return found
         self._kept[shape] = statement
         while len(self._kept) > self._remembered:
             self._kept.popitem(last=False)
@@ -259,8 +280,11 @@ class _AggregateStatement:
 
 def _aggregated(
     rows: QuerySet[Any], aggregates: dict[str, Any], caller: str
-) -> tuple[dict[str, Any], _AggregateStatement]:
-    """Let the ORM run its statement, which it shows nowhere else, and note it on its way."""
+) -> tuple[dict[str, Any], _AggregateStatement | None]:
+    """Let the ORM run its statement, which it shows nowhere else, and note it on its way.
+
+    None where it knows without asking that there are no rows.
+    """
     ran: list[tuple[str, Sequence[Any]]] = []
 
     def note(execute: Any, text: str, values: Any, many: Any, context: Any) -> Any:
@@ -269,6 +293,8 @@ def _aggregated(
 
     with connection.execute_wrapper(note):
         found = rows.aggregate(**aggregates)
+    if not ran:
+        return found, None
     text, values = ran[-1]  # before it the schema may have been opened
     query = rows.annotate(**{f"figure_{name}": one for name, one in aggregates.items()}).query
     expressions = [query.annotations[f"figure_{name}"] for name in found]

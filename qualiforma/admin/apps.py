@@ -9,9 +9,10 @@ class StaffConfig(AppConfig):
     label = "staff"
 
     def ready(self) -> None:
-        from qualiforma.admin.lists import install
+        from qualiforma.admin import kept_forms, lists
 
-        install()
+        lists.install()
+        kept_forms.install()
         # Named in the settings rather than discovered: libraries' admin modules are not wanted.
         for module in settings.STAFF_PAGES:
             import_module(module)

@@ -31,6 +31,7 @@ from qualiforma.admin.history import HistoryPages
 from qualiforma.admin.lists import checkbox_of
 from qualiforma.admin.panels import panels_of
 from qualiforma.admin.readable import ReadableForm
+from qualiforma.admin.rows import KeptRows
 from qualiforma.admin.scripts import Scripts
 from qualiforma.admin.searches import SearchedLists
 from qualiforma.api.problems import page_status_of
@@ -79,7 +80,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor.of(cast("User", request.user))  # the site lets nobody else in
 
 
-class RecordAdmin(RecordPages, SearchedLists, Scripts, HistoryPages, ModelAdmin):
+class RecordAdmin(RecordPages, SearchedLists, Scripts, HistoryPages, KeptRows, ModelAdmin):
     """Base of every page of a model. Shape: two policies, who may read and who may write."""
 
     may_read: ClassVar[Policy]

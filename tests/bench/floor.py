@@ -29,6 +29,8 @@ from tests.bench.rig import say, server_processes, temporary_home
 from tests.live import ROOT, free_port, start_server, wait_until
 
 WORKERS = "2"
+# Calls before the rounds: two that are noted, two that are compared.
+MADE_BEFORE = 4
 HEAD = ("operation", "ours ms", "floor", "ratio", "min", "max", "p50", "p99", "CPU", "floor", "ratio", "queries")  # fmt: skip
 
 
@@ -194,7 +196,7 @@ def measure(home: Path, row: Operation, ours_at: tuple[int, int], floor_at: tupl
 def run(row: Operation, make: Any, side: Side, home: Path, chosen: Any, *, kept: bool = True) -> None:  # fmt: skip
     """One round of one side: seconds per call, of each call, and of all processors per call."""
     pids = descendants(side.process) + server_processes(home)
-    share = chosen.calls // chosen.connections
+    share = calls_of(row, chosen) // chosen.connections
     calls = [[make(next(row.counter)) for _ in range(share)] for _ in range(chosen.connections)]
     wires = [Wire(side.port, side.headers) for _ in calls]
     used, began = processor_seconds(pids), time.perf_counter()
@@ -209,6 +211,14 @@ def run(row: Operation, make: Any, side: Side, home: Path, chosen: Any, *, kept:
         side.rounds.append(took / len(each))
         side.processor.append(used / len(each))
         side.each += each
+
+
+def calls_of(row: Operation, chosen: Any) -> int:
+    """Return how many calls each side makes in a round, fewer where they would not last for all rounds."""
+    if row.most is None:
+        return int(chosen.calls)
+    rounds = 2 * (chosen.rounds + 2)
+    return int(min(chosen.calls, (row.most - MADE_BEFORE) // rounds))
 
 
 def timed(wire: Wire, calls: list[Any]) -> list[float]:
@@ -231,6 +241,7 @@ def compare(row: Operation, ours: Side, floor: Side) -> bool:
         if status >= 300:
             raise AssertionError(f"{row.name}: {status} {content[:1000]!r}")
         answers.append(content)
+        number = number if row.most is None else next(row.counter)
     if row.is_page:
         return True  # its floor is what the page itself was
     one, other = (without(json.loads(answer), row.ignored) for answer in answers)

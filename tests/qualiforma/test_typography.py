@@ -72,6 +72,12 @@ def test_what_is_typed_or_read_by_programs_stays(kept):
     assert join_signs_in_page(f"<p>Qui ?</p>{kept}") == f"<p>Qui\u00a0?</p>{kept}"
 
 
+def test_blanks_between_marks_stay_and_texts_between_them_are_joined():
+    page = '<p title="a : b">\n  <b>Qui</b> : <i>3</i> <!-- 3 jours -->\n<code>a : b</code> ? <br> 3 jours</p>'
+    shown = '<p title="a : b">\n  <b>Qui</b>_: <i>3</i> <!-- 3 jours -->\n<code>a : b</code>_? <br> 3_jours</p>'
+    assert join_signs_in_page(page) == shown.replace("_", "\u00a0")
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(("language", "is_joined"), [("fr", True), ("en", False)])
 def test_pages_are_joined_in_french_alone(acme, language, is_joined):

@@ -7,6 +7,8 @@ SLUG = "qualiforma-demo"
 ACTIONS_EACH = 5
 COMPLAINTS, ENROLLMENTS, ANALYSES, ACTION_PLANS = 2000, 2000, 500, 100
 TIMELINE = 200
+# Of an action plan, each with two assignees.
+ACTIONS_OF_PLAN = 8
 _PLANS = """
     INSERT INTO improvements_improvementplan (id, reference, title, description, trigger, status,
         owner_id, target_date, indicators, created_at, started_at, closed_at, closed_by_id,
@@ -25,9 +27,9 @@ _ACTIONS = """
     INSERT INTO improvements_correctiveaction (id, plan_id, description, status, owner_id, kind,
         due_date, first_due_date, completed_at, position, created_at)
     SELECT 'act_f' || n || '_' || rank, 'imp_f' || n, 'Action ' || rank,
-        CASE WHEN n %% 4 = 1 THEN 'DONE' ELSE 'TODO' END, 'usr_admin01', 'CORRECTIVE',
+        CASE WHEN n %% 4 IN (1, 3) THEN 'DONE' ELSE 'TODO' END, 'usr_admin01', 'CORRECTIVE',
         current_date + n %% 100, current_date + n %% 100,
-        CASE WHEN n %% 4 = 1 THEN now() END, rank, now()
+        CASE WHEN n %% 4 IN (1, 3) THEN now() END, rank, now()
     FROM generate_series(1, %(plans)s) AS n, generate_series(0, %(actions)s - 1) AS rank
 """
 _COMPLAINTS = """
@@ -97,6 +99,11 @@ def fill(plans: int) -> None:
         _add_action_plans()
 
 
+def company_action(number: int) -> str:
+    """Return the id of one action of the action plans."""
+    return f"{number:024x}"
+
+
 def _add_action_plans() -> None:
     """By the models: what is counted of assignees is the database's own work."""
     from actionplans.models import Action, ActionPlan, Assignment
@@ -108,9 +115,10 @@ def _add_action_plans() -> None:
             for n in range(ACTION_PLANS)
         )
         actions = Action.objects.bulk_create(
-            Action(plan=plan, title=f"Action {n}", created_by_id="usr_admin01")
-            for plan in plans
-            for n in range(8)
+            Action(
+                id=company_action(number), plan=plan, title="Action", created_by_id="usr_admin01"
+            )
+            for number, plan in enumerate(plans * ACTIONS_OF_PLAN)
         )
         Assignment.objects.bulk_create(
             Assignment(action=action, user_id=user)

@@ -7,11 +7,26 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from tests.bench.floors.fill import ACTION_PLANS, ACTIONS_OF_PLAN, company_action
+
 Body = dict[str, Any]
 # Method, path, body; the n-th call of an operation.
 Call = tuple[str, str, Body | None]
 # Worded in Python or given by the database: not compared.
 ANYTHING = frozenset({"reasons", "gaps"})
+# What differs between two plans.
+OTHER_PLAN = frozenset(
+    {
+        "owner",
+        "targetDate",
+        "dueDate",
+        "closedAt",
+        "linkedComplaintIds",
+        "startedAt",
+        "planId",
+        "closureReport",
+    }
+)
 FRESH = ANYTHING | {"id", "reference", "createdAt", "completedAt", "title", "createdBy"}
 
 
@@ -24,6 +39,8 @@ class Operation:
     floor: Callable[[int], Call]
     is_page: bool = False
     ignored: frozenset[str] = ANYTHING
+    # How many calls there can be, of both together.
+    most: int | None = None
     counter: Iterator[int] = field(default_factory=count)
 
 
@@ -108,6 +125,43 @@ def create() -> Operation:
     )
 
 
+def close(plans: int) -> Operation:
+    """Every fourth plan is under way and has nothing left to do: each is closed once, by ours or by the floor."""
+    body = {"summary": "Tout est fait.", "outcomes": ["Plus aucune réclamation."]}
+    said = {"action": "improvements.plan.closed"}
+    return Operation(
+        "close plan",
+        lambda n: ("POST", f"/api/v1/improvement-plans/imp_f{4 * n + 3}/close", body),
+        lambda n: ("POST", "/floor/close", {"id": f"imp_f{4 * n + 3}", **said, **body}),
+        ignored=FRESH | OTHER_PLAN,
+        most=plans // 4,
+    )
+
+
+def move_action() -> Operation:
+    """One assignee's part is begun and finished by turns, of the first half of the actions and of the second."""
+    half = ACTION_PLANS * ACTIONS_OF_PLAN // 2
+
+    def body(n: int) -> Body:
+        status = "COMPLETED" if n // half % 2 else "IN_PROGRESS"
+        return {"status": status, "assigneeId": "usr_lead02"}
+
+    return Operation(
+        "PATCH action's status",
+        lambda n: ("PATCH", f"/api/v1/company/actions/{company_action(n % half)}/status", body(n)),
+        lambda n: (
+            "POST",
+            "/floor/move-action",
+            {
+                "id": company_action(half + n % half),
+                "action": "actionplans.action.moved",
+                **body(n),
+            },
+        ),
+        ignored=FRESH | {"planId", "updatedAt", "startedAt"},
+    )
+
+
 def operations(plans: int, path_id: str) -> list[Operation]:
     """All of them, in the order of the table."""
     admin = "/admin/improvements/improvementplan/"
@@ -131,6 +185,8 @@ def operations(plans: int, path_id: str) -> list[Operation]:
         patch_plan(plans),
         patch_action(plans),
         create(),
+        close(plans),
+        move_action(),
         read("complaints", "complaints", "complaints"),
         read("enrollments", "enrollments", "enrollments"),
         read("timeline of 200", "paf/enrollments/enr_200/timeline", "timeline?id=enr_200"),

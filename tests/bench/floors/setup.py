@@ -96,9 +96,9 @@ def capture(row: Operation, signed: Signed) -> tuple[int, dict[str, Any]]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    method, path, body = row.ours(next(row.counter))
     client = signed.admin_client if row.is_page else signed.client
     for _ in range(2):  # what is found once per process is there by then
+        method, path, body = row.ours(next(row.counter))
         with CaptureQueriesContext(connection) as found:
             answer = client.generic(
                 method, path, json.dumps(body) if body else "", "application/json"

@@ -276,6 +276,25 @@ ACTION_PLAN = f"""jsonb_build_object('id', p.id, 'companyId', %(tenant_id)s::tex
         FROM actionplans_action a WHERE a.plan_id = p.id AND a.base_status = 'PENDING'), '[]'),
     'createdBy', p.created_by_id, 'createdAt', {instant("p.created_at")},
     'updatedAt', {instant("p.updated_at")})"""
+CLOSE = """UPDATE improvements_improvementplan SET status = 'COMPLETED', closed_at = now(),
+    closed_by_id = 'usr_admin01', effectiveness_due_date = %(today)s::date + 90, version = version + 1
+    WHERE id = %(id)s AND status = 'IN_PROGRESS' AND deleted_at IS NULL"""
+# With what a snapshot of five finished actions holds.
+REPORT = """INSERT INTO improvements_closingreport (plan_id, summary, outcomes, attachment_s3_key,
+    attachment_sha256, snapshot) SELECT p.id, %(summary)s, %(outcomes)s::text[], '', '', jsonb_build_object(
+        'plan', to_jsonb(p), 'actions', (SELECT jsonb_agg(to_jsonb(a)) FROM improvements_correctiveaction a
+        WHERE a.plan_id = p.id)) FROM improvements_improvementplan p WHERE p.id = %(id)s"""
+OPERATIONS["close"] = writing(REPORT, CLOSE, answer=DETAIL)
+OPERATIONS["move-action"] = writing(
+    """UPDATE actionplans_assignment SET base_status = %(status)s::text,
+        started_at = coalesce(started_at, now()),
+        completed_at = CASE WHEN %(status)s::text = 'COMPLETED' THEN now() END
+        WHERE action_id = %(id)s AND user_id = %(assigneeId)s""",
+    "UPDATE actionplans_action SET version = version + 1, updated_at = now() WHERE id = %(id)s",
+    """UPDATE actionplans_actionplan SET version = version + 1, updated_at = now()
+        WHERE id = (SELECT plan_id FROM actionplans_action WHERE id = %(id)s)""",
+    answer=f"SELECT {COMPANY_ACTION}::text FROM actionplans_action a WHERE a.id = %(id)s",
+)
 HAVING = "EXISTS (SELECT 1 FROM actionplans_action a WHERE a.plan_id = p.id AND a.base_status = 'PENDING')"
 OPERATIONS["action-plans"] = one(f"""WITH page AS (SELECT p.id FROM actionplans_actionplan p
     WHERE {HAVING} ORDER BY p.created_at DESC, p.id DESC LIMIT 10),

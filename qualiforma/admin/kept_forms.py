@@ -1,0 +1,44 @@
+"""Parts of a record's page that Django makes anew each time a template names them, made once for the page.
+
+A template goes through the lines of a form for their classes, their labels, their errors and their values; for
+each, Django made the lines, the fields and what they show again.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from types import GeneratorType
+from typing import Any
+
+from django.contrib.admin import helpers
+from unfold.fields import UnfoldAdminReadonlyField
+from unfold.forms import AdminForm, Fieldline, Fieldset
+
+# Classes whose objects belong to one request, and their methods without arguments.
+PARTS: tuple[tuple[type[Any], tuple[str, ...]], ...] = (
+    *((AdminForm, ("__iter__",)), (Fieldset, ("__iter__",)), (Fieldline, ("__iter__",))),
+    (helpers.InlineAdminFormSet, ("__iter__", "fields")),
+    *((helpers.InlineAdminForm, ("__iter__",)), (helpers.InlineFieldset, ("__iter__",))),
+    (UnfoldAdminReadonlyField, ("contents", "label_tag")),
+)
+
+
+def kept(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Keep what a method returns with its object; of a generator, what it yields."""
+    name = f"kept {make.__qualname__}"
+
+    @wraps(make)
+    def found(self: Any) -> Any:
+        own = vars(self)
+        if name not in own:
+            made = make(self)
+            own[name] = list(made) if isinstance(made, GeneratorType) else made
+        return iter(own[name]) if isinstance(own[name], list) else own[name]
+
+    return found
+
+
+def install() -> None:
+    """Let Django's pages use these; it offers no other way to."""
+    for kind, names in PARTS:
+        for name in names:
+            setattr(kind, name, kept(getattr(kind, name)))
