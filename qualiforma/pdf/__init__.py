@@ -22,6 +22,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont
 
+from qualiforma.typography import join_signs
+
 HERE = Path(__file__).parent
 FONTS = HERE / "fonts"
 MISSING = "\N{WHITE SQUARE}"
@@ -83,7 +85,8 @@ class Document:
 def render_pdf(document: Document, *, made_at: datetime) -> bytes:
     """Return the document as PDF/A-2b. Cost: about 50 ms, and 1 ms for each row of a table.
 
-    The bytes follow from the document, `made_at` and the language alone.
+    The bytes follow from the document, `made_at` and the language alone. French texts are broken at
+    no space before a sign or after a figure.
     Characters that no font of ours has are shown as an empty square: PDF/A allows no other.
     """
     day = timezone.localtime(made_at)
@@ -96,7 +99,8 @@ def render_pdf(document: Document, *, made_at: datetime) -> bytes:
         "landscape": document.landscape,
         "blocks": document.blocks,
     }
-    settings = {"language": (get_language() or "fr")[:2], "made": [day.year, day.month, day.day]}
+    language = (get_language() or "fr")[:2]
+    settings = {"language": language, "made": [day.year, day.month, day.day]}
     return bytes(
         typst.compile(
             str(HERE / "document.typ"),
@@ -105,23 +109,23 @@ def render_pdf(document: Document, *, made_at: datetime) -> bytes:
             pdf_standards=["a-2b"],
             font_paths=[str(FONTS)],
             ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(_printable(data) | settings)},
+            sys_inputs={"data": json.dumps(_printable(data, language) | settings)},
             timestamp=int(made_at.astimezone(UTC).timestamp()),
         )
     )
 
 
-def _printable(value: Any) -> Any:
-    """Return the same data with only characters that a font of ours has."""
+def _printable(value: Any, language: str) -> Any:
+    """Return the same data with only characters that a font of ours has, French texts joined."""
     if isinstance(value, str):
-        text = CONTROL.sub("", value)
+        text = CONTROL.sub("", join_signs(value) if language == "fr" else value)
         return "".join(
             one if one.isspace() or ord(one) in _characters() else MISSING for one in text
         )
     if isinstance(value, list):
-        return [_printable(one) for one in value]
+        return [_printable(one, language) for one in value]
     if isinstance(value, dict):
-        return {name: _printable(one) for name, one in value.items()}
+        return {name: _printable(one, language) for name, one in value.items()}
     return value
 
 
