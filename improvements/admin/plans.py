@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from improvements import documents, policies, services
 from improvements.admin.actions import ActionInline, is_workable
-from improvements.admin.attachments import AttachmentPages
+from improvements.admin.attachments import PlanFiles
 from improvements.admin.bulk import BulkMoves
 from improvements.admin.downloads import PLAN_COLUMNS, with_details
 from improvements.admin.effects import EffectFilter, EffectPages
@@ -52,7 +52,7 @@ BADGES = {
 
 
 @admin.register(ImprovementPlan, site=site)
-class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, RecordAdmin):
+class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, PlanFiles, RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
     form = PlanForm
