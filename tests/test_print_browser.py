@@ -134,3 +134,15 @@ def test_the_first_stop_leads_to_the_content(office):
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('#content').contains(document.activeElement)")
+
+
+def test_no_word_of_a_title_is_broken_on_paper(office, tmp_path):
+    """The columns beside it are as wide as their words, and the titles' as its longest word at least."""
+    page, admin = office
+    page.goto(f"{admin}improvements/improvementplan/", wait_until="networkidle")
+    titles = page.locator("#result_list tbody .field-title").all_inner_texts()
+    path = tmp_path / "page.pdf"
+    page.pdf(path=path, format="A4")
+    printed_words = {word for word, _box in words_on(path)}
+    assert titles
+    assert not {word for title in titles for word in title.split()} - printed_words
