@@ -9,21 +9,22 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models import AuditJudgement, Finding
 from compliance.states import AuditStatus, Judgement
-from qualiforma.readiness import IDS_MAX, Check, Finder, Found, Scope, Severity
+from qualiforma.readiness import IDS_MAX, Check, Finder, Found, Rows, Scope, Severity
 
 
 def _by_number(rows: Callable[[Scope], QuerySet[Any]], key: str) -> Finder:
-    """Return a finder of records that name one indicator each. Cost: one statement."""
+    """Return a finder of records that name one indicator each."""
 
-    def find(scope: Scope) -> dict[int, Found]:
+    def asked(scope: Scope) -> QuerySet[Any, Any]:
         ids = Func(ArrayAgg(key, order_by=key), template=f"(%(expressions)s)[1:{IDS_MAX}]")
         counted = rows(scope).order_by().values("indicator").annotate(total=Count("pk"), ids=ids)
-        return {
-            one["indicator"]: Found(one["total"], [str(key) for key in one["ids"]])
-            for one in counted
-        }
+        found: QuerySet[Any, Any] = counted.values_list("indicator", "total", "ids")
+        return found
 
-    return find
+    def read(found: Rows) -> dict[int, Found]:
+        return {number: Found(total, ids) for number, total, ids in found}
+
+    return Finder(asked, read)
 
 
 CHECKS = (

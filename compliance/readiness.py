@@ -4,6 +4,7 @@ Source: qualiopi, "What an auditor looks for in our records"; evidence, "Readine
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -19,8 +20,10 @@ from qualiforma.readiness import (
     IDS_MAX,
     Check,
     Counted,
+    Counter,
     Finder,
     Found,
+    Rows,
     Scope,
     Severity,
     absent,
@@ -54,30 +57,39 @@ def _by_indicator(rows: QuerySet[Any]) -> QuerySet[Any]:
 def _flagged(condition: Callable[[Scope], Q], *, only: bool) -> Finder:
     """Return a finder of evidence under a condition; with `only`, where all evidence is."""
 
-    def find(scope: Scope) -> dict[int, Found]:
-        asked = condition(scope)
-        ids = ArrayAgg("pk", filter=asked, order_by="pk")
+    def asked(scope: Scope) -> QuerySet[Any, Any]:
+        is_flagged = condition(scope)
+        ids = ArrayAgg("pk", filter=is_flagged, order_by="pk")
         rows = _by_indicator(Evidence.objects.demonstrating()).annotate(
             total=Count("pk"),
-            flagged=Count("pk", filter=asked),
+            flagged=Count("pk", filter=is_flagged),
             some=Func(ids, template=f"(%(expressions)s)[1:{IDS_MAX}]"),
         )
+        found: QuerySet[Any, Any] = rows.filter(flagged__gt=0)
+        return found.values_list("number", "total", "flagged", "some")
+
+    def read(rows: Rows) -> dict[int, Found]:
         return {
-            row["number"]: Found(row["flagged"], row["some"])
-            for row in rows.filter(flagged__gt=0)
-            if not only or row["flagged"] == row["total"]
+            number: Found(flagged, some)
+            for number, total, flagged, some in rows
+            if not only or flagged == total
         }
 
-    return find
+    return Finder(asked, read)
 
 
-def _count_evidence(scope: Scope) -> dict[int, Counted]:
+def _evidence_counted(_scope: Scope) -> QuerySet[Any, Any]:
     rows = _by_indicator(Evidence.objects.demonstrating())
     counted = rows.annotate(total=Count("pk"), last=Max("document_date"))
-    return {row["number"]: Counted(row["total"], row["last"]) for row in counted}
+    found: QuerySet[Any, Any] = counted.values_list("number", "total", "last")
+    return found
 
 
-evidence_counters.append(_count_evidence)
+def _read_counted(rows: Rows) -> dict[int, Counted]:
+    return {number: Counted(total, date.fromisoformat(last)) for number, total, last in rows}
+
+
+evidence_counters.append(Counter(_evidence_counted, _read_counted))
 register(
     Check(
         "EVIDENCE_EXPIRED",

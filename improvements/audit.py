@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintAttachment,
     ComplaintTheme,
     CorrectiveAction,
     DueDateMove,
@@ -20,6 +21,7 @@ from improvements.models import (
 from qualiforma.audit import describe_action, exclude, register
 
 register(Complaint, "complaint", skipped=["version"])
+register(ComplaintAttachment, "complaint_attachment", root="complaint")
 register(ComplaintTheme, "complaint_theme", skipped=["version"])
 register(ImprovementPlan, "improvement_plan", skipped=["version"])
 exclude(PlanYear, because="a counter; each plan that it numbers is an entry")
@@ -64,6 +66,13 @@ describe_action(
     _("%(actor)s a indiqué si un fichier contient des données personnelles"),
 )
 describe_action("improvements.attachment.removed", _("%(actor)s a retiré un fichier"))
+describe_action(
+    "improvements.complaint_attachment.added", _("%(actor)s a joint un fichier à la réclamation")
+)
+describe_action(
+    "improvements.complaint_attachment.removed",
+    _("%(actor)s a retiré un fichier de la réclamation"),
+)
 describe_action("improvements.complaint.received", _("%(actor)s a enregistré la réclamation"))
 describe_action(
     "improvements.complaint.acknowledged", _("%(actor)s a accusé réception de la réclamation")

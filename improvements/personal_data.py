@@ -8,6 +8,7 @@ from django.utils import timezone
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintAttachment,
     ComplaintTheme,
     CorrectiveAction,
     DueDateMove,
@@ -41,6 +42,13 @@ register(
 )
 register(CorrectiveAction, purpose=IMPROVE, retention=QUALITY, named=("owner",))
 register(EffectivenessCheck, purpose=IMPROVE, retention=QUALITY, named=("verified_by",))
+register(
+    ComplaintAttachment,
+    purpose="Répondre aux réclamations et les analyser",
+    retention=QUALITY,
+    about=("complaint__enrollment__user",),
+    named=("uploaded_by",),
+)
 register(PlanAttachment, purpose=IMPROVE, retention=QUALITY, named=("uploaded_by",))
 register(DueDateMove, purpose=IMPROVE, retention=QUALITY, named=("moved_by",))
 register(Risk, purpose=IMPROVE, retention=QUALITY, named=("owner",))

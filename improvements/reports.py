@@ -26,8 +26,9 @@ Snapshot = dict[str, Any]
 
 
 def report_of(plan: ImprovementPlan) -> dict[str, Any]:
-    """Return the context that `improvements/report.html` shows. Cost: two queries, one without."""
-    report: ClosingReport | None = getattr(plan, "closing_report", None)
+    """Return the context that `improvements/report.html` shows. Cost: two queries, none while it is open."""
+    is_closed = plan.closed_at is not None
+    report: ClosingReport | None = getattr(plan, "closing_report", None) if is_closed else None
     if report is None:
         return {"report": None}
     key = report.attachment_s3_key

@@ -1,9 +1,10 @@
-"""The files of improvement plans."""
+"""The files of improvement plans and complaints."""
 
-from improvements.models import ClosingReport, PlanAttachment
+from improvements.models import ClosingReport, ComplaintAttachment, PlanAttachment
 from qualiforma.stored_files.registry import register
 
 register(PlanAttachment, "improvements")
+register(ComplaintAttachment, "improvements")
 register(
     ClosingReport,
     "improvements",

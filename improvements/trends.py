@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Count, DateField, F, Q, QuerySet
+from django.db.models import Count, DateField, F, Max, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from improvements.querysets import CorrectiveActionQuerySet, PlanQuerySet
 from improvements.states import ANSWERED, ActionStatus
 from improvements.stats import DURATION, PARIS, months_before, whole_days
+from qualiforma.qualiopi.rules import rule_in_sql
 
 MONTHS = 12
 
@@ -41,6 +42,8 @@ class Answers:
     first_day: date
     in_time: int
     late: int
+    # Announced today. Units: working days; None for a month without complaints.
+    announced: int | None
 
 
 def first_days(until: date) -> list[date]:
@@ -88,11 +91,13 @@ def answers(complaints: QuerySet[Any], *, until: date) -> list[Answers]:
     in_time = Q(status__in=ANSWERED, resolved_at__date__lte=F("answer_by"))
     late = ~in_time & (Q(status__in=ANSWERED) | Q(answer_by__lt=timezone.localdate()))
     rows = _by_month(complaints, "received_at", until).annotate(
-        in_time=Count("pk", filter=in_time), late=Count("pk", filter=late)
+        in_time=Count("pk", filter=in_time),
+        late=Count("pk", filter=late),
+        announced=Max(rule_in_sql("answer_days")),
     )
     found: dict[date, Mapping[str, Any]] = {row["month"]: row for row in rows}
     return [
-        Answers(day, row.get("in_time", 0), row.get("late", 0))
+        Answers(day, row.get("in_time", 0), row.get("late", 0), row.get("announced"))
         for day, row in ((day, found.get(day, {})) for day in first_days(until))
     ]
 

@@ -7,8 +7,9 @@ from django.conf import settings
 # A file and what a form wraps it in.
 UPLOAD_MAX_BYTES = 21 * 1024 * 1024
 _UPLOADS = re.compile(
-    r"/api/v1/improvement-plans/[^/]+/attachments"
+    r"/api/v1/(?:improvement-plans|complaints)/[^/]+/attachments"
     r"|/admin/improvements/improvementplan/[^/]+/(?:attachments|move/close)/"
+    r"|/admin/improvements/complaint/[^/]+/attachments/"
     r"|/api/v1/evidence/[^/]+/versions"
     r"|/admin/compliance/evidence/(?:add|[^/]+/versions)/"
     r"|/admin/me/[A-Z_]+/[^/]+/"

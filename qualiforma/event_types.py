@@ -119,7 +119,13 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType(
         "complaint.updated",
         "complaint",
-        ("improvements.complaint.changed", "improvements.complaint.taken_up"),
+        (
+            *("improvements.complaint.changed", "improvements.complaint.taken_up"),
+            *(
+                "improvements.complaint_attachment.added",
+                "improvements.complaint_attachment.removed",
+            ),
+        ),
         _("Modification ou prise en charge"),
     ),
     EventType(

@@ -315,13 +315,34 @@ class PlainRows:
 
     def __call__(self, shape: Any, rows: Callable[[], QuerySet[Any, Any]]) -> list[tuple[Any, ...]]:
         """Return what this `values_list` finds; it is asked for where the shape is not known yet."""
+        return self._statement(shape, rows).run()
+
+    def together(
+        self, asked: Mapping[Any, Callable[[], QuerySet[Any, Any]]]
+    ) -> dict[Any, list[tuple[Any, ...]]]:
+        """Return what several find, by shape, read by one statement.
+
+        Shape: values as JSON has them, hence a date as its text.
+        """
+        statements = {shape: self._statement(shape, rows) for shape, rows in asked.items()}
+        read = [shape for shape, one in statements.items() if one.text]
+        found: dict[Any, list[tuple[Any, ...]]] = {shape: [] for shape in statements}
+        if read:
+            parts = ", ".join(f"({statements[shape].as_json})" for shape in read)
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {parts}")
+                for shape, rows_of in zip(read, cursor.fetchone(), strict=True):
+                    found[shape] = [statements[shape].converted(row) for row in rows_of]
+        return found
+
+    def _statement(self, shape: Any, rows: Callable[[], QuerySet[Any, Any]]) -> "_PlainStatement":
         statement = self._kept.get(shape)
         if statement is None:
             statement = self._kept[shape] = _PlainStatement.of(rows())
             while len(self._kept) > self._remembered:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(shape)
-        return statement.run()
+        return statement
 
 
 @dataclass(frozen=True)
@@ -329,6 +350,7 @@ class _PlainStatement:
     """Shape: converters and expression by the column's rank; no text where it is known to find nothing."""
 
     text: str = ""
+    width: int = 0
     converters: Mapping[int, tuple[Sequence[Any], Any]] = field(default_factory=dict)
 
     @classmethod
@@ -339,16 +361,26 @@ class _PlainStatement:
         except EmptyResultSet:
             return cls()
         converters = compiler.get_converters([one[0] for one in compiler.select])
-        return cls(str(mogrify(text, values, connection)), converters)
+        return cls(str(mogrify(text, values, connection)), len(compiler.select), converters)
+
+    @property
+    def as_json(self) -> str:
+        """The statement of the same rows as one JSON array of arrays."""
+        names = ", ".join(f"c{rank}" for rank in range(self.width))
+        return (
+            f"SELECT coalesce(json_agg(json_build_array({names})), '[]')"  # noqa: S608 - ranks alone
+            f" FROM ({self.text}) AS one ({names})"
+        )
 
     def run(self) -> list[tuple[Any, ...]]:
         if not self.text:
             return []
         with connection.cursor() as cursor:
             cursor.execute(self.text)
-            return [self._converted(row) for row in cursor.fetchall()]
+            return [self.converted(row) for row in cursor.fetchall()]
 
-    def _converted(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
+    def converted(self, found: Sequence[Any]) -> tuple[Any, ...]:
+        """Return a row as Django would."""
         row = list(found)
         for at, (converters, expression) in self.converters.items():
             for convert in converters:

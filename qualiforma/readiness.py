@@ -1,16 +1,18 @@
 """What an audit would find: the checks and the counts that each app contributes, by indicator.
 
 An app registers its own in its module `readiness`, found by its name; none knows of another. Each
-check and each count is one statement, whatever the number of records. A state is never a verdict of
+check and each count is a part of one statement, whatever the number of records. A state is never a verdict of
 the certifier's: it says whether something can be shown.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from django.db.models import Count, Exists, F, Max, QuerySet, TextChoices, Window
+from django.db.models import Count, Exists, F, Max, QuerySet, TextChoices, Value, Window
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 IDS_MAX = 20
+Rows = list[tuple[Any, ...]]
 YEAR = timedelta(days=365)
 
 
@@ -75,10 +78,32 @@ class Counted:
     last: date | None = None
 
 
-# A check's statement depends on its scope and the day alone; what time it is, the database says.
+# A statement depends on its scope and the day alone; what time it is, the database says.
 _rows = PlainRows()
-Finder = Callable[[Scope], Mapping[int, Found]]
-Counter = Callable[[Scope], Mapping[int, Counted]]
+
+
+@dataclass(frozen=True, eq=False)
+class Question(Generic[T]):
+    """A statement, and what its rows say of which indicators. Shape: rows as `PlainRows.together` has them."""
+
+    rows: Callable[[Scope], QuerySet[Any, Any]]
+    read: Callable[[Rows], Mapping[int, T]]
+
+    def __call__(self, scope: Scope) -> Mapping[int, T]:
+        """Return the answer to this question alone. Cost: one statement."""
+        found: Mapping[int, T] = answers([self], scope)[self]
+        return found
+
+
+Finder = Question[Found]
+Counter = Question[Counted]
+
+
+def answers(questions: "Sequence[Question[Any]]", scope: Scope) -> "dict[Question[Any], Any]":
+    """Return what is found, by question. Cost: one statement for all of them."""
+    day = timezone.localdate()
+    found = _rows.together({(one, scope, day): partial(one.rows, scope) for one in questions})
+    return {one: one.read(found[one, scope, day]) for one in questions}
 
 
 @dataclass(frozen=True)
@@ -118,21 +143,20 @@ def register(check: Check) -> None:
 
 
 def offending(*indicators: int, rows: Callable[[Scope], QuerySet[Any]]) -> Finder:
-    """Return a finder of records at fault. Cost: one statement."""
+    """Return a finder of records at fault."""
 
-    def find(scope: Scope) -> dict[int, Found]:
-        def asked() -> QuerySet[Any, Any]:
-            counted = rows(scope).order_by("pk").annotate(found=Window(Count("*")))
-            first: QuerySet[Any, Any] = counted.values_list("pk", "found")[:IDS_MAX]
-            return first
+    def asked(scope: Scope) -> QuerySet[Any, Any]:
+        counted = rows(scope).order_by("pk").annotate(found=Window(Count("*")))
+        first: QuerySet[Any, Any] = counted.values_list("pk", "found")[:IDS_MAX]
+        return first
 
-        page = _rows((find, scope, timezone.localdate()), asked)
+    def read(page: Rows) -> dict[int, Found]:
         if not page:
             return {}
         found = Found(page[0][1], [str(pk) for pk, _total in page])
         return dict.fromkeys(indicators, found)
 
-    return find
+    return Finder(asked, read)
 
 
 def absent(
@@ -140,37 +164,42 @@ def absent(
     rows: Callable[[Scope], QuerySet[Any]],
     expected: Callable[[Scope], QuerySet[Any]] | None = None,
 ) -> Finder:
-    """Return a finder of an absence: no such rows, where some are expected. Cost: one statement."""
+    """Return a finder of an absence: no such rows, where some are expected."""
 
-    def find(scope: Scope) -> dict[int, Found]:
-        def asked() -> QuerySet[Any, Any]:
-            there: QuerySet[Any, Any] = rows(scope).order_by().values_list(F("pk"))[:1]
-            if expected is None:
-                return there
-            wanted = expected(scope).order_by()[:1]
-            both: QuerySet[Any, Any] = wanted.annotate(there=Exists(there)).values_list("there")
-            return both
+    def asked(scope: Scope) -> QuerySet[Any, Any]:
+        there: QuerySet[Any, Any] = rows(scope).order_by().values_list(F("pk"))[:1]
+        if expected is None:
+            return there
+        wanted = expected(scope).order_by()[:1]
+        both: QuerySet[Any, Any] = wanted.annotate(there=Exists(there)).values_list("there")
+        return both
 
-        found = _rows((find, scope, timezone.localdate()), asked)
+    def read(found: Rows) -> dict[int, Found]:
         is_absent = found == [(False,)] if expected else not found
         return dict.fromkeys(indicators, Found(0)) if is_absent else {}
 
-    return find
+    return Finder(asked, read)
 
 
 def dated(*indicators: int, rows: Callable[[Scope], QuerySet[Any]], instant: str) -> Counter:
-    """Return a counter of records of the period, by an instant's Paris day. Cost: one statement."""
+    """Return a counter of records of the period, by an instant's Paris day."""
 
-    def count(scope: Scope) -> dict[int, Counted]:
-        found = (
-            rows(scope)
-            .filter(**{f"{instant}__date__range": (scope.since, scope.today)})
-            .aggregate(total=Count("pk"), last=Max(instant))
+    def asked(scope: Scope) -> QuerySet[Any, Any]:
+        of_period = (
+            rows(scope).order_by().filter(**{f"{instant}__date__range": (scope.since, scope.today)})
         )
-        last = timezone.localdate(found["last"]) if found["last"] else None
-        return dict.fromkeys(indicators, Counted(found["total"], last))
+        together = of_period.annotate(one=Value(1)).values("one")
+        counted: QuerySet[Any, Any] = together.annotate(
+            total=Count("pk"), last=Max(TruncDate(instant))
+        ).values_list("total", "last")
+        return counted
 
-    return count
+    def read(found: Rows) -> dict[int, Counted]:
+        ((total, last),) = found
+        counted = Counted(total, date.fromisoformat(last) if last else None)
+        return dict.fromkeys(indicators, counted)
+
+    return Counter(asked, read)
 
 
 @dataclass
@@ -200,24 +229,30 @@ class Indicator:
         return ReadinessState.AT_RISK if severities else ReadinessState.DEMONSTRABLE
 
 
+def _unasked(_scope: Scope) -> QuerySet[Any, Any]:
+    raise NotImplementedError  # `examine` says it of what is left
+
+
 NOTHING = Check(
     "NOTHING_TO_SHOW",
     Severity.MISSING,
     _("Ni preuve active ni enregistrement sur la période."),
-    lambda scope: {},
+    Finder(_unasked, lambda _rows: {}),
 )
 
 
 def examine(scope: Scope, numbers: Iterable[int]) -> dict[int, Indicator]:
-    """Return what is found of these indicators, by number. Cost: one statement per check or count."""
+    """Return what is found of these indicators, by number. Cost: one statement."""
     found = {number: Indicator(number) for number in numbers}
+    finders = [one.find for one in checks.values()]
+    told = answers([*evidence_counters, *record_counters, *finders], scope)
     for attribute, counters in (("evidence", evidence_counters), ("records", record_counters)):
         for counter in counters:
-            for one, counted in _among(found, counter(scope)):
+            for one, counted in _among(found, told[counter]):
                 setattr(one, attribute, getattr(one, attribute) + counted.count)
                 one.last = max(filter(None, (one.last, counted.last)), default=None)
     for check in checks.values():
-        for one, rows in _among(found, check.find(scope)):
+        for one, rows in _among(found, told[check.find]):
             one.gaps.append(Gap(check, rows))
     for one in found.values():
         if one.has_nothing:

@@ -14,6 +14,7 @@ from tests.test_pages_browser import log_in
 pytestmark = needs_chromium
 # Units: points. Lines of text touch; words that overlap by more are printed over one another.
 MARGIN, OVERLAP = 20, 4
+LONG = re.compile(r"[^\W\d_]{6,}")
 LISTS = ("improvements/improvementplan", "improvements/correctiveaction", "improvements/complaint")
 
 
@@ -134,3 +135,16 @@ def test_the_first_stop_leads_to_the_content(office):
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('#content').contains(document.activeElement)")
+
+
+def test_no_word_of_a_title_is_broken_on_paper(office, tmp_path):
+    """Nor where the page was read on a wide screen, from which the browser measures columns first."""
+    page, admin = office
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{admin}improvements/improvementplan/", wait_until="networkidle")
+    titles = page.locator("#result_list tbody .field-title").all_inner_texts()
+    path = tmp_path / "page.pdf"
+    page.pdf(path=path, format="A4")
+    on_paper = {part for word, _box in words_on(path) for part in LONG.findall(word)}
+    assert titles
+    assert not {word for title in titles for word in LONG.findall(title)} - on_paper

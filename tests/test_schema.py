@@ -15,6 +15,7 @@ from tests.cast import ALICE, CHARLIE, MONA, PASSWORD, Client
 from tests.compliance.evidence_factories import upload_evidence
 from tests.files import PDF
 from tests.improvements.factories import (
+    make_complaint,
     make_plan,
     plan_body,
 )
@@ -186,7 +187,7 @@ def test_conditions_stand_where_the_view_heeds_them(operations):
     gone = {
         *("deleteImprovementPlan", "deleteAttachment", "deleteAdaptivePath"),
         *("deleteActionPlan", "deleteAction", "deleteActionNote", "deleteComplaintTheme"),
-        *("deleteAudit", "deleteWebhookEndpoint"),
+        *("deleteAudit", "deleteWebhookEndpoint", "deleteComplaintAttachment"),
     }
     assert conditional - tagged == gone
     stale = {name for name, operation in operations.items() if "412" in operation["responses"]}
@@ -265,6 +266,12 @@ def attach(nobody, alice):
     return alice.post(f"{PLANS}/{plan.pk}/attachments", body, format="multipart")
 
 
+def attach_to_complaint(nobody, alice):
+    body = {"file": SimpleUploadedFile("a.pdf", PDF)}
+    url = f"/api/v1/complaints/{make_complaint().pk}/attachments"
+    return alice.post(url, body, format="multipart")
+
+
 def add_action_evidence(nobody, alice):
     plan = make_plan([{"id": "act_shown"}])
     url = f"{PLANS}/{plan.pk}/actions/act_shown/evidence"
@@ -275,6 +282,7 @@ def add_action_evidence(nobody, alice):
 SUCCESSES = {
     "addActionEvidence": add_action_evidence,
     "addAttachment": attach,
+    "addComplaintAttachment": attach_to_complaint,
     "addEvidenceVersion": upload_evidence,
     "refreshSession": refresh,
     "changePassword": change_password,

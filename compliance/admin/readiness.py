@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -169,22 +170,30 @@ def _day(text: str) -> date | None:
         return None
 
 
+def _profile(request: HttpRequest) -> Any:
+    """Return the organisation's profile, read once for all panels of a page."""
+    kept: Any = request
+    if not hasattr(kept, "organisation_profile"):
+        kept.organisation_profile = services.read_organisation()
+    return kept.organisation_profile
+
+
 @panels.register_first
 def start_panel(request: HttpRequest) -> tuple[str, dict[str, Any]]:
     """Tell a new organisation what to do first. Cost: one statement, for who may do it."""
     may_write = policies.can_change_organisation(actor_of(request))
-    is_new = may_write and not services.read_organisation().is_filled
+    is_new = may_write and not _profile(request).is_filled
     return "compliance/start_panel.html", {"is_new": is_new}
 
 
 @panels.register_home
 def readiness_panel(request: HttpRequest) -> tuple[str, dict[str, Any]]:
     """Say on the home page when the audit is and which indicators are weak."""
-    found = services.read_readiness()
-    weak = [one.indicator for one in found.rows if one.is_weak]
+    profile = _profile(request)
+    weak = services.weak_indicators(profile)
     return "compliance/readiness_panel.html", {
-        "profile": found.profile,
-        "days_left": found.profile.days_left(found.scope.today),
+        "profile": profile,
+        "days_left": profile.days_left(timezone.localdate()),
         "may_write": policies.can_change_organisation(actor_of(request)),
         "missing": [one for one in weak if one.state == ReadinessState.MISSING],
         "at_risk": [one for one in weak if one.state == ReadinessState.AT_RISK],

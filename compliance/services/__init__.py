@@ -45,7 +45,7 @@ from compliance.services.organisation import (
 from compliance.services.paths import assign_path, change_path, create_path, delete_path
 from compliance.services.paths_inputs import AssignmentDraft, ModuleDraft, PathDraft
 from compliance.services.paths_progress import Lack, Progress, module_progress, progress_of
-from compliance.services.readiness import read_readiness, review_indicator
+from compliance.services.readiness import read_readiness, review_indicator, weak_indicators
 
 __all__ = [
     "AssignmentDraft",
@@ -94,5 +94,6 @@ __all__ = [
     "review_evidence",
     "review_indicator",
     "start_audit",
+    "weak_indicators",
     "withdraw_evidence",
 ]

@@ -13,6 +13,8 @@ from qualiforma.qualiopi.applicability import Applicability, applicability
 from qualiforma.qualiopi.grids import grid_for
 from qualiforma.readiness import Indicator, ReadinessState, Scope, examine
 
+WEAK = frozenset({ReadinessState.AT_RISK, ReadinessState.MISSING})
+
 
 @dataclass(frozen=True)
 class Row:
@@ -25,7 +27,7 @@ class Row:
     @property
     def is_weak(self) -> bool:
         """Say whether there is something to do."""
-        return self.indicator.state in {ReadinessState.AT_RISK, ReadinessState.MISSING}
+        return self.indicator.state in WEAK
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,10 @@ class Readiness:
 def read_readiness(*, audit_day: date | None = None) -> Readiness:
     """Return what an audit on that day would find; by default the planned audit, else one today.
 
-    Cost: one statement for each check and count, one for the profile, one for the reviews.
+    Cost: one statement for all checks, one for the profile, one for the reviews.
     """
-    today = timezone.localdate()
     profile = read_organisation()
-    scope = Scope(
-        today=today,
-        audit_day=audit_day or profile.audit_day(today),
-        since=profile.examined_since(today),
-        recurrence_days=profile.recurrence_days,
-    )
+    scope = _scope(profile, audit_day)
     asked = applicability(profile.answers, grid_for(scope.audit_day))
     found = examine(scope, [one.indicator.number for one in asked if one.applicable])
     latest = IndicatorReview.objects.select_related("reviewed_by")
@@ -61,6 +57,27 @@ def read_readiness(*, audit_day: date | None = None) -> Readiness:
         indicator = found.get(number) or Indicator(number, applies=False)
         rows.append(Row(one, indicator, reviews.get(number)))
     return Readiness(scope, profile, rows)
+
+
+def weak_indicators(profile: OrganisationProfile) -> list[Indicator]:
+    """Return the indicators with something to do before the planned audit, else one today.
+
+    Cost: one statement.
+    """
+    scope = _scope(profile)
+    asked = applicability(profile.answers, grid_for(scope.audit_day))
+    found = examine(scope, [one.indicator.number for one in asked if one.applicable])
+    return [one for one in found.values() if one.state in WEAK]
+
+
+def _scope(profile: OrganisationProfile, audit_day: date | None = None) -> Scope:
+    today = timezone.localdate()
+    return Scope(
+        today=today,
+        audit_day=audit_day or profile.audit_day(today),
+        since=profile.examined_since(today),
+        recurrence_days=profile.recurrence_days,
+    )
 
 
 @audit.audited("compliance.indicator.reviewed")

@@ -5,12 +5,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.forms import PaginationInlineFormSet
 
 from improvements import policies
 from improvements.admin.forms import ActionForm
 from improvements.models import CorrectiveAction, ImprovementPlan
 from improvements.states import FROZEN
-from qualiforma.admin.people import choices_of, responsible_people
+from qualiforma.admin.people import choices_for
 from qualiforma.admin.records import actor_of, with_attributes
 
 
@@ -21,9 +22,19 @@ def is_workable(request: HttpRequest, plan: ImprovementPlan | None) -> bool:
     return plan.status not in FROZEN and plan.deleted_at is None
 
 
+class ReadRows(PaginationInlineFormSet):
+    """Rows of a plan: those that its page has read with it already, else what is stored."""
+
+    def get_queryset(self) -> Any:
+        read = getattr(self.instance, "_prefetched_objects_cache", {})
+        name = self.fk.remote_field.related_name
+        return list(read[name]) if name in read else super().get_queryset()
+
+
 class ActionInline(TabularInline):
     model = CorrectiveAction
     form = ActionForm
+    formset = ReadRows
     hide_title = True  # it would repeat the description
     verbose_name_plural = _("Actions correctives")
     readonly_fields = ("completed_at", "first_due_date")
@@ -62,6 +73,6 @@ class ActionInline(TabularInline):
         formset.form = with_attributes(
             formset.form,
             refused=getattr(request, "refused", None),
-            owners=choices_of(responsible_people()),
+            owners=choices_for(request),
         )
         return formset

@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from improvements import policies, services
+from improvements.admin.attachments import ComplaintFiles
 from improvements.admin.complaint_forms import ANSWER_FIELDS, RECEPTION_FIELDS, ComplaintForm
 from improvements.admin.downloads import COMPLAINT_COLUMNS
 from improvements.admin.forms import describe_complaint
@@ -26,6 +27,7 @@ from qualiforma.admin.downloads import Downloads
 from qualiforma.admin.picking import found
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
+from qualiforma.admin.uploads import FileInput
 from qualiforma.errors import RuleError
 
 BADGES = {
@@ -62,7 +64,7 @@ class LateFilter(SimpleListFilter):
 
 
 @admin.register(Complaint, site=site)
-class ComplaintAdmin(Downloads, RecordAdmin):
+class ComplaintAdmin(Downloads, ComplaintFiles, RecordAdmin):
     may_read = policies.can_read_complaints
     may_write = policies.can_manage_complaints
     form = ComplaintForm
@@ -100,6 +102,10 @@ class ComplaintAdmin(Downloads, RecordAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-received_at", "-id")
+
+    @property
+    def media(self) -> Any:
+        return super().media + FileInput().media
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -179,6 +185,7 @@ class ComplaintAdmin(Downloads, RecordAdmin):
             "may_edit": may_write,
             "complaint_late": _days_late(row),
             "badge": BADGES[ComplaintStatus(row.status)],
+            **self.files_of(request, row),
             **self.latest_history(row),
             "plans": list(plans.filter(pk__in=row.improvement_plan_ids).newest_first()),
             "may_acknowledge": row.acknowledged_at is None and may_write,

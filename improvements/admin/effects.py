@@ -143,13 +143,15 @@ class EffectPages(_Base):
         return str(plan.effectiveness.label)
 
     def effect_of(self, request: HttpRequest, plan: ImprovementPlan) -> dict[str, Any]:
-        """Return the context that `improvements/effect.html` shows. Cost: two queries."""
+        """Return the context that `improvements/effect.html` shows. Cost: two queries, none before the plan is closed."""
+        is_closed = plan.closed_at is not None
         checks = plan.effectiveness_checks.select_related("verified_by", "successor")
+        followers = plan.followers.filter(deleted_at__isnull=True)
         return {
-            "checks": list(checks.order_by("-number")),
-            "followers": list(plan.followers.filter(deleted_at__isnull=True).order_by("pk")),
+            "checks": list(checks.order_by("-number")) if is_closed else [],
+            "followers": list(followers.order_by("pk")) if is_closed else [],
             "effect": plan.effectiveness.label,
-            "may_check": plan.closed_at is not None and self.has_write_permission(request),
+            "may_check": is_closed and self.has_write_permission(request),
             "check_is_late": plan.effectiveness == Effectiveness.TO_CHECK
             and plan.effectiveness_due_date is not None
             and plan.effectiveness_due_date < timezone.localdate(),

@@ -63,6 +63,9 @@ class PlanForm(RecordForm):
         ),
     )
 
+    # Asked for once per page, for the rows of actions too.
+    people: ClassVar[Sequence[tuple[str, str]] | None] = None
+
     class Meta:
         model = ImprovementPlan
         fields = PLAN_FIELDS
@@ -77,7 +80,7 @@ class PlanForm(RecordForm):
         if "owner" not in self.fields:
             return  # to be read only
         model_choice_field(self, "linked_complaint_ids").queryset = Complaint.objects.newest_first()
-        offer_people(self.fields["owner"], saved.owner_id if saved else None)
+        offer_people(self.fields["owner"], saved.owner_id if saved else None, self.people)
         if saved:
             self._fix_trigger(saved)
             self.initial["expected_version"] = saved.version

@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -12,7 +13,7 @@ from unfold.decorators import display
 
 from improvements import documents, policies, services
 from improvements.admin.actions import ActionInline, is_workable
-from improvements.admin.attachments import AttachmentPages
+from improvements.admin.attachments import PlanFiles
 from improvements.admin.bulk import BulkMoves
 from improvements.admin.downloads import PLAN_COLUMNS, with_details
 from improvements.admin.effects import EffectFilter, EffectPages
@@ -29,13 +30,20 @@ from improvements.admin.results import ResultInline, drafts_of
 from improvements.admin.undo import undo_actions_address
 from improvements.admin.warnings import warn
 from improvements.documents import days_late
-from improvements.models import SEARCHED, Complaint, CorrectiveAction, ImprovementPlan
+from improvements.models import (
+    SEARCHED,
+    Complaint,
+    CorrectiveAction,
+    ImprovementPlan,
+    PlanComplaint,
+)
 from improvements.querysets import PlanQuerySet
 from improvements.reports import report_of
 from improvements.services.policy import missing_to_change
-from improvements.states import OPEN, ActionStatus, PlanStatus
+from improvements.states import OPEN, SETTLED, ActionStatus, PlanStatus
 from qualiforma.admin.downloads import Downloads
 from qualiforma.admin.indicators import IndicatorFilter, indicator_list
+from qualiforma.admin.people import OffersPeople
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.admin.uploads import FileInput
@@ -43,6 +51,7 @@ from qualiforma.errors import RuleError
 
 # What is proposed for a plan that answers a complaint; the person says otherwise.
 DAYS_TO_ANSWER = timedelta(days=30)
+PAGE = "improvements_improvementplan_change"
 BADGES = {
     PlanStatus.DRAFT: "info",
     PlanStatus.IN_PROGRESS: "warning",
@@ -52,7 +61,7 @@ BADGES = {
 
 
 @admin.register(ImprovementPlan, site=site)
-class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, RecordAdmin):
+class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, PlanFiles, OffersPeople, RecordAdmin):
     may_read = policies.can_read_register
     may_write = policies.can_manage_plans
     form = PlanForm
@@ -106,7 +115,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
     # --- Reading
     def get_queryset(self, request: HttpRequest) -> PlanQuerySet:
         """Plans, or with `deleted=true` the drafts that were deleted."""
-        plans = ImprovementPlan.objects.with_effect()
+        plans = ImprovementPlan.objects.with_effect().select_related("owner")
         if request.GET.get(DeletedFilter.parameter_name) == "true":
             return plans.deleted_visible_to(actor_of(request)).with_progress().newest_first()
         return plans.visible_to(actor_of(request)).with_progress().newest_first()
@@ -118,6 +127,9 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
             plans = ImprovementPlan.objects.with_effect()
             deleted = plans.deleted_visible_to(actor_of(request))
             found = deleted.with_progress().filter(pk=object_id).first()
+        route = request.resolver_match
+        if found and request.method == "GET" and route and route.url_name == PAGE:
+            _read_rows(found)
         return found
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -153,7 +165,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, AttachmentPages, R
             "plan": row,
             "may_edit": may_move and row.status in OPEN,
             **_late_of(row),
-            "printed_actions": row.actions.select_related("owner"),
+            "printed_actions": row.actions.all(),
             "printed_results": row.expected_results.all(),
             "moves": [move for move in MOVES.values() if may_move and move.is_legal(row)],
             "may_restore": self.has_write_permission(request) and row.deleted_at is not None,
@@ -260,10 +272,26 @@ def _save_action(request: HttpRequest, plan: ImprovementPlan, row: ActionForm) -
         warn(request, missing_to_change(action, changes))
 
 
+def _read_rows(plan: ImprovementPlan) -> None:
+    """Read once what the fields show, and what is read or printed above them."""
+    prefetch_related_objects(
+        [plan],
+        Prefetch("complaint_links", PlanComplaint.objects.select_related("complaint")),
+        Prefetch("actions", CorrectiveAction.objects.select_related("owner")),
+        "expected_results",
+    )
+
+
 def _late_of(plan: ImprovementPlan) -> dict[str, Any]:
     """Return by how many days the plan is late, and its late actions, each with its days."""
-    late = plan.actions.due("late").select_related("owner").order_by("due_date", "id")
+    is_open = plan.status in OPEN
+    late = [
+        (days, one)
+        for one in plan.actions.all()
+        if (days := days_late(one.due_date, is_open=is_open and one.status not in SETTLED))
+    ]
+    late.sort(key=lambda pair: (-pair[0], pair[1].pk))
     return {
-        "plan_late": days_late(plan.target_date, is_open=plan.status in OPEN),
-        "late_actions": [(one, days_late(one.due_date, is_open=True)) for one in late],
+        "plan_late": days_late(plan.target_date, is_open=is_open),
+        "late_actions": [(one, days) for days, one in late],
     }

@@ -10,7 +10,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from improvements import policies
-from improvements.admin.actions import is_workable
+from improvements.admin.actions import ReadRows, is_workable
 from improvements.models import ACTION_DESCRIPTION_MAX, RESULTS_MAX, ExpectedResult
 from improvements.services import ResultDraft
 from qualiforma.admin.form_fields import name_in_row
@@ -51,6 +51,7 @@ class ResultForm(RecordForm):
 class ResultInline(TabularInline):
     model = ExpectedResult
     form = ResultForm
+    formset = ReadRows
     extra = 0
     max_num = RESULTS_MAX
     hide_title = True

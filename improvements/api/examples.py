@@ -283,6 +283,16 @@ ATTACHMENT: Body = {
     "createdAt": "2026-09-28T15:40:00Z",
     "url": "https://api.qualiforma.site/links/file/eyJ0IjoidG50XzEifQ.1xUiQm.Esm0uYc2tYCv",
 }
+COMPLAINT_ATTACHMENT: Body = {
+    "id": "caf_8f3b21",
+    "name": "Courrier.pdf",
+    "contentType": "application/pdf",
+    "size": 48213,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "uploadedBy": "usr_admin01",
+    "createdAt": "2026-09-28T15:40:00Z",
+    "url": "https://api.qualiforma.site/links/file/eyJ0IjoidG50XzEifQ.1xUiQm.Esm0uYc2tYCv",
+}
 THEME_INPUT: Body = {"name": "Accueil et locaux", "position": 2}
 THEME_CHANGES: Body = {"archived": True}
 THEME: Body = {"id": "thm_accueil", **THEME_INPUT, "archived": False}

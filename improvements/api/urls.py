@@ -3,6 +3,7 @@ from django.urls import path
 from improvements.api.action_evidence import ActionEvidenceViewSet
 from improvements.api.attachments import AttachmentViewSet
 from improvements.api.calendars import PlanCalendarViewSet
+from improvements.api.complaint_attachments import ComplaintAttachmentViewSet
 from improvements.api.complaints import ComplaintViewSet
 from improvements.api.risks import RiskReviewViewSet, RiskViewSet
 from improvements.api.themes import ThemeViewSet
@@ -28,6 +29,16 @@ urlpatterns = [
         "complaints/<id:complaint_id>",
         ComplaintViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="complaint-detail",
+    ),
+    path(
+        "complaints/<id:complaint_id>/attachments",
+        ComplaintAttachmentViewSet.as_view({"get": "list", "post": "create"}),
+        name="complaint-attachment-list",
+    ),
+    path(
+        "complaints/<id:complaint_id>/attachments/<id:attachment_id>",
+        ComplaintAttachmentViewSet.as_view({"delete": "destroy"}),
+        name="complaint-attachment-detail",
     ),
     path(
         "complaint-themes",

@@ -1,5 +1,6 @@
 """Improvement plans, their corrective actions and closing report, and the complaints behind them."""
 
+from improvements.models.complaint_files import ComplaintAttachment
 from improvements.models.complaints import (
     EMAIL_MAX,
     SEARCHED_COMPLAINTS,
@@ -72,6 +73,7 @@ __all__ = [
     "VALUE_MAX",
     "ClosingReport",
     "Complaint",
+    "ComplaintAttachment",
     "ComplaintTheme",
     "CorrectiveAction",
     "DueDateMove",

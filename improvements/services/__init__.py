@@ -7,7 +7,13 @@ Source: public API, improvement plans; api-improvements.
 """
 
 from improvements.services.actions import add_action, change_action
-from improvements.services.attachments import add_attachment, mark_attachment, remove_attachment
+from improvements.services.attachments import (
+    add_attachment,
+    add_complaint_attachment,
+    mark_attachment,
+    remove_attachment,
+    remove_complaint_attachment,
+)
 from improvements.services.complaints import (
     acknowledge_complaint,
     change_complaint,
@@ -56,6 +62,7 @@ __all__ = [
     "acknowledge_complaint",
     "add_action",
     "add_attachment",
+    "add_complaint_attachment",
     "add_risk",
     "add_theme",
     "change_action",
@@ -76,6 +83,7 @@ __all__ = [
     "receive_complaint",
     "receive_public_complaint",
     "remove_attachment",
+    "remove_complaint_attachment",
     "restore_plan",
     "review_risks",
     "revise_plan",

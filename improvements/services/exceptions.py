@@ -70,11 +70,11 @@ class TriggerFixedError(ConflictError):
 
 
 class TooManyAttachmentsError(ConflictError):
-    """A plan holds a limited number of files."""
+    """A plan or a complaint holds a limited number of files."""
 
     code = "TOO_MANY_ATTACHMENTS"
-    title = _("Ce plan a déjà le nombre maximal de pièces jointes")
-    members = {"most": "how many files a plan can hold"}
+    title = _("Le nombre maximal de pièces jointes est atteint")
+    members = {"most": "how many files it can hold"}
 
 
 class AlreadyAcknowledgedError(ConflictError):

@@ -1,13 +1,17 @@
 """People whom a form offers as responsible: staff; namesakes are distinguished by their address."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
+from qualiforma.admin.records import RecordAdmin, with_attributes
 
+_Base: Any = RecordAdmin if TYPE_CHECKING else object
 # Not learners, who are users by the thousand, nor auditors, who only read.
 RESPONSIBLE = (Role.ADMIN, Role.MANAGER, Role.TRAINER)
 # Makes unfold's script turn a select into one that is searched by typing.
@@ -28,18 +32,41 @@ def choices_of(people: QuerySet[User]) -> list[tuple[str, str]]:
     return [(pk, f"{name} ({email})" if bearers[name] > 1 else name) for pk, name, email in rows]
 
 
-def offer_people(field: Any, keep: str | None) -> None:
-    """Let a form's choice of one user be among the responsible people, searched by typing."""
+def choices_for(request: Any) -> list[tuple[str, str]]:
+    """Return the choices of responsible people, read once for all forms of a page."""
+    if not hasattr(request, "responsible_choices"):
+        request.responsible_choices = choices_of(responsible_people())
+    found: list[tuple[str, str]] = request.responsible_choices
+    return found
+
+
+def offer_people(
+    field: Any, keep: str | None, known: Sequence[tuple[str, str]] | None = None
+) -> None:
+    """Let a form's choice of one user be among the responsible people, searched by typing.
+
+    `known` are the choices, where the page has read them. Cost: one query, none where they suffice.
+    """
     field.queryset = people = responsible_people(keep)
-    labels: dict[str, str] = {}
-
-    def label(user: User) -> str:
-        if user.pk not in labels:
-            labels.update(choices_of(people))
-        return labels.get(user.pk, user.name)
-
-    field.label_from_instance = label
+    if known is None or (keep and keep not in dict(known)):
+        known = choices_of(people)
+    none = [] if field.empty_label is None else [("", field.empty_label)]
+    field.choices = [*none, *known]
     # Of the select itself, where a wrapper adds links beside it.
     widget = getattr(field.widget, "widget", field.widget)
     widget.attrs["class"] = f"{widget.attrs.get('class', '')} {SEARCHED['class']}".strip()
     widget.attrs["data-theme"] = SEARCHED["data-theme"]
+
+
+class OffersPeople(_Base):
+    """A record's page whose form takes the choices of responsible people as its `people`."""
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> type[Any]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return with_attributes(form, people=choices_for(request))

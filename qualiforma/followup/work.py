@@ -178,6 +178,12 @@ class WorkList:
         """Return how many there are. Cost: one statement."""
         return self._rows().count()
 
+    def count_with_late(self) -> tuple[int, int]:
+        """Return how many there are, and how many of them are late. Cost: one statement."""
+        today = timezone.localdate()
+        states = [Due.of(row["work_due_date"], today) for row in self._rows()]
+        return len(states), states.count(Due.LATE)
+
     def __getitem__(self, part: slice) -> list[Item]:
         """Return these. Cost: one statement."""
         return [_item(self.actor, row) for row in self._rows()[part]]

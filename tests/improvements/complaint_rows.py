@@ -45,6 +45,23 @@ ROWS += [
         body={},
     ),
 ]
+FILES = f"{COMPLAINTS}/cmp_routes/attachments"
+ROWS += [
+    Row("GET", "complaint-attachment-list", FILES, (401, 200, 200, 403, 403, 200, 404)),
+    Row(
+        "POST",
+        "complaint-attachment-list",
+        FILES,
+        (401, 415, 403, 403, 403, 403, 404),  # 415: allowed, but for a body that is no form
+        body={"file": "x"},
+    ),
+    Row(
+        "DELETE",
+        "complaint-attachment-detail",
+        f"{FILES}/caf_routes",
+        (401, 204, 403, 403, 403, 403, 404),
+    ),
+]
 # At a tenant's own host alone, which these calls do not name.
 PUBLIC: dict[str, Any] = {"public": True, "needs_tenant": False}
 ROWS += [

@@ -9,6 +9,7 @@ from django.utils import timezone
 from improvements.models import (
     ClosingReport,
     Complaint,
+    ComplaintAttachment,
     ComplaintTheme,
     CorrectiveAction,
     ImprovementPlan,
@@ -77,7 +78,7 @@ def make_review(**overrides: Any) -> RiskReview:
 
 def make_complaint_records() -> None:
     """What the route table names of complaints."""
-    make_complaint(id="cmp_routes")
+    make_complaint_file(make_complaint(id="cmp_routes"), id="caf_routes")
     make_theme(id="thm_routes")
     make_risk(id="rsk_routes")
     make_review(id="rrv_routes")
@@ -162,3 +163,16 @@ def make_attachment(plan: ImprovementPlan, **overrides: Any) -> PlanAttachment:
         "uploaded_by_id": ALICE.id,
     }
     return PlanAttachment.objects.create(plan=plan, **values | overrides)
+
+
+def make_complaint_file(complaint: Complaint, **overrides: Any) -> ComplaintAttachment:
+    """The row of a file; no file behind it."""
+    values = {
+        "key": f"tenants/acme/improvements/{complaint.pk}/{new_id('caf')}-a.pdf",
+        "name": "courrier.pdf",
+        "content_type": "application/pdf",
+        "size": 9,
+        "sha256": "0" * 64,
+        "uploaded_by_id": ALICE.id,
+    }
+    return ComplaintAttachment.objects.create(complaint=complaint, **values | overrides)

@@ -99,6 +99,8 @@ SERVICES = {
     "improvements.add_attachment": ["improvements.attachment.added"],
     "improvements.mark_attachment": ["improvements.attachment.marked"],
     "improvements.remove_attachment": ["improvements.attachment.removed"],
+    "improvements.add_complaint_attachment": ["improvements.complaint_attachment.added"],
+    "improvements.remove_complaint_attachment": ["improvements.complaint_attachment.removed"],
     "improvements.acknowledge_complaint": ["improvements.complaint.acknowledged"],
     "improvements.receive_public_complaint": ["improvements.complaint.received_by_form"],
     "improvements.acknowledge_by_mail": ["improvements.complaint.acknowledged_by_mail"],

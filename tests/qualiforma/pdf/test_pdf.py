@@ -151,3 +151,18 @@ def test_a_table_s_head_is_on_each_page(tmp_path):
     text = poppler("pdftotext", render_pdf(document, made_at=AT), tmp_path)
     assert text.count("Entête") == text.count("\f") > 3
     assert "Action 199" in text
+
+
+@pytest.mark.parametrize(("language", "is_broken"), [("fr", False), ("en", True)])
+def test_french_lines_are_not_broken_before_a_sign(tmp_path, language, is_broken):
+    """The first words get longer, so that lines end at each of the blanks."""
+    texts = [f"{'m' * length} : « fin » ; 20 jours ?" for length in range(4, 20)]
+    rows = [[one, ""] for one in texts]
+    document = replace(DOCUMENT, title="Oui ?", blocks=[table(["A", "B"], rows, [1, 3])])
+    with translation.override(language):
+        pdf = render_pdf(document, made_at=AT)
+    lines = poppler("pdftotext", pdf, tmp_path).splitlines()
+    begins = {line.split()[0] for line in lines if line.strip()}
+    assert bool(begins & {":", ";", "?", "»", "jours"}) is is_broken
+    assert b"/Title(Oui ?)" in pdf
+    assert faults(pdf) == []
