@@ -22,8 +22,6 @@ from django.utils.translation import gettext as _
 
 from qualiforma.typography import join_signs
 
-from qualiforma.typography import join_signs
-
 HERE = Path(__file__).parent
 FONTS = HERE / "fonts"
 MISSING = "\N{WHITE SQUARE}"

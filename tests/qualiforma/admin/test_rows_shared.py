@@ -23,11 +23,9 @@ def made(admin, user):
     """What the page's statement is kept by, its text, and what was read for it."""
     request = RequestFactory().get("/")
     request.user = user
-    with CaptureQueriesContext(
-        connection,
-    ) as read:
-        rows = admin.get_queryset(request).filter(pk=KEY)
     try:
+        with CaptureQueriesContext(connection) as read:
+            rows = admin.get_queryset(request).filter(pk=KEY)
         statement = RowStatement(rows, {user.pk: CALLER, KEY: KEY})
     except (TypeError, ValueError, EmptyResultSet):
         return None
