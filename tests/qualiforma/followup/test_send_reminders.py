@@ -1,6 +1,6 @@
 """`manage.py send_reminders`: what it shows, what it queues, how it ends."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -38,7 +38,9 @@ def command(acme):
 @pytest.fixture
 def late(acme):
     day = workday(ahead=False)
-    action = make_action(make_plan(), owner_id=TOM.id, due_date=day - timedelta(days=1))
+    action = make_action(
+        make_plan(target_date=date(2099, 12, 31)), owner_id=TOM.id, due_date=day - timedelta(days=1)
+    )
     return action, day
 
 
