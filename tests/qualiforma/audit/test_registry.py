@@ -178,6 +178,7 @@ SERVICES = {
     "compliance.remove_logo": ["compliance.organisation.logo_removed"],
     "compliance.change_organisation": ["compliance.organisation.changed"],
     "compliance.read_readiness": "reads only",
+    "compliance.weak_indicators": "reads only",
     "compliance.review_indicator": ["compliance.indicator.reviewed"],
     "compliance.withdraw_evidence": ["compliance.evidence.withdrawn"],
     "compliance.progress_of": "reads only",
