@@ -1,7 +1,7 @@
 """Rows of the back-office whose SQL is written once per shape of the call; what they found is never kept.
 
-What a page's queryset depends on is the page itself, the role, what the address asks for, the method and the day;
-the caller's id is a value of each call. A queryset with prefetches stays as it is.
+What a page's queryset depends on is the page itself, the role, what the address asks for, the method, the language
+and the day; the caller's id is a value of each call. A queryset with prefetches stays as it is.
 """
 
 from collections import OrderedDict
@@ -16,6 +16,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
@@ -44,7 +45,7 @@ def shape_of(admin: Any, request: HttpRequest) -> tuple[Any, ...]:
     site = admin.admin_site.name
     return (
         *(type(admin), site, actor.role, tuple(sorted(asked.items()))),
-        *(request.method, timezone.localdate()),
+        *(request.method, get_language(), timezone.localdate()),
     )
 
 
