@@ -37,6 +37,7 @@ NEVER = {
     *("login", "logout", "refreshSession", "changePassword", "confirmPasswordReset"),
     *("openCompanySession", "deleteActionNote"),  # a password; a note of one's own
     *("closeImprovementPlan", "addAttachment", "deleteAttachment", "addEvidenceVersion"),
+    *("addComplaintAttachment", "deleteComplaintAttachment"),
     "addActionEvidence",
     *("updateAttachment", "checkImprovementPlanEffectiveness"),  # a file; results of that very plan
     *("correctFinding", "liftFinding"),  # a day between two others

@@ -67,7 +67,12 @@ def test_files_are_sent_as_bytes(contract, operations):
             assert set(content) == {"multipart/form-data"}, name
             schema = contract.resolve(content["multipart/form-data"]["schema"])
             forms[name] = schema["properties"]["file"]
-    assert set(forms) == {"addActionEvidence", "addAttachment", "addEvidenceVersion"}
+    assert set(forms) == {
+        "addActionEvidence",
+        "addAttachment",
+        "addComplaintAttachment",
+        "addEvidenceVersion",
+    }
     for name, file in forms.items():
         assert (file["type"], file["format"]) == ("string", "binary"), name
         assert file["maxLength"] == UPLOAD_MAX_BYTES, name

@@ -22,9 +22,11 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import psycopg
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from qualiforma.server.processes import usual_processes
-from tests.bench.rig import Report, open_rig, say
+from tests.bench.rig import Report, open_rig
 from tests.live import Caller, log_in, start_server
 
 PASSWORD = "mot-de-passe-de-test"
@@ -61,21 +63,26 @@ def measured(rig, chosen) -> int:
             if chosen.only in name:
                 is_held = name == "writers while the trail is held"
                 holder = held(rig) if is_held else nullcontext()
-                quiet = work(there, chosen.clients, chosen.seconds / 4)
-                with holder, trigger(here, act, chosen.writers) as refusals:
-                    beside = work(there, chosen.clients, chosen.seconds)
-                    again = {"email": "admin@essai.fr", "password": PASSWORD}
-                    status, _ = Caller(here.base, here.tenant, here.token)(
-                        "POST", "auth/login", again
-                    )
-                # What else the machine does changes meanwhile.
-                quiet += work(there, chosen.clients, chosen.seconds / 4)
-                tell(report, name, quiet, beside, refusals, status)
-                say(f"{name} measured")
+                measure(
+                    report, name, (here, there), trigger(here, act, chosen.writers), holder, chosen
+                )
         report.figure("MiB of its own of each process", sizes(server.process.pid))
     finally:
         server.stop()
     return report.end()
+
+
+def measure(report, name, callers, acting, holder, chosen) -> None:
+    """Compare the other organisation's calls in quiet with those beside a trigger."""
+    here, there = callers
+    quiet = work(there, chosen.clients, chosen.seconds / 4)
+    with holder, acting as refusals:
+        beside = work(there, chosen.clients, chosen.seconds)
+        again = {"email": "admin@essai.fr", "password": PASSWORD}
+        status, _ = Caller(here.base, here.tenant, here.token)("POST", "auth/login", again)
+    # What else the machine does changes meanwhile.
+    quiet += work(there, chosen.clients, chosen.seconds / 4)
+    tell(report, name, quiet, beside, refusals, status)
 
 
 @contextmanager
@@ -169,19 +176,29 @@ class Browser:
 
     def send(self, path: str, form: dict[str, str] | None = None) -> int:
         """Ask for a page, or post a form to it; return the status."""
-        body = None
-        if form is not None:
-            if "csrftoken" not in self._cookies:
-                self.send(path)
-            token = self._cookies["csrftoken"].value
-            body = urlencode({**form, "csrfmiddlewaretoken": token})
+        if form is None:
+            return self._ask("GET", path, None, "")
+        body = urlencode({**form, "csrfmiddlewaretoken": self._token(path)})
+        return self._ask("POST", path, body, "application/x-www-form-urlencoded")
+
+    def upload(self, path: str, name: str, content: bytes) -> int:
+        """Post a file to a page's form; return the status."""
+        form = {"csrfmiddlewaretoken": self._token(path), "file": SimpleUploadedFile(name, content)}
+        return self._ask("POST", path, encode_multipart(BOUNDARY, form), MULTIPART_CONTENT)
+
+    def _token(self, path: str) -> str:
+        if "csrftoken" not in self._cookies:
+            self.send(path)
+        return self._cookies["csrftoken"].value
+
+    def _ask(self, method: str, path: str, body: str | bytes | None, kind: str) -> int:
         cookies = "; ".join(f"{one.key}={one.value}" for one in self._cookies.values())
         connection = HTTPConnection(self._address, timeout=60)
         with closing(connection):
             head = {"Host": self._host, "Cookie": cookies}
             if body is not None:
-                head["Content-Type"] = "application/x-www-form-urlencoded"
-            connection.request("GET" if body is None else "POST", path, body, head)
+                head["Content-Type"] = kind
+            connection.request(method, path, body, head)
             answer = connection.getresponse()
             for one in answer.headers.get_all("Set-Cookie", []):
                 self._cookies.load(one)

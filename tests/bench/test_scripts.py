@@ -20,6 +20,7 @@ SMALL = {
     "bundle": "50",
     "search": "500",
     "neighbours": "--seconds 4 --writers 6",
+    "outside": "--seconds 4 --rows 200",
     "mixed": "--tenants 2 --minutes 0.3 --clients 2",
     "workbook": "--actions 20 --plans 200",
     "floor": "--plans 200 --rounds 1 --calls 4",
