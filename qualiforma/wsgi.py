@@ -69,8 +69,9 @@ def front(workers: int) -> Front:
 
 application = front(1)
 application.turns.add(ThreadWorker(handler))
-# What is loaded elsewhere only where it is used: here once, for all workers.
-for name in ("qualiforma.calendars.rendering", "qualiforma.workbooks", "typst"):
+# What is loaded elsewhere only where it is used: here once, for all workers. Not typst: with it, four of
+# ten reloads under load lost a call, without it none of eleven.
+for name in ("qualiforma.calendars.rendering", "qualiforma.workbooks"):
     import_module(name)
 # What is there by now stays: no collection need look through it, nor write to pages that are shared.
 gc.collect()

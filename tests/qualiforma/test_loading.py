@@ -31,4 +31,4 @@ def test_a_command_loads_no_library_of_documents():
 
 
 def test_the_web_server_loads_them_once_for_all_workers():
-    assert loaded("import qualiforma.wsgi") >= LATE - {"fontTools"}
+    assert loaded("import qualiforma.wsgi") >= LATE - {"fontTools", "typst"}
