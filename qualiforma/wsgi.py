@@ -2,7 +2,6 @@
 
 import gc
 import os
-from importlib import import_module
 from typing import Any
 
 import django
@@ -69,10 +68,6 @@ def front(workers: int) -> Front:
 
 application = front(1)
 application.turns.add(ThreadWorker(handler))
-# What is loaded elsewhere only where it is used: here once, for all workers. Not typst: with it, four of
-# ten reloads under load lost a call, without it none of eleven.
-for name in ("qualiforma.calendars.rendering", "qualiforma.workbooks"):
-    import_module(name)
 # What is there by now stays: no collection need look through it, nor write to pages that are shared.
 gc.collect()
 gc.freeze()

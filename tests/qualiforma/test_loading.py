@@ -28,7 +28,3 @@ def loaded(program):
 
 def test_a_command_loads_no_library_of_documents():
     assert not LATE & loaded("import django; django.setup()")
-
-
-def test_the_web_server_loads_them_once_for_all_workers():
-    assert loaded("import qualiforma.wsgi") >= LATE - {"fontTools", "typst"}
