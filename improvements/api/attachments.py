@@ -1,6 +1,6 @@
 """Files of a plan. Source: api-improvements, "Close"."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
@@ -12,7 +12,12 @@ from rest_framework.response import Response
 from improvements import policies, services
 from improvements.api import examples
 from improvements.api.docs import FROZEN, PLAN_ID, endpoint
-from improvements.models import ATTACHMENT_KEY_MAX, ImprovementPlan, PlanAttachment
+from improvements.models import (
+    ATTACHMENT_KEY_MAX,
+    ComplaintAttachment,
+    ImprovementPlan,
+    PlanAttachment,
+)
 from improvements.services.attachments import ATTACHMENTS_MAX
 from improvements.services.exceptions import TooManyAttachmentsError
 from qualiforma.accounts.policies import anybody
@@ -25,13 +30,19 @@ from qualiforma.uploads import Upload
 
 ATTACHMENT_ID = an_id("attachment_id", "Identifiant de la pièce jointe", "att_8f3b21")
 URL_MAX = 2000
+M = TypeVar("M", bound=PlanAttachment | ComplaintAttachment)
 FREE_HELP = "Le fichier ne nomme personne : un dossier d’audit sans les noms peut le contenir."
 
 
-class AttachmentInput(Input):
+class FileInput(Input):
+    """A file as plans and complaints take it."""
+
     file = serializers.FileField(
         max_length=255, help_text="PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus."
     )
+
+
+class AttachmentInput(FileInput):
     free_of_personal_data = FormFlag(default=False, help_text=FREE_HELP)
 
 
@@ -40,11 +51,20 @@ class AttachmentChanges(Input):
     free_of_personal_data = Flag(help_text=FREE_HELP)
 
 
-class AttachmentOutput(Output[PlanAttachment]):
-    example = examples.ATTACHMENT
-    attachment_s3_key = serializers.CharField(source="key", max_length=ATTACHMENT_KEY_MAX)
+class FileOutput(Output[M]):
+    """A stored file, with a link to it."""
+
     uploaded_by = serializers.CharField(source="uploaded_by_id")
     url = serializers.SerializerMethodField(help_text="Lien signé, valable 15 minutes.")
+
+    @extend_schema_field({"type": "string", "format": "uri", "maxLength": URL_MAX})
+    def get_url(self, attachment: M) -> str:
+        return file_link(attachment.key, attachment.name)
+
+
+class AttachmentOutput(FileOutput[PlanAttachment]):
+    example = examples.ATTACHMENT
+    attachment_s3_key = serializers.CharField(source="key", max_length=ATTACHMENT_KEY_MAX)
 
     class Meta:
         model = PlanAttachment
@@ -61,14 +81,19 @@ class AttachmentOutput(Output[PlanAttachment]):
             "url",
         )
 
-    @extend_schema_field({"type": "string", "format": "uri", "maxLength": URL_MAX})
-    def get_url(self, attachment: PlanAttachment) -> str:
-        return file_link(attachment.key, attachment.name)
 
+class FileViewSet(KernelViewSet[M]):
+    """The files of a record; one is sent as a form."""
 
-class AttachmentViewSet(KernelViewSet[PlanAttachment]):
     etags = True
     lookup_url_kwarg = "attachment_id"
+
+    def get_parsers(self) -> list[Any]:
+        method = getattr(self.request, "method", "POST")
+        return [FormParser()] if method == "POST" else super().get_parsers()
+
+
+class AttachmentViewSet(FileViewSet[PlanAttachment]):
     queryset = PlanAttachment.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = AttachmentOutput
     permissions = {
@@ -81,10 +106,6 @@ class AttachmentViewSet(KernelViewSet[PlanAttachment]):
         "create": (FROZEN, TooManyAttachmentsError(most=ATTACHMENTS_MAX)),
         "destroy": (FROZEN,),
     }
-
-    def get_parsers(self) -> list[Any]:
-        method = getattr(self.request, "method", "POST")
-        return [FormParser()] if method == "POST" else super().get_parsers()
 
     @cached_property
     def plan(self) -> ImprovementPlan:

@@ -3,40 +3,30 @@
 from typing import Any
 
 from django.utils.functional import cached_property
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from improvements import policies, services
 from improvements.api import examples
-from improvements.api.attachments import URL_MAX
+from improvements.api.attachments import FileInput, FileOutput, FileViewSet
 from improvements.api.complaints import COMPLAINT_ID
 from improvements.api.docs import endpoint
 from improvements.models import Complaint, ComplaintAttachment
 from improvements.services.attachments import ATTACHMENTS_MAX
 from improvements.services.exceptions import TooManyAttachmentsError
 from qualiforma.api.docs import an_id
-from qualiforma.api.parsers import FormParser
-from qualiforma.api.serializers import Input, Output
-from qualiforma.api.views import KernelViewSet
-from qualiforma.filelinks import file_link
 from qualiforma.uploads import Upload
 
 ATTACHMENT_ID = an_id("attachment_id", "Identifiant de la pièce jointe", "caf_8f3b21")
 
 
-class ComplaintAttachmentInput(Input):
-    file = serializers.FileField(
-        max_length=255, help_text="PDF, PNG, JPEG, XLSX ou DOCX, 20 Mo au plus."
-    )
+class ComplaintAttachmentInput(FileInput):
+    pass
 
 
-class ComplaintAttachmentOutput(Output[ComplaintAttachment]):
+class ComplaintAttachmentOutput(FileOutput[ComplaintAttachment]):
     example = examples.COMPLAINT_ATTACHMENT
-    uploaded_by = serializers.CharField(source="uploaded_by_id")
-    url = serializers.SerializerMethodField(help_text="Lien signé, valable 15 minutes.")
 
     class Meta:
         model = ComplaintAttachment
@@ -51,14 +41,8 @@ class ComplaintAttachmentOutput(Output[ComplaintAttachment]):
             "url",
         )
 
-    @extend_schema_field({"type": "string", "format": "uri", "maxLength": URL_MAX})
-    def get_url(self, attachment: ComplaintAttachment) -> str:
-        return file_link(attachment.key, attachment.name)
 
-
-class ComplaintAttachmentViewSet(KernelViewSet[ComplaintAttachment]):
-    etags = True
-    lookup_url_kwarg = "attachment_id"
+class ComplaintAttachmentViewSet(FileViewSet[ComplaintAttachment]):
     queryset = ComplaintAttachment.objects.none()  # for the schema; `get_queryset` decides
     serializer_class = ComplaintAttachmentOutput
     permissions = {
@@ -67,10 +51,6 @@ class ComplaintAttachmentViewSet(KernelViewSet[ComplaintAttachment]):
         "destroy": policies.can_manage_complaints,
     }
     refusals = {"create": (TooManyAttachmentsError(most=ATTACHMENTS_MAX),)}
-
-    def get_parsers(self) -> list[Any]:
-        method = getattr(self.request, "method", "POST")
-        return [FormParser()] if method == "POST" else super().get_parsers()
 
     @cached_property
     def complaint(self) -> Complaint:
