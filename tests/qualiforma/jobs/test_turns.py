@@ -13,6 +13,7 @@ from qualiforma.jobs import services as jobs
 from qualiforma.jobs.queue import _queue_again, app
 from qualiforma.jobs.turns import TAKE, URGENT, long_lock
 from qualiforma.tenants.context import get_tenant, tenant_context
+from qualiforma.tenants.owner import as_owner
 from tests.live import wait_until
 from tests.qualiforma.jobs import probe
 
@@ -158,15 +159,21 @@ def test_password_and_invitation_mails_are_urgent(acme):
 
 
 def pages_read_by_a_take(queue):
-    """How many pages of tables and indexes the function reads: what it costs on any machine."""
+    """How many pages of tables and indexes the function reads: what it costs on any machine.
+
+    The least of three: PostgreSQL reads its catalog anew after a change of any table.
+    """
+    found = []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
-            " SELECT * FROM jobs_take(%s, NULL, '', true, now())",
-            [queue],
-        )
-        plan = cursor.fetchone()[0][0]["Plan"]
-    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+        for _ in range(3):
+            cursor.execute(
+                "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+                " SELECT * FROM jobs_take(%s, NULL, '', true, now())",
+                [queue],
+            )
+            plan = cursor.fetchone()[0][0]["Plan"]
+            found.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+    return min(found)
 
 
 @pytest.mark.parametrize("is_busy", [False, True])
@@ -178,5 +185,20 @@ def test_the_next_job_is_found_without_reading_those_that_wait(acme, globex, is_
     queue = f"pages {is_busy}"
     flood(acme, queue=queue, lock=long_lock(acme.schema_name) if is_busy else None)
     assert take(queue=queue)[0] == "flood"  # if it is long, the others wait for its end
-    flood(globex, queue=queue, jobs=1)
+    flood(globex, queue=queue, jobs=3)
     assert pages_read_by_a_take(queue) < 80
+
+
+def test_the_next_job_is_found_by_its_index_whatever_the_statistics_say(works):
+    """Of a queue that was found to be short among others, and has become long since."""
+    flood(works)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE procrastinate_jobs")
+    flood(works, queue="pages", jobs=6)
+    assert len(take_all(queue="pages")) == 6  # PostgreSQL plans anew for the first five only
+    flood(works, queue="pages")
+    try:
+        assert pages_read_by_a_take("pages") < 80
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
