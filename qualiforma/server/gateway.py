@@ -28,6 +28,8 @@ class Gateway:
     def __init__(self, application: WSGIApplication, *, threads: int) -> None:
         self._application = application
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="server")
+        # Set when this process is about to end: clients are asked to connect to another one.
+        self.is_ending = False
 
     async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
         loop = asyncio.get_running_loop()
@@ -39,6 +41,8 @@ class Gateway:
         start = _Start()
         environ = environ_of(scope) | {"wsgi.input": io.BufferedReader(_Body(protocol, loop))}
         answer = self._application(environ, start)
+        if self.is_ending:
+            start.headers = [*start.headers, ("connection", "close")]
         try:
             if getattr(answer, "streaming", False):
                 self._stream(answer, start, protocol, loop)

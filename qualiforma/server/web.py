@@ -1,15 +1,24 @@
-"""The web server: granian, whose reload starts all new processes before it ends the old ones.
+"""The web server: granian, whose reload and stop leave no call without an answer.
 
-Each process listens with a socket of its own on the shared port. Granian's own reload gives a new process
-a second to start, which Django does not keep: for a while nobody listened, and calls were refused.
+A reload starts the new process before it ends the old one. Both listen on one socket, which stays open:
+a call that no process has accepted yet is the new one's. The old one accepts none any more, answers what
+it has accepted, asks its clients to connect anew, and ends.
+
+Granian's own reload gives a new process a second to start, which Django does not keep, and each process
+a socket of its own: what waits in it is reset when it ends, as is who has connected and not yet asked.
 """
 
 import logging
+import os
+import signal
+import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from granian.cli import entrypoint
+from granian.net import SocketSpec
 from granian.server.mp import MPServer
 
 from qualiforma.server import started
@@ -18,12 +27,48 @@ logger = logging.getLogger(__name__)
 # For a new process to load the application; one that does not is ended, and the old one stays.
 START_SECONDS = 60
 POLL_SECONDS = 0.1
-# From the application's being loaded to the socket's being listened on.
-LISTEN_SECONDS = 1.0
+# From the application's being loaded to its calls' being accepted.
+ACCEPT_SECONDS = 1.0
+# Asks a process to accept no call any more.
+STOP_ACCEPTING = signal.SIGUSR1
+# From then to its end: for clients who have connected to send what they ask for.
+REQUEST_SECONDS = 1.0
+
+_spawn_worker, _stop_workers = MPServer._spawn_worker, MPServer._stop_workers
 
 
-def _is_ready(worker: Any) -> bool:
-    return started.has_said(worker._id())
+def _load(loader: Callable[[], Any], listening: int) -> Any:
+    """Load the application in a new process, and have the process know how to stop accepting."""
+    application = loader()
+    # Nobody connects to it: the kernel gives it a name that nobody knows.
+    silent = socket.socket(socket.AF_UNIX)
+    silent.bind("")
+    silent.listen()
+    silent.settimeout(0)
+
+    def stop_accepting(*_signal: Any) -> None:
+        application.is_ending = True
+        os.dup2(silent.fileno(), listening)
+
+    signal.signal(STOP_ACCEPTING, stop_accepting)
+    return application
+
+
+def _share_socket(server: Any) -> None:
+    """Open the socket on which all processes listen, one after another; granian's method.
+
+    Granian does so for a UNIX socket. Here it is one process at a time that accepts: there is no
+    other with which it would have to share calls evenly.
+    """
+    spec = SocketSpec(server.bind_addr, server.bind_port, server.backlog)
+    server._ssp, server._shd = None, spec.build()
+    server._sfd = server._shd.get_fd()
+    server._sso = socket.socket(fileno=server._sfd)
+    server._sso.set_inheritable(True)
+
+
+def _spawn(server: Any, idx: int, target: Any, callback_loader: Any) -> Any:
+    return _spawn_worker(server, idx, target, partial(_load, callback_loader, server._sfd))
 
 
 def _respawn(
@@ -37,7 +82,7 @@ def _respawn(
         server.wrks[index].start()
     if any(worker.is_alive() for worker in old.values()):
         _wait(server, [server.wrks[index] for index in workers])
-        time.sleep(LISTEN_SECONDS)
+        time.sleep(ACCEPT_SECONDS)
     ending = []
     for index, worker in old.items():
         new = server.wrks[index]
@@ -51,8 +96,15 @@ def _respawn(
     server._metrics.incr_spawn(len(workers))
 
 
+def _stop(server: Any) -> None:
+    """End all processes; the port is closed before. Granian's method."""
+    _let_answer(server.wrks)
+    _stop_workers(server)
+
+
 def _end(server: Any, workers: Sequence[Any]) -> None:
     """End processes: what they are at is answered first. None of them is started anew."""
+    _let_answer(workers)
     for worker in workers:
         worker.terminate()
     for worker in workers:
@@ -64,6 +116,14 @@ def _end(server: Any, workers: Sequence[Any]) -> None:
             server.interrupt_children.remove(worker.idx)
 
 
+def _let_answer(workers: Iterable[Any]) -> None:
+    """Have these processes accept no call any more, and give clients time to ask."""
+    if accepting := [one for one in workers if one.is_alive() and _is_ready(one)]:
+        for worker in accepting:
+            os.kill(worker._id(), STOP_ACCEPTING)
+        time.sleep(REQUEST_SECONDS)
+
+
 def _wait(server: Any, workers: Sequence[Any]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and not server.interrupt_signal:
@@ -72,7 +132,14 @@ def _wait(server: Any, workers: Sequence[Any]) -> None:
         time.sleep(POLL_SECONDS)
 
 
+def _is_ready(worker: Any) -> bool:
+    return started.has_said(worker._id())
+
+
 if __name__ == "__main__":
     server_class: Any = MPServer  # granian has no other place to say how processes are replaced
+    server_class._init_shared_socket = _share_socket
+    server_class._spawn_worker = _spawn
     server_class._respawn_workers = _respawn
+    server_class._stop_workers = _stop
     entrypoint()

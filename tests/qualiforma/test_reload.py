@@ -6,7 +6,10 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -26,16 +29,25 @@ def server(django_db_setup):
         one.stop()
 
 
-def call(port, path):
-    """Return what is wrong with the answer, nothing if it is as it should be."""
+def call(port, path, *, connection=None, pause=0):
+    """Return what is wrong with the answer, nothing if it is as it should be.
+
+    It is asked for so many seconds after the connection is there.
+    """
+    one = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        connection.request("GET", path, headers={"X-Tenant-ID": "nobody"})
-        status = connection.getresponse().status
-        connection.close()
+        if pause:
+            one.connect()
+            time.sleep(pause)
+        one.request("GET", path, headers={"X-Tenant-ID": "nobody"})
+        answer = one.getresponse()
+        answer.read()
     except (OSError, http.client.HTTPException) as error:
         return repr(error)
-    return "" if status == EXPECTED[path] else f"{path} {status}"
+    finally:
+        if connection is None:
+            one.close()
+    return "" if answer.status == EXPECTED[path] else f"{path} {answer.status}"
 
 
 def is_there(process):
@@ -51,29 +63,64 @@ def reload(server, before):
     return server.workers
 
 
-def test_a_reload_under_load_costs_no_call(server):
-    """Twice: each time every process is another one."""
-    before, done, failed = server.workers, [0], []
-    stop = threading.Event()
+@contextmanager
+def callers(make_call, *, count=CALLERS):
+    """Call without end from so many threads; give how many calls there were and what went wrong."""
+    done, failed, stop = [0], [], threading.Event()
 
     def calls():
         while not stop.is_set():
-            path = PATHS[done[0] % len(PATHS)]
-            if wrong := call(server.port, path):
+            if wrong := make_call(PATHS[done[0] % len(PATHS)]):
                 failed.append(wrong)
             done[0] += 1
 
-    with ThreadPoolExecutor(CALLERS) as pool:
-        callers = [pool.submit(calls) for _ in range(CALLERS)]
+    with ThreadPoolExecutor(count) as pool:
+        running = [pool.submit(calls) for _ in range(count)]
         try:
-            for _twice in range(2):
-                before = reload(server, before)
-            wait_until(lambda: done[0] >= CALLS, seconds=300)
+            yield done, failed
         finally:
             stop.set()
-        for one in callers:
+        for one in running:
             one.result()
+
+
+def test_a_reload_under_load_costs_no_call(server):
+    """Twice: each time every process is another one."""
+    before = server.workers
+    with callers(partial(call, server.port)) as (done, failed):
+        for _twice in range(2):
+            before = reload(server, before)
+        wait_until(lambda: done[0] >= CALLS, seconds=300)
     assert failed == []
+
+
+def test_a_reload_answers_who_asks_some_time_after_connecting(server):
+    """An old process gives those a second whom it has accepted."""
+    slowly = partial(call, server.port, pause=0.4)
+    with callers(slowly, count=20) as (done, failed):
+        reload(server, server.workers)
+    assert failed == []
+    assert done[0]
+
+
+def test_a_reload_asks_clients_that_keep_their_connection_to_connect_anew(server):
+    free = Queue()
+    for _ in range(CALLERS):
+        free.put(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30))
+
+    def call_again(path):
+        connection = free.get()
+        time.sleep(0.01)
+        wrong = call(server.port, path, connection=connection)
+        free.put(connection)
+        return wrong
+
+    with callers(call_again) as (done, failed):
+        reload(server, server.workers)
+    for _ in range(CALLERS):
+        free.get().close()
+    assert failed == []
+    assert done[0]
 
 
 def test_a_stop_answers_what_has_begun(server):
@@ -84,6 +131,15 @@ def test_a_stop_answers_what_has_begun(server):
         begun = [one for one in answers if one.running() or one.done()]
         server.process.send_signal(signal.SIGTERM)
         assert [one.result() for one in begun if one.result()] == []
+    assert server.process.wait(30) == 0
+
+
+def test_a_stop_answers_who_has_connected_and_asks_a_little_later(server):
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(call, server.port, PATHS[2], pause=0.6)
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        assert answer.result() == ""
     assert server.process.wait(30) == 0
 
 
