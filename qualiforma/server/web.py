@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from granian._granian import ListenerSpec
 from granian.cli import entrypoint
-from granian.net import SocketSpec
 from granian.server.mp import MPServer
 
 from qualiforma.server import started
@@ -34,7 +34,10 @@ STOP_ACCEPTING = signal.SIGUSR1
 # From then to its end: for clients who have connected to send what they ask for.
 REQUEST_SECONDS = 1.0
 
-_spawn_worker, _stop_workers = MPServer._spawn_worker, MPServer._stop_workers
+
+# Granian has no other place to say how processes listen, and how they are replaced.
+server_class: Any = MPServer
+_spawn_worker, _stop_workers = server_class._spawn_worker, server_class._stop_workers
 
 
 def _load(loader: Callable[[], Any], listening: int) -> Any:
@@ -60,7 +63,7 @@ def _share_socket(server: Any) -> None:
     Granian does so for a UNIX socket. Here it is one process at a time that accepts: there is no
     other with which it would have to share calls evenly.
     """
-    spec = SocketSpec(server.bind_addr, server.bind_port, server.backlog)
+    spec = ListenerSpec(server.bind_addr, server.bind_port, server.backlog)
     server._ssp, server._shd = None, spec.build()
     server._sfd = server._shd.get_fd()
     server._sso = socket.socket(fileno=server._sfd)
@@ -137,7 +140,6 @@ def _is_ready(worker: Any) -> bool:
 
 
 if __name__ == "__main__":
-    server_class: Any = MPServer  # granian has no other place to say how processes are replaced
     server_class._init_shared_socket = _share_socket
     server_class._spawn_worker = _spawn
     server_class._respawn_workers = _respawn

@@ -104,7 +104,7 @@ def test_a_reload_answers_who_asks_some_time_after_connecting(server):
 
 
 def test_a_reload_asks_clients_that_keep_their_connection_to_connect_anew(server):
-    free = Queue()
+    free: Queue[http.client.HTTPConnection] = Queue()
     for _ in range(CALLERS):
         free.put(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30))
 
