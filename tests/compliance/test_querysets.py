@@ -1,10 +1,15 @@
 """What the querysets hold by themselves, whoever lets the call through to them."""
 
+from datetime import date
+
 import pytest
 
-from compliance.models import AdaptivePath, Evidence
+from compliance.models import AdaptivePath, Evidence, Finding
+from compliance.services import change_path
+from compliance.services.paths_inputs import ModuleDraft
 from qualiforma.accounts.actor import Actor
 from tests.cast import ALICE, AUDREY, BOB, MONA, TOM
+from tests.compliance.audit_factories import make_audit, make_finding
 from tests.compliance.evidence_factories import make_evidence
 from tests.compliance.paths_factories import make_assignment, make_courses, make_path
 
@@ -43,6 +48,25 @@ def test_paths_are_found_by_their_very_courses_and_learners(acme):
     assert [*AdaptivePath.objects.with_course("crs_one")] == [one]
     assert [*AdaptivePath.objects.with_course("crs_two")] == [two]
     assert [*AdaptivePath.objects.assigned()] == [two]
+
+
+def test_a_path_is_found_by_the_courses_of_its_present_version_alone(acme):
+    first, second = make_courses("crs_one", "crs_two")
+    path = make_path([{"course": first}])
+    changes = {"modules": [ModuleDraft(second.pk, 1)]}
+    change_path(path=path, changes=changes, actor=acting(ALICE))
+    assert not AdaptivePath.objects.with_course("crs_one").exists()
+    assert [*AdaptivePath.objects.with_course("crs_two")] == [path]
+
+
+def test_minor_findings_count_together_where_a_certifier_made_them(acme):
+    alone = make_finding()
+    lifted = {"lifted_on": date(2026, 3, 9), "status": "LIFTED", "deadline": None}
+    initial = make_finding(audit=make_audit(kind="INITIAL"))
+    make_finding(audit=make_audit(kind="INTERNAL"))
+    make_finding(severity="MAJOR")
+    Finding.objects.filter(pk=make_finding().pk).update(**lifted)
+    assert {*Finding.objects.pending_minors()} == {alone, initial}
 
 
 def test_an_auditor_reads_no_confidential_evidence(acme):
