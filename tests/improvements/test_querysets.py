@@ -126,7 +126,7 @@ def test_what_comes_back_is_of_the_plans_own_complaints_and_their_theme():
 def test_progress_counts_the_plans_own_actions():
     make_plan([DONE, {}, {"status": ActionStatus.CANCELLED}], id="imp_three")
     make_plan(id="imp_empty")
-    rows = ImprovementPlan.objects.with_progress()
+    rows: Any = ImprovementPlan.objects.with_progress()
     found = {pk: more for pk, *more in rows.values_list("pk", "actions_count", "actions_completed")}
     assert found == {"imp_three": [3, 1], "imp_empty": [0, 0]}
 
@@ -157,7 +157,7 @@ def test_a_complaint_names_its_own_plans_and_none_that_was_deleted():
         link(plan, complaint)
     link(other, make_complaint(id="cmp_other"))
     deleted(gone)
-    found = Complaint.objects.with_plans().filter(pk="cmp_mine")
+    found: Any = Complaint.objects.with_plans().filter(pk="cmp_mine")
     assert [*found.values_list("improvement_plan_ids", flat=True)] == [[mine.pk]]
 
 
