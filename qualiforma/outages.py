@@ -1,5 +1,6 @@
 """Which exceptions say that the database or the storage of files is away, however they were wrapped."""
 
+import errno
 from collections.abc import Iterator
 from enum import Enum, auto
 
@@ -11,6 +12,8 @@ _TIME_LIMITS = frozenset({"57014", "55P03", "25P03"})
 # A server that only reads: the one that wrote is gone, and another takes its place.
 _READ_ONLY = "25006"
 _LOST = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+# A disk that takes no more, or that is gone: of stored files, and of those that are made on the way.
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE})
 # libpq's own word that the server ended in the middle of a statement has no SQLSTATE, and psycopg
 # raises it as the family's base.
 _BASES = (DatabaseError, psycopg.DatabaseError)
@@ -36,11 +39,15 @@ def outage_of(error: BaseException) -> Outage | None:
     new connection".
     """
     links = list(_chain(error))
-    if isinstance(error, StorageAwayError):
+    if isinstance(error, StorageAwayError) or _is_of_disk(error):
         return Outage.STORAGE_AWAY
     if any(_state(link) in _TIME_LIMITS for link in links):
         return Outage.TIMED_OUT
     return Outage.AWAY if any(_is_lost(link) for link in links) else None
+
+
+def _is_of_disk(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in _DISK
 
 
 def _is_lost(error: BaseException) -> bool:

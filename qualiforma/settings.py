@@ -285,7 +285,7 @@ S3_BUCKET = env.text("QUALIFORMA_S3_BUCKET", default="")
 S3_ENDPOINT = env.text("QUALIFORMA_S3_ENDPOINT", default="")
 S3_REGION = env.text("QUALIFORMA_S3_REGION", default="")
 _in_folder: dict[str, Any] = {
-    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "BACKEND": "qualiforma.folders.FolderStorage",
     "OPTIONS": {
         "location": HOME / "files",
         "file_permissions_mode": 0o600,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 BOM = "\ufeff"
@@ -80,6 +81,6 @@ def _csv_value(value: Any) -> Any:
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, str):
-        return defuse(plain(value))
+    if isinstance(value, str | Promise):
+        return defuse(plain(str(value)))
     return value

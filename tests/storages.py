@@ -34,7 +34,7 @@ def each_storage(request, settings, tmp_path, monkeypatch):
     monkeypatch.setattr(deadlines, "CONNECT_SECONDS", 60.0)
     for name in ("READ_SECONDS", "QUESTION_SECONDS", "CONTENT_SECONDS"):
         monkeypatch.setattr(buckets, name, 120.0)
-    kind = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    kind = {"BACKEND": "qualiforma.folders.FolderStorage"}
     options = {"location": tmp_path}
     if request.param == "bucket":
         kind = {"BACKEND": "qualiforma.buckets.BucketStorage"}

@@ -77,13 +77,15 @@ class PlanForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         saved = None if self.instance._state.adding else self.instance
+        if saved:
+            # Of a plan that is read only now, too: who typed into it before learns why it is refused.
+            self.initial["expected_version"] = saved.version
         if "owner" not in self.fields:
             return  # to be read only
         model_choice_field(self, "linked_complaint_ids").queryset = Complaint.objects.newest_first()
         offer_people(self.fields["owner"], saved.owner_id if saved else None, self.people)
         if saved:
             self._fix_trigger(saved)
-            self.initial["expected_version"] = saved.version
             self.initial["linked_complaint_ids"] = [one.pk for one in saved.linked_complaints]
 
     def _fix_trigger(self, plan: ImprovementPlan) -> None:

@@ -6,13 +6,13 @@ schema, computes their state anew, and reads the catalogue of all schemas.
 
 import copy
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from itertools import islice
 from typing import Any
 
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
-from django.db import ProgrammingError, connection, router
+from django.db import ProgrammingError, connection, router, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -94,8 +94,13 @@ class _Executor(MigrationExecutor):
         return state
 
     def apply_migration(self, state: Any, migration: Any, *args: Any, **kwargs: Any) -> Any:
-        """Apply one migration, on the coordinator alone where its tables are to stay there."""
-        with on_coordinator(migration.app_label):
+        """Apply one migration, on the coordinator alone where its tables are to stay there.
+
+        It is recorded in its own transaction. Where indexes wait for a migration's end Django records it
+        after the commit: killed in between, the next run would make the tables a second time.
+        """
+        whole = transaction.atomic() if migration.atomic else nullcontext()
+        with on_coordinator(migration.app_label), whole:
             return super().apply_migration(state, migration, *args, **kwargs)
 
     def is_half_done(self) -> bool:

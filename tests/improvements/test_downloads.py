@@ -22,7 +22,8 @@ from qualiforma.audit.models import AuditEvent
 from qualiforma.qualiopi.grids import named
 from tests.admin_client import entered
 from tests.cast import ALICE, CHARLIE
-from tests.improvements.factories import make_complaint, make_plan
+from tests.improvements.factories import link, make_complaint, make_plan
+from tests.qualiforma.training.factories import make_enrollment
 
 LIST = "/admin/improvements/improvementplan/"
 COMPLAINTS = "/admin/improvements/complaint/"
@@ -114,6 +115,23 @@ def test_the_list_as_a_workbook(admin_client, acme):
     [head, row] = load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True)
     shown = dict(zip(head, row, strict=True))
     assert (shown["Titre"], shown["Actions"], shown["Actions terminées"]) == ("+1 formule", 2, 1)
+
+
+@pytest.mark.parametrize(("language", "word"), [("fr", "oui"), ("en", "yes")])
+def test_a_plan_that_recurs_says_so_in_each_file(admin_client, acme, language, word):
+    enrollment, closed_at = make_enrollment(), timezone.now() - timedelta(days=30)
+    plan = make_plan(trigger="COMPLAINT")
+    link(plan, make_complaint(received_at=closed_at - timedelta(days=9), enrollment=enrollment))
+    closed = {"status": PlanStatus.COMPLETED, "closed_at": closed_at, "closed_by_id": ALICE.id}
+    ImprovementPlan.objects.filter(pk=plan.pk).update(**closed)
+    make_complaint(received_at=closed_at + timedelta(days=9), enrollment=enrollment)
+    title = {"fr": "Récidive", "en": "Recurrence"}[language]
+    asked = {"headers": {"Accept-Language": language}}
+    [row] = rows_of_csv(admin_client.get(f"{LIST}download/csv/", **asked))
+    assert row[title] == word
+    content = body_of(admin_client.get(f"{LIST}download/xlsx/", **asked))
+    [head, row] = load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True)
+    assert dict(zip(head, row, strict=True))[title] == word
 
 
 def test_complaints_as_csv(admin_client, acme):

@@ -26,6 +26,8 @@ from tests.mutation.mutants import Mutant, mutants_of
 ROOT = Path(__file__).parents[2]
 SECONDS = 25  # for one mutant; what takes longer survived nothing
 parents: list[Any] = []
+# Statements that the process has made and keeps: a fault in what makes them would change none of these.
+kept: list[Any] = []
 TARGETS = [
     *("improvements/states.py", "actionplans/states.py", "compliance/states.py"),
     *("improvements/policies.py", "actionplans/policies.py", "compliance/policies.py"),
@@ -51,6 +53,7 @@ def pytest_addoption(parser):
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session):
     session.items[:] = [one for one in session.items if "demo_server" not in one.fixturenames]
+    kept[:] = kept_statements()
     reached, seconds, drawing = measure(session.items)
     if session.testsfailed:
         raise session.Failed("the tests fail without any mutant")
@@ -89,6 +92,7 @@ def measure(items):
     coverage.start()
     for item in items:
         coverage.switch_context(item.nodeid)
+        forget_statements()
         start = time.perf_counter()
         # What belongs to the session alone stays, for the children too.
         with patch.object(typst, "compile", wraps=typst.compile) as draw:
@@ -100,6 +104,22 @@ def measure(items):
     data = coverage.get_data()
     reached = {one: data.contexts_by_lineno(str(ROOT / one)) for one in TARGETS}
     return reached, seconds, drawing
+
+
+def kept_statements() -> list[Any]:
+    """Return where this process keeps statements. Settings are there by now, which the imports need."""
+    from qualiforma.admin import rows
+    from qualiforma.api import compiled
+    from qualiforma.lookups import Figures
+
+    figures = [one for one in gc.get_objects() if type(one) is Figures]
+    return [compiled._kept, rows._kept, *(one._kept for one in figures)]
+
+
+def forget_statements() -> None:
+    """Let the next test make the statements that it needs, and so reach what makes them."""
+    for one in kept:
+        one.clear()
 
 
 def tests_of(path: str, mutant: Mutant, reached: dict[str, dict[int, list[str]]]) -> set[str]:
@@ -139,6 +159,7 @@ def in_child(path: str, mutant: Mutant | None, tests: list[Any]) -> int:
         one.connection = None  # a new one is opened
     if mutant and not applied(path, mutant):
         return 2
+    forget_statements()
     end = time.monotonic() + SECONDS
     session = tests[0].session
     for item in tests:

@@ -4,6 +4,7 @@ import cProfile
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from actionplans.models import Action, ActionPlan
 from compliance.models import Evidence, NeedsAnalysis, OrganisationProfile
@@ -64,6 +65,21 @@ def test_every_page_keeps_what_was_typed(admin_client, model, field, make):
     assert admin_client.send(page, again).status_code == 302
     row.refresh_from_db()
     assert getattr(row, field) == "Ma saisie"
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "ARCHIVED"])
+def test_a_plan_that_was_ended_meanwhile_says_so(admin_client, status):
+    plan = make_plan()
+    form = form_of(admin_client.get(page_of(plan)))
+    form["title"], form["touched"] = ["Ma saisie"], ["title"]
+    closed = {"closed_at": timezone.now(), "closed_by_id": MONA.id} if status == "COMPLETED" else {}
+    plans = ImprovementPlan.objects.filter(pk=plan.pk)
+    plans.update(version=F("version") + 1, status=status, **closed)
+    answer = admin_client.send(page_of(plan), form)
+    assert (answer.status_code, "Modifié entre-temps" in text_of(answer)) == (412, True)
+    again = form_of(answer)
+    assert again["title"] == ["Ma saisie"]
+    assert admin_client.send(page_of(plan), again).status_code == 409
 
 
 def test_who_changed_what_is_shown_and_untouched_fields_take_it(admin_client, mona):

@@ -200,6 +200,14 @@ def test_readiness_is_cheap(tenants, django_assert_num_queries):
         readiness.count_behind()
 
 
+def test_killed_before_a_migration_is_recorded_its_tables_are_not_there(tenants):
+    name = tenants[1].schema_name
+    run_killed_at("record_migration", f"migrate_schema('{name}')", module="schemas._Executor")
+    assert TABLE not in "".join(catalogue(name)["relations"])
+    assert run()[0] == "3 migrated, 0 failed\n"
+    assert behind() == []
+
+
 @pytest.mark.parametrize("point", ["emit_post_migrate_signal", "grant_to_application"])
 def test_killed_after_the_last_migration_it_still_is_behind(tenants, point):
     """What comes after the migrations, rights and permissions, is made up for by the next run."""
