@@ -10,6 +10,7 @@ from typing import IO, Any
 from zipfile import ZipFile
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
@@ -117,6 +118,8 @@ class Sheets:
     def _cell(self, sheet: Any, value: Any) -> Any:
         if isinstance(value, datetime):
             return instant_cell(sheet, value, "yyyy-mm-dd hh:mm:ss")
+        if isinstance(value, Promise):  # a text that is translated when it is read
+            value = str(value)
         return self._text(sheet, value) if isinstance(value, str) else value
 
     @staticmethod

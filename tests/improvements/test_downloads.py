@@ -11,7 +11,7 @@ from django.contrib.admin.utils import quote
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from improvements.models import ImprovementPlan
+from improvements.models import ImprovementPlan, PlanComplaint
 from improvements.services import close_plan, edit_plan
 from improvements.services.inputs import Closure
 from improvements.states import ActionStatus, ComplaintStatus, PlanStatus
@@ -23,6 +23,7 @@ from qualiforma.qualiopi.grids import named
 from tests.admin_client import entered
 from tests.cast import ALICE, CHARLIE
 from tests.improvements.factories import make_complaint, make_plan
+from tests.qualiforma.training.factories import make_enrollment
 
 LIST = "/admin/improvements/improvementplan/"
 COMPLAINTS = "/admin/improvements/complaint/"
@@ -114,6 +115,24 @@ def test_the_list_as_a_workbook(admin_client, acme):
     [head, row] = load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True)
     shown = dict(zip(head, row, strict=True))
     assert (shown["Titre"], shown["Actions"], shown["Actions terminées"]) == ("+1 formule", 2, 1)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_the_list_says_that_a_plan_recurs(admin_client, acme, form):
+    enrollment, closed_at = make_enrollment(), timezone.now() - timedelta(days=30)
+    plan = make_plan()
+    before = make_complaint(received_at=closed_at - timedelta(days=9), enrollment=enrollment)
+    PlanComplaint.objects.create(plan=plan, complaint=before, position=0)
+    closed = {"status": PlanStatus.COMPLETED, "closed_at": closed_at, "closed_by_id": ALICE.id}
+    ImprovementPlan.objects.filter(pk=plan.pk).update(**closed)
+    make_complaint(received_at=closed_at + timedelta(days=9), enrollment=enrollment)
+    answer = admin_client.get(f"{LIST}download/{form}/")
+    if form == "csv":
+        [row] = rows_of_csv(answer)
+    else:
+        sheet = load_workbook(io.BytesIO(body_of(answer))).worksheets[0]
+        row = dict(zip(*sheet.iter_rows(values_only=True), strict=True))
+    assert row["Récidive"] == "oui"
 
 
 def test_complaints_as_csv(admin_client, acme):
