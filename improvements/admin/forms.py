@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils import timezone
@@ -84,7 +84,9 @@ class PlanForm(RecordForm):
         if saved:
             self._fix_trigger(saved)
             self.initial["expected_version"] = saved.version
-            self.initial["linked_complaint_ids"] = [one.pk for one in saved.linked_complaints]
+            linked = {one.pk: one for one in saved.linked_complaints}
+            self.initial["linked_complaint_ids"] = list(linked)
+            cast("PickWidget", self.fields["linked_complaint_ids"].widget).known = linked
 
     def _fix_trigger(self, plan: ImprovementPlan) -> None:
         """Offer no other once the plan is started. What is sent all the same, the service refuses."""
