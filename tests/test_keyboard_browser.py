@@ -6,6 +6,7 @@ from tests.chromium import needs_chromium, visit
 from tests.test_pages_browser import assert_quiet, log_in
 
 pytestmark = needs_chromium
+QUESTION = "compliance/finding/fnd_5F21/correct/"
 FOCUSED = "document.activeElement.textContent.trim()"
 
 
@@ -33,6 +34,14 @@ def test_the_calendar_is_used_by_keyboard(page):
     assert page.evaluate(FOCUSED) == "1"  # of December
     page.keyboard.press("Enter")
     assert page.input_value("#id_target_date") == "01/12/2026"
+
+
+def test_the_calendar_of_a_question_is_used_by_keyboard(page):
+    page.goto(page.url.replace("improvements/improvementplan/add/", QUESTION), wait_until="load")
+    page.locator(".datetimeshortcuts a").last.focus()
+    page.keyboard.press("Enter")
+    page.locator(".calendarbox td a", has_text="15").press("Enter")
+    assert page.locator(".vDateField").input_value().startswith("15/")
 
 
 def test_people_are_searched_by_typing_and_in_french(page):
@@ -109,3 +118,17 @@ def test_a_switch_that_is_on_has_its_knob_at_the_end(page):
         ".concat(one.clientWidth)"
     )
     assert width / 2 <= left <= width - knob
+
+
+def test_a_browser_elsewhere_is_told_whose_time_it_is(demo_server):
+    """Overseas France reads days as they are, and times as Paris has them, without a warning."""
+    host = f"qualiforma-demo.localhost:{demo_server.port}"
+    with visit(locale="fr-FR", timezone_id="America/Martinique") as visitor:
+        page = visitor.page
+        log_in(page, host)
+        page.goto(f"http://{host}/admin/improvements/complaint/add/", wait_until="networkidle")
+        page.locator(".qf-zone").first.wait_for()
+        assert set(page.locator(".qf-zone").all_inner_texts()) == {"heure de Paris"}
+        assert page.locator(".qf-zone").count() == page.locator(".vTimeField").count()
+        assert page.locator(".timezonewarning").count() == 0
+        assert_quiet(visitor, host)

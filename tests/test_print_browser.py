@@ -15,6 +15,15 @@ pytestmark = needs_chromium
 # Units: points. Lines of text touch; words that overlap by more are printed over one another.
 MARGIN, OVERLAP = 20, 4
 LONG = re.compile(r"[^\W\d_]{6,}")
+PRINTED = (
+    *("improvements/improvementplan/imp_8f3b21/change/", "improvements/improvementplan/"),
+    *("improvements/complaint/cmp_a1b2c3/change/", "compliance/readiness/"),
+    *("training/enrollment/enr_5Fangl_5Ftwo/timeline/", "compliance/finding/fnd_5F2/change/"),
+)
+# No page ends with one of these: titles, and labels of fields that hold something.
+TITLES = """() => [...document.querySelectorAll("#content :is(h1, h2, h3, label)")]
+  .filter(one => one.tagName !== "LABEL" || one.control?.value)
+  .map(one => one.innerText.trim()).filter(Boolean)"""
 LISTS = ("improvements/improvementplan", "improvements/correctiveaction", "improvements/complaint")
 
 
@@ -148,3 +157,20 @@ def test_no_word_of_a_title_is_broken_on_paper(office, tmp_path):
     on_paper = {part for word, _box in words_on(path) for part in LONG.findall(word)}
     assert titles
     assert not {word for title in titles for word in LONG.findall(title)} - on_paper
+
+
+@pytest.mark.parametrize("path", PRINTED)
+def test_a_title_stands_on_the_page_of_what_follows(office, tmp_path, path):
+    page, admin = office
+    page.goto(f"{admin}{path}", wait_until="networkidle")
+    titles = {words(one) for one in page.evaluate(TITLES)}
+    file = tmp_path / "page.pdf"
+    page.pdf(path=file, format="A4")
+    command = ["pdftotext", "-layout", file, "-"]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    *pages, end = text.split("\f")
+    assert titles
+    assert words(end) == ""
+    lasts = [words(one.rstrip().rpartition("\n")[2]) for one in pages]
+    assert "" not in lasts  # no page is blank
+    assert not titles & set(lasts)

@@ -141,7 +141,7 @@ def bundles_view(request: HttpRequest) -> HttpResponse:
         **site.each_context(request),
         "title": TITLE,
         "form": form,
-        "media": form.media,
+        "media": forms.Media(js=["admin/js/core.js"]) + form.media,
         **_preview(form.cleaned_data.get("audit_date") if form.is_bound else None),
         "history": [_line(one) for one in rows.order_by("-requested_at", "-id")[:SHOWN]],
     }

@@ -1,7 +1,6 @@
 """The register's pages under `/admin/`."""
 
 from improvements.admin import (
-    action_evidence,
     action_list,
     complaints,
     onboarding,
@@ -13,7 +12,6 @@ from improvements.admin import (
 )
 
 __all__ = [
-    "action_evidence",
     "action_list",
     "complaints",
     "onboarding",

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils import timezone
@@ -7,7 +7,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDateWidget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -22,7 +21,7 @@ from improvements.services.policy import Lack, missing_to_give_up
 from improvements.states import ActionKind, PlanStatus
 from qualiforma.admin.form_fields import choice_field, model_choice_field, name_in_row
 from qualiforma.admin.indicators import IndicatorsField
-from qualiforma.admin.people import SEARCHED, offer_people
+from qualiforma.admin.people import SEARCHED, PeopleSelect, offer_people
 from qualiforma.admin.picking import PickWidget
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import RecordForm
@@ -86,7 +85,9 @@ class PlanForm(RecordForm):
         offer_people(self.fields["owner"], saved.owner_id if saved else None, self.people)
         if saved:
             self._fix_trigger(saved)
-            self.initial["linked_complaint_ids"] = [one.pk for one in saved.linked_complaints]
+            linked = {one.pk: one for one in saved.linked_complaints}
+            self.initial["linked_complaint_ids"] = list(linked)
+            cast("PickWidget", self.fields["linked_complaint_ids"].widget).known = linked
 
     def _fix_trigger(self, plan: ImprovementPlan) -> None:
         """Offer no other once the plan is started. What is sent all the same, the service refuses."""
@@ -132,7 +133,7 @@ class ActionForm(RecordForm):
     # Asked for once per page, not once per row.
     owners: ClassVar[Sequence[tuple[str, str]]] = ()
     owner_id = forms.ChoiceField(
-        label=_("Responsable"), required=False, widget=UnfoldAdminSelectWidget(attrs=SEARCHED)
+        label=_("Responsable"), required=False, widget=PeopleSelect(attrs={**SEARCHED})
     )
 
     completed_on = forms.DateField(

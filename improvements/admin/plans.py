@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from improvements import documents, policies, services
+from improvements.admin.action_evidence import evidence_of_actions
 from improvements.admin.actions import ActionInline, is_workable
 from improvements.admin.attachments import PlanFiles
 from improvements.admin.bulk import BulkMoves
@@ -174,6 +175,7 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, PlanFiles, OffersP
             **report_of(row),
             **self.effect_of(request, row),
             **self.files_of(request, row),
+            **evidence_of_actions(row, actor_of(request)),
             **self.latest_history(row),
         }
 

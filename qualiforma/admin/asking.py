@@ -118,6 +118,6 @@ class RecordPages(_Base):
             "form": form,
             "row": row,
             "back": back,
-            "media": self.media,
+            "media": self.media + form.media,
         }
         return TemplateResponse(request, "backoffice/ask.html", context, status=status)

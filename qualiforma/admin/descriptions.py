@@ -178,7 +178,7 @@ def _is_noise(change: Change, column: "Field[Any, Any] | None", event: AuditEven
         return False
     values = {change.before, change.after}
     if column is None:
-        return values <= EMPTY
+        return values <= EMPTY or change.column in TECHNICAL
     is_technical = column.name in TECHNICAL or isinstance(column, JSONField)
     if column.primary_key or not column.editable or values <= EMPTY or is_technical:
         return True

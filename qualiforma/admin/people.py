@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
@@ -16,6 +19,16 @@ _Base: Any = RecordAdmin if TYPE_CHECKING else object
 RESPONSIBLE = (Role.ADMIN, Role.MANAGER, Role.TRAINER)
 # Makes unfold's script turn a select into one that is searched by typing.
 SEARCHED = {"class": "unfold-admin-autocomplete", "data-theme": "admin-autocomplete"}
+
+
+class PeopleSelect(UnfoldAdminSelectWidget):
+    """A select of people whose options one template writes.
+
+    Django renders two templates for each option: a plan's page has one select of all people for each action.
+    """
+
+    def _render(self, template_name: str, context: Any, renderer: Any = None) -> SafeString:
+        return render_to_string("backoffice/people_select.html", context)
 
 
 def responsible_people(keep: str | None = None) -> QuerySet[User]:
@@ -50,12 +63,19 @@ def offer_people(
     field.queryset = people = responsible_people(keep)
     if known is None or (keep and keep not in dict(known)):
         known = choices_of(people)
-    none = [] if field.empty_label is None else [("", field.empty_label)]
-    field.choices = [*none, *known]
-    # Of the select itself, where a wrapper adds links beside it.
-    widget = getattr(field.widget, "widget", field.widget)
+    # The select itself, where a wrapper adds links beside it.
+    is_wrapped = hasattr(field.widget, "widget")
+    widget = PeopleSelect()
+    widget.attrs = dict(field.widget.widget.attrs if is_wrapped else field.widget.attrs)
     widget.attrs["class"] = f"{widget.attrs.get('class', '')} {SEARCHED['class']}".strip()
     widget.attrs["data-theme"] = SEARCHED["data-theme"]
+    widget.is_required = field.required
+    if is_wrapped:
+        field.widget.widget = widget
+    else:
+        field.widget = widget
+    none = [] if field.empty_label is None else [("", field.empty_label)]
+    field.choices = [*none, *known]
 
 
 class OffersPeople(_Base):

@@ -27,18 +27,24 @@ class PickWidget(forms.SelectMultiple):
         super().__init__()
         self.route, self.describe = route, describe
         self.label, self.placeholder = label, placeholder
+        # Rows that the form has read already, by key.
+        self.known: dict[Any, Any] = {}
 
     def id_for_label(self, id_: str, index: str | None = None) -> str:
         """Return the search's: what it finds is chosen there."""
         return id_
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
-        """By the project's templates. Cost: one query, for what is chosen."""
+        """By the project's templates. Cost: one query for what is chosen, none where all is known."""
         keys = [
             key for key in value or [] if str(key).isprintable()
         ]  # as a hand-made form may not be
         choices: Any = self.choices  # of rows
-        rows = choices.queryset.filter(pk__in=keys)
+        rows = (
+            [self.known[key] for key in keys]
+            if self.known.keys() >= set(keys)
+            else choices.queryset.filter(pk__in=keys)
+        )
         context = {
             "widget": {"name": name, "attrs": attrs or {}},
             "chosen": [{"id": one.pk, "text": self.describe(one)} for one in rows],

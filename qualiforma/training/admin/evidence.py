@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -89,11 +90,9 @@ class SignatureAdmin(EvidenceAdmin):
     search_help_text = _("Nom ou intitulé de la session")
     autocomplete_fields = ("session", "enrollment", "replaces")
     change_form_outer_before_template = "training/signature_before.html"
-    shown = (
-        *("session", "enrollment"),
-        ("half_day", "method"),
-        *("signed_at", "evidence_sha256", "replaces"),
-    )
+    first = ("session", "enrollment", ("half_day", "method"), "signed_at")
+    entered = (*first, "evidence_sha256", "replaces")
+    shown = (*first, "fingerprint", "replaces")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
@@ -108,6 +107,11 @@ class SignatureAdmin(EvidenceAdmin):
     @display(description=_("Signé le"), ordering="signed_at")
     def signed(self, signature: Signature) -> str:
         return moment(signature.signed_at)
+
+    @display(description=_("Empreinte de la preuve"), empty_value="–")
+    def fingerprint(self, signature: Signature) -> str:
+        digest = signature.evidence_sha256
+        return format_html("<code>{}</code>", digest) if digest else ""
 
     @display(description=_("État"), label={"counts": "success", "replaced": ""})
     def standing(self, signature: Signature) -> tuple[str, Any]:

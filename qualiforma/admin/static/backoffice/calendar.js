@@ -40,6 +40,16 @@
     const link = event.target.closest(".datetimeshortcuts a, .datetimeshortcuts button");
     if (link) opener = link;
   }, true);
+  // Where the browser's clock differs from the server's, Django marks each field. A day is the same everywhere,
+  // and of a time it is said whose it is.
+  const nameTimeZones = () => {
+    for (const mark of document.querySelectorAll(".timezonewarning")) {
+      if (!mark.parentNode.querySelector(".vTimeField")) { mark.remove(); continue; }
+      mark.className = "qf-zone";
+      mark.textContent = document.body.dataset.timeZone;
+    }
+  };
+  window.addEventListener("load", () => setTimeout(nameTimeZones)); // after Django's, of the same moment
   const start = () => {
     const seen = new WeakSet();
     new MutationObserver(() => {
