@@ -16,6 +16,7 @@ from django.db.models import (
     CharField,
     Count,
     Exists,
+    Expression,
     F,
     IntegerField,
     OuterRef,
@@ -78,8 +79,11 @@ def has_expired(today: date) -> Q:
     )
 
 
-def part_status(today: date) -> Case:
-    """Return the status of an assignee: EXPIRED for who is IN_PROGRESS past the due date."""
+def part_status(today: date | Expression) -> Case:
+    """Return the status of an assignee: EXPIRED for who is IN_PROGRESS past the due date.
+
+    `today` is an expression where a statement is kept for longer than a day.
+    """
     return Case(
         When(
             Q(base_status=State.IN_PROGRESS, action__due_date__lt=today),
@@ -273,7 +277,7 @@ class ActionQuerySet(QuerySet["Action"]):
 class AssignmentQuerySet(QuerySet["Assignment"]):
     """Who takes part in an action, and where they stand."""
 
-    def with_status(self, today: date | None = None) -> "AssignmentQuerySet":
+    def with_status(self, today: date | Expression | None = None) -> "AssignmentQuerySet":
         """Add `status`: what is stored, but EXPIRED for who is IN_PROGRESS past the due date."""
         return self.annotate(status=part_status(today or timezone.localdate()))
 

@@ -20,7 +20,7 @@ from django.db.models.query import get_related_populators
 M = TypeVar("M", bound=Model)
 connection: Any = default_connection  # ours adds to Django's
 # Stand for the keys of a row in a compiled text: no id has a blank in it.
-KEYS = ("the first key", "the second key")
+KEYS = ("the first key", "the second key", "the third key", "the fourth key")
 _CALLER = "the caller"
 _PLACE = re.compile("%[s%]")
 _NAMED = re.compile(r"%(?:%|\((?P<name>\w+)\)s)")
@@ -180,7 +180,7 @@ class RowStatement(Generic[M]):
             raise TypeError("Only whole rows without prefetches can be read so.")
         compiler: Any = rows.query.get_compiler(connection=connection)
         text, values = compiler.as_sql()
-        self._text = Text.of(text, values, parameters)
+        self.text = Text.of(text, values, parameters)
         selected, told = compiler.select, compiler.klass_info
         self._converters = compiler.get_converters([one[0] for one in selected])
         fields = told["select_fields"]
@@ -191,14 +191,14 @@ class RowStatement(Generic[M]):
 
     def run(self, given: Mapping[str, str]) -> M | None:
         """Return the first row, these being the parameters' values, or None. Cost: one statement."""
-        found = self._text.fetch(given)
-        return None if found is None else self._made_of(found)
+        found = self.text.fetch(given)
+        return None if found is None else self.made_of(found)
 
     def run_all(self, given: Mapping[str, str]) -> list[M]:
         """Return all rows, in their order. Cost: one statement."""
-        return [self._made_of(one) for one in self._text.fetch_all(given)]
+        return [self.made_of(one) for one in self.text.fetch_all(given)]
 
-    def _made_of(self, found: Sequence[Any]) -> M:
+    def made_of(self, found: Sequence[Any]) -> M:
         row = list(found)
         for at, (converters, expression) in self._converters.items():
             for convert in converters:

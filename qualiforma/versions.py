@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 
 from qualiforma.errors import MissingError, StaleError
+from qualiforma.kept_writes import Changed, write_together
 
 M = TypeVar("M", bound=Model)
 ExpectedVersions = Collection[int] | None
@@ -42,8 +43,13 @@ def apply(row: Model, changes: Mapping[str, Any]) -> None:
 
 def save(row: Any, *fields: str) -> None:
     """Save these fields of a locked row and count its version up, also for a change of children."""
+    write_together(counted_up(row, *fields))
+
+
+def counted_up(row: Any, *fields: str) -> Changed:
+    """Count a locked row's version up; return the change that saves it with these fields."""
     row.version += 1
-    row.save(update_fields=[*fields, "version"])
+    return Changed(row, [*fields, "version"])
 
 
 def column(row: Model, name: str) -> str:

@@ -244,8 +244,9 @@ def test_organisations_write_their_own_id(as_alice, as_charlie, globex):
         assert plan["companyId"] == get_tenant(tenant).pk
 
 
-def test_a_detail_without_measures_and_report_is_one_statement(as_alice, count_queries):
-    plan = make_plan(actions=[{}, {}])
+@pytest.mark.parametrize("status", ["IN_PROGRESS", "COMPLETED"])
+def test_a_detail_without_measures_and_file_is_one_statement(as_alice, count_queries, status):
+    plan = make_plan(status=status, actions=[{}, {}])
     url = f"/api/v1/improvement-plans/{plan.pk}"
     as_alice.get(url)
     # The schema with the user, the plan.

@@ -6,18 +6,18 @@ Source: api-action-plans; it belongs to another vendor's conventions than the re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db.models import Model
-from rest_framework.generics import get_object_or_404
+from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 
 from qualiforma.api.auth import BearerAuthentication, SessionIdAuthentication
 from qualiforma.api.compiled import Statement
+from qualiforma.api.found import FoundViewSet
 from qualiforma.api.pagination import MAX_PER_PAGE, Slices
 from qualiforma.api.responses import Written
-from qualiforma.api.views import KernelViewSet
 from qualiforma.errors import NotAllowedError
 
 M = TypeVar("M", bound=Model)
+R = TypeVar("R", bound=Model)
 
 
 class WrittenSlices(Slices):
@@ -36,7 +36,7 @@ class WrittenSlices(Slices):
         return Written(f'{{{bounds},"result":[{rows}]}}')
 
 
-class CompanyViewSet(KernelViewSet[M]):
+class CompanyViewSet(FoundViewSet[M]):
     authentication_classes = (SessionIdAuthentication, BearerAuthentication)
     pagination_class: type[Slices] | None = WrittenSlices
     bare = True
@@ -45,10 +45,18 @@ class CompanyViewSet(KernelViewSet[M]):
         """Add to the rows of one slice what their answer shows."""
         return rows
 
-    def found(self, rows: Any, pk: str, *allowed: Callable[..., bool]) -> Any:
-        """Return the row that a path names: 404, then 403, then 400 for unknown parameters."""
-        row = get_object_or_404(rows, pk=pk)
-        if not all(policy(self.actor, row) for policy in allowed):
+    def named_row(
+        self,
+        rows: Callable[..., QuerySet[R]],
+        *keys: str,
+        policy: Callable[..., bool] | None = None,
+    ) -> R:
+        """Return the row that a path names: 404, then 403, then 400 for unknown parameters.
+
+        `rows` is called with the keys. Cost: one query, and the policy's.
+        """
+        row = self.found(rows, *keys)
+        if policy and not policy(self.actor, row):
             raise NotAllowedError
         self.check_parameters()
         return row

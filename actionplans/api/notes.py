@@ -1,6 +1,6 @@
 """The execution log of an action."""
 
-from typing import Any
+from collections.abc import Callable
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,6 +10,7 @@ from actionplans.api import docs
 from actionplans.api.company import CompanyViewSet
 from actionplans.api.serializers import NoteInput, NoteOutput
 from actionplans.models import Action, Note
+from actionplans.querysets import ActionQuerySet
 
 
 class NoteViewSet(CompanyViewSet[Note]):
@@ -25,16 +26,20 @@ class NoteViewSet(CompanyViewSet[Note]):
         "destroy": policies.can_use_action_plans,
     }
 
-    def action_of(self, action_id: str, *allowed: Any) -> Action:
-        actions = Action.objects.visible_to(self.actor).select_related("plan")
-        action: Action = self.found(actions, action_id, *allowed)
-        return action
+    def action_of(self, action_id: str, policy: Callable[..., bool] | None = None) -> Action:
+        actions: ActionQuerySet = Action.objects.visible_to(self.actor)
+        return self.named_row(
+            lambda key: actions.filter(pk=key).select_related("plan"), action_id, policy=policy
+        )
 
     def note_of(self, action_id: str, note_id: str) -> Note:
-        action = self.action_of(action_id)
-        notes = Note.objects.filter(action=action).select_related("action")
-        note: Note = self.found(notes, note_id, policies.can_change_note)
-        return note
+        self.action_of(action_id)
+        return self.named_row(
+            lambda key, action: Note.objects.filter(pk=key, action=action).select_related("action"),
+            note_id,
+            action_id,
+            policy=policies.can_change_note,
+        )
 
     @docs.list_notes
     def list(self, request: Request, action_id: str) -> Response:

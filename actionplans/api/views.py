@@ -24,7 +24,7 @@ from actionplans.models import Action, ActionPlan
 from actionplans.querysets import ActionQuerySet, PlanQuerySet
 from qualiforma.api.derived import list_of
 from qualiforma.api.filters import filter_names
-from qualiforma.errors import FieldError, InvalidFieldsError, NotAllowedError
+from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, NotAllowedError
 
 
 def with_actions(plans: Iterable[ActionPlan], actions: ActionQuerySet) -> list[ActionPlan]:
@@ -58,6 +58,9 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
     def plans(self) -> PlanQuerySet:
         plans: PlanQuerySet = ActionPlan.objects.visible_to(self.actor)
         return plans
+
+    def one_plan(self, key: str) -> PlanQuerySet:
+        return self.plans().filter(pk=key)
 
     def actions(self) -> ActionQuerySet:
         actions: ActionQuerySet = Action.objects.visible_to(self.actor)
@@ -101,11 +104,11 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
 
     @docs.get_plan
     def retrieve(self, request: Request, plan_id: str) -> Response:
-        return self.answer(self.found(self.plans(), plan_id))
+        return self.answer(self.named_row(self.one_plan, plan_id))
 
     @docs.update_plan
     def partial_update(self, request: Request, plan_id: str) -> Response:
-        plan = self.found(self.plans(), plan_id, policies.can_change_plan)
+        plan = self.named_row(self.one_plan, plan_id, policy=policies.can_change_plan)
         changes = stated(self.validated(ActionPlanChanges))
         plan = services.edit_plan(
             plan=plan, changes=changes, actor=self.actor, expected_versions=self.expected_versions
@@ -114,13 +117,13 @@ class ActionPlanViewSet(CompanyViewSet[ActionPlan]):
 
     @docs.delete_plan
     def destroy(self, request: Request, plan_id: str) -> Response:
-        plan = self.found(self.plans(), plan_id, policies.can_delete_plan)
+        plan = self.named_row(self.one_plan, plan_id, policy=policies.can_delete_plan)
         services.delete_plan(plan=plan, actor=self.actor, expected_versions=self.expected_versions)
         return Response(status=204)
 
     @docs.export_plan
     def excel(self, request: Request, plan_id: str) -> Response:
-        plan = self.found(self.plans(), plan_id)
+        plan = self.named_row(self.one_plan, plan_id)
         services.request_export(plan=plan, actor=self.actor)
         return Response(status=200)
 
@@ -141,9 +144,9 @@ class ActionViewSet(CompanyViewSet[Action]):
     }
     refusals = {"move": docs.MOVE_REFUSALS}
 
-    def actions(self) -> ActionQuerySet:
+    def one_action(self, key: str) -> ActionQuerySet:
         actions: ActionQuerySet = Action.objects.visible_to(self.actor)
-        return actions.select_related("plan")
+        return actions.filter(pk=key).select_related("plan")
 
     def get_queryset(self) -> ActionQuerySet:
         actions: ActionQuerySet = Action.objects.visible_to(self.actor)
@@ -154,8 +157,15 @@ class ActionViewSet(CompanyViewSet[Action]):
 
     def answer(self, action: Action) -> Response:
         """The action after this call's change. Cost: one query."""
-        whole = Action.objects.with_status().with_parts().get(pk=action.pk)
-        return self.tagged(CompanyActionOutput(whole).data, whole.version)
+        written = self.written_one(CompanyActionOutput, self.whole, action.pk)
+        if written is None:
+            raise MissingError
+        return written
+
+    def whole(self) -> ActionQuerySet:
+        """Actions with all that an answer shows; who calls has found theirs."""
+        actions: ActionQuerySet = Action.objects.with_status().with_parts()
+        return actions
 
     @docs.list_actions
     def list(self, request: Request) -> Response:
@@ -180,11 +190,11 @@ class ActionViewSet(CompanyViewSet[Action]):
 
     @docs.get_action
     def retrieve(self, request: Request, action_id: str) -> Response:
-        return self.answer(self.found(self.actions(), action_id))
+        return self.answer(self.named_row(self.one_action, action_id))
 
     @docs.update_action
     def partial_update(self, request: Request, action_id: str) -> Response:
-        action = self.found(self.actions(), action_id, policies.can_change_action)
+        action = self.named_row(self.one_action, action_id, policy=policies.can_change_action)
         changes = drafted(stated(self.validated(CompanyActionChanges)))
         if changes.pop("clear_due_date", False):
             changes["due_date"] = None
@@ -198,7 +208,7 @@ class ActionViewSet(CompanyViewSet[Action]):
 
     @docs.delete_action
     def destroy(self, request: Request, action_id: str) -> Response:
-        action = self.found(self.actions(), action_id, policies.can_change_action)
+        action = self.named_row(self.one_action, action_id, policy=policies.can_change_action)
         services.delete_action(
             action=action, actor=self.actor, expected_versions=self.expected_versions
         )
@@ -206,7 +216,7 @@ class ActionViewSet(CompanyViewSet[Action]):
 
     @docs.move_assignee
     def move(self, request: Request, action_id: str) -> Response:
-        action = self.found(self.actions(), action_id, policies.can_work_on)
+        action = self.named_row(self.one_action, action_id, policy=policies.can_work_on)
         asked = stated(self.validated(MoveInput))
         user_id = asked.get("assignee_id", self.actor.id)
         if not policies.can_move(self.actor, action, user_id):

@@ -21,6 +21,7 @@ from actionplans.services.shared import (
     check_expected_versions,
     check_references,
     locked_action,
+    locked_part,
     locked_plan,
     save_action,
     save_plan,
@@ -29,6 +30,7 @@ from actionplans.states import ENDED, ActionType, FocusType, State, check_assign
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, NotAllowedError
+from qualiforma.kept_writes import Changed
 from qualiforma.training.services.shared import given_id
 
 # Their order says nothing.
@@ -139,8 +141,7 @@ def move_assignee(
     Errors: `IllegalTransitionError` naming what is possible from where the part stands today, which
     is EXPIRED past the due date; `InvalidFieldsError` for who is no assignee.
     """
-    action = locked_action(action)
-    part = action.assignments.with_status().filter(user=user_id).first()
+    action, part = locked_part(action, user_id)
     if part is None:
         detail = _("Cette personne n’est pas responsable de cette action.")
         raise InvalidFieldsError([FieldError("assignee_id", "unknown", detail)])
@@ -155,8 +156,8 @@ def move_assignee(
         part.started_at = part.started_at or now  # what is done has been started
     part.completed_at = now if target in ENDED else None
     part.base_status = target
-    part.save(update_fields=["base_status", "started_at", "completed_at"])
-    save_action(action)
+    moved = Changed(part, ["base_status", "started_at", "completed_at"])
+    save_action(action, before=[moved])
     return action
 
 

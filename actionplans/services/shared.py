@@ -3,22 +3,53 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from actionplans.models import Action, ActionPlan, Area, Group
+from actionplans.models import Action, ActionPlan, Area, Assignment, Group
 from actionplans.policies import ASSIGNABLE
+from actionplans.querysets import ActionQuerySet, AssignmentQuerySet, PlanQuerySet
 from qualiforma.accounts.models import User
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError
-from qualiforma.versions import check_version
+from qualiforma.kept_writes import Changed, write_together
+from qualiforma.lookups import RowLookUp
+from qualiforma.read_together import RowsTogether
+from qualiforma.versions import check_version, counted_up
 
 ExpectedVersions = Collection[int] | None
 
 
+def _plan(key: str) -> PlanQuerySet:
+    rows: PlanQuerySet = ActionPlan.objects.select_for_update().filter(pk=key)
+    return rows
+
+
+def _action(key: str) -> ActionQuerySet:
+    rows: ActionQuerySet = Action.objects.select_for_update().filter(pk=key)
+    return rows
+
+
+def _part(action: str, user: str, today: str) -> AssignmentQuerySet:
+    rows: AssignmentQuerySet = Assignment.objects.filter(action=action, user=user)
+    return rows.with_status(Cast(Value(today), DateField()))
+
+
+_lock_plan: RowLookUp[ActionPlan] = RowLookUp(_plan)
+# The plan before its action, as everywhere.
+_lock_both = RowsTogether(lambda plan, _key: _plan(plan), lambda _key, key: _action(key), keys=2)
+_lock_part = RowsTogether(
+    lambda plan, *_others: _plan(plan),
+    lambda _key, key, *_others: _action(key),
+    lambda _key, *keys: _part(*keys),
+    keys=4,
+)
+
+
 def locked_plan(plan_id: str) -> ActionPlan:
     """Return the current plan, locked. Errors: `MissingError` when it is gone."""
-    row: ActionPlan | None = ActionPlan.objects.select_for_update().filter(pk=plan_id).first()
+    row = _lock_plan(plan_id)
     if row is None:
         raise MissingError
     return row
@@ -27,14 +58,26 @@ def locked_plan(plan_id: str) -> ActionPlan:
 def locked_action(action: Action) -> Action:
     """Return the action as it is now, its plan locked before it, as everywhere.
 
-    Errors: `MissingError` when either is gone.
+    Errors: `MissingError` when either is gone. Cost: one trip.
     """
-    plan = locked_plan(action.plan_id)
-    row: Action | None = Action.objects.select_for_update().filter(pk=action.pk).first()
-    if row is None:
+    return _together(*_lock_both(action.plan_id, action.pk))
+
+
+def locked_part(action: Action, user_id: str) -> tuple[Action, Assignment | None]:
+    """Return the action as `locked_action` does, with this user's part and its `status` of today.
+
+    Errors: `MissingError`. Cost: one trip.
+    """
+    today = timezone.localdate().isoformat()
+    *rows, parts = _lock_part(action.plan_id, action.pk, user_id, today)
+    return _together(*rows), parts[0] if parts else None
+
+
+def _together(plans: list[ActionPlan], actions: list[Action]) -> Action:
+    if not plans or not actions:
         raise MissingError
-    row.plan = plan
-    return row
+    actions[0].plan = plans[0]
+    return actions[0]
 
 
 def check_expected_versions(row: ActionPlan | Action, expected_versions: ExpectedVersions) -> None:
@@ -44,22 +87,28 @@ def check_expected_versions(row: ActionPlan | Action, expected_versions: Expecte
 
 def save_plan(plan: ActionPlan, *fields: str) -> None:
     """Save these fields of a locked plan and count its version up, also for a change of actions."""
-    plan.version += 1
+    write_together(_counted_up(plan, *fields))
+
+
+def _counted_up(plan: ActionPlan, *fields: str) -> Changed:
     if fields:
         plan.updated_at = timezone.now()
-    plan.save(update_fields=[*fields, "version", *(["updated_at"] if fields else [])])
+        fields = (*fields, "updated_at")
+    return counted_up(plan, *fields)
 
 
-def save_action(action: Action, *fields: str, is_changed: bool = True) -> None:
+def save_action(
+    action: Action, *fields: str, is_changed: bool = True, before: Iterable[Changed] = ()
+) -> None:
     """Save these fields of a locked action and count up its version and its plan's.
 
-    `is_changed` is False for what belongs to the action without being it: its notes.
+    `is_changed` is False for what belongs to the action without being it: its notes. `before` are
+    changes that are written in front of it. Cost: one trip.
     """
-    action.version += 1
     if is_changed:
         action.updated_at = timezone.now()
-    action.save(update_fields=[*fields, "version", "updated_at"])
-    save_plan(action.plan)
+    changed = counted_up(action, *fields, "updated_at")
+    write_together(*before, changed, _counted_up(action.plan))
 
 
 def check_references(

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from improvements import models
 from improvements.api import detail, examples
-from improvements.api.detail import ComplaintReference
+from improvements.api.detail import ClosingReportOutput, ComplaintReference
 from improvements.api.effects import CheckOutput
 from improvements.api.results import (
     MoveOutput,
@@ -16,7 +16,7 @@ from improvements.api.results import (
     ResultInput,
     ResultOutput,
 )
-from improvements.models import ClosingReport, CorrectiveAction, ImprovementPlan
+from improvements.models import CorrectiveAction, ImprovementPlan
 from improvements.querysets import effectiveness_in_sql
 from improvements.states import (
     ActionKind,
@@ -39,7 +39,6 @@ from qualiforma.api.serializers import (
     TextOrNull,
     distinct,
 )
-from qualiforma.filelinks import file_link
 from qualiforma.qualiopi.grids import INDICATOR_MAX
 from qualiforma.training.api.fields import OptionalText
 
@@ -224,21 +223,6 @@ class ActionOutput(Output[CorrectiveAction]):
             "first_due_date",
             "due_date_moves",
         )
-
-
-class ClosingReportOutput(Output[ClosingReport]):
-    attachment_s3_key = TextOrNull(max_length=models.ATTACHMENT_KEY_MAX)
-    attachment_url = serializers.SerializerMethodField(
-        "url_of_attachment", help_text="Lien signé vers le fichier, valable 15 minutes."
-    )
-
-    class Meta:
-        model = ClosingReport
-        fields = ("summary", "outcomes", "attachment_s3_key", "attachment_url")
-
-    @extend_schema_field({"type": ["string", "null"], "format": "uri", "maxLength": 2000})
-    def url_of_attachment(self, report: ClosingReport) -> str | None:
-        return file_link(report.attachment_s3_key) if report.attachment_s3_key else None
 
 
 class PlanDetail(PlanListItem):

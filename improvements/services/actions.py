@@ -23,8 +23,9 @@ from improvements.states import ActionStatus
 from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError, MissingError, NotAllowedError
+from qualiforma.kept_writes import Changed, write_together
 from qualiforma.lookups import RowLookUp
-from qualiforma.versions import apply, differing, save
+from qualiforma.versions import apply, counted_up, differing, save
 
 NOON = time(12)
 _lock_action: RowLookUp[CorrectiveAction] = RowLookUp(
@@ -93,8 +94,8 @@ def change_action(
     if "status" in fields or "completed_at" in fields:
         _set_completed_at(action, fields.get("completed_at"))
     action.reason = (reason or action.reason) if cancelled else ""
-    action.save(update_fields=[*fields, "completed_at", "first_due_date", "reason"])
-    save(plan)
+    changed = Changed(action, [*fields, "completed_at", "first_due_date", "reason"])
+    write_together(changed, counted_up(plan))
     return action
 
 

@@ -34,6 +34,7 @@ from improvements.services.shared import (
     new_action,
 )
 from improvements.services.snapshots import snapshot_of
+from improvements.services.whole import locked_whole
 from improvements.states import (
     ANSWERED,
     DELETABLE,
@@ -48,12 +49,12 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.errors import FieldError, InvalidFieldsError
 from qualiforma.files import is_stored_below, tenant_folder
+from qualiforma.kept_writes import New, write_together
 from qualiforma.qualiopi.indicators import NUMBERS
-from qualiforma.qualiopi.rules import rules_in_force
 from qualiforma.qualiopi.states import Subject
 from qualiforma.stored_files.checking import copy_of
 from qualiforma.training.services.shared import given_id
-from qualiforma.versions import apply, differing, save
+from qualiforma.versions import apply, counted_up, differing, save
 
 # Of a plan's fields those that are rows of their own.
 CHILDREN = frozenset({"linked_complaint_ids", "expected_results"})
@@ -265,7 +266,7 @@ def _close(
     actor: Actor,
     expected_versions: ExpectedVersions,
 ) -> ImprovementPlan:
-    plan, today = locked(plan), timezone.localdate()
+    (plan, closer), today = locked_whole(plan, actor.id), timezone.localdate()
     effect_due = closure.effectiveness_due_date
     if effect_due and effect_due < today:
         detail = _("L’efficacité se vérifie après la clôture.")
@@ -274,27 +275,32 @@ def _close(
     check_plan_move(PlanStatus(plan.status), PlanStatus.COMPLETED)
     if closure.done or closure.answers:
         _settle(plan, closure, actor)
-        plan = locked(plan)
-    still_open = list(plan.actions.exclude(status__in=SETTLED).values_list("pk", "description"))
-    if still_open:
-        named = ", ".join(f"« {description} »" for _pk, description in still_open)
-        raise OpenActionsError(
-            _("Actions ni terminées ni annulées : %s.") % named,
-            open_actions=[pk for pk, _description in still_open],
-        )
+        plan, closer = locked_whole(plan, actor.id)
+    _check_settled(plan)
     lacks = policy.missing_to_close(plan, report.outcomes)
     policy.require(lacks)
 
     plan.status = PlanStatus.COMPLETED
     plan.closed_at = timezone.now()
-    plan.closed_by_id = actor.id
-    days = timedelta(days=rules_in_force().effectiveness_days)
+    plan.closed_by = closer
+    days = timedelta(days=plan.effectiveness_days)  # type: ignore[attr-defined]  # annotated
     plan.effectiveness_due_date = effect_due or today + days
     # The report first: once the plan is frozen nothing of it can be written any more.
     report.plan, report.snapshot = plan, snapshot_of(plan, [one.code for one in lacks])
-    report.save(force_insert=True)
-    save(plan, "status", "closed_at", "closed_by", "effectiveness_due_date")
+    changed = counted_up(plan, "status", "closed_at", "closed_by", "effectiveness_due_date")
+    write_together(New(report), changed)
     return plan
+
+
+def _check_settled(plan: ImprovementPlan) -> None:
+    """Refuse a plan with actions that are neither done nor cancelled. Errors: `OpenActionsError`."""
+    still_open = [one for one in plan.actions.all() if one.status not in SETTLED]
+    if still_open:
+        named = ", ".join(f"« {one.description} »" for one in still_open)
+        raise OpenActionsError(
+            _("Actions ni terminées ni annulées : %s.") % named,
+            open_actions=[one.pk for one in still_open],
+        )
 
 
 def _settle(plan: ImprovementPlan, closure: Closure, actor: Actor) -> None:

@@ -96,16 +96,17 @@ def missing_to_start(plan: ImprovementPlan) -> list[Lack]:
 def missing_to_close(plan: ImprovementPlan, outcomes: Iterable[str] | None = None) -> list[Lack]:
     """Return what a plan lacks to be closed; without `outcomes` they are still to be written.
 
-    Cost: two queries.
+    Cost: two queries, none for a plan that carries its actions and results.
     """
-    done = plan.actions.filter(status=ActionStatus.DONE).exists()
+    done = any(one.status == ActionStatus.DONE for one in plan.actions.all())
     lacks = [] if done else [NO_DONE_ACTION]
     if outcomes is not None and not list(outcomes):
         lacks.append(NO_OUTCOME)
-    unmeasured = plan.expected_results.filter(
-        measured_value__isnull=True, not_measurable_until__isnull=True
+    unmeasured = any(
+        one.measured_value is None and one.not_measurable_until is None
+        for one in plan.expected_results.all()
     )
-    return [*lacks, RESULT_NOT_MEASURED] if unmeasured.exists() else lacks
+    return [*lacks, RESULT_NOT_MEASURED] if unmeasured else lacks
 
 
 def missing_to_give_up(reason: str) -> list[Lack]:

@@ -14,16 +14,9 @@ def snapshot_of(plan: ImprovementPlan, not_given: Sequence[str] = ()) -> Snapsho
     """Return names, dates, actions and complaints of a plan about to be closed.
 
     `not_given` are the codes of what the closing lacked. Shape: plain JSON under the API's names;
-    instants in UTC, numbers as texts. Cost: five queries.
+    instants in UTC, numbers as texts. Cost: none for a plan of `locked_whole`, but a query where it follows
+    another; else one for each row and list that is not loaded yet.
     """
-    actions = list(plan.actions.prefetch_related("due_date_moves"))
-    complaints = [
-        link.complaint
-        for link in plan.complaint_links.select_related("complaint").order_by("position")
-    ]
-    people = User.objects.in_bulk(
-        {plan.owner_id, plan.closed_by_id, *(action.owner_id for action in actions)}
-    )
     return {
         "reference": plan.reference,
         "title": plan.title,
@@ -34,8 +27,8 @@ def snapshot_of(plan: ImprovementPlan, not_given: Sequence[str] = ()) -> Snapsho
         "notGiven": list(not_given),
         "trigger": plan.trigger,
         "indicators": plan.indicators,
-        "owner": _person(people[plan.owner_id]),
-        "closedBy": _person(people[plan.closed_by_id]) if plan.closed_by_id else None,
+        "owner": _person(plan.owner),
+        "closedBy": _person(plan.closed_by) if plan.closed_by else None,
         "createdAt": _instant(plan.created_at),
         "startedAt": _instant(plan.started_at),
         "targetDate": plan.target_date.isoformat(),
@@ -44,12 +37,12 @@ def snapshot_of(plan: ImprovementPlan, not_given: Sequence[str] = ()) -> Snapsho
             plan.effectiveness_due_date.isoformat() if plan.effectiveness_due_date else None
         ),
         "followsPlan": plan.follows_plan.reference if plan.follows_plan else None,
-        "actions": [_action(action, people) for action in actions],
-        "complaints": [_complaint(one) for one in complaints],
+        "actions": [_action(action) for action in plan.actions.all()],
+        "complaints": [_complaint(one) for one in plan.linked_complaints],
     }
 
 
-def _action(action: CorrectiveAction, people: dict[str, User]) -> Snapshot:
+def _action(action: CorrectiveAction) -> Snapshot:
     return {
         "id": action.pk,
         "description": action.description,
@@ -66,7 +59,7 @@ def _action(action: CorrectiveAction, people: dict[str, User]) -> Snapshot:
             }
             for one in action.due_date_moves.all()
         ],
-        "owner": _person(people[action.owner_id]),
+        "owner": _person(action.owner),
         "dueDate": action.due_date.isoformat() if action.due_date else None,
         "completedAt": _instant(action.completed_at),
     }

@@ -9,10 +9,13 @@ class StaffConfig(AppConfig):
     label = "staff"
 
     def ready(self) -> None:
-        from qualiforma.admin import kept_forms, lists
+        from qualiforma.admin import kept_filters, kept_forms, kept_texts, lists, plain_inputs
 
         lists.install()
         kept_forms.install()
+        kept_texts.install()
+        kept_filters.install()
+        plain_inputs.install()
         # Named in the settings rather than discovered: libraries' admin modules are not wanted.
         for module in settings.STAFF_PAGES:
             import_module(module)

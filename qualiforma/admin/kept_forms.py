@@ -10,6 +10,8 @@ from types import GeneratorType
 from typing import Any
 
 from django.contrib.admin import helpers
+from django.forms.formsets import BaseFormSet
+from django.forms.models import BaseInlineFormSet
 from unfold.fields import UnfoldAdminReadonlyField
 from unfold.forms import AdminForm, Fieldline, Fieldset
 
@@ -20,6 +22,10 @@ PARTS: tuple[tuple[type[Any], tuple[str, ...]], ...] = (
     *((helpers.InlineAdminForm, ("__iter__",)), (helpers.InlineFieldset, ("__iter__",))),
     (UnfoldAdminReadonlyField, ("contents", "label_tag")),
 )
+
+
+# The form of a row that is not there yet, which is asked for its fields, its files and its text.
+EMPTY: Any = BaseFormSet.empty_form
 
 
 def kept(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -42,3 +48,5 @@ def install() -> None:
     for kind, names in PARTS:
         for name in names:
             setattr(kind, name, kept(getattr(kind, name)))
+    rows: Any = BaseInlineFormSet
+    rows.empty_form = property(kept(EMPTY.fget))

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F, Func, OuterRef, TextField, Value
+from django.db.models import F, Func, OuterRef, Subquery, TextField, Value
 from django.db.models.functions import Cast, NullIf
 from rest_framework import serializers
 from rest_framework.fields import Field
@@ -198,6 +198,14 @@ def list_of(rows: Any, serializer: type[Output[Any]]) -> JsonText:
         # A subquery that is known to find nothing is a NULL without type.
         template="'[' || COALESCE(array_to_string((%(expressions)s)::text[], ','), '') || ']'",
     )
+
+
+def one_of(rows: Any, serializer: type[Output[Any]]) -> JsonText:
+    """Return the expression of the one of these rows that there is at most; NULL where there is none."""
+    if in_python(serializer):
+        raise NotDerivableError(f"{serializer.__name__}: only rows of their own are finished")
+    found = rows.annotate(json_of_row=row_of(serializer)).values("json_of_row")
+    return JsonText(Subquery(found, output_field=TextField()))
 
 
 def _is_text(serializer: type[Output[Any]], source: str) -> bool:

@@ -203,7 +203,7 @@ class KernelViewSet(GenericViewSet[M]):
         if found is None or found[1] is None:
             return None
         version, text = found
-        body = f'{{"data":{text}}}'
+        body = str(text) if self.bare else f'{{"data":{text}}}'
         return as_response(Written(body, status=status, headers={"ETag": etag(version)}))
 
     def _whole_shape(self, serializer: type[Output[Any]]) -> tuple[Any, ...]:

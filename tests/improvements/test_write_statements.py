@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from improvements.api.serializers import ActionOutput
 from improvements.models import CorrectiveAction, ImprovementPlan
 from tests.cast import ALICE
-from tests.improvements.factories import make_action, make_plan
+from tests.improvements.factories import link, make_action, make_complaint, make_plan
 
 PLANS = "/api/v1/improvement-plans"
 NEW = {"title": "Un plan", "trigger": "AUDIT", "owner": ALICE.id, "targetDate": "2030-12-31"}
@@ -44,8 +44,8 @@ def test_a_change_of_an_action(plan, as_alice):
     states = iter(["TODO", "DONE"])
     url = f"{PLANS}/{plan.pk}/actions/{plan.actions.first().pk}"
     found = statements_of(lambda: as_alice.patch(url, {"status": next(states)}))
-    # The schema with the user, the action; the trail's lock, that of both rows, two changes, the answer.
-    assert len(found) == 7
+    # The schema with the user, the action; the trail's lock, that of both rows, both changes, the answer.
+    assert len(found) == 6
     assert "FOR UPDATE" in found[3]
 
 
@@ -54,6 +54,19 @@ def test_a_new_plan_with_its_actions(acme, as_alice):
     found = statements_of(lambda: as_alice.post(PLANS, body))
     # The schema with the user; the trail's lock, the owners, two inserts, the answer.
     assert len(found) == 6
+
+
+def test_the_closing_of_a_plan(acme, as_alice):
+    plans = [make_plan(status="IN_PROGRESS", actions=[{"status": "DONE"}] * 2) for _ in range(2)]
+    for plan in plans:
+        link(plan, make_complaint())
+    left = iter(plans)
+    body = {"summary": "Fait.", "outcomes": ["Mieux."]}
+    found = statements_of(lambda: as_alice.post(f"{PLANS}/{next(left).pk}/close", body))
+    # The schema with the user, the plan; the trail's lock, that of the plan with all that is read of
+    # it, report and plan, the answer.
+    assert len(found) == 6
+    assert "FOR UPDATE" in found[3]
 
 
 def test_who_has_no_endpoint_pays_no_statement_for_webhooks(plan, as_alice):

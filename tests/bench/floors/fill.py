@@ -121,9 +121,9 @@ def _add_action_plans() -> None:
             for number, plan in enumerate(plans * ACTIONS_OF_PLAN)
         )
         Assignment.objects.bulk_create(
-            Assignment(action=action, user_id=user)
+            Assignment(action=action, user_id=user, position=rank)
             for action in actions
-            for user in ("usr_lead02", "usr_trainer01")
+            for rank, user in enumerate(("usr_lead02", "usr_trainer01"))
         )
 
 

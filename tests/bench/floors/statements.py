@@ -58,6 +58,9 @@ RESULT = """json_build_object('id', r.id, 'name', r.name, 'unit', nullif(r.unit,
     'met', CASE r.direction WHEN 'AT_LEAST' THEN r.measured_value >= r.target
         ELSE r.measured_value <= r.target END,
     'notMeasurableUntil', r.not_measurable_until, 'targetChanges', r.target_changes)"""
+# Of a report without a file: that of another has a signed link.
+REPORTED = """json_build_object('summary', r.summary, 'outcomes', r.outcomes,
+    'attachmentS3Key', nullif(r.attachment_s3_key, ''), 'attachmentUrl', NULL)"""
 DETAIL = f"""SELECT jsonb_build_object('data', jsonb_build_object({PLAN_FIELDS},
     'description', nullif(p.description, ''), 'indicators', p.indicators,
     'indicatorLabels', (SELECT jsonb_object_agg(i::text, %(labels)s::jsonb ->> i::text)
@@ -75,6 +78,7 @@ DETAIL = f"""SELECT jsonb_build_object('data', jsonb_build_object({PLAN_FIELDS},
     'effectivenessChecks', coalesce((SELECT json_agg({CHECK} ORDER BY k.number)
         FROM improvements_effectivenesscheck k WHERE k.plan_id = p.id), '[]'))
     || JSON_OBJECT('closedAt': {instant("p.closed_at")}, 'closedBy': p.closed_by_id,
+        'closureReport': (SELECT {REPORTED} FROM improvements_closingreport r WHERE r.plan_id = p.id),
         'archiveReason': nullif(p.archive_reason, '') ABSENT ON NULL)::jsonb)::text
     FROM improvements_improvementplan p WHERE p.deleted_at IS NULL AND p.id = %(id)s"""
 COMPLAINT = f"""json_build_object('id', c.id, 'subject', c.subject,

@@ -29,7 +29,7 @@ def made(admin, user):
         statement = RowStatement(rows, {user.pk: CALLER, KEY: KEY})
     except (TypeError, ValueError, EmptyResultSet):
         return None
-    return shape_of(admin, request), statement._text, [one["sql"] for one in read]
+    return shape_of(admin, request), statement.text, [one["sql"] for one in read]
 
 
 @pytest.mark.parametrize("role", Role)

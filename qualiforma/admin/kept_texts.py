@@ -1,0 +1,47 @@
+"""Texts of the catalogs are looked up once per language, not catalog by catalog for each text of a page.
+
+A list shows four hundred of them. Kept are the texts of the catalogs alone: what a page says of people and
+organisations is in none.
+"""
+
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import trans_real
+
+_django_gettext = trans_real.gettext
+_functions: Any = vars(translation)["_trans"]
+_state: Any = vars(trans_real)["_active"]
+
+
+def gettext(message: str) -> str:
+    """Return what Django's `gettext` does."""
+    active: Any = getattr(_state, "value", None)
+    if type(message) is not str or not message or "\r" in message:
+        return _django_gettext(message)
+    if not _has_catalogs(active):
+        return _django_gettext(message)
+    texts: dict[str, str] | None = vars(active).get("kept_texts")
+    if texts is None:
+        texts = active.kept_texts = texts_of(active)
+    found = texts.get(message)
+    if found is not None:
+        return found
+    # No catalog of the language has it; the fallback's may.
+    return message if active._fallback is None else _django_gettext(message)  # noqa: SLF001
+
+
+def _has_catalogs(active: Any) -> bool:
+    return isinstance(active, trans_real.DjangoTranslation)
+
+
+def texts_of(active: Any) -> dict[str, str]:
+    """Return the texts of a language's catalogs by their messages; of plurals that of one."""
+    keys = (key for key, _text in active._catalog.items())  # noqa: SLF001
+    messages = {key if isinstance(key, str) else key[0] for key in keys}
+    return {one: active.gettext(one) for one in messages if one}
+
+
+def install() -> None:
+    """Let Django's functions use it; it offers no other way to."""
+    _functions.gettext = gettext
