@@ -84,8 +84,8 @@ def _only_hands_out(config):
 
 
 def pytest_xdist_auto_num_workers():
-    """One process more than there are cores: many tests wait for servers, mails and kills."""
-    return min((os.cpu_count() or 1) + 1, 4)
+    """Two processes more than there are cores: many tests wait for servers, mails and kills."""
+    return min((os.cpu_count() or 1) + 2, 6)
 
 
 def pytest_unconfigure(config):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
 from qualiforma.training import services
-from qualiforma.training.importing import chunks
+from qualiforma.training.importing import chunks, uploads
 from qualiforma.training.importing.batching import joined_trips
 from qualiforma.training.models import Company, Course
 from tests.cast import BOB
@@ -28,8 +28,10 @@ def import_of(folder, rows):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What is sent to the database while rows are taken."""
+    """What is sent to the database while rows are taken, however long they take."""
     found = []
+    monkeypatch.setattr(chunks, "PIECE_SECONDS", 3600)
+    monkeypatch.setattr(uploads, "TOLD_EVERY_SECONDS", 3600)
 
     def note(execute, sql, *rest):
         found.append(sql)
