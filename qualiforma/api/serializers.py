@@ -220,6 +220,18 @@ class Rows(serializers.ListSerializer[Any]):
             raise ValidationError({"non_field_errors": [too_long(self.max_length)]})
         return list(super().to_internal_value(data))
 
+    def run_child_validation(self, data: Any) -> Any:
+        """Check one object. DRF hands the list's `allow_null` on to them: null is none of them."""
+        if data is None:
+            raise ValidationError(
+                {
+                    "non_field_errors": [
+                        ErrorDetail(gettext("Un objet JSON est attendu."), code="null")
+                    ]
+                }
+            )
+        return super().run_child_validation(data)
+
 
 def distinct(values: list[Any]) -> None:
     """Refuse a list that names something twice."""

@@ -123,7 +123,8 @@ def settle(wish: Wish) -> Scope:
     until = wish.until or today
     cycle = cycles[-1]() if cycles else Cycle(today - YEAR, today)
     is_past = until < today
-    begins = until - YEAR if is_past and cycle.since > until else cycle.since
+    year_before = max(until, date.min + YEAR) - YEAR
+    begins = year_before if is_past and cycle.since > until else cycle.since
     since = wish.since or begins
     refused = list(_refusals(wish, since, until, today))
     if refused:

@@ -6,7 +6,7 @@ Source: order of 6 June 2019 (design page `qualiopi`, "Non-conformities and the 
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 from qualiforma.qualiopi.states import FindingSeverity
 
@@ -36,8 +36,13 @@ class Window:
 
 
 def months_after(day: date, months: int) -> date:
-    """Return the same day of the month so many months later, or the last one that month has."""
+    """Return the same day of the month so many months later, or the last one that month has.
+
+    Beyond the calendar's ends: its first or last day.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        return date.min if year < MINYEAR else date.max
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 

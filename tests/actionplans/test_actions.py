@@ -96,6 +96,7 @@ REFUSED = [
     ({"focusItems": [{"focusType": "SCORE"}]}, "focusItems[0].focusId"),
     ({"focusItems": [{"focusType": "HI"}] * 21}, "focusItems"),
     ({"focusItems": "HI"}, "focusItems"),
+    ({"focusItems": [None]}, "focusItems[0]"),
     ({"hierarchyIds": ["0" * 24]}, "hierarchyIds[0]"),
     ({"hierarchyIds": ["zz"]}, "hierarchyIds[0]"),
     ({"groupIds": ["0" * 24]}, "groupIds[0]"),

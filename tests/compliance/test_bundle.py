@@ -78,6 +78,11 @@ def test_a_day_before_november_has_the_other_grid_and_a_past_period_no_gaps(buil
     assert bundle.rows("registres/preuves.csv") == []
 
 
+def test_a_period_at_the_beginning_of_the_calendar_has_an_end(acme):
+    assert settle(Wish(until=date.min)).since == date.min
+    assert settle(Wish(until=date(2, 1, 2))).since == date(1, 1, 2)
+
+
 def test_the_register_words_its_indicators_by_the_grid_of_the_audit(build, as_alice):
     as_alice.post(URL, evidence_body(indicators=[32, 4]))
     day = date(2026, 10, 31)

@@ -119,6 +119,12 @@ def test_findings_that_are_refused(as_alice, overrides, field):
     assert not Finding.objects.exists()
 
 
+def test_a_finding_of_the_calendars_last_day_is_due_that_day(as_alice):
+    answer = as_alice.post(FINDINGS, finding_body(notifiedOn="9999-12-31"))
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["data"]["dueDate"] == "9999-12-31"
+
+
 def test_the_database_refuses_a_minor_of_a_major_only_indicator(acme):
     with pytest.raises(IntegrityError), transaction.atomic():
         make_finding(indicator=32)

@@ -193,6 +193,7 @@ def test_a_review_keeps_the_risks_and_dates_them(as_alice):
     ("changed", "expected"),
     [
         ({"reviewedOn": "2999-01-01"}, [("reviewedOn", "future")]),
+        ({"reviewedOn": "9999-12-31"}, [("reviewedOn", "future")]),
         ({"nextReviewOn": YEAR}, [("nextReviewOn", "too_late")]),
         ({"participants": ""}, [("participants", "blank")]),
         ({"riskIds": ["rsk_none"]}, [("riskIds[0]", "unknown")]),

@@ -31,3 +31,10 @@ def test_nothing_is_known_before_the_first_certification():
 def test_months_are_counted_back_as_well():
     assert months_after(date(2027, 3, 31), -36) == date(2024, 3, 31)
     assert months_after(date(2024, 3, 31), -1) == date(2024, 2, 29)
+
+
+def test_the_calendar_has_ends():
+    assert months_after(date(9999, 1, 31), 12) == date.max
+    assert months_after(date(9998, 12, 30), 12) == date(9999, 12, 30)
+    assert months_after(date(1, 2, 3), -2) == date.min
+    assert months_after(date(1, 2, 3), -1) == date(1, 1, 3)
