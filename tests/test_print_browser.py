@@ -19,6 +19,7 @@ PRINTED = (
     *("improvements/improvementplan/imp_8f3b21/change/", "improvements/improvementplan/"),
     *("improvements/complaint/cmp_a1b2c3/change/", "compliance/readiness/"),
     *("training/enrollment/enr_5Fangl_5Ftwo/timeline/", "compliance/finding/fnd_5F2/change/"),
+    *("improvements/correctiveaction/", "improvements/complaint/", "improvements/risk/"),
 )
 # No page ends with one of these: titles, and labels of fields that hold something.
 TITLES = """() => [...document.querySelectorAll("#content :is(h1, h2, h3, label)")]

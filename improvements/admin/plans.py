@@ -194,11 +194,14 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, PlanFiles, OffersP
         return about | initial | {"linked_complaint_ids": linked}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return no field for a plan that is only read: the page's summary shows what they hold."""
+        editable = self.has_change_permission(request, obj)
+        if obj is not None and not editable:
+            return ()
         first = (
             *("title", "description", ("trigger", "owner"), "target_date", "indicators"),
             *("root_cause", "cause_method"),
         )
-        editable = self.has_change_permission(request, obj)
         more = ("linked_complaint_ids", "expected_version") if editable else ()
         return ((None, {"fields": (*first, *more)}),)
 

@@ -39,7 +39,7 @@ class DueKind(TextChoices):
 
     CORRECTIVE_ACTION = "CORRECTIVE_ACTION", _("Actions correctives")
     ACTION_PLAN_PART = "ACTION_PLAN_PART", _("Actions de plans d’action")
-    PLAN_TARGET = "PLAN_TARGET", _("Échéances de plans d’amélioration")
+    PLAN_TARGET = "PLAN_TARGET", _("Plans d’amélioration à clôturer")
     EFFECTIVENESS_CHECK = "EFFECTIVENESS_CHECK", _("Plans dont l’efficacité est à vérifier")
     COMPLAINT_ACKNOWLEDGEMENT = (
         "COMPLAINT_ACKNOWLEDGEMENT",

@@ -180,6 +180,17 @@ def test_an_auditor_reads_everything(auditor_client):
     assert auditor_client.get(f"{LIST}add/").status_code == 403
 
 
+def test_what_is_only_read_is_told_once(auditor_client):
+    causes = {"root_cause": "Aucun relais", "cause_method": "FIVE_WHYS"}
+    plan = make_plan(status=PlanStatus.IN_PROGRESS, **causes)
+    answer = auditor_client.get(page_of(plan))
+    assert 'class="readonly' not in answer.content.decode()
+    told, history, _ = text_of(answer).partition("Historique")
+    assert history
+    assert told.count("Aucun relais") == 1
+    assert told.count("Cinq pourquoi") == 1
+
+
 @pytest.mark.parametrize("move", ["start", "close", "archive", "give-up", "delete"])
 def test_an_auditor_moves_nothing(auditor_client, move):
     plan = make_plan()
