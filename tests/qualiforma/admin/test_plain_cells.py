@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -82,7 +83,8 @@ def a_field(**said):
 def test_a_cell_is_the_same_text(monkeypatch, more, order, hides, said):
     form = SimpleNamespace(nested_formsets=None, non_field_errors=[])
 
-    class Row(list):
+    class Row(list[Any]):
+        form: Any = None
         original, show_url, model_admin = None, False, None
 
     row = Row([[[a_field(**said), a_field()], [a_field()]]])
