@@ -2,7 +2,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -35,6 +34,7 @@ from improvements.models import (
     SEARCHED,
     Complaint,
     CorrectiveAction,
+    ExpectedResult,
     ImprovementPlan,
     PlanComplaint,
 )
@@ -49,6 +49,7 @@ from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.admin.uploads import FileInput
 from qualiforma.errors import RuleError
+from qualiforma.read_together import RowsTogether, keep_related
 
 # What is proposed for a plan that answers a complaint; the person says otherwise.
 DAYS_TO_ANSWER = timedelta(days=30)
@@ -277,14 +278,19 @@ def _save_action(request: HttpRequest, plan: ImprovementPlan, row: ActionForm) -
         warn(request, missing_to_change(action, changes))
 
 
+# What the fields show, and what is read or printed above them; their statements are written once.
+_rows_of = RowsTogether(
+    lambda key: PlanComplaint.objects.select_related("complaint").filter(plan_id=key),
+    lambda key: CorrectiveAction.objects.select_related("owner").filter(plan_id=key),
+    lambda key: ExpectedResult.objects.filter(plan_id=key),
+)
+
+
 def _read_rows(plan: ImprovementPlan) -> None:
-    """Read once what the fields show, and what is read or printed above them."""
-    prefetch_related_objects(
-        [plan],
-        Prefetch("complaint_links", PlanComplaint.objects.select_related("complaint")),
-        Prefetch("actions", CorrectiveAction.objects.select_related("owner")),
-        "expected_results",
-    )
+    """Read these rows once. Cost: one trip."""
+    names = ("complaint_links", "actions", "expected_results")
+    for name, rows in zip(names, _rows_of(plan.pk), strict=True):
+        keep_related([plan], ImprovementPlan, name, rows)
 
 
 def _late_of(plan: ImprovementPlan) -> dict[str, Any]:

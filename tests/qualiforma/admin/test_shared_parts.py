@@ -1,12 +1,14 @@
 """Parts that pages share are the same bytes as Django makes, and hold nothing of one organisation."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.forms import NumberInput, TextInput, Widget
 from django.forms.models import BaseInlineFormSet
+from django.utils import translation
 from django.utils.safestring import mark_safe
-from django.utils.translation import trans_real
+from django.utils.translation import gettext_lazy, trans_real
 
 from qualiforma.admin import kept_filters, kept_forms, kept_texts, plain_inputs
 from qualiforma.admin.records import RecordAdmin
@@ -39,6 +41,7 @@ def as_django_makes_them(monkeypatch):
     monkeypatch.setattr(Widget, "_render", plain_inputs._by_template)
     monkeypatch.setattr(BaseInlineFormSet, "empty_form", kept_forms.EMPTY)
     monkeypatch.setattr(kept_filters, "_key", lambda *_given: None)
+    monkeypatch.setattr(kept_filters, "_rendered", kept_filters.by_template)
     monkeypatch.setattr(kept_texts._functions, "gettext", trans_real.gettext)
 
 
@@ -48,7 +51,8 @@ def test_pages_are_the_same_bytes(acme, monkeypatch, person, language):
     plan = make_plan(actions=[{}, {}], results=[{"name": 'Un "délai" <b>'}])
     closed = make_plan(status="COMPLETED", actions=[{"status": "DONE"}])
     make_complaint()
-    paths = [*LISTS, f"{LIST}?status=DRAFT", f"{LIST}?q=accueil", f"{LIST}?o=1&p=1"]
+    paths = [*LISTS, f"{LIST}?status=DRAFT", f"{LIST}?q=%22a%3Cb", f"{LIST}?o=1&p=1"]
+    paths += [f"{LIST}?owner=usr_alice&q=a", f"{LIST}?effect=overdue", f"{LIST}?trigger=AUDIT"]
     paths += [f"{LIST}add/", page_of(plan), page_of(closed)]
     client = entered(person, language=language)
     ours = [pages(client, paths) for _ in range(2)][-1]
@@ -76,6 +80,21 @@ def test_nothing_is_kept_of_a_list_that_is_searched(admin_client, query):
     kept_filters._kept.clear()
     assert admin_client.get(f"{LIST}{query}").status_code == 200
     assert not kept_filters._kept
+
+
+@pytest.mark.parametrize("title", ["100 % <b>", gettext_lazy("efficacité"), mark_safe("<i>x</i>")])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_filter_is_the_same_text(title, language):
+    shown = ["{0} <b>", mark_safe("<i>a</i>"), 1234.5, gettext_lazy("efficacité")]
+    choices = [
+        {"selected": not at, "query_string": '?q=é"<&a=1', "display": one}
+        for at, one in enumerate(shown)
+    ]
+    spec = SimpleNamespace(template=kept_filters.TEMPLATE, title=title)
+    for given in (choices, []):
+        with translation.override(language):
+            ours = kept_filters._rendered(spec, given)
+            assert ours == kept_filters.by_template(spec, given)
 
 
 @pytest.mark.parametrize("value", [None, "", "a<b", 'x"y', 3, 2.5, mark_safe("&amp;")])
