@@ -83,9 +83,10 @@ def _only_hands_out(config):
     return not is_worker and bool(getattr(config.known_args_namespace, "numprocesses", None))
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist's own
 def pytest_xdist_auto_num_workers():
-    """Two processes more than there are cores: many tests wait for servers, mails and kills."""
-    return min((os.cpu_count() or 1) + 2, 6)
+    """One process more than there are cores: many tests wait for servers, mails and kills."""
+    return min((os.cpu_count() or 1) + 1, 4)
 
 
 def pytest_unconfigure(config):

@@ -181,8 +181,9 @@ def test_an_auditor_reads_everything(auditor_client):
 
 
 def test_what_is_only_read_is_told_once(auditor_client):
-    causes = {"root_cause": "Aucun relais", "cause_method": "FIVE_WHYS"}
-    plan = make_plan(status=PlanStatus.IN_PROGRESS, **causes)
+    plan = make_plan(
+        status=PlanStatus.IN_PROGRESS, root_cause="Aucun relais", cause_method="FIVE_WHYS"
+    )
     answer = auditor_client.get(page_of(plan))
     assert 'class="readonly' not in answer.content.decode()
     told, history, _ = text_of(answer).partition("Historique")

@@ -53,11 +53,14 @@ def test_what_is_refused_is_shown_the_same(admin_client, monkeypatch):
 
 
 def test_what_a_field_shows_is_made_once(auditor_client):
-    plan = make_plan(title="Un titre à lire")
+    complaint = make_complaint()
     made = UnfoldAdminReadonlyField._get_contents
     with mock.patch.object(
         UnfoldAdminReadonlyField, "_get_contents", autospec=True, side_effect=made
     ) as contents:
-        assert auditor_client.get(page_of(plan)).status_code == 200
+        assert (
+            auditor_client.get(f"/admin/improvements/complaint/{complaint.pk}/change/").status_code
+            == 200
+        )
     shown = [call.args[0].field["name"] for call in contents.call_args_list]
-    assert shown.count("title") == 1
+    assert shown.count("subject") == 1
