@@ -36,11 +36,11 @@ class FolderStorage(FileSystemStorage):
 
     def _sync(self, path: Path) -> None:
         """Have the disk hold the file and its name, and those of the folders that lead to it."""
-        _sync(path)
+        sync(path)
         root = Path(self.location)
         for folder in path.parents:
             try:
-                _sync(folder)
+                sync(folder)
             except OSError as error:
                 if error.errno != errno.EINVAL:  # what some network file systems answer for folders
                     raise
@@ -48,7 +48,8 @@ class FolderStorage(FileSystemStorage):
                 break
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have the disk hold a file, or a folder's own list of names."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,6 +1,5 @@
 """Where backups lie: a folder, or a bucket of anything that speaks S3."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from qualiforma.backups.errors import BackupError
+from qualiforma.folders import sync
 
 SUMS = "SHA256SUMS"
 PARTIAL = ".partial-"
@@ -40,7 +40,7 @@ def new_folder(output: str, name: str) -> Iterator[Path]:
         else:
             _sync(partial)
             partial.rename(parent / name)
-            _sync_folder(parent)
+            sync(parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -96,18 +96,5 @@ def _client() -> Any:
 
 def _sync(folder: Path) -> None:
     """Have the disk hold it all before its name says that it does."""
-    for path in folder.rglob("*"):
-        if path.is_dir():
-            _sync_folder(path)
-        else:
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    for path in (*folder.rglob("*"), folder):
+        sync(path)

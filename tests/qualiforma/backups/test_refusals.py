@@ -30,7 +30,7 @@ POINTS = [
     *(("archive.Digesting.write", number) for number in (1, 7, 40)),
     *(("installation.write_part", number) for number in (1, 2, 4)),
     ("installation.Staging", 1), ("installation._write_manifest", 1), ("places._sync", 1),
-    ("places._sync_folder", 1), ("places.Path.rename", 1), ("places.shutil.rmtree", 1),
+    ("places.sync", 1), ("places.Path.rename", 1), ("places.shutil.rmtree", 1),
 ]  # fmt: skip
 # A process each, forked from one that has done what is slow.
 KILL = """
