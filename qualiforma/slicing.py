@@ -2,7 +2,17 @@
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Page, Paginator
+from django.db.models import BooleanField, Func
+
+
+class _IsAnyOf(Func):
+    """Whether a value is in an array. Django puts `ANY` in brackets, which PostgreSQL refuses."""
+
+    arg_joiner = " = ANY("
+    template = "%(expressions)s)"
+    output_field = BooleanField()
 
 
 def shown_of(rows: Any, sliced: Any) -> Any:
@@ -10,8 +20,11 @@ def shown_of(rows: Any, sliced: Any) -> Any:
 
     The slice is of keys alone. PostgreSQL works out everything that is selected for the rows before
     it too: counts and lists of each, for thousands of rows that nobody asked for.
+
+    The keys are an array, which PostgreSQL makes once. As `IN (SELECT ...)` it may make them again for
+    each row: it does where a table has no statistics yet, and a page of 2,000 plans took 25 seconds.
     """
-    return rows.filter(pk__in=sliced.values("pk"))
+    return rows.filter(_IsAnyOf("pk", ArraySubquery(sliced.values("pk"))))
 
 
 class KeysFirstPaginator(Paginator[Any]):

@@ -46,7 +46,7 @@ PAGES = [
 
 
 def skipping(statements):
-    """Of each statement that skips rows, the SELECT that does: from its own start."""
+    """Of each statement that skips rows, what is before the SELECT that does, and this SELECT."""
     for statement in statements:
         sql = statement["sql"]
         for found in SKIPS.finditer(sql):
@@ -54,13 +54,19 @@ def skipping(statements):
             while start and depth <= 0:
                 start -= 1
                 depth += {"(": 1, ")": -1}.get(sql[start], 0)
-            yield sql[start + (depth > 0) : found.end()]
+            begin = start + (depth > 0)
+            yield sql[:begin], sql[begin : found.end()]
 
 
 def assert_keys_alone(statements):
+    """A subquery is not enough: PostgreSQL may run it again for each row of the table.
+
+    It runs what makes an array once, whatever it knows, or does not know yet, of the table.
+    """
     selects = list(skipping(statements))
     assert selects, "no statement skips rows"
-    assert [select[:300] for select in selects if not KEY.match(select)] == []
+    assert [select[:300] for _before, select in selects if not KEY.match(select)] == []
+    assert [select[:300] for before, select in selects if not before.endswith("ANY(ARRAY(")] == []
 
 
 @pytest.fixture

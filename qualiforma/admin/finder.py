@@ -18,6 +18,7 @@ from qualiforma.admin.records import actor_of
 from qualiforma.admin.searches import NAME
 from qualiforma.admin.site import site
 from qualiforma.search import matching
+from qualiforma.slicing import shown_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -74,8 +75,8 @@ def find(actor: Actor, words: str) -> list[Found]:
         hits = list(rows.filter(kind.named(term))) if NAME.fullmatch(term) else []
         if not hits and kind.fields:
             # Without an order first: by an order's index the database would read, and compare, all rows.
-            some = matching(rows, term, *kind.fields).order_by().values("pk")[:CANDIDATES]
-            hits = list(rows.filter(pk__in=some).order_by(*kind.order)[: SHOWN_EACH + 1])
+            some = matching(rows, term, *kind.fields).order_by()[:CANDIDATES]
+            hits = list(shown_of(rows, some).order_by(*kind.order)[: SHOWN_EACH + 1])
         if hits:
             shown = [(str(one), kind.page(one)) for one in hits[:SHOWN_EACH]]
             found.append(Found(kind.title, kind.icon, shown, len(hits) > SHOWN_EACH))

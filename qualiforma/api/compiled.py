@@ -21,6 +21,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from qualiforma.api.derived import TENANT, finished, row_of
 from qualiforma.api.serializers import Output
 from qualiforma.lookups import KEYS, RowStatement, Text
+from qualiforma.slicing import shown_of
 from qualiforma.tenants.context import current_tenant
 
 REMEMBERED = 1024
@@ -163,7 +164,7 @@ def _compiled(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any,
 
 def _whole(rows: Any, serializer: type[Output[Any]]) -> tuple[str, tuple[Any, ...]]:
     keys = rows.values("pk")
-    page = rows.filter(pk__in=keys[_OFFSET : _OFFSET + _LIMIT])
+    page = shown_of(rows, keys[_OFFSET : _OFFSET + _LIMIT])
     row = ExpressionWrapper(row_of(serializer), output_field=TextField())
     shown, shown_values = _sql(page.annotate(json_of_row=row).values_list("json_of_row"))
     counted, counted_values = _sql(keys.order_by())

@@ -143,8 +143,8 @@ class Slices(BasePagination):
         return rows
 
     def _rows(self, queryset: Any, end: int, view: Any) -> list[Any]:
-        chosen = queryset.values("pk")[self.start : end]
-        rows = view.dressed(queryset.model._default_manager.filter(pk__in=chosen))
+        chosen = shown_of(queryset.model._default_manager.all(), queryset[self.start : end])
+        rows = view.dressed(chosen)
         # A function and not an aggregate, which would be grouped by the row; evaluated once.
         count = queryset.order_by().annotate(n=Func("pk", function="COUNT")).values("n")
         rows = rows.annotate(total_found=Subquery(count, output_field=BigIntegerField()))

@@ -114,6 +114,9 @@ def load_tables(
     for name, (value, is_called) in manifest["sequences"].items():
         where = sql.Identifier(schema, name).as_string(connection)
         connection.execute("SELECT setval(%s::regclass, %s, %s)", [where, value, is_called])
+    # Without statistics, until autovacuum comes by, statements are planned badly.
+    for table in wanted:
+        connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(schema, table)))
 
 
 def _wanted(

@@ -1,6 +1,8 @@
 """One search over everything: words without accents, ids, numbers; nothing that a list would hide."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from improvements.models import ClosingReport
 from qualiforma.admin import finder
@@ -93,3 +95,12 @@ def test_of_each_kind_some_and_no_more_statements(acme, admin_client, count_quer
     text = found(admin_client, "ateliers")
     assert (text.count("Ateliers"), "Il y en a d’autres" in text) == (2, True)
     assert AUDREY.name not in text
+
+
+def test_candidates_are_searched_for_once(records, admin_client):
+    """As a subquery they may be searched for once for each row of the table."""
+    with CaptureQueriesContext(connection) as statements:
+        found(admin_client, "evacuation")
+    searched = [one["sql"] for one in statements if f"LIMIT {finder.CANDIDATES}" in one["sql"]]
+    assert len(searched) == sum(bool(one.fields) for one in finder.kinds)
+    assert [sql for sql in searched if "= ANY(ARRAY(SELECT" not in sql] == []

@@ -10,6 +10,7 @@ import zipfile
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection
 
 from improvements.models import PlanAttachment
 from qualiforma.accounts import services as accounts
@@ -60,6 +61,16 @@ def exported(initech, tmp_path):
 def head_of(slug):
     with tenant_context(get_tenant(slug)):
         return list(chain.head())
+
+
+def is_analyzed(schema, table):
+    """Say whether PostgreSQL knows what is in a table, without waiting for autovacuum."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stats WHERE schemaname = %s AND tablename = %s",
+            [schema, table],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def log_in(slug):
@@ -115,6 +126,7 @@ def test_exported_deleted_imported_under_another_slug(initech, exported):
     domains = dict(Domain.objects.filter(tenant=tenant).values_list("domain", "is_primary"))
     assert domains == {"qualite.initech.fr": True, "initrode.localhost": False}
     assert Client("initrode", token).get("/api/v1/improvement-plans").status_code == 403
+    assert is_analyzed(tenant.schema_name, "improvements_improvementplan")
     again = Client("initrode", log_in("initrode").json()["data"]["accessToken"])
     assert len(again.get("/api/v1/improvement-plans").json()["data"]) == 1
 
