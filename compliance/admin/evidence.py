@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.forms import Media
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -79,7 +80,7 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
 
     @property
     def media(self) -> Any:
-        return super().media + FileInput().media
+        return super().media + FileInput().media + Media(js=("compliance/evidence.js",))
 
     # --- Reading
     def get_queryset(self, request: HttpRequest) -> EvidenceQuerySet:
@@ -123,19 +124,29 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
         return is_open and self.has_write_permission(request)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if not obj:
+            # What it is, then of when and whom: most of the rest is filled in, or may stay empty.
+            new = ("title", "kind", "file", "url", "description", "indicators")
+            dates = (("document_date", "author"), ("valid_from", "valid_until"))
+            about = ("owner", "confidential", "record_type", "record_id")
+            return ((None, {"fields": (*new, *dates, *about)}),)
         fields: list[Any] = [
             ("document_date", "title"),
             "indicators",
             ("valid_from", "valid_until"),
         ]
-        if obj and not policies.can_read_evidence_contents(actor_of(request), obj):
+        if not policies.can_read_evidence_contents(actor_of(request), obj):
             return ((None, {"fields": (*fields, "confidential")}),)
         fields += [("author", "owner"), "description", "url", "confidential"]
-        if not obj:
-            fields += ["kind", "file", "record_type", "record_id"]
-        elif self.has_change_permission(request, obj):
+        if self.has_change_permission(request, obj):
             fields += ["expected_version"]
         return ((None, {"fields": tuple(fields)}),)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the address says; until somebody says otherwise, one's own of today."""
+        person: Any = request.user
+        own = {"document_date": timezone.localdate(), "author": person.name}
+        return {**own, **super().get_changeform_initial_data(request)}
 
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """Cost: three statements."""

@@ -64,6 +64,9 @@ class EvidenceForm(ExpectedVersionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "kind" in self.fields and not self["record_id"].value():
+            kind: Any = self.fields["kind"]  # a record is proof where one comes from its page
+            kind.choices = [one for one in kind.choices if one[0] != EvidenceKind.RECORD]
         if "owner" not in self.fields:
             return  # to be read only
         field: Any = self.fields["owner"]

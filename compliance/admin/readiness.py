@@ -28,6 +28,7 @@ from qualiforma.admin import panels
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import MenuEntry, site
+from qualiforma.bundle.requests import may_export_bundle
 from qualiforma.qualiopi.grids import INDICATOR_MAX, label
 from qualiforma.readiness import Gap, ReadinessState
 from qualiforma.record_types import record_types
@@ -157,6 +158,7 @@ def readiness_view(request: HttpRequest) -> HttpResponse:
         "lines": lines_of(rows, found.scope.audit_day, actor),
         "states": [(one, one == wanted) for one in ReadinessState if one in BADGES],
         "may_write": policies.can_manage_evidence(actor),
+        "may_export": may_export_bundle(actor),
         "form": form,
     }
     return TemplateResponse(request, "compliance/readiness.html", context, status=status)

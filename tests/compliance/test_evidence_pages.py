@@ -60,6 +60,15 @@ def test_evidence_is_added_from_a_records_page(admin_client, acme, kind):
     assert "Convocation" in text_of(admin_client.get(page))
 
 
+def test_a_new_form_holds_today_and_ones_own_name(admin_client, acme):
+    form = admin_client.get(f"{LIST}add/?title=Livret").content.decode()
+    assert f'value="{timezone.localdate():%d/%m/%Y}"' in form
+    assert 'value="Alice Durand"' in form
+    assert 'value="Livret"' in form
+    assert 'value="RECORD"' not in form  # where it comes from no record
+    assert 'value="STATEMENT"' in form
+
+
 def test_a_refused_file_leaves_nothing(admin_client, acme):
     file = SimpleUploadedFile("a.pdf", PAGE)
     answer = admin_client.send(f"{LIST}add/", body(kind="STATEMENT", description="Dit", file=file))
