@@ -63,6 +63,7 @@ def fill(plans: int) -> None:
     now, day = timezone.now(), timezone.localdate()
     made = [
         ImprovementPlan(
+            reference=f"PA-2020-{n:04}",
             title=f"Plan {n}",
             trigger="AUDIT",
             owner_id=OWNER,
