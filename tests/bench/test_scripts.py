@@ -24,6 +24,7 @@ SMALL = {
     "mixed": "--tenants 2 --minutes 0.3 --clients 2",
     "workbook": "--actions 20 --plans 200",
     "floor": "--plans 200 --rounds 1 --calls 4",
+    "pages": "300",
 }
 
 
