@@ -1,5 +1,7 @@
 """How pages look in a real browser: nothing broken inside a word, beyond an edge or without its border."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.chromium import needs_chromium, visit
@@ -17,6 +19,10 @@ FORMS = (
 # Fields of rows that are wider than what they stand in.
 OVERLAPPING = """() => [...document.querySelectorAll('tr.form-row td :is(input, select, textarea, .select2-container)')]
   .filter(one => one.offsetWidth > one.closest('td').offsetWidth).map(one => one.outerHTML.slice(0, 80))"""
+# Texts of rows of which a part is cut off: names of people, descriptions.
+CUT = """() => [...document.querySelectorAll('tr.form-row .select2-selection__rendered, tr.form-row textarea')]
+  .filter(one => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1)
+  .map(one => one.value || one.textContent)"""
 # Words that stand on two lines.
 BROKEN = """() => {
   const found = [], walker = document.createTreeWalker(document.querySelector('#result_list'), NodeFilter.SHOW_TEXT);
@@ -57,6 +63,17 @@ def test_no_word_of_a_list_is_broken(opened):
     assert {path: words for path, words in found.items() if words} == {}
 
 
+def test_terms_of_a_line_stand_apart(opened):
+    page = opened("improvements/complaint/")
+    page.locator("#result_list a[href*='/change/']").first.click()
+    boxes = [one.bounding_box() for one in page.locator("#content dl.flex > div").all()]
+    assert len(boxes) >= 2
+    assert all(
+        left["x"] + left["width"] + 8 <= right["x"] or left["y"] < right["y"]
+        for left, right in pairwise(boxes)
+    )
+
+
 def test_every_field_has_its_border(opened):
     found = {path: opened(path).evaluate(BARE) for path in FORMS}
     assert {path: names for path, names in found.items() if names} == {}
@@ -68,6 +85,10 @@ def test_rows_of_actions_and_results_do_not_scroll_sideways(opened, width):
     page.get_by_text("Ajouter : Résultat attendu").locator("visible=true").first.click()
     assert page.evaluate(HIDDEN) == []
     assert page.locator("[name=expected_results-0-name]").is_visible()
+
+
+def test_names_and_texts_of_rows_are_whole(opened):
+    assert opened(FORMS[0], 1280).evaluate(CUT) == []
 
 
 def test_no_searched_field_of_a_row_reaches_into_the_next(opened):
