@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qualiforma.bundle import options as shared
 from qualiforma.bundle.services import build_bundle
+from qualiforma.folders import scratch_folder
 from qualiforma.tenants.context import WHOLE
 from qualiforma.tenants.models import Tenant
 
@@ -36,6 +37,8 @@ Whoever gets the archive checks it without this program: unpack it, then `sha256
 integrite/SHA256SUMS` in its folder, or `python3 integrite/verify_bundle.py`. Learners are pseudonyms
 and uploaded files stay out unless --names is given. The export stands in the audit trail.
 """
+
+SPARE = "qualiforma-trial-bundle-"
 
 
 class Command(BaseCommand):
@@ -106,9 +109,9 @@ class Command(BaseCommand):
         with (
             shared.settled(options) as scope,
             shared.shown(tenant) as progress,
-            tempfile.TemporaryDirectory(prefix="qualiforma-bundle-") as spare,
+            scratch_folder(Path(tempfile.gettempdir()), SPARE, leavings=f"{SPARE}*") as spare,
         ):
-            given = Path(spare) if is_dry else options["output"]
+            given = spare if is_dry else options["output"]
             built = build_bundle(
                 scope,
                 shared.output_of(given, f"{scope.root}.zip"),
