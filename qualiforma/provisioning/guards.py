@@ -55,6 +55,8 @@ _STATEMENTS = {
     "table": """
         SELECT relname, concat_ws(' ', relkind, pg_get_userbyid(relowner), relpersistence, relrowsecurity,
             relforcerowsecurity, relhassubclass AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid),
+            relhastriggers OR NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid),
+            relhasindex OR NOT EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid),
             (SELECT string_agg(one, ' ' ORDER BY one)
                 FROM aclexplode(coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner))) AS acl,
                     format('%%s=%%s%%s', acl.grantee::regrole, privilege_type, is_grantable) AS one),

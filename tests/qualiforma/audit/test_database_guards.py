@@ -114,6 +114,22 @@ def test_each_is_named(database, what):
     assert [one for one in found(database) if one.startswith(f"{said}: ")]
 
 
+# What a superuser writes into the catalogue itself; the triggers look as they did.
+OVERLOOKED = {
+    "triggers": "UPDATE pg_class SET relhastriggers = false WHERE oid = 'audit_event'::regclass",
+    "indexes": "UPDATE pg_class SET relhasindex = false WHERE oid = 'audit_event'::regclass",
+}
+
+
+@pytest.mark.parametrize("what", OVERLOOKED)
+def test_a_table_that_is_said_to_have_none_is_named(database, what):
+    before = guards.facts_of(database, "platform")
+    database.execute("SET LOCAL allow_system_table_mods = on; SET LOCAL search_path = platform")
+    database.execute(OVERLOOKED[what])
+    named = guards.compared(before, guards.facts_of(database, "platform"))
+    assert [(one.kind, one.name) for one in named] == [("table", "audit_event")]
+
+
 # --- The command, where the database lets nothing through
 
 
