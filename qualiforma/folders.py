@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,12 @@ def scratch_folder(parent: Path, prefix: str, *, leavings: str) -> Iterator[Path
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def temporary_folder(name: str) -> AbstractContextManager[Path]:
+    """Return the same in the machine's folder for temporary files; those of one name are of one kind."""
+    prefix = f"qualiforma-{name}-"
+    return scratch_folder(Path(tempfile.gettempdir()), prefix, leavings=f"{prefix}*")
 
 
 @contextmanager

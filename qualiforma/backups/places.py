@@ -12,11 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from qualiforma.backups.errors import BackupError
-from qualiforma.folders import scratch_folder, sync
+from qualiforma.folders import scratch_folder, sync, temporary_folder
 
 SUMS = "SHA256SUMS"
 PARTIAL = ".partial-"
-FETCHED = "qualiforma-backup-"
 _AWAY = (BotoCoreError, Boto3Error, ClientError)
 
 
@@ -51,8 +50,7 @@ def existing(source: str) -> Iterator[Path]:
     if not source.startswith("s3://"):
         yield Path(source)
         return
-    parent = Path(tempfile.gettempdir())
-    with scratch_folder(parent, FETCHED, leavings=f"{FETCHED}*") as folder:
+    with temporary_folder("backup") as folder:
         bucket, prefix = _parts(source)
         try:
             for page in (

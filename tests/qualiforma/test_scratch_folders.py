@@ -1,5 +1,6 @@
 """What is being made in a folder is gone with its process: at the latest when the next one comes."""
 
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -67,3 +68,13 @@ def test_the_next_export_to_the_same_file_does(tmp_path):
         pass
     with beside(tmp_path / "acme.qf") as folder:
         assert names(tmp_path) == sorted([of_another, str(folder)])
+
+
+PRODUCT = ("qualiforma", "improvements", "compliance", "actionplans")
+# Django's and Python's own, which a killed process leaves for good where it has a name.
+OTHERS = re.compile(r"\b(TemporaryDirectory|NamedTemporaryFile)\b")
+
+
+def test_nothing_is_made_in_a_folder_that_nobody_would_remove():
+    files = [file for name in PRODUCT for file in (ROOT / name).rglob("*.py")]
+    assert [str(file) for file in files if OTHERS.search(file.read_text("utf-8"))] == []

@@ -1,6 +1,5 @@
 """Write what an auditor is shown of one organisation, or of each, to an archive that proves itself."""
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qualiforma.bundle import options as shared
 from qualiforma.bundle.services import build_bundle
-from qualiforma.folders import scratch_folder
+from qualiforma.folders import temporary_folder
 from qualiforma.tenants.context import WHOLE
 from qualiforma.tenants.models import Tenant
 
@@ -37,8 +36,6 @@ Whoever gets the archive checks it without this program: unpack it, then `sha256
 integrite/SHA256SUMS` in its folder, or `python3 integrite/verify_bundle.py`. Learners are pseudonyms
 and uploaded files stay out unless --names is given. The export stands in the audit trail.
 """
-
-SPARE = "qualiforma-trial-bundle-"
 
 
 class Command(BaseCommand):
@@ -109,7 +106,7 @@ class Command(BaseCommand):
         with (
             shared.settled(options) as scope,
             shared.shown(tenant) as progress,
-            scratch_folder(Path(tempfile.gettempdir()), SPARE, leavings=f"{SPARE}*") as spare,
+            temporary_folder("trial-bundle") as spare,
         ):
             given = spare if is_dry else options["output"]
             built = build_bundle(
