@@ -218,7 +218,12 @@ def secret_key(home: Path) -> str:
 
 
 def database(name: str, url: str) -> dict[str, Any]:
-    """Turn `postgresql://user:password@host:port/name?sslmode=…` into Django's dictionary."""
+    """Turn `postgresql://user:password@host:port/name?sslmode=…` into Django's dictionary.
+
+    Every connection then says instants in ISO's form, whatever the server or a role is set to: no
+    other is read. libpq takes that from the environment; an address has no word for it.
+    """
+    os.environ["PGDATESTYLE"] = "ISO"
     try:
         parts = urlsplit(url)
         port = parts.port

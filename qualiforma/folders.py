@@ -1,11 +1,16 @@
 """Files in a folder: Django's way to it, which leaves no half of a file where the disk is full.
 
-A saved file outlasts a power cut, as does the row that names it and is committed after it.
+A saved file outlasts a power cut, as does the row that names it and is committed after it. And folders
+for what is being made, which outlast no process that is killed for longer than until the next one.
 """
 
 import errno
+import fcntl
 import os
-from contextlib import suppress
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,5 +58,50 @@ def sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def scratch_folder(parent: Path, prefix: str, *, leavings: str) -> Iterator[Path]:
+    """Yield a new folder for as long as the block; first remove those of killed processes.
+
+    `leavings`: what their names look like, a pattern. A folder is locked while its process lives: the
+    system releases the lock, whatever ends it. What has another name by the end stays.
+    Errors: `OSError` where nothing can be made there.
+    """
+    for left in parent.glob(leavings):
+        with suppress(OSError), _locked(left, fcntl.LOCK_NB):
+            shutil.rmtree(left)
+    with _new_locked(parent, prefix) as folder:
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def temporary_folder(name: str) -> AbstractContextManager[Path]:
+    """Return the same in the machine's folder for temporary files; those of one name are of one kind."""
+    prefix = f"qualiforma-{name}-"
+    return scratch_folder(Path(tempfile.gettempdir()), prefix, leavings=f"{prefix}*")
+
+
+@contextmanager
+def _new_locked(parent: Path, prefix: str) -> Iterator[Path]:
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        with _locked(folder):
+            if folder.exists():  # else another process found it in the moment before it was locked
+                yield folder
+                return
+
+
+@contextmanager
+def _locked(folder: Path, how: int = 0) -> Iterator[None]:
+    """Hold a folder's lock. Errors: `OSError` where another process has it and `how` is not to wait."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | how)
+        yield
     finally:
         os.close(descriptor)

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.verify_trail import ERASED, FIRST
@@ -13,6 +14,9 @@ BATCH = 500
 
 # Of `"2026-11-30T08:15:00.123456"`, with its quotation marks.
 WHOLE_INSTANT = 28
+
+# A policy that hides rows is an error then, which names its table.
+ALL_ROWS = "SET LOCAL row_security = off"
 
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the stubs lack it
 
@@ -41,6 +45,15 @@ def _run(statement: str, parameters: Parameters) -> list[Entry]:
         cursor.execute(statement, parameters)
         rows: list[Entry] = cursor.fetchall()
         return rows
+
+
+@contextmanager
+def all_rows() -> Iterator[None]:
+    """Read in this block what is there: fail where a policy of the database would hide rows."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(ALL_ROWS)
+        yield
 
 
 def entries(

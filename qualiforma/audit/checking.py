@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 from qualiforma.audit import chain
 from qualiforma.audit.audit import AUDIT_TRAIL
@@ -82,8 +82,18 @@ def check(
 def check_on(progress: Progress, *, seconds: float) -> Progress:
     """Check further for as long, from where the last step stopped; the real verification.
 
-    Begins again when values were erased meanwhile. Cost: one statement per batch; memory: one batch.
+    Begins again when values were erased meanwhile. A table that is not as it was, or whose rows a policy
+    hides, is a fault. Cost: one statement per batch; memory: one batch.
     """
+    try:
+        with chain.all_rows():
+            return _read_on(progress, seconds)
+    except ProgrammingError as error:
+        [first, *_] = str(error).splitlines()
+        return Progress(faults=[(0, f"cannot be read: {first}")], fault_count=1, is_done=True)
+
+
+def _read_on(progress: Progress, seconds: float) -> Progress:
     erasure = chain.last_erasure()
     if progress.erasure != erasure:
         progress = Progress(erasure=erasure)

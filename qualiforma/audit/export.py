@@ -34,7 +34,8 @@ def export_trail(file: Path, *, tenant: str, withheld: bool = False) -> int:
                 audit.log_event(AUDIT_TRAIL, **sealed)
                 head = chain.head()
             first = {"format": verify_trail.FORMAT, **sealed, "head": head}
-            write_lines(lines, first, chain.entries(until=head[0]))
+            with chain.all_rows():
+                write_lines(lines, first, chain.entries(until=head[0]))
         shutil.copyfile(VERIFIER, file.with_name(VERIFIER.name))
         partial.rename(file)
     finally:

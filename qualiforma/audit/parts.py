@@ -7,6 +7,8 @@ is what the part's first entry must follow.
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -48,19 +50,24 @@ class Part:
 def check_in_parts(expected: Head, on_entries: Callable[[int], None]) -> Chain | None:
     """Check the trail in as many processes as there are cores; needs a transaction to be open.
 
-    Returns None where that is not worth it, or not possible.
+    Returns None where that is not worth it, or not possible. Errors: Django's of the database.
     """
     parts = _parts(expected)
     if len(parts) < 2:
         return None
     context = multiprocessing.get_context("fork")
     counted = context.Value("q", 0)
-    with context.Pool(len(parts), _begin, [counted]) as pool:
-        results = [pool.apply_async(_check, [part]) for part in parts]
-        while not all(result.ready() for result in results):
-            results[-1].wait(POLL_SECONDS)
-            on_entries(counted.value)
-        whole, *later = [result.get() for result in results]
+    try:
+        with (
+            connection.wrap_database_errors,
+            ProcessPoolExecutor(len(parts), context, _begin, (counted,)) as pool,
+        ):
+            running = [pool.submit(_check, part) for part in parts]
+            while wait(running, POLL_SECONDS).not_done:
+                on_entries(counted.value)
+            whole, *later = [one.result() for one in running]
+    except BrokenProcessPool:  # one was killed: what is too much for several at once may do in one
+        return None
     for one in later:
         whole.join(one)
     return whole
@@ -112,5 +119,6 @@ def _on_snapshot(part: Part) -> Iterator[Run]:
     with psycopg.connect(**part.address, autocommit=True) as own:
         own.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         own.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(part.snapshot))
+        own.execute(chain.ALL_ROWS)
         own.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(part.schema)))
         yield lambda statement, parameters: own.execute(statement.encode(), parameters).fetchall()

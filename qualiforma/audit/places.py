@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db import connection
 
 from qualiforma.errors import MissingError
-from qualiforma.tenants.context import get_tenant, platform_context, tenant_context
+from qualiforma.tenants.context import get_tenant, platform_context, public_schema, tenant_context
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant, TenantStatus
+
+_STRAY = r"""
+SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE relname = 'audit_event' AND nspname <> %s AND nspname !~ '^(pg_|template_)'
+    AND NOT EXISTS (SELECT FROM tenants_tenant WHERE schema_name = nspname) ORDER BY nspname
+"""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,22 @@ def places(options: Mapping[str, Any]) -> Iterator[Place]:
         half_made = TenantStatus.PROVISIONING
         yield from [_of(one) for one in Tenant.objects.exclude(status=half_made).order_by("slug")]
     yield Place(PLATFORM_SCHEMA, None, platform_context)
+
+
+def left_out() -> Iterator[tuple[str, bool]]:
+    """Yield what `--all-tenants` does not reach: name, and whether that is false.
+
+    An organisation that is half made has no trail to check yet; a trail in a schema that no
+    organisation has was one's.
+    """
+    for slug in Tenant.objects.filter(status=TenantStatus.PROVISIONING).values_list(
+        "slug", flat=True
+    ):
+        yield f"{slug}: not checked, the organisation is half made", False
+    with public_schema(), connection.cursor() as cursor:
+        cursor.execute(_STRAY, [PLATFORM_SCHEMA])
+        for (schema,) in cursor.fetchall():
+            yield f"{schema}: BROKEN: a trail is there, and no organisation has it", True
 
 
 def _of(tenant: Tenant) -> Place:

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from glob import escape
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.contrib.sessions.models import Session
@@ -27,6 +27,7 @@ from qualiforma.backups.staging import Staging
 from qualiforma.backups.tables import owned
 from qualiforma.errors import MissingError
 from qualiforma.files import folder_of, keys_below, remove_below
+from qualiforma.folders import scratch_folder
 from qualiforma.idempotency.models import KeptAnswer
 from qualiforma.provisioning.audit import TENANT
 from qualiforma.provisioning.registration import default_domain, slug_lock
@@ -53,7 +54,7 @@ def export_tenant(*, slug: str, output: Path, reason: str = "") -> dict[str, Any
     """
     if output.exists():
         raise BackupError(f"{output} exists already.")
-    with as_owner(), _beside(output) as folder:
+    with as_owner(), beside(output) as folder:
         leave_tenant()
         try:
             tenant = get_tenant(slug)
@@ -109,11 +110,15 @@ def import_tenant(*, source: Path, slug: str = "", reason: str = "") -> Tenant:
 
 
 @contextmanager
-def _beside(output: Path) -> Iterator[Path]:
-    """Yield a folder on the same disk as a file that is to be made, and remove it."""
+def beside(output: Path) -> Iterator[Path]:
+    """Yield a folder on the same disk as a file that is to be made, and remove it.
+
+    What a killed export to the same file left is removed first: it holds the organisation's records.
+    """
     try:
-        with TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as folder:
-            yield Path(folder)
+        prefix = f".{output.name}-"
+        with scratch_folder(output.parent, prefix, leavings=f"{escape(prefix)}*") as folder:
+            yield folder
     except OSError as error:
         raise BackupError(f"{output} cannot be written ({error.strerror}).") from error
 

@@ -1,9 +1,8 @@
 """Where backups lie: a folder, or a bucket of anything that speaks S3."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from qualiforma.backups.errors import BackupError
-from qualiforma.folders import sync
+from qualiforma.folders import scratch_folder, sync, temporary_folder
 
 SUMS = "SHA256SUMS"
 PARTIAL = ".partial-"
@@ -24,16 +23,18 @@ _AWAY = (BotoCoreError, Boto3Error, ClientError)
 def new_folder(output: str, name: str) -> Iterator[Path]:
     """Yield a folder to fill; it gets its name, or is uploaded, when the block ends well.
 
-    In a bucket the sums are uploaded last: without them there is no backup.
+    In a bucket the sums are uploaded last: without them there is no backup. What a killed backup left is
+    removed first.
     """
     is_bucket = output.startswith("s3://")
     parent = Path(tempfile.gettempdir()) if is_bucket else Path(output)
-    try:
-        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{name}-", dir=parent))
-    except OSError as error:
-        raise BackupError(f"{parent} cannot be written ({error.strerror}).") from error
-    try:
+    with ExitStack() as stack:
+        try:
+            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            scratch = scratch_folder(parent, f"{PARTIAL}{name}-", leavings=f"{PARTIAL}qualiforma-*")
+            partial = stack.enter_context(scratch)
+        except OSError as error:
+            raise BackupError(f"{parent} cannot be written ({error.strerror}).") from error
         yield partial
         if is_bucket:
             _upload(partial, f"{output}/{name}")
@@ -41,8 +42,6 @@ def new_folder(output: str, name: str) -> Iterator[Path]:
             _sync(partial)
             partial.rename(parent / name)
             sync(parent)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 @contextmanager
@@ -51,7 +50,7 @@ def existing(source: str) -> Iterator[Path]:
     if not source.startswith("s3://"):
         yield Path(source)
         return
-    with tempfile.TemporaryDirectory(prefix="qualiforma-backup-") as folder:
+    with temporary_folder("backup") as folder:
         bucket, prefix = _parts(source)
         try:
             for page in (
@@ -67,7 +66,7 @@ def existing(source: str) -> Iterator[Path]:
                     _client().download_file(bucket, one["Key"], str(target))
         except _AWAY as error:
             raise BackupError(f"{source} cannot be read ({error}).") from error
-        yield Path(folder)
+        yield folder
 
 
 def _upload(folder: Path, target: str) -> None:

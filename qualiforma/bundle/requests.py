@@ -1,12 +1,8 @@
 """Audit bundles asked for by API or on a page: made by a worker, mailed as a link."""
 
-import fcntl
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import IO, Any
 
 from django.utils.formats import date_format
@@ -14,18 +10,17 @@ from django.utils.translation import gettext as _
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.roles import Role
-from qualiforma.bundle.archive import remove_leavings
 from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.sections import sections_in_order
 from qualiforma.bundle.services import build_bundle
 from qualiforma.exports.kinds import ExportKind, OnRows, Options, register
 from qualiforma.exports.models import FileExport
 from qualiforma.exports.services import request_file
+from qualiforma.folders import temporary_folder
 
 RECIPIENT_MAX = 200
 # Of what is missing, as many items are kept beside the file; MANQUES.txt in it has them all.
 MISSING_KEPT = 200
-FOLDER = "qualiforma-bundle-"
 
 
 def may_export_bundle(actor: Actor) -> bool:
@@ -86,9 +81,8 @@ def _write(export: FileExport, file: IO[bytes], on_rows: OnRows) -> tuple[str, M
             begun.append(name)
             on_rows(len(begun))
 
-    remove_leavings(Path(tempfile.gettempdir()), f"{FOLDER}*")
-    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder, _locked(Path(folder)):
-        output = Path(folder) / f"{scope.root}.zip"
+    with temporary_folder("bundle") as folder:
+        output = folder / f"{scope.root}.zip"
         built = build_bundle(
             scope, output, progress=progress, actor=export.reader, recipient=asked["recipient"]
         )
@@ -101,19 +95,6 @@ def _write(export: FileExport, file: IO[bytes], on_rows: OnRows) -> tuple[str, M
         "missingCount": len(built.missing),
     }
     return output.name, result
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, which the system releases when the worker is killed.
-
-    What it leaves holds what people are called: the next bundle removes it (`remove_leavings`).
-    The lock has its name only once it is held.
-    """
-    with (folder / "new").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        (folder / "new").rename(folder / "lock")
-        yield
 
 
 def _day(day: date) -> str:

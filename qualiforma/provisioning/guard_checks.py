@@ -15,7 +15,8 @@ from qualiforma.audit.context import action, log_event
 from qualiforma.audit.descriptions import noted_value
 from qualiforma.audit.models import AuditEvent
 from qualiforma.provisioning import guards
-from qualiforma.provisioning.guards import Difference, Facts
+from qualiforma.provisioning.database_guards import Difference
+from qualiforma.provisioning.guards import Facts
 from qualiforma.tenants.context import platform_context, tenant_context
 from qualiforma.tenants.models import PLATFORM_SCHEMA, Tenant
 from qualiforma.tenants.owner import as_owner
@@ -33,20 +34,30 @@ class Outcome:
     count: int
 
 
-def check_guards(tenant: Tenant | None, made: Facts) -> list[Difference]:
+def check_guards(tenant: Tenant | None, made: Facts | None) -> list[Difference]:
     """Compare the guards of a tenant, or of the platform, and enter the outcome; return what differs.
 
     `made`: see `guards.wanted`. Runs as the owner.
     """
+    found = compare_guards(tenant, made)
+    enter(tenant, found)
+    return found
+
+
+def compare_guards(tenant: Tenant | None, made: Facts | None) -> list[Difference]:
+    """Return what differs of a tenant's guards, or of the platform's."""
+    return guards.differences(tenant.schema_name if tenant else PLATFORM_SCHEMA, made)
+
+
+def enter(tenant: Tenant | None, found: list[Difference]) -> None:
+    """Enter the outcome. Errors: Django's, where the guards that differ let no entry through."""
     with as_owner():
-        found = guards.differences(tenant.schema_name if tenant else PLATFORM_SCHEMA, made)
         with platform_context():
             if found or tenant is None or tenant.pk in _broken():
                 _note(found, tenant.pk if tenant else "")
         if tenant is not None:
             with tenant_context(tenant):
                 _note(found, "")
-    return found
 
 
 def _note(found: list[Difference], about: str) -> None:

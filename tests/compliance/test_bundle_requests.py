@@ -1,6 +1,5 @@
 """Audit bundles asked for by API and on the page: made by a worker, mailed, downloaded, told as incomplete."""
 
-import fcntl
 import io
 import tempfile
 import zipfile
@@ -10,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from qualiforma.audit.models import AuditEvent
-from qualiforma.bundle.requests import FOLDER
 from qualiforma.exports.models import FileExport
+from qualiforma.folders import temporary_folder
 from tests.admin_client import entered, text_of
 from tests.bundles import Unpacked
 from tests.cast import ALICE, AUDREY
@@ -57,16 +56,14 @@ def test_asked_for_made_mailed_and_downloaded(as_alice, acme, mails, tmp_path):
 
 def test_what_killed_workers_left_goes(as_alice, acme, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    left, living = tmp_path / f"{FOLDER}left", tmp_path / f"{FOLDER}living"
-    for folder in (left, living):
-        folder.mkdir()
-        (folder / "bundle.zip").write_bytes(b"names")
-    (left / "lock").touch()
+    left = tmp_path / "qualiforma-bundle-left"
+    left.mkdir()
+    (left / "bundle.zip").write_bytes(b"names")
     ask(as_alice)
-    with (living / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with temporary_folder("bundle") as living:
+        left.mkdir(exist_ok=True)
         run_jobs()
-    assert list(tmp_path.iterdir()) == [living]
+        assert list(tmp_path.iterdir()) == [living]
 
 
 def test_what_is_missing_is_said_everywhere(as_alice, acme, mails, admin_client):

@@ -1,7 +1,6 @@
 """The pages of export, beside the list of each kind of record."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -17,6 +16,7 @@ from qualiforma.accounts.actor import Actor
 from qualiforma.admin.export_pages import to_page
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.exports.services import DIRECT_ROWS, request_file
+from qualiforma.folders import temporary_folder
 from qualiforma.spreadsheets import SHEET_ROWS
 from qualiforma.training.importing.exporter import RECORDS, Choice, file_name, give
 from qualiforma.training.importing.kinds import Kind
@@ -68,7 +68,7 @@ def _too_many(form: ExportForm, count: int, *, is_part: bool) -> "StrOrPromise":
 
 
 def _file_of(kind: Kind, form: str, actor: Actor, choice: Choice | None = None) -> HttpResponseBase:
-    with TemporaryDirectory() as folder:
+    with temporary_folder("export") as folder:
         made = Path(folder, f"export.{form}")
         give(kind, made, actor=actor, form=form, choice=choice)
         file = made.open("rb")  # read by the answer when the name is gone

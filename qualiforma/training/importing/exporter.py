@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from django.db import transaction
@@ -17,6 +16,7 @@ from qualiforma import audit
 from qualiforma.accounts.actor import Actor
 from qualiforma.exports.kinds import ExportKind, OnRows, Options, register
 from qualiforma.exports.models import FileExport
+from qualiforma.folders import temporary_folder
 from qualiforma.training.importing.kinds import KINDS, Kind
 from qualiforma.training.importing.reports import format_of
 from qualiforma.training.importing.values import LANGUAGES
@@ -93,7 +93,7 @@ def _may_ask(actor: Actor, options: Options) -> bool:
 
 def _write(asked: FileExport, file: IO[bytes], on_rows: OnRows) -> str:
     kind, form = KINDS[asked.options["kind"]], asked.options["format"]
-    with TemporaryDirectory() as folder:
+    with temporary_folder("export") as folder:
         made = Path(folder, f"export.{form}")
         give(kind, made, actor=asked.reader, form=form, on_row=on_rows)
         with made.open("rb") as whole:

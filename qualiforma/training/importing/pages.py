@@ -1,7 +1,6 @@
 """The pages of import and export, beside the list of each kind of record."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -33,6 +32,7 @@ from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.api.problems import page_status_of
 from qualiforma.errors import RuleError
+from qualiforma.folders import temporary_folder
 from qualiforma.stored_files.checking import open_stored
 from qualiforma.training.importing import jobs, uploads
 from qualiforma.training.importing.alphabets import CHOSEN
@@ -129,7 +129,7 @@ class ImportFiles(ExportPages):
                 return _csv(open_stored(found.report_key), name)
             except FileNotFoundError as error:
                 raise Http404 from error
-        with TemporaryDirectory() as folder:
+        with temporary_folder("import") as folder:
             made = Path(folder, "report.csv")
             with report_file(made) as writer:
                 for refusal in uploads.refusals_of(found):
@@ -140,7 +140,7 @@ class ImportFiles(ExportPages):
         """Hand out the refused rows with their own columns, to be corrected and sent again."""
         found = self._running(request, running)
         name = f"{self.exchanged.name}-a-corriger.xlsx"
-        with TemporaryDirectory() as folder:
+        with temporary_folder("import") as folder:
             made = Path(folder, "refused.xlsx")
             try:
                 uploads.write_refused(found, made)
@@ -155,7 +155,7 @@ class ImportFiles(ExportPages):
         found = self._running(request, running)
         written = Q(became__in=[Became.CREATED, Became.CHANGED]) | ~Q(made=[])
         rows = found.rows.filter(written).select_related("running").order_by("number")
-        with TemporaryDirectory() as folder:
+        with temporary_folder("import") as folder:
             made = Path(folder, "written.csv")
             written_file(made, rows.iterator())
             return _csv(made.open("rb"), f"{self.exchanged.name}-import.csv")
@@ -248,7 +248,7 @@ class ExchangePages(ImportFiles):
     def template_view(self, request: HttpRequest) -> HttpResponseBase:
         """Hand out a workbook with the columns of this kind and an example."""
         self._require_import(request)
-        with TemporaryDirectory() as folder:
+        with temporary_folder("import") as folder:
             made = Path(folder, "model.xlsx")
             write_template(self.exchanged, made)
             return FileResponse(

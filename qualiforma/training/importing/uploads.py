@@ -9,7 +9,6 @@ from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -19,6 +18,7 @@ from django.utils.translation import get_language, override
 
 from qualiforma.accounts.actor import Actor
 from qualiforma.files import stored_below, tenant_folder
+from qualiforma.folders import temporary_folder
 from qualiforma.jobs.queue import JOBS
 from qualiforma.stored_files.checking import open_stored
 from qualiforma.tenants.context import autonomous_connection
@@ -66,7 +66,7 @@ def begin(
 
     Errors: `UnreadableFileError`; then nothing is kept.
     """
-    with TemporaryDirectory() as folder:
+    with temporary_folder("import") as folder:
         path = Path(folder, "upload")
         with path.open("wb") as file:
             file.writelines(upload.chunks())
@@ -299,7 +299,7 @@ def _forget(running: RecordImport) -> None:
 @contextmanager
 def _fetched(running: RecordImport) -> Iterator[Path]:
     """Yield a local copy of the upload, in the language that the import speaks."""
-    with TemporaryDirectory() as folder, override(running.language):
+    with temporary_folder("import") as folder, override(running.language):
         path = Path(folder, "upload")
         with open_stored(running.upload_key) as stored, path.open("wb") as file:
             shutil.copyfileobj(stored, file)

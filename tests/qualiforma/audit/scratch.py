@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 
 from qualiforma.audit.verify_trail import FIELDS
+from qualiforma.runtime.postgres import SUPERUSER
 from tests.live import ROOT
 
 
@@ -95,3 +97,12 @@ def rows_of(connection: "psycopg.Connection[tuple[Any, ...]]") -> list[tuple[Any
         for name in FIELDS
     )
     return connection.execute(f"SELECT {names} FROM audit_event ORDER BY seq").fetchall()
+
+
+def superuser() -> "psycopg.Connection[tuple[Any, ...]]":
+    """Connect to the tests' own database as its superuser."""
+    secrets = Path(os.environ["QUALIFORMA_HOME"]).parent / "postgres/secrets.json"
+    password = json.loads(secrets.read_text())[SUPERUSER]
+    return psycopg.connect(
+        os.environ["DATABASE_OWNER_URL"], user=SUPERUSER, password=password, autocommit=True
+    )

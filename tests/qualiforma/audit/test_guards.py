@@ -95,6 +95,40 @@ TAKEN = {
         "rule",
         "audit_entry.quiet",
     ),
+    "a default": (
+        "ALTER TABLE audit_event ALTER door SET DEFAULT 'api'",
+        "column",
+        "audit_event.door",
+    ),
+    "nothing allowed": (
+        "ALTER TABLE audit_event ALTER hash DROP NOT NULL",
+        "column",
+        "audit_event.hash",
+    ),
+    "another type": (
+        "CREATE DOMAIN {schema}.said AS text; ALTER TABLE accounts_user ALTER name TYPE said",
+        "column",
+        "accounts_user.name",
+    ),
+    "a type of one's own": ("CREATE DOMAIN {schema}.said AS text", "type", "said"),
+    "another order of letters": (
+        'ALTER TABLE accounts_user ALTER name TYPE varchar(255) COLLATE "C"',
+        "column",
+        "accounts_user.name",
+    ),
+    "a column made of others": (
+        "ALTER TABLE accounts_user ADD loud text GENERATED ALWAYS AS (upper(name)) STORED",
+        "column",
+        "accounts_user.loud: no migration made it",
+    ),
+    "an operator": (
+        (
+            "CREATE FUNCTION {schema}.joined(int, text) RETURNS text LANGUAGE sql AS 'SELECT $2'; "
+            "CREATE OPERATOR {schema}.|| (LEFTARG = int, RIGHTARG = text, FUNCTION = {schema}.joined)"
+        ),
+        "operator",
+        "||(integer,text)",
+    ),
     "the schema": ("GRANT CREATE ON SCHEMA {schema} TO PUBLIC", "schema", "itself"),
 }
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import ProgrammingError
 
 from qualiforma.audit.export import VERIFIER, export_trail
 from qualiforma.audit.places import add_places, places
@@ -32,4 +33,6 @@ class Command(BaseCommand):
                 )
             except OSError as error:
                 raise CommandError(f"{options['file']}: {error.strerror}", returncode=2) from error
+            except ProgrammingError as error:
+                raise CommandError(f"{place.name}: the trail cannot be read: {error}") from error
         self.stdout.write(f"{options['file']}: {seq} entries")

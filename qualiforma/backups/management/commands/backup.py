@@ -35,7 +35,7 @@ where nobody who can write backups can write. Check it with verify_backup, load 
 
 
 class Command(BaseCommand):
-    """Nothing half-written has the name of a backup. Killed, only a folder `.partial-…` stays."""
+    """Nothing half-written has the name of a backup. Killed, a folder `.partial-…` stays until the next one."""
 
     help = "Back up tables, stored files and trail heads of one instant. Needs DATABASE_OWNER_URL."
 

@@ -1,6 +1,5 @@
 """Write what an auditor is shown of one organisation, or of each, to an archive that proves itself."""
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qualiforma.bundle import options as shared
 from qualiforma.bundle.services import build_bundle
+from qualiforma.folders import temporary_folder
 from qualiforma.tenants.context import WHOLE
 from qualiforma.tenants.models import Tenant
 
@@ -106,9 +106,9 @@ class Command(BaseCommand):
         with (
             shared.settled(options) as scope,
             shared.shown(tenant) as progress,
-            tempfile.TemporaryDirectory(prefix="qualiforma-bundle-") as spare,
+            temporary_folder("trial-bundle") as spare,
         ):
-            given = Path(spare) if is_dry else options["output"]
+            given = spare if is_dry else options["output"]
             built = build_bundle(
                 scope,
                 shared.output_of(given, f"{scope.root}.zip"),
