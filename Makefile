@@ -9,6 +9,9 @@ RUN    := $(BIN)/python
 NO_DB  := env DATABASE_URL=postgresql://app@127.0.0.1:1/none DATABASE_OWNER_URL=postgresql://owner@127.0.0.1:1/none \
           QUALIFORMA_SMTP_URL=smtp://127.0.0.1 QUALIFORMA_SECRET_KEY=for-the-checks-only-0123456789-abcdefghijklmnopqrstuvwxyz
 
+# Compiled modules are kept: each of the checks and of the tests' processes would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage test-fast test-long bench mutation check format lock messages docs sbom clean
 

@@ -4,6 +4,9 @@ Each process of a run in several (`-n`) has its own, so that nothing is shared b
 tests' own connection is the application role's, as in production. Never the demo's data: the
 cluster lives in a temporary folder and does not sync. It is the copy of one that is kept between runs.
 
+Compiled modules are kept, also where `PYTHONDONTWRITEBYTECODE` is set: a run starts some hundred processes
+of Python, each of which would compile the whole program anew.
+
 `QUALIFORMA_TESTS_SHARDED=true` runs tests on the Citus cluster of `CITUS_DATABASE_URL` instead, whose
 database then has the two tenants (`tests/sharded/test_modules.py`).
 """
@@ -30,6 +33,10 @@ SETTINGS = {
 NO_KEY = {"QUALIFORMA_SECRET_KEY": "only-for-this-run-" + os.urandom(24).hex()}
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 KEY = pytest.StashKey[tuple[Cluster | None, Path]]()
+
+# Before any test module is read: pytest keeps those that it rewrites by the same switch.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(wrapper=True)

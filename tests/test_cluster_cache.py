@@ -1,5 +1,8 @@
 """The kept cluster is made anew whenever something that makes its schemas changes."""
 
+import os
+import sys
+
 import pytest
 from django.apps import apps
 
@@ -51,3 +54,9 @@ def test_each_app_s_migrations_and_models_are_part_of_the_key():
             folder = cluster_cache.ROOT / app.name.replace(".", "/")
             assert set((folder / "migrations").glob("*.py")) <= sources
             assert set(folder.glob("models.py")) | set(folder.glob("models/*.py")) <= sources
+
+
+def test_what_is_compiled_is_kept():
+    """By this process and by those that tests start, whatever the person's own environment says."""
+    assert not sys.dont_write_bytecode
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ

@@ -7,7 +7,7 @@ schema, computes their state anew, and reads the catalogue of all schemas.
 import copy
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 from psycopg import errors
 
+from qualiforma.provisioning import operations
 from qualiforma.tenants.connection import tenant_connection
 from qualiforma.tenants.context import leave_tenant
 from qualiforma.tenants.grants import grant_to_application
@@ -49,6 +50,7 @@ class _Loader(MigrationLoader):
             # A copy: renaming a model inserts operations into the list before it runs.
             own = self.disk_migrations[key] = copy.copy(migration)
             vars(own)["operations"] = list(migration.operations)
+            vars(own)["apply"] = partial(operations.apply, own)
 
 
 @cache
@@ -88,7 +90,8 @@ class _Executor(MigrationExecutor):
                 _ = state.apps
                 state = self.apply_migration(state, migration, **options)
             else:
-                vars(state).pop("apps", None)
+                if not operations.leaves_models(migration):
+                    vars(state).pop("apps", None)
                 migration.mutate_state(state, preserve=False)
                 record(migration)
         return state
