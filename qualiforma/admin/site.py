@@ -145,20 +145,20 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
         return {
             **context,
             "sidebar_text": menu_text(context["sidebar_navigation"]),
-            **({"account_links": self._own_pages()} if tenant else {}),
+            "account_links": self._own_pages() if tenant else (),
             "site_title": "QualiForma",
             "version": __version__,
             "site_header": tenant.name if tenant else _("Plateforme"),
             "colors": {},  # they stand in backoffice/page.css: the policy lets no inline style in
         }
 
-    def _own_pages(self) -> list[dict[str, Any]]:
-        """Return what the menu of one's account leads to."""
+    def _own_pages(self) -> tuple[tuple[str, str], ...]:
+        """Return what the menu of one's account leads to: titles and addresses."""
         pages = {"calendars": _("Mes calendriers"), "password_change": _("Mot de passe")}
-        return [
-            {"title": title, "link": reverse(f"admin:{name}", current_app=self.name)}
+        return tuple(
+            (str(title), reverse(f"admin:{name}", current_app=self.name))
             for name, title in pages.items()
-        ]
+        )
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
