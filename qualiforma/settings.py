@@ -122,7 +122,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {n: f"qualiforma.admin.{n}" for n in ("kept_parts", "plain_cells")},
+            "libraries": theme.TAGS,
         },
     }
 ]

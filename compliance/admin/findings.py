@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import quote
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
@@ -23,6 +22,7 @@ from compliance.states import FindingStatus
 from qualiforma.admin import panels
 from qualiforma.admin.asking import Question
 from qualiforma.admin.downloads import Column, Downloads
+from qualiforma.admin.kept_filters import OfCode
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
 from qualiforma.qualiopi.grids import INDICATOR_MAX, named
@@ -56,7 +56,7 @@ FINDING_COLUMNS = (
 )
 
 
-class PendingFilter(SimpleListFilter):
+class PendingFilter(OfCode):
     title = _("suite")
     parameter_name = "open"
 
@@ -71,7 +71,7 @@ class PendingFilter(SimpleListFilter):
         return queryset.lifted() if self.value() == "false" else queryset
 
 
-class FindingIndicatorFilter(SimpleListFilter):
+class FindingIndicatorFilter(OfCode):
     title = _("indicateur")
     parameter_name = "indicator"
 

@@ -4,6 +4,7 @@ The text of a cell is unfold's own, `items_for_result`; a test compares both for
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
@@ -29,6 +30,8 @@ from qualiforma.admin.kept_choices import labels_of
 _ESCAPED = re.compile("[&<>\"']")
 _MARK = "the-key-of-the-row"
 _FILES = (models.FileField, models.JSONField)
+REMEMBERED = 512
+_kept: OrderedDict[Any, "list[Column]"] = OrderedDict()
 _DAYS = (models.DateField, models.TimeField, models.ForeignKey)
 # Returns the field of a column, what makes its values, and the value of a row; as Django's
 # `lookup_field` does.
@@ -90,13 +93,25 @@ def rows_of(cl: Any) -> Iterator[Any]:
     if getattr(cl, "formset", None) or getattr(admin, "ordering_field", None):
         yield from _unfold_rows(cl)
         return
-    columns = list(_columns(cl))
+    columns = _kept_columns(cl)
     link = _link(cl)
     for record in cl.result_list:
         yield Row(record, _cells(cl, columns, record, link))
 
 
 _unfold_rows = unfold_list.results
+
+
+def _kept_columns(cl: Any) -> list[Column]:
+    """Return the columns, worked out once per shape of a list."""
+    shape = getattr(cl, "shape", None)
+    if shape is None:
+        return list(_columns(cl))
+    if shape not in _kept:
+        _kept[shape] = list(_columns(cl))
+        while len(_kept) > REMEMBERED:
+            _kept.popitem(last=False)
+    return _kept[shape]
 
 
 def _columns(cl: Any) -> Iterator[Column]:

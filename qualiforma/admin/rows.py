@@ -21,6 +21,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from qualiforma.accounts.actor import Actor
+from qualiforma.admin.kept_filters import KeptFilter, name_of, texts_of_code
 from qualiforma.lookups import KEYS, Figures, RowStatement
 from qualiforma.slicing import shown_of
 
@@ -95,11 +96,32 @@ class KeptChangeList(ChangeList):
         super().__init__(request, *given)
         self.model_admin = admin
 
+    @property
+    def shape(self) -> tuple[Any, ...] | None:
+        """What the parts of the page depend on that are neither rows nor figures; None where that is not known."""
+        return (*self._shape, *self.list_display) if self._is_kept else None
+
     def get_filters(self, request: HttpRequest) -> Any:
-        """Return the filters, which ask the database for their choices once."""
+        """Return the filters, which ask the database for their choices once; those of the code as texts."""
         if self._filters is None:
-            self._filters = super().get_filters(request)
+            declared, known = self.list_filter, texts_of_code(self.shape)
+            self.list_filter = [one for one in declared if name_of(one) not in known]
+            specs, _has, *found = super().get_filters(request)
+            self.list_filter = declared
+            made = {name_of(one): one for one in specs} | {n: KeptFilter(known[n]) for n in known}
+            specs = [made[name_of(one)] for one in declared if name_of(one) in made]
+            self._filters = specs, bool(specs), *found
         return self._filters
+
+    def _whole(self, request: HttpRequest, make: Callable[[HttpRequest], Any]) -> Any:
+        """Build the queryset, which asks each filter what it adds."""
+        listed, shown = self._filters, self.filter_specs
+        if any(isinstance(one, KeptFilter) for one in shown):
+            self._filters = super().get_filters(request)
+        try:
+            return make(request)
+        finally:
+            self._filters, self.filter_specs = listed, shown
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         make = super().get_queryset
@@ -109,7 +131,7 @@ class KeptChangeList(ChangeList):
             self.get_filters(request)
         )
         self.clear_all_filters_qs = self.get_query_string(remove=self.get_filters_params())
-        return SimpleLazyObject(lambda: make(request))
+        return SimpleLazyObject(lambda: self._whole(request, make))
 
     def get_results(self, request: HttpRequest) -> None:
         if not self._is_kept:

@@ -68,6 +68,17 @@ def test_a_fresh_part_of_a_part_in_a_part_is_fresh():
         assert f'"t{who}"' in text
 
 
+def test_parts_of_a_shape_are_kept_for_that_shape():
+    template = template_of("{% kept_for shape who %}{{ who }}{% csrf_token %}{% endkept_for %}")
+    told = [("one", "a"), ("two", "b"), ("one", "c"), (None, "d"), (None, "e")]
+    shown = [
+        template.render(Context({"shape": shape, "who": who, "csrf_token": who}))
+        for shape, who in told
+    ]
+    assert [text[0] for text in shown] == ["a", "b", "a", "d", "e"]
+    assert all(f'value="{who}"' in text for (_shape, who), text in zip(told, shown, strict=True))
+
+
 def test_names_must_be_names():
     with pytest.raises(TemplateSyntaxError):
         template_of("{% kept user.name %}{% endkept %}")
@@ -93,8 +104,8 @@ def test_pages_of_people_and_organisations_by_turns(acme, globex, monkeypatch, l
 
 def as_written(node, context):
     """A part that is not kept: everything is there, as if the tag did not exist."""
-    named = {name: one.resolve(context, ignore_failures=True) for name, one in node.named.items()}
-    with context.push(**named):
+    known = kept_parts._known(node.named, context)
+    with context.push(**{name: value for name, value in known.items() if value is not None}):
         return node.nodelist.render(context)
 
 
