@@ -13,6 +13,7 @@ class StaffConfig(AppConfig):
             kept_choices,
             kept_filters,
             kept_forms,
+            kept_media,
             kept_texts,
             lists,
             plain_inputs,
@@ -21,6 +22,7 @@ class StaffConfig(AppConfig):
         lists.install()
         kept_choices.install()
         kept_forms.install()
+        kept_media.install()
         kept_texts.install()
         kept_filters.install()
         plain_inputs.install()

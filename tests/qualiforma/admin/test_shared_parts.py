@@ -3,6 +3,7 @@
 import re
 from collections import OrderedDict
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.forms import NumberInput, TextInput, Widget
@@ -39,7 +40,7 @@ def pages(client, paths):
     return found
 
 
-class Forgetting(OrderedDict):
+class Forgetting(OrderedDict[Any, Any]):
     """What is kept nowhere."""
 
     def __setitem__(self, key, value):
