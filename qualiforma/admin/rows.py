@@ -65,6 +65,16 @@ def statement_of(
     return _kept[shape]
 
 
+def kept_rows(name: str, actor: Actor, key: str, rows: Callable[[str], Any]) -> list[Any]:
+    """Return what `rows(key)` finds, whose SQL is written once per name, role, language and day. Cost: one statement.
+
+    `rows` depends on nothing else but the caller's id.
+    """
+    shape = (name, actor.role, get_language(), timezone.localdate())
+    statement = statement_of(shape, actor.id, lambda: rows(KEY))
+    return list(rows(key)) if statement is None else statement.run_all({CALLER: actor.id, KEY: key})
+
+
 class _OnDemand:
     """A page whose queryset is built where somebody asks it."""
 
@@ -84,6 +94,9 @@ class KeptChangeList(ChangeList):
     Lists that are searched or filtered are Django's own: what a filter adds may be read from the database.
     Cost: as before, one statement for the count and one for the page.
     """
+
+    list_filter: Any
+    filter_specs: Any
 
     def __init__(self, request: HttpRequest, *given: Any) -> None:
         [admin] = [one for one in given if hasattr(one, "admin_site")]
