@@ -122,7 +122,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"plain_cells": "qualiforma.admin.plain_cells"},
+            "libraries": theme.TAGS,
         },
     }
 ]

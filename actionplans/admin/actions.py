@@ -1,7 +1,6 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import quote
 from django.db import transaction
 from django.forms import ModelForm
@@ -25,6 +24,7 @@ from actionplans.states import State
 from qualiforma import logs
 from qualiforma.accounts.actor import Actor
 from qualiforma.admin.deletion import DeletionAdmin
+from qualiforma.admin.kept_filters import OfCode
 from qualiforma.admin.picking import found
 from qualiforma.admin.records import actor_of
 from qualiforma.admin.site import site
@@ -35,7 +35,7 @@ from qualiforma.search import matching
 CARDS = 20
 
 
-class StateFilter(SimpleListFilter):
+class StateFilter(OfCode):
     title = _("statut")
     parameter_name = "status"
 

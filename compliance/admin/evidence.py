@@ -22,6 +22,7 @@ from compliance.states import EvidenceKind, EvidenceStatus, ReviewVerdict
 from qualiforma.admin import panels
 from qualiforma.admin.indicators import IndicatorFilter, indicator_list
 from qualiforma.admin.records import RecordAdmin, actor_of
+from qualiforma.admin.rows import kept_rows
 from qualiforma.admin.site import site
 from qualiforma.admin.uploads import FileInput
 from qualiforma.followup.proofs import keeper
@@ -42,11 +43,13 @@ def evidence_panel(
 ) -> tuple[str, dict[str, Any]] | None:
     """Show the evidence of a record on its page, and where to add some. Cost: one query."""
     actor = actor_of(request)
-    rows = Evidence.objects.visible_to(actor).filter(record_type=known.name, record_id=record_id)
-    shown = rows.filter(status=EvidenceStatus.ACTIVE).newest_first()
-    readable = [
-        one for one in shown[:PANEL_ROWS] if policies.can_read_evidence_contents(actor, one)
-    ]
+
+    def rows(key: str) -> Any:
+        found = Evidence.objects.visible_to(actor).filter(record_type=known.name, record_id=key)
+        return found.filter(status=EvidenceStatus.ACTIVE).newest_first()[:PANEL_ROWS]
+
+    shown = kept_rows(f"evidence of {known.name}", actor, record_id, rows)
+    readable = [one for one in shown if policies.can_read_evidence_contents(actor, one)]
     if known.model is Evidence and not readable:
         return None  # a document is seldom proved by another
     link = add_link(kind=EvidenceKind.RECORD, record_type=known.name, record_id=record_id)

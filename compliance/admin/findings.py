@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.utils import quote
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
@@ -23,7 +22,9 @@ from compliance.states import FindingStatus
 from qualiforma.admin import panels
 from qualiforma.admin.asking import Question
 from qualiforma.admin.downloads import Column, Downloads
+from qualiforma.admin.kept_filters import OfCode
 from qualiforma.admin.records import actor_of
+from qualiforma.admin.rows import kept_rows
 from qualiforma.admin.site import site
 from qualiforma.qualiopi.grids import INDICATOR_MAX, named
 from qualiforma.qualiopi.states import FindingSeverity
@@ -56,7 +57,7 @@ FINDING_COLUMNS = (
 )
 
 
-class PendingFilter(SimpleListFilter):
+class PendingFilter(OfCode):
     title = _("suite")
     parameter_name = "open"
 
@@ -71,7 +72,7 @@ class PendingFilter(SimpleListFilter):
         return queryset.lifted() if self.value() == "false" else queryset
 
 
-class FindingIndicatorFilter(SimpleListFilter):
+class FindingIndicatorFilter(OfCode):
     title = _("indicateur")
     parameter_name = "indicator"
 
@@ -293,7 +294,12 @@ def plan_findings_panel(
     """Show on a plan's page the findings that it answers. Cost: one query."""
     if known.name != PLANS:
         return None
-    rows = Finding.objects.visible_to(actor_of(request)).filter(plan=record_id).newest_first()
+    actor = actor_of(request)
+
+    def of_plan(key: str) -> Any:
+        return Finding.objects.visible_to(actor).filter(plan=key).newest_first()
+
+    rows = kept_rows("findings of a plan", actor, record_id, of_plan)
     found = [(one, page_of(one), time_left(one)) for one in rows]
     return ("compliance/plan_findings_panel.html", {"rows": found}) if found else None
 

@@ -31,6 +31,7 @@ from improvements.services.policy import NO_CANCEL_REASON
 from improvements.states import OPEN, SETTLED, ActionStatus
 from qualiforma.accounts.models import User
 from qualiforma.admin.downloads import Downloads
+from qualiforma.admin.kept_filters import OfCode
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 from qualiforma.api.problems import page_status_of
@@ -45,7 +46,7 @@ BADGES = {
 }
 
 
-class DueFilter(SimpleListFilter):
+class DueFilter(OfCode):
     title = _("échéance")
     parameter_name = "due"
 

@@ -1,7 +1,6 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -24,6 +23,7 @@ from improvements.querysets import ComplaintQuerySet
 from improvements.states import ComplaintStatus, Late, Trigger
 from qualiforma import logs
 from qualiforma.admin.downloads import Downloads
+from qualiforma.admin.kept_filters import OfCode
 from qualiforma.admin.picking import found
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
@@ -40,7 +40,7 @@ BADGES = {
 LATE_BADGES = {Late.TO_ANSWER: "danger", Late.TO_ACKNOWLEDGE: "warning", "": ""}
 
 
-class AnswerFilter(SimpleListFilter):
+class AnswerFilter(OfCode):
     title = _("réponse")
     parameter_name = "answered"
 
@@ -51,7 +51,7 @@ class AnswerFilter(SimpleListFilter):
         return queryset.unanswered() if self.value() == "false" else queryset
 
 
-class LateFilter(SimpleListFilter):
+class LateFilter(OfCode):
     title = _("retard")
     parameter_name = "late"
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import SimpleListFilter
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -28,6 +27,7 @@ from improvements.models import (
 )
 from improvements.states import Effectiveness, Verdict
 from qualiforma.admin.asking import DONE, submit
+from qualiforma.admin.kept_filters import OfCode
 from qualiforma.admin.readable import ReadableForm
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.read_together import RowsTogether
@@ -112,7 +112,7 @@ class CheckForm(ReadableForm, forms.Form):
         )
 
 
-class EffectFilter(SimpleListFilter):
+class EffectFilter(OfCode):
     title = _("efficacité")
     parameter_name = "effect"
 

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from improvements.models import ImprovementPlan
 from improvements.querysets import WEEK
 from qualiforma.accounts.models import User
+from qualiforma.admin.kept_filters import OfCode
 
 
-class LatenessFilter(SimpleListFilter):
+class LatenessFilter(OfCode):
     title = _("échéance")
     parameter_name = "overdue"
 
@@ -23,7 +24,7 @@ class LatenessFilter(SimpleListFilter):
         return queryset.not_overdue() if self.value() == "false" else queryset
 
 
-class WaitingFilter(SimpleListFilter):
+class WaitingFilter(OfCode):
     title = _("suite à donner")
     parameter_name = "due"
 
@@ -50,7 +51,7 @@ class OwnerFilter(SimpleListFilter):
         return queryset.filter(owner=self.value()) if self.value() else queryset
 
 
-class DeletedFilter(SimpleListFilter):
+class DeletedFilter(OfCode):
     """Its queryset is chosen in `PlanAdmin.get_queryset`: the list starts from other rows."""
 
     title = _("brouillons supprimés")

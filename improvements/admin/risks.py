@@ -4,7 +4,6 @@ from collections import defaultdict
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -21,6 +20,7 @@ from improvements.querysets import RiskQuerySet
 from improvements.states import Likelihood, RiskSeverity, RiskStatus
 from qualiforma.admin.downloads import Column, Downloads
 from qualiforma.admin.indicators import IndicatorFilter
+from qualiforma.admin.kept_filters import OfCode
 from qualiforma.admin.records import RecordAdmin, actor_of
 from qualiforma.admin.site import site
 
@@ -56,7 +56,7 @@ def level_badge(level: int) -> str:
     return "warning" if level >= MIDDLING else "success"
 
 
-class ReviewFilter(SimpleListFilter):
+class ReviewFilter(OfCode):
     title = _("revue")
     parameter_name = "review"
 

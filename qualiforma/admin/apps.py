@@ -9,10 +9,20 @@ class StaffConfig(AppConfig):
     label = "staff"
 
     def ready(self) -> None:
-        from qualiforma.admin import kept_filters, kept_forms, kept_texts, lists, plain_inputs
+        from qualiforma.admin import (
+            kept_choices,
+            kept_filters,
+            kept_forms,
+            kept_media,
+            kept_texts,
+            lists,
+            plain_inputs,
+        )
 
         lists.install()
+        kept_choices.install()
         kept_forms.install()
+        kept_media.install()
         kept_texts.install()
         kept_filters.install()
         plain_inputs.install()

@@ -3,6 +3,8 @@
 The text of a cell is unfold's own, `items_for_result`; a test compares both for every list.
 """
 
+import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
@@ -23,7 +25,13 @@ from django.utils.translation import gettext as of_django  # its text, not one o
 from unfold.templatetags import unfold_list
 from unfold.templatetags.unfold_list import _coerce_field_name
 
+from qualiforma.admin.kept_choices import labels_of
+
+_ESCAPED = re.compile("[&<>\"']")
 _MARK = "the-key-of-the-row"
+_FILES = (models.FileField, models.JSONField)
+REMEMBERED = 512
+_kept: OrderedDict[Any, "list[Column]"] = OrderedDict()
 _DAYS = (models.DateField, models.TimeField, models.ForeignKey)
 # Returns the field of a column, what makes its values, and the value of a row; as Django's
 # `lookup_field` does.
@@ -42,7 +50,7 @@ class Column:
 
     def cell(self, text: Any, link: str, *, is_day: bool) -> SafeString:
         begin, end = self._day if is_day else self._usual
-        shown = conditional_escape(text)
+        shown = escaped(text)
         return SafeString(f"{begin}{link}{shown}</a>{end}" if link else f"{begin}{shown}{end}")
 
     @cached_property
@@ -56,6 +64,13 @@ class Column:
     def _around(self, classes: list[str]) -> tuple[str, str]:
         begin = f'<{self.tag} class="{" ".join(classes)}" data-label="{self.label}">'
         return begin, f"</{self.tag}>"
+
+
+def escaped(text: Any) -> str:
+    """Return what Django's `conditional_escape` does, with fewer calls for a text with no sign to escape."""
+    if type(text) is str and not _ESCAPED.search(text):
+        return text
+    return conditional_escape(text)
 
 
 class Row(list[Any]):
@@ -78,13 +93,25 @@ def rows_of(cl: Any) -> Iterator[Any]:
     if getattr(cl, "formset", None) or getattr(admin, "ordering_field", None):
         yield from _unfold_rows(cl)
         return
-    columns = list(_columns(cl))
+    columns = _kept_columns(cl)
     link = _link(cl)
     for record in cl.result_list:
         yield Row(record, _cells(cl, columns, record, link))
 
 
 _unfold_rows = unfold_list.results
+
+
+def _kept_columns(cl: Any) -> list[Column]:
+    """Return the columns, worked out once per shape of a list."""
+    shape = getattr(cl, "shape", None)
+    if shape is None:
+        return list(_columns(cl))
+    if shape not in _kept:
+        _kept[shape] = list(_columns(cl))
+        while len(_kept) > REMEMBERED:
+            _kept.popitem(last=False)
+    return _kept[shape]
 
 
 def _columns(cl: Any) -> Iterator[Column]:
@@ -154,6 +181,11 @@ def _of_field(record: models.Model, field: Any, value: Any, empty: str) -> Any:
     if isinstance(field.remote_field, models.ManyToOneRel):
         related = getattr(record, field.name)
         return empty if related is None else related
+    labels = labels_of(field)
+    if labels and not isinstance(value, list | dict):
+        return labels.get(value, empty)
+    if type(value) is str and value and not isinstance(field, _FILES):
+        return value
     return unfold_list.display_for_field(value, field, empty)
 
 

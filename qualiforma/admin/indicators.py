@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib.admin import SimpleListFilter
 from django.contrib.postgres.forms import SimpleArrayField
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -12,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from qualiforma.admin.kept_filters import OfCode
 from qualiforma.qualiopi.grids import INDICATOR_MAX, named
 
 
@@ -32,7 +32,7 @@ class IndicatorsField(SimpleArrayField):
             raise
 
 
-class IndicatorFilter(SimpleListFilter):
+class IndicatorFilter(OfCode):
     """Records whose `indicators` name this one."""
 
     title = _("indicateur")

@@ -1,30 +1,31 @@
-"""Filters of a list whose choices are texts of the code alone are rendered once per language and choice.
+"""Filters of a list whose choices are texts of the code alone are made once per shape of the list.
 
-Kept is what such texts, the order and the page's number make: a filter that names people or rows, and a list
-that is searched or filtered, are rendered each time.
+A filter that names people or rows, and a list that is searched or filtered, are made each time.
 """
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib.admin.filters import BooleanFieldListFilter
+from django.contrib.admin.filters import (
+    BooleanFieldListFilter,
+    ChoicesFieldListFilter,
+    FieldListFilter,
+    SimpleListFilter,
+)
 from django.contrib.admin.templatetags import admin_list
 from django.template import Context
 from django.template.base import render_value_in_context
 from django.template.defaultfilters import iriencode
 from django.template.loader import get_template
-from django.utils.functional import Promise
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as of_django  # its text, not one of ours
 
-from qualiforma.admin.rows import PLAIN
+from qualiforma.admin.kept_choices import labels_of
 
 REMEMBERED = 512
-# What it says depends on what `_key` names, and on nothing else.
 TEMPLATE = "admin/filter.html"
-_kept: OrderedDict[Any, str] = OrderedDict()
+_kept: OrderedDict[Any, dict[Any, str]] = OrderedDict()
 CHOSEN = "font-semibold text-primary-600 dark:text-primary-500 "
 OFFERED = "hover:text-base-700 dark:hover:text-base-200"
 _FILTER = """
@@ -47,18 +48,60 @@ _CHOICE = """
             """
 
 
+class OfCode(SimpleListFilter):
+    """A filter whose choices are texts of the code, for each organisation and role the same."""
+
+    of_code: ClassVar = True
+
+
+class KeptFilter:
+    """A filter that is known as text; nothing of it is chosen."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def expected_parameters(self) -> list[str]:
+        """Return no parameter: the address names none of its own."""
+        return []
+
+    def choices(self, _shown: Any) -> list[Any]:
+        """Return none: they are in the text."""
+        return []
+
+
 def filter_text(cl: Any, spec: Any) -> str:
     """Return a filter as Django's tag `admin_list_filter` does."""
-    choices = list(spec.choices(cl))
-    key = _key(cl, spec, choices)
-    if key is None:
-        return _rendered(spec, choices)
-    if key not in _kept:
-        _kept[key] = _rendered(spec, choices)
+    if isinstance(spec, KeptFilter):
+        return spec.text
+    text = _rendered(spec, list(spec.choices(cl)))
+    shape = getattr(cl, "shape", None)
+    if shape is not None and is_of_code(spec) and not cl.add_facets:
+        _kept.setdefault(shape, {})[name_of(spec)] = text
         while len(_kept) > REMEMBERED:
             _kept.popitem(last=False)
-    _kept.move_to_end(key)
-    return _kept[key]
+    return text
+
+
+def texts_of_code(shape: Any) -> dict[Any, str]:
+    """Return the texts that are known of a list's filters, by their names."""
+    return _kept.get(shape, {})
+
+
+def name_of(filter_or_declared: Any) -> Any:
+    """Return what names a filter of a list: its class, or the path of its field."""
+    one = filter_or_declared
+    if isinstance(one, FieldListFilter):
+        return one.field_path
+    if isinstance(one, list | tuple):
+        return one[0]
+    return one if isinstance(one, str | type) else type(one)
+
+
+def is_of_code(spec: Any) -> bool:
+    """Say whether its choices are texts of the code: of a field, or as its class says by `of_code`."""
+    if isinstance(spec, ChoicesFieldListFilter):
+        return labels_of(spec.field) is not None
+    return isinstance(spec, BooleanFieldListFilter) or getattr(spec, "of_code", False)
 
 
 def _rendered(spec: Any, choices: list[Any]) -> str:
@@ -87,17 +130,6 @@ def plain_filter(title: Any, choices: list[Any]) -> SafeString:
         links.append(_CHOICE.format(CHOSEN if one["selected"] else OFFERED, address, shown, shown))
     # The template first looks through the choices for hidden inputs.
     return SafeString(_FILTER.format(named, "\n        \n    " * len(choices), "".join(links)))
-
-
-def _key(cl: Any, spec: Any, choices: list[Any]) -> Any:
-    """Return all that the text is made of, None where that is more than texts of the code."""
-    is_plain = spec.template == TEMPLATE and set(cl.params) <= PLAIN and not cl.query
-    if not is_plain or not isinstance(spec.title, Promise):
-        return None
-    if not all(isinstance(one.get("display"), Promise) for one in choices):
-        return None
-    shown = tuple((one["selected"], one["query_string"], str(one["display"])) for one in choices)
-    return (get_language(), type(spec), getattr(spec, "horizontal", None), str(spec.title), shown)
 
 
 def install() -> None:

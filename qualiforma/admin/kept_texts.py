@@ -6,11 +6,17 @@ organisations is in none.
 
 from typing import Any
 
+from django.template import Context
+from django.template.base import Variable
+from django.templatetags.i18n import TranslateNode
 from django.utils import translation
+from django.utils.safestring import SafeString
 from django.utils.translation import trans_real
 
 _django_gettext = trans_real.gettext
 _functions: Any = vars(translation)["_trans"]
+_nodes: Any = TranslateNode
+_django_render: Any = TranslateNode.render
 _state: Any = vars(trans_real)["_active"]
 
 
@@ -42,6 +48,25 @@ def texts_of(active: Any) -> dict[str, str]:
     return {one: active.gettext(one) for one in messages if one}
 
 
+def translated(node: Any, context: Context) -> Any:
+    """Return what Django's `{% translate "…" %}` does, looked up once per language for each place."""
+    active: Any = getattr(_state, "value", None)
+    if active is None or not _is_text(node):
+        return _django_render(node, context)
+    texts: dict[Any, SafeString] = vars(node).setdefault("kept_texts", {})
+    if active not in texts:
+        texts[active] = _django_render(node, context)
+    return texts[active]
+
+
+def _is_text(node: Any) -> bool:
+    """Say whether a node shows a text that stands in its template, and nothing else."""
+    said = node.filter_expression
+    is_plain = not (node.noop or node.asvar or node.message_context or said.filters)
+    return is_plain and isinstance(said.var, Variable) and isinstance(said.var.literal, str)
+
+
 def install() -> None:
     """Let Django's functions use it; it offers no other way to."""
     _functions.gettext = gettext
+    _nodes.render = translated

@@ -1,7 +1,6 @@
 """The menu: the tasks of every day first, with icons, then everything else in French order."""
 
 import unicodedata
-from collections import OrderedDict
 from functools import cache
 from typing import Any
 
@@ -10,7 +9,6 @@ from django.template.loaders.app_directories import Loader
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 # Pages that are used every day, in this order, and their icons (Material Symbols).
@@ -22,9 +20,6 @@ DAILY = (
     ("readiness", "fact_check"),
 )
 Group = dict[str, Any]
-# How many menus, each of a role, a language and a page, a process remembers as text.
-REMEMBERED = 256
-_texts: OrderedDict[tuple[str | None, str], SafeString] = OrderedDict()
 
 
 def sorted_as_read(item: dict[str, Any]) -> str:
@@ -88,17 +83,8 @@ def _address(name: str, site_name: str) -> str:
 
 
 def menu_text(groups: list[Group]) -> SafeString:
-    """Return the menu as unfold's template writes it, which depends on nothing but the menu.
-
-    Cost: once per process for each menu; it has fifty entries, with a template in each.
-    """
-    key = (get_language(), repr(groups))
-    text = _texts.get(key)
-    if text is None:
-        text = _texts[key] = _template().render(Context({"sidebar_navigation": groups}))
-        while len(_texts) > REMEMBERED:
-            _texts.popitem(last=False)
-    return text
+    """Return the menu as unfold's template writes it: fifty entries, with a template in each."""
+    return _template().render(Context({"sidebar_navigation": groups}))
 
 
 @cache

@@ -13,12 +13,17 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from qualiforma.accounts.models import User
 from qualiforma.accounts.roles import Role
 from qualiforma.admin.records import RecordAdmin, with_attributes
+from qualiforma.lookups import PlainRows
 
 _Base: Any = RecordAdmin if TYPE_CHECKING else object
 # Not learners, who are users by the thousand, nor auditors, who only read.
 RESPONSIBLE = (Role.ADMIN, Role.MANAGER, Role.TRAINER)
 # Makes unfold's script turn a select into one that is searched by typing.
 SEARCHED = {"class": "unfold-admin-autocomplete", "data-theme": "admin-autocomplete"}
+
+
+# Their statement is written once.
+_responsible = PlainRows(1)
 
 
 class PeopleSelect(UnfoldAdminSelectWidget):
@@ -40,7 +45,14 @@ def responsible_people(keep: str | None = None) -> QuerySet[User]:
 
 def choices_of(people: QuerySet[User]) -> list[tuple[str, str]]:
     """Return keys and names, with the address where two bear one name. Cost: one query."""
-    rows = list(people.values_list("pk", "name", "email"))
+    return _choices(list(_named(people)))
+
+
+def _named(people: QuerySet[User]) -> Any:
+    return people.values_list("pk", "name", "email")
+
+
+def _choices(rows: Sequence[Any]) -> list[tuple[str, str]]:
     bearers = Counter(name for _pk, name, _email in rows)
     return [(pk, f"{name} ({email})" if bearers[name] > 1 else name) for pk, name, email in rows]
 
@@ -48,7 +60,8 @@ def choices_of(people: QuerySet[User]) -> list[tuple[str, str]]:
 def choices_for(request: Any) -> list[tuple[str, str]]:
     """Return the choices of responsible people, read once for all forms of a page."""
     if not hasattr(request, "responsible_choices"):
-        request.responsible_choices = choices_of(responsible_people())
+        rows = _responsible("all", lambda: _named(responsible_people()))
+        request.responsible_choices = _choices(rows)
     found: list[tuple[str, str]] = request.responsible_choices
     return found
 

@@ -1,15 +1,19 @@
-"""The cells of rows below a form are written without templates: unfold takes up to three for each cell.
+"""The titles and cells of rows below a form are written without templates: unfold takes up to three for each cell.
 
-The text is that of unfold's `tabular_group.html` and `tabular_field.html`, byte for byte.
+The text is that of unfold's `tabular_group.html`, `tabular_title.html` and `tabular_field.html`, but for white space.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.admin.templatetags.admin_modify import cell_count
+from django.contrib.admin.utils import quote
 from django.template import Context, Library
 from django.template.base import render_value_in_context
-from django.utils.html import strip_spaces_between_tags
+from django.urls import reverse
+from django.utils.html import format_html, strip_spaces_between_tags
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 register = Library()
 _HELPERS = "unfold/helpers"
@@ -21,6 +25,17 @@ _BEGIN = (
     "before:font-text before:pr-4 lg:before:hidden font-normal px-3 lg:first:pl-3 lg:last:pr-3 "
     "lg:px-1.5 text-left lg:table-cell {hidden} {order}"
 )
+_TITLE = (
+    '<tr class="border-b border-base-200 dark:border-base-800 bg-base-50 dark:bg-white/[.02] '
+    'lg:bg-transparent lg:border-0 dark:lg:bg-transparent!"><td colspan="{}">{}{}</td></tr>'
+)
+_NAMED = (
+    '<p class="group/title flex font-medium items-center px-3 text-xs py-2 lg:pb-0 lg:pt-2">'
+    '<span class="">{}</span>'
+    '<span class="ml-2 font-normal leading-none text-xs text-primary-600 dark:text-primary-500 '
+    'group-hover/title:block hidden">{}</span></p>'
+)
+_CHANGE = '<a href="{}" class="align-middle">{}</a>'
 
 
 @register.simple_tag(takes_context=True)
@@ -49,6 +64,45 @@ def shown_cells(context: Context) -> SafeString:
     return SafeString("".join(parts))
 
 
+@register.simple_tag(takes_context=True)
+def row_title(context: Context) -> SafeString:
+    """Return the title of a row that is stored, and its keys; of one with a page of its own by the template."""
+    row, options = context["inline_admin_form"], context["inline_admin_formset"].opts
+    if not row.original and not row.show_url:
+        return SafeString("")
+    if row.show_url or getattr(row.form, "nested_formsets", None):
+        return SafeString(_included(context, "edit_inline/tabular_title.html"))
+    keys = [row.pk_field()] if row.needs_explicit_pk_field() else []
+    keys += [one for one in [row.fk_field()] if one]
+    hidden = "".join(_text(context, one.field) for one in keys)
+    title = "" if options.hide_title else _title(context, row)
+    return SafeString(_TITLE.format(_width(context["inline_admin_formset"], row), title, hidden))
+
+
+def _title(context: Context, row: Any) -> str:
+    named = getattr(row.original, "get_inline_title", None)
+    title = _text(context, (named and named()) or row.original)
+    return _NAMED.format(title, _link(context, row))
+
+
+def _width(formset: Any, row: Any) -> int:
+    """Return how many cells a row has, which is the same for all of a formset."""
+    known: dict[str, int] = vars(formset)
+    if "kept width" not in known:
+        known["kept width"] = cell_count(row)
+    return known["kept width"]
+
+
+def _link(context: Context, row: Any) -> SafeString:
+    options = row.model_admin
+    if not (options.show_change_link and options.has_registered_model):
+        return SafeString("")
+    page = f"admin:{options.opts.app_label}_{options.opts.model_name}_change"
+    app = getattr(context.request, "current_app", None)  # type: ignore[attr-defined]
+    address = reverse(page, args=[quote(row.original.pk)], current_app=app)
+    return format_html(_CHANGE, address, gettext("Change"))
+
+
 def _lines(context: Context) -> Iterator[Any]:
     for fieldset in context["inline_admin_form"]:
         yield from fieldset
@@ -63,7 +117,7 @@ def _cell(context: Context, field: Any, *, is_first: bool) -> str:
     classes = f' class="{_classes(context, field, name)}"' if name else ""
     value = _value(context, field) if field.is_readonly else _input(context, field)
     drag = ""
-    if is_first:
+    if is_first and getattr(context["inline_admin_formset"].opts, "ordering_field", None):
         drag = _included(context, "edit_inline/inline_drag.html", tabular=1)
         drag = f"\n        {drag}\n    "
     return (

@@ -11,6 +11,7 @@ from django.middleware.csrf import rotate_token
 
 from qualiforma import logs
 from qualiforma.accounts.models import User
+from qualiforma.api.callers import ACTIVE, find_user
 from qualiforma.tenants.context import current_scope
 
 USER, GENERATION, SCOPE = "staff_user", "staff_generation", "staff_scope"
@@ -37,9 +38,7 @@ def user_of_session(request: HttpRequest) -> User | AnonymousUser:
     held = request.session
     if held.get(SCOPE) != current_scope():
         return AnonymousUser()
-    user = User.objects.filter(
-        pk=held[USER], token_generation=held[GENERATION], is_active=True
-    ).first()
+    user = find_user(held[USER], held[GENERATION], ACTIVE)
     if user is None:
         return AnonymousUser()
     logs.bind(user_id=user.pk)

@@ -9,17 +9,15 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, get_urlconf, path, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.module_loading import import_string
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
-from qualiforma import __version__
 from qualiforma.accounts import services
 from qualiforma.accounts.actor import Actor
 from qualiforma.accounts.models import User
@@ -27,8 +25,8 @@ from qualiforma.accounts.services.entries import enter_login
 from qualiforma.admin.forgotten import ForgottenPassword
 from qualiforma.admin.form_errors import add_errors_to_form
 from qualiforma.admin.forms import LoginForm, PasswordForm
+from qualiforma.admin.frames import Frames
 from qualiforma.admin.logo import LogoPages
-from qualiforma.admin.menu import menu_of, menu_text
 from qualiforma.admin.own_pages import OwnPages
 from qualiforma.admin.panels import home_panels
 from qualiforma.admin.policies import can_enter
@@ -37,7 +35,7 @@ from qualiforma.api.address import client_address
 from qualiforma.api.problems import page_status_of
 from qualiforma.browsers import CLEARED_AT_LOGOUT
 from qualiforma.errors import NotAllowedError, RuleError
-from qualiforma.tenants.context import current_scope, tenant_or_none
+from qualiforma.tenants.context import current_scope
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -70,7 +68,7 @@ class MenuEntry:
         }
 
 
-class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
+class StaffSite(Frames, OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
     """Pages for those who keep the register and those who audit it."""
 
     index_title = _("À faire")
@@ -104,8 +102,7 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
         It depends on the person's role, the language and the host's addresses alone, and is worked
         out once per process for each; who the person is, is found in each call.
         """
-        role = Actor.of(request.user).role if isinstance(request.user, User) else None
-        key = (role, get_language(), get_urlconf(), tenant_or_none() is None, app_label)
+        key = (*self.frame_key(request), app_label)
         if key not in self._kept_lists:
             self._kept_lists[key] = self._app_list(request, app_label)
         return [app | {"models": list(app["models"])} for app in self._kept_lists[key]]
@@ -121,10 +118,6 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
             ]
         return apps
 
-    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
-        """Return the menu, what is used every day first."""
-        return menu_of(self.get_app_list(request), self.name, request.path)
-
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own: list[URLPattern | URLResolver] = [
             path("language/", set_language, name="language"),
@@ -138,27 +131,6 @@ class StaffSite(OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
         return isinstance(user, User) and can_enter(Actor.of(user))
-
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        tenant = tenant_or_none()
-        context = super().each_context(request)
-        return {
-            **context,
-            "sidebar_text": menu_text(context["sidebar_navigation"]),
-            **({"account_links": self._own_pages()} if tenant else {}),
-            "site_title": "QualiForma",
-            "version": __version__,
-            "site_header": tenant.name if tenant else _("Plateforme"),
-            "colors": {},  # they stand in backoffice/page.css: the policy lets no inline style in
-        }
-
-    def _own_pages(self) -> list[dict[str, Any]]:
-        """Return what the menu of one's account leads to."""
-        pages = {"calendars": _("Mes calendriers"), "password_change": _("Mot de passe")}
-        return [
-            {"title": title, "link": reverse(f"admin:{name}", current_app=self.name)}
-            for name, title in pages.items()
-        ]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -5,6 +5,8 @@ from typing import Any
 from django.templatetags.static import static
 from django.urls import reverse
 
+# Tags of our templates.
+TAGS = {name: f"qualiforma.admin.{name}" for name in ("kept_parts", "list_tables", "plain_cells")}
 UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SITE_SYMBOL": "verified",

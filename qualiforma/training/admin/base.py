@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.admin import SimpleListFilter
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
+from qualiforma.admin.kept_filters import OfCode
 from qualiforma.admin.records import RecordAdmin, RecordForm, actor_of
 from qualiforma.training import policies
 from qualiforma.training.states import EnrollmentStatus
@@ -70,7 +70,7 @@ class ExpectedVersionForm(RecordForm):
         return None if expected_version is None else (expected_version,)
 
 
-class PeriodFilter(SimpleListFilter):
+class PeriodFilter(OfCode):
     """Before or after now; subclasses name the instant."""
 
     title = _("période")
