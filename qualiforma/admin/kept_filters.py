@@ -57,6 +57,8 @@ class OfCode(SimpleListFilter):
 class KeptFilter:
     """A filter that is known as text; nothing of it is chosen."""
 
+    used_parameters: ClassVar[dict[str, Any]] = {}
+
     def __init__(self, text: str) -> None:
         self.text = text
 

@@ -5,7 +5,7 @@ and the day; the caller's id is a value of each call. A queryset with prefetches
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -117,20 +117,31 @@ class KeptChangeList(ChangeList):
     def get_filters(self, request: HttpRequest) -> Any:
         """Return the filters, which ask the database for their choices once; those of the code as texts."""
         if self._filters is None:
-            declared, known = self.list_filter, texts_of_code(self.shape)
-            self.list_filter = [one for one in declared if name_of(one) not in known]
-            specs, _has, *found = super().get_filters(request)
-            self.list_filter = declared
-            made = {name_of(one): one for one in specs} | {n: KeptFilter(known[n]) for n in known}
-            specs = [made[name_of(one)] for one in declared if name_of(one) in made]
-            self._filters = specs, bool(specs), *found
+            known = texts_of_code(self.shape)
+            texts = {name: KeptFilter(text) for name, text in known.items()}
+            wanted = {name_of(one) for one in self.list_filter} - set(known)
+            self._filters = self._filters_with(request, wanted, texts)
         return self._filters
+
+    def _filters_with(
+        self, request: HttpRequest, wanted: Collection[Any], known: dict[Any, Any]
+    ) -> Any:
+        """Make the filters that are wanted; return them and those that are known, as Django does."""
+        declared = self.list_filter
+        self.list_filter = [one for one in declared if name_of(one) in wanted]
+        specs, _has, *more = super().get_filters(request)
+        self.list_filter = declared
+        made = {name_of(one): one for one in specs} | known
+        specs = [made[name_of(one)] for one in declared if name_of(one) in made]
+        return specs, bool(specs), *more
 
     def _whole(self, request: HttpRequest, make: Callable[[HttpRequest], Any]) -> Any:
         """Build the queryset, which asks each filter what it adds."""
         listed, shown = self._filters, self.filter_specs
-        if any(isinstance(one, KeptFilter) for one in shown):
-            self._filters = super().get_filters(request)
+        made = {name_of(one): one for one in shown if not isinstance(one, KeptFilter)}
+        if len(made) < len(shown):
+            wanted = texts_of_code(self.shape).keys()
+            self._filters = self._filters_with(request, wanted, made)
         try:
             return make(request)
         finally:

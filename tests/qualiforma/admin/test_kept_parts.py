@@ -6,7 +6,7 @@ import pytest
 from django.template import Context, Engine, TemplateSyntaxError, engines
 from django.utils import translation
 
-from qualiforma.admin import kept_parts
+from qualiforma.admin import kept_parts, rows
 from qualiforma.admin.site import site
 from qualiforma.tenants.context import tenant_context
 from tests.admin_client import AdminClient, entered
@@ -118,6 +118,17 @@ def text_of(client, path):
     answer = client.get(path)
     assert answer.status_code in {200, 403}
     return FRESH.sub("", answer.content.decode())
+
+
+def test_a_statement_is_written_anew_where_filters_are_known(admin_client, count_queries):
+    for _ in range(2):
+        make_plan()
+    shown = [text_of(admin_client, path) for path in (LIST, f"{LIST}?o=-1") for _ in range(2)]
+    few = count_queries(lambda: admin_client.get(LIST))
+    rows._kept.clear()
+    assert text_of(admin_client, LIST) == shown[0]
+    rows._kept.clear()
+    assert count_queries(lambda: admin_client.get(LIST)) == few
 
 
 def test_nothing_kept_names_a_person_or_an_organisation(acme):
