@@ -46,6 +46,7 @@ _STATEMENTS = {
     """,
     "function": """
         SELECT p.oid::regprocedure::text, concat_ws(' ', pg_get_userbyid(proowner), lanname, prosecdef, provolatile,
+            proisstrict, prorettype::regtype, prokind,
             proconfig::text, md5(prosrc), (SELECT string_agg(one::text, ' ' ORDER BY one::text)
                 FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) AS acl,
                     format('%%s=%%s', acl.grantee::regrole, privilege_type) AS one))

@@ -62,6 +62,11 @@ TAKEN = {
         "function",
         "audit_record()",
     ),
+    "not called where something is null": (
+        "ALTER FUNCTION audit_check_reserved(text, boolean, text, jsonb, bigint) STRICT",
+        "function",
+        "audit_check_reserved(text,boolean,text,jsonb,bigint)",
+    ),
     "a function for all": (
         "GRANT EXECUTE ON FUNCTION audit_record() TO PUBLIC",
         "function",
