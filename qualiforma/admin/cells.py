@@ -68,7 +68,7 @@ class Column:
 
 def escaped(text: Any) -> str:
     """Return what Django's `conditional_escape` does, with fewer calls for a text with no sign to escape."""
-    if type(text) is str and not _ESCAPED.search(text):
+    if type(text) is SafeString or (type(text) is str and not _ESCAPED.search(text)):
         return text
     return conditional_escape(text)
 
@@ -147,7 +147,7 @@ def _look(cl: Any, name: Any) -> Look:
 def _cells(
     cl: Any, columns: list[Column], record: models.Model, link: Callable[[models.Model], str]
 ) -> Iterator[SafeString]:
-    empty = cl.model_admin.get_empty_value_display()
+    empty, begin = cl.model_admin.get_empty_value_display(), link(record)
     for column in columns:
         is_day = False
         try:
@@ -161,7 +161,7 @@ def _cells(
             else:
                 text = _of_field(record, field, value, empty)
                 is_day = isinstance(field, _DAYS)
-        yield column.cell(text, link(record) if column.is_link else "", is_day=is_day)
+        yield column.cell(text, begin if column.is_link else "", is_day=is_day)
 
 
 def _made(record: models.Model, make: Any, value: Any, empty: str) -> Any:

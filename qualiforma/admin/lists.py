@@ -10,14 +10,13 @@ from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from unfold.admin import checkbox
 from unfold.templatetags import unfold_list
 from unfold.utils import display_for_label
 
-from qualiforma.admin.cells import rows_of
+from qualiforma.admin.cells import escaped, rows_of
 
 # How many labels, each a state in one language, a process remembers.
 LABELS = 1024
@@ -55,7 +54,7 @@ def _label(parts: tuple[str, ...], empty: str, kinds: tuple[tuple[Any, Any], ...
 
 def checkbox_of(key: str) -> SafeString:
     """Return the checkbox that chooses a row."""
-    return format_html(_checkbox(get_language() or ""), key)
+    return SafeString(_checkbox(get_language() or "").format(escaped(key)))
 
 
 @lru_cache(8)
