@@ -1,5 +1,6 @@
 import os
 import re
+import sys
 
 import pytest
 from django.core.management import call_command
@@ -43,6 +44,11 @@ def pytest_collection_modifyitems(items):
         fixtures = set(getattr(item, "fixturenames", ()))
         if starts_processes[item.path] or fixtures & PROCESS_FIXTURES:
             item.add_marker(pytest.mark.process)
+
+
+def pytest_sessionfinish():
+    if module := sys.modules.get("tests.chromium"):
+        module.browsers.end()
 
 
 @pytest.fixture(scope="session", autouse=True)
