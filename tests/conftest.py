@@ -1,3 +1,4 @@
+import gc
 import os
 import re
 import sys
@@ -44,6 +45,12 @@ def pytest_collection_modifyitems(items):
         fixtures = set(getattr(item, "fixturenames", ()))
         if starts_processes[item.path] or fixtures & PROCESS_FIXTURES:
             item.add_marker(pytest.mark.process)
+
+
+def pytest_collection_finish():
+    """Leave out of each look for garbage what stays to the end: modules, models and the tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish():
