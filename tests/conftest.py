@@ -1,5 +1,7 @@
+import gc
 import os
 import re
+import sys
 
 import pytest
 from django.core.management import call_command
@@ -43,6 +45,17 @@ def pytest_collection_modifyitems(items):
         fixtures = set(getattr(item, "fixturenames", ()))
         if starts_processes[item.path] or fixtures & PROCESS_FIXTURES:
             item.add_marker(pytest.mark.process)
+
+
+def pytest_collection_finish():
+    """Leave out of each look for garbage what stays to the end: modules, models and the tests."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish():
+    if module := sys.modules.get("tests.chromium"):
+        module.browsers.end()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,10 @@
 """The two kinds of storage: a folder, and a bucket of a real server that speaks S3."""
 
+from functools import cache
+
 import boto3
 import pytest
+from botocore.loaders import create_loader
 from moto.server import ThreadedMotoServer
 
 from qualiforma import buckets, deadlines
@@ -17,6 +20,8 @@ def bucket():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        # Each test has a client of its own; the description of S3 is read once.
+        patch.setattr("botocore.session.create_loader", cache(create_loader))
         options = {"endpoint_url": f"http://{host}:{port}", "region_name": "eu-west-3"}
         boto3.client("s3", **options).create_bucket(
             Bucket="files", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 CLICKS_MAX, LOADS_MAX = 20, 6
@@ -87,7 +87,7 @@ class Typist(Person):
 def person(demo_server, request):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR") as visitor:
-        log_in(visitor.page, host)
+        enter(visitor.page, host)
         person = request.param(visitor.page)
         visitor.page.reload(wait_until="load")
         person.loads = 0

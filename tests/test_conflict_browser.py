@@ -4,7 +4,7 @@ import pytest
 
 from tests.chromium import needs_chromium, visit
 from tests.improvements.test_life_browser import save
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 
@@ -15,7 +15,7 @@ def pages(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR") as visitor:
         mine = visitor.page
-        log_in(mine, host)
+        enter(mine, host)
         mine.goto(f"http://{host}/admin/improvements/improvementplan/add/", wait_until="load")
         mine.fill("#id_title", "Titre d’abord")
         mine.select_option("#id_trigger", "FEEDBACK")

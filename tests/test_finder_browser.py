@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 
@@ -16,7 +16,7 @@ def host(demo_server):
 def test_by_keyboard_alone(demo_server, host):
     with visit(locale="fr-FR") as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         page.keyboard.press("Control+k")
         page.keyboard.type("excel")
         page.wait_for_selector(".qf-find-results a")
@@ -36,7 +36,7 @@ def test_by_keyboard_alone(demo_server, host):
 def test_on_a_phone_it_is_a_page(demo_server, host):
     with visit(locale="fr-FR", viewport={"width": 390, "height": 800}) as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         with page.expect_navigation(wait_until="networkidle"):
             page.click(".qf-find-link")
         page.fill("main [name=q], #content [name=q]", "excel")

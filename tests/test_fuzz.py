@@ -98,7 +98,7 @@ def schemathesis(call, tmp_path, *only, examples, phases):
             # The server lets idle connections go: none is kept that it could close under a call.
             *("--header", "Connection: close"),
             *("--max-examples", str(examples), "--phases", phases, "--seed", "20261121"),
-            *("--request-timeout", "20", "--continue-on-failure", "--no-color"),
+            *("--request-timeout", "20", "--continue-on-failure", "--no-color", "--warnings=off"),
             *(only or ("--exclude-path", ENDS_THE_SESSION)),
             *("--report", "har", "--report-har-path", str(tmp_path / "calls.har")),
         ],

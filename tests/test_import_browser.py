@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from qualiforma.typography import join_signs
 from tests.chromium import needs_chromium, visit
 from tests.live import ROOT
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 COUNT = 30
@@ -95,7 +95,7 @@ def test_a_list_of_learners_goes_in_at_the_second_try(demo_server, files):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR") as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         for path, count in (("/admin/accounts/user/", COUNT), ("/admin/training/course/", 1)):
             page.goto(f"http://{host}{path}import/", wait_until="networkidle")
             check(page, files[path])

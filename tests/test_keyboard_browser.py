@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 QUESTION = "compliance/finding/fnd_5F21/correct/"
@@ -14,7 +14,7 @@ FOCUSED = "document.activeElement.textContent.trim()"
 def page(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR") as visitor:
-        log_in(visitor.page, host)
+        enter(visitor.page, host)
         address = f"http://{host}/admin/improvements/improvementplan/add/"
         visitor.page.goto(address, wait_until="networkidle")
         yield visitor.page
@@ -125,7 +125,7 @@ def test_a_browser_elsewhere_is_told_whose_time_it_is(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR", timezone_id="America/Martinique") as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         page.goto(f"http://{host}/admin/improvements/complaint/add/", wait_until="networkidle")
         page.locator(".qf-zone").first.wait_for()
         assert set(page.locator(".qf-zone").all_inner_texts()) == {"heure de Paris"}

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import log_in
+from tests.test_pages_browser import enter
 
 pytestmark = needs_chromium
 PLANS = "improvements/improvementplan"
@@ -48,7 +48,7 @@ KNOBS = """() => [...document.querySelectorAll('input.rounded-full')].map(
 def opened(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR", viewport={"width": 1440, "height": 900}) as visitor:
-        log_in(visitor.page, host)
+        enter(visitor.page, host)
 
         def page(path, width=1440):
             visitor.page.set_viewport_size({"width": width, "height": 900})

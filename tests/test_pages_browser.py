@@ -1,6 +1,7 @@
 """The pages under `/admin/` in a real browser, under the policy they are sent with."""
 
 import os
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.chromium import needs_chromium, visit
 
 pytestmark = needs_chromium
 EMAIL = "admin@qualiforma.fr"
+_cookies: dict[str, Any] = {}  # by host
 INLINE = """() => new Promise(resolve => {
   document.addEventListener('securitypolicyviolation', event => resolve(event.violatedDirective));
   const script = document.createElement('script');
@@ -33,6 +35,15 @@ def log_in(page, host, password=None, email=EMAIL):
     page.fill("#id_password", password or os.environ["QUALIFORMA_DEMO_PASSWORD"])
     with page.expect_navigation(wait_until="networkidle"):
         page.click("#login-form button[type=submit]")
+
+
+def enter(page, host):
+    """Come as who has logged in before: by the session of an earlier visit, while it lasts."""
+    page.context.add_cookies(_cookies.get(host, []))
+    page.goto(f"http://{host}/admin/", wait_until="load")
+    if "/login/" in page.url:
+        log_in(page, host)
+        _cookies[host] = page.context.cookies()
 
 
 def assert_quiet(visitor, *hosts):

@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import log_in
+from tests.chromium import WITH_WINDOW, needs_window, visit
+from tests.test_pages_browser import enter
 
-pytestmark = needs_chromium
+pytestmark = needs_window  # the other one prints otherwise than people's do
 # Units: points. Lines of text touch; words that overlap by more are printed over one another.
 MARGIN, OVERLAP = 20, 4
 LONG = re.compile(r"[^\W\d_]{6,}")
@@ -31,8 +31,8 @@ LISTS = ("improvements/improvementplan", "improvements/correctiveaction", "impro
 @pytest.fixture(scope="module")
 def office(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
-    with visit(locale="fr-FR") as visitor:
-        log_in(visitor.page, host)
+    with visit(WITH_WINDOW, locale="fr-FR") as visitor:
+        enter(visitor.page, host)
         yield visitor.page, f"http://{host}/admin/"
 
 

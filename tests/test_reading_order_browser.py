@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import log_in
+from tests.test_pages_browser import enter
 
 pytestmark = needs_chromium
 PLAN = "improvements/improvementplan/imp_6ac4a9ce1e8799a8cc5fdbd1"
@@ -64,7 +64,7 @@ SPELT_OUT = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b|scrollable content")
 def read(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR", timezone_id="Europe/Paris") as visitor:
-        log_in(visitor.page, host)
+        enter(visitor.page, host)
 
         def snapshot(path):
             visitor.page.goto(f"http://{host}/admin/{path}", wait_until="networkidle")

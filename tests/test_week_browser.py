@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 
@@ -13,7 +13,7 @@ def page(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR") as visitor:
         visitor.page.set_default_timeout(90_000)
-        log_in(visitor.page, host)
+        enter(visitor.page, host)
         yield visitor.page
         assert_quiet(visitor, host)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 AUDIT = "/admin/compliance/audit/aud_5Finterne"
@@ -18,7 +18,7 @@ def host(demo_server):
 def test_the_grid_is_filled_by_keyboard_at_a_phones_width(host):
     with visit(locale="fr-FR", viewport={"width": 320, "height": 800}) as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         page.goto(f"http://{host}{AUDIT}/grid/", wait_until="networkidle")
         assert page.evaluate(TOO_WIDE) <= 0
         first = page.locator("#i2 input[type=radio]").first
@@ -40,7 +40,7 @@ def test_the_grid_is_filled_by_keyboard_at_a_phones_width(host):
 def test_the_grid_is_printed_with_every_indicator_and_no_button(host):
     with visit(locale="fr-FR") as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         page.goto(f"http://{host}{AUDIT}/grid/", wait_until="networkidle")
         page.emulate_media(media="print")
         for hidden in ("#nav-sidebar", ".qf-save"):

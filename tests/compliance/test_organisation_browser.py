@@ -1,7 +1,7 @@
 """The guided form in a real browser: what an answer changes is said at once, on a phone too."""
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 PAGE = "/admin/compliance/organisation/"
@@ -12,7 +12,7 @@ def test_what_an_answer_changes_is_said_as_it_is_given(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR", viewport={"width": 320, "height": 800}) as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         page.goto(f"http://{host}{PAGE}", wait_until="networkidle")
         said = page.locator("#effect-title")
         assert said.inner_text() == "26\u00a0indicateurs sur 33 s’appliquent"
@@ -31,7 +31,7 @@ def test_a_button_leads_to_what_the_answers_change(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR", viewport={"width": 320, "height": 800}) as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         page.goto(f"http://{host}{PAGE}", wait_until="networkidle")
         page.check('input[name="categories"][value="CFA"]')
         with page.expect_navigation(wait_until="networkidle"):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 ROWS = "[data-row]:not([hidden])"
@@ -22,7 +22,7 @@ def host(demo_server):
 def test_modules_are_ordered_by_keyboard_and_by_pointer(host):
     with visit(locale="fr-FR") as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         address = f"http://{host}/admin/compliance/adaptivepath/pth_5Fprevention/change/"
         page.goto(address, wait_until="networkidle")
         assert page.evaluate(ORDER) == ["1 sst_init", "2 gestes_postures", "3 duerp", "4 sst_mac"]
@@ -50,7 +50,7 @@ def test_modules_are_ordered_by_keyboard_and_by_pointer(host):
 def test_file_prints_without_navigation(host):
     with visit(locale="fr-FR") as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         page.goto(
             f"http://{host}/admin/training/enrollment/enr_5Fpaie_5Falone/timeline/",
             wait_until="networkidle",

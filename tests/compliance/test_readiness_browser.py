@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 PAGE = "/admin/compliance/readiness/"
@@ -17,7 +17,7 @@ def host(demo_server):
 def test_from_home_to_the_complaint_and_back_in_three_clicks(host):
     with visit(locale="fr-FR", viewport={"width": 320, "height": 800}) as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         page.locator(f'a[href="{PAGE}#i31"]').click()
         page.wait_for_url("**/readiness/#i31")
         assert page.locator("#i31").evaluate("one => one.getBoundingClientRect().top < 800")
@@ -34,7 +34,7 @@ def test_from_home_to_the_complaint_and_back_in_three_clicks(host):
 def test_the_page_is_printed_without_forms_and_without_the_site_around_it(host):
     with visit(locale="fr-FR") as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         page.goto(f"http://{host}{PAGE}", wait_until="networkidle")
         assert page.locator("#i31 form").is_hidden()  # it takes room on each row
         page.locator("#i31 summary").click()

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from tests.chromium import needs_chromium, visit
 from tests.files import PAGE, PDF
-from tests.test_pages_browser import assert_quiet, log_in
+from tests.test_pages_browser import assert_quiet, enter
 
 pytestmark = needs_chromium
 SUBJECT = "Convocation reçue la veille de la session"
@@ -116,7 +116,7 @@ def test_a_whole_life(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR") as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         receive_complaint(page, host)
         plan_from_it(page)
         refuse_to_close(page)

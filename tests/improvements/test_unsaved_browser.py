@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from tests.chromium import needs_chromium, visit
 from tests.improvements.test_life_browser import follow, save
-from tests.test_pages_browser import log_in
+from tests.test_pages_browser import enter
 
 pytestmark = needs_chromium
 
@@ -16,7 +16,7 @@ def draft(demo_server):
     host = f"qualiforma-demo.localhost:{demo_server.port}"
     with visit(locale="fr-FR") as visitor:
         page = visitor.page
-        log_in(page, host)
+        enter(page, host)
         page.goto(
             f"http://{host}/admin/improvements/improvementplan/add/", wait_until="networkidle"
         )

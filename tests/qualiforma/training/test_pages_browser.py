@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.chromium import needs_chromium, visit
-from tests.test_pages_browser import log_in
+from tests.test_pages_browser import enter
 
 pytestmark = needs_chromium
 
@@ -25,7 +25,7 @@ def pick(page, field, words, row):
 
 def test_a_learner_is_enrolled_by_searching_and_certified(visitor, demo_server):
     page, host = visitor.page, f"votre-tenant.localhost:{demo_server.port}"
-    log_in(page, host)
+    enter(page, host)
     page.goto(f"http://{host}/admin/training/enrollment/add/", wait_until="networkidle")
     pick(page, "Formation", "tresorerie", "Piloter la trésorerie d’une petite entreprise")
     pick(page, "Apprenant", "guillou", "Maël Guillou")
