@@ -8,12 +8,15 @@ spaces; they are exchanged here, in what a person reads.
 import re
 
 NO_BREAK = "\u00a0"
+MONTHS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
 # After a figure, with an "s" or without: what a figure is read together with.
 UNITS = (
     *("%", "€", "Ko", "Mo", "Go", "px", "h", "min", "s"),
     *("seconde", "minute", "heure", "demi-journée", "jour", "semaine", "mois", "an", "année"),
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    *MONTHS,
     *(
         "ligne",
         "page",
@@ -46,6 +49,9 @@ _JOINED = re.compile(
     rf" (?:(?<=« )|(?=[»:;?!](?!\w))|(?<=\d )(?:{_GROUP}|(?=(?:{'|'.join(UNITS)})s?(?![\w’]))))"
 )
 
+# Django's formats have no ordinal of French.
+_FIRST = re.compile(rf"(?<![\w.,/:])1(?=[ {NO_BREAK}](?:{'|'.join(MONTHS)}) \d{{4}})")
+
 
 def _kept(name: str) -> str:
     """Return the pattern of what is edited, read by a script, copied or compared as it stands; else of one mark."""
@@ -61,8 +67,8 @@ _KEPT = re.compile(rf"{_kept('first')}(?:\s*{_kept('next')})*", re.DOTALL)
 
 
 def join_signs(text: str) -> str:
-    """Return a French text that is broken at no space before a sign or within a figure."""
-    return _JOINED.sub(NO_BREAK, text) if " " in text else text
+    """Return a French text that is broken at no space before a sign or within a figure; a first of a month is `1er`."""
+    return _FIRST.sub("1er", _JOINED.sub(NO_BREAK, text)) if " " in text else text
 
 
 def join_signs_in_page(html: str) -> str:

@@ -75,6 +75,16 @@ class EvidenceForm(ExpectedVersionForm):
             field.required = False
             field.help_text = _("Si vide : vous-même.")
 
+    def clean(self) -> Any:
+        """A file is filed with its evidence: without one an auditor would be shown nothing."""
+        given = super().clean()
+        is_new_file = (
+            self.instance._state.adding and self.cleaned_data.get("kind") == EvidenceKind.FILE
+        )
+        if is_new_file and not (self.cleaned_data.get("file") or "file" in self.errors):
+            self.add_error("file", _("Choisissez le fichier à ajouter."))
+        return given
+
     def clean_indicators(self) -> list[int]:
         return list(dict.fromkeys(self.cleaned_data["indicators"]))
 

@@ -220,7 +220,8 @@ class PlanAdmin(Downloads, BulkMoves, MovePages, EffectPages, PlanFiles, OffersP
                 expected_versions=form.expected_versions,
             )
         else:
-            obj.pk = services.create_plan(draft=form.draft(), actor=actor).pk
+            made = services.create_plan(draft=form.draft(), actor=actor)
+            obj.pk, obj.reference = made.pk, made.reference
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         actions, *results = formsets

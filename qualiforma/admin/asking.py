@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from qualiforma.admin.form_errors import add_errors_to_form
@@ -57,6 +58,13 @@ class Question:
 
 class RecordPages(_Base):
     """Pages below a record's own: who may open them, their addresses, and those that ask."""
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Lead home, as Django does; it would tell the id."""
+        messages.warning(request, str(_("Cette fiche n’existe pas, ou n’existe plus.")))
+        return HttpResponseRedirect(reverse("admin:index", current_app=self.admin_site.name))
 
     def record_of(self, request: HttpRequest, object_id: str, *, writing: bool = False) -> Any:
         """Return the record that an address names.

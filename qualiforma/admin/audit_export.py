@@ -201,4 +201,4 @@ def _row(description: Description, names: dict[str, str]) -> Row:
 def _said(line: Line) -> str:
     if line.hidden:
         return _("%s : valeur non conservée") % line.title
-    return f"{line.title} : {line.before} → {line.after}"
+    return f"{line.title}{_(' :')} {line.before} → {line.after}"

@@ -105,7 +105,7 @@ class StaffMessageMiddleware(UnderAdmin, MessageMiddleware):
 class StaffErrorMiddleware:
     """Turns what would be a problem body under `/admin/` into a page: people read it, not programs.
 
-    Behind a mail's link too, for a browser that asks for a page.
+    So it is for a browser that asks for a page of any other path but the API's, behind a mail's link for instance.
     Needs no database, no session and no template of the theme: any of them may be what failed.
     """
 
@@ -129,7 +129,8 @@ class StaffErrorMiddleware:
     @staticmethod
     def _is_read_by_people(request: HttpRequest) -> bool:
         asks_for_page = "text/html" in request.headers.get("Accept", "")
-        return request.path.startswith(PREFIX) or (request.path.startswith(LINKS) and asks_for_page)
+        is_of_api = request.path.startswith("/api/")
+        return request.path.startswith(PREFIX) or (asks_for_page and not is_of_api)
 
     @staticmethod
     def _page(request: HttpRequest, problem: dict[str, Any]) -> HttpResponse:

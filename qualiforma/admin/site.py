@@ -94,6 +94,16 @@ class StaffSite(Frames, OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite)
 
         return add
 
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Show what an app has, under its name alone."""
+        found = self.get_app_list(request, app_label)
+        named = {"title": found[0]["name"]} if found else {}
+        given = {**named, **(extra_context or {})}
+        page: HttpResponse = super().app_index(request, app_label, given)
+        return page
+
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:

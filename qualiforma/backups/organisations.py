@@ -73,6 +73,7 @@ def export_tenant(*, slug: str, output: Path, reason: str = "") -> dict[str, Any
             raise BackupError(f"The organisation {slug} was deleted meanwhile.")
         with archive.open("rb") as file:
             os.fsync(file.fileno())
+        archive.chmod(0o600)  # it holds everything of the organisation
         archive.rename(output)
     return found
 

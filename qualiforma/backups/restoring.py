@@ -63,12 +63,10 @@ def restore(
         secret = unseal(manifest["secret_key"] or {}, passphrase) if secret_key_to else ""
         with locked("restore"):
             _check_empty()
-            with _taken_away_on_failure(archives):
+            with _secret_at(secret_key_to, secret), _taken_away_on_failure(archives):
                 _load(archives, report)
             with platform_context(), audit.action("backups.installation.restored", reason=reason):
                 audit.log_event(INSTALLATION, manifest["name"], at=manifest["at"])
-        if secret_key_to:
-            _write_secret(secret_key_to, secret)
     forget_tenants()
     return manifest
 
@@ -241,11 +239,22 @@ def register(row: Mapping[str, Any], domains: list[dict[str, Any]]) -> Tenant:
     return tenant
 
 
-def _write_secret(path: Path, secret: str) -> None:
+@contextmanager
+def _secret_at(path: Path | None, secret: str) -> Iterator[None]:
+    """Write the secret key before anything is restored, and take it away where that fails."""
+    if path is None:
+        yield
+        return
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secret)
+        if not (path.exists() and path.read_text() == secret):  # of a try that was killed
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secret)
     except OSError as error:
         raise BackupError(
-            f"All is restored, but {path} cannot be written ({error.strerror})."
+            f"{path} cannot be written ({error.strerror}); nothing was restored."
         ) from error
+    try:
+        yield
+    except BaseException:  # whatever it was, also Ctrl-C
+        path.unlink(missing_ok=True)
+        raise

@@ -19,7 +19,8 @@ from typing import IO, Self
 
 from qualiforma.bundle.verify_bundle import MISSING, SUM_MARK, SUMS
 
-PATH_MAX = 119
+# With the archive's name before it, twice where a program makes a folder of it, it is within the 260 of Windows.
+PATH_MAX = 139
 CHUNK_BYTES = 256 * 1024
 # Nothing in an archive says when it was made: the manifest does, once.
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)

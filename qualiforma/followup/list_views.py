@@ -214,6 +214,6 @@ def _chips(shown: Any) -> Any:
         if asked and chosen and "display" in chosen[0]:
             title = str(one.title)
             yield (
-                f"{title[:1].upper()}{title[1:]} : {chosen[0]['display']}",
+                f"{title[:1].upper()}{title[1:]}{_(' :')} {chosen[0]['display']}",
                 shown.get_query_string({}, names),
             )

@@ -72,7 +72,7 @@ class Grade(TextChoices):
 class Exclusion(TextChoices):
     """Why an indicator does not apply to an organisation."""
 
-    CATEGORY = "CATEGORY", _("Ne concerne aucune de vos catégories de prestations.")
+    CATEGORY = "CATEGORY", _("Aucune de vos catégories de prestations n’est concernée.")
     CERTIFYING = "CERTIFYING", _("Aucune de vos formations ne mène à une certification.")
     ALTERNANCE = "ALTERNANCE", _("Vous ne proposez aucune formation en alternance.")
     WORK_PERIODS = "WORK_PERIODS", _("Vos formations ne comptent aucune période en entreprise.")

@@ -75,17 +75,19 @@ def url_fault(url: str) -> str | None:
         "malformed": not is_plain or len(url) > URL_MAX or not host or port == 0 or "#" in url,
         "not_https": parts.scheme != "https",
         "credentials": parts.username is not None or parts.password is not None,
-        "refused_address": _is_address(host) and not is_allowed(host),
+        "refused_address": _is_inside(host),
     }
     return next((name for name, is_so in faults.items() if is_so), None)
 
 
-def _is_address(host: str) -> bool:
+def _is_inside(host: str) -> bool:
+    """Say whether a host is an address that is not allowed, or a name that always means this machine (RFC 6761)."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return True
+        name = f".{host.lower().rstrip('.')}"
+        return name.endswith(".localhost") and not settings.WEBHOOKS_LOOPBACK
+    return not is_allowed(host)
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:

@@ -69,6 +69,16 @@ def test_a_new_form_holds_today_and_ones_own_name(admin_client, acme):
     assert 'value="STATEMENT"' in form
 
 
+def test_evidence_that_is_a_file_comes_with_it(admin_client, acme):
+    answer = admin_client.send(f"{LIST}add/", body(kind="FILE"))
+    assert "Choisissez le fichier à ajouter." in text_of(answer)
+    assert not Evidence.objects.exists()
+    file = SimpleUploadedFile("a.pdf", PDF)
+    sent = body(kind="FILE", file=file, free_of_personal_data="on")
+    assert admin_client.send(f"{LIST}add/", sent).status_code == 302
+    assert Evidence.objects.get().versions.get().free_of_personal_data
+
+
 def test_a_refused_file_leaves_nothing(admin_client, acme):
     file = SimpleUploadedFile("a.pdf", PAGE)
     answer = admin_client.send(f"{LIST}add/", body(kind="STATEMENT", description="Dit", file=file))

@@ -152,6 +152,9 @@ def test_a_plan_is_created_with_its_actions(admin_client):
     complaint = make_complaint()
     answer = admin_client.send(f"{LIST}add/", new_plan(complaint))
     assert answer.status_code == 302, text_of(answer)
+    reference = ImprovementPlan.objects.latest("created_at").reference
+    said = text_of(admin_client.get(answer["Location"]))
+    assert f"Enregistré : « {reference} – " in said
     plan = ImprovementPlan.objects.get(title="Délais")
     assert plan.indicators == [31, 32]  # as the service decides
     assert [one.pk for one in plan.linked_complaints] == [complaint.pk]

@@ -134,7 +134,7 @@ def test_pages(admin_client, plan, dead_bucket):
     with in_time():
         assert_away(admin_client.get(f"{page}{kept.pk}/", follow=True))
     body = {"document_date": "2026-03-02", "title": "Convocation", "author": "Claire Martin"}
-    body |= {"indicators": "9", "kind": "RECORD", "record_type": "", "record_id": ""}
+    body |= {"indicators": "9", "kind": "FILE", "record_type": "", "record_id": ""}
     with in_time():
         assert_away(admin_client.send("/admin/compliance/evidence/add/", body | {"file": a_file()}))
     assert not Evidence.objects.exists()

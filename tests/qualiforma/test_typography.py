@@ -78,6 +78,20 @@ def test_blanks_between_marks_stay_and_texts_between_them_are_joined():
     assert join_signs_in_page(page) == shown.replace("_", "\u00a0")
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("le 1 mars 2027", "le 1er_mars 2027"),
+        ("1 juillet 2026", "1er_juillet 2026"),
+        ("21 mars 2027", "21_mars 2027"),
+        ("1 mars", "1_mars"),
+        ("1,1 mars 2027", "1,1_mars 2027"),
+    ],
+)
+def test_the_first_of_a_month_is_an_ordinal(text, shown):
+    assert join_signs(text).replace("\u00a0", "_") == shown
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(("language", "is_joined"), [("fr", True), ("en", False)])
 def test_pages_are_joined_in_french_alone(acme, language, is_joined):

@@ -36,6 +36,7 @@ LEFT_OUT = (
     "tests/improvements/test_write_statements.py",
     "tests/improvements/test_plan_stats.py::test_one_statement",
     "tests/actionplans/test_importing.py",
+    "tests/actionplans/test_write_statements.py",
     "tests/actionplans/test_plan_list.py::test_any_page_costs_the_same",
     "tests/compliance/test_exchange.py",
     # Nodes plan with settings of their own.

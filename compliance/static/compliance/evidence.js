@@ -12,7 +12,7 @@
         const field = document.querySelector(`[name=${name}]`);
         if (!field) continue;
         field.disabled = !kinds.includes(kind.value);
-        field.closest(".form-row").hidden = field.disabled;
+        field.closest(".form-row").hidden = field.disabled;  // what stands beside it, too
       }
     };
     kind.addEventListener("change", show);

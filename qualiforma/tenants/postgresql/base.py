@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import DatabaseError, Error
+from django.db.backends.postgresql import base as django_base
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.postgresql.introspection import TableInfo
 from django.db.backends.utils import debug_transaction
 from django_tenants.postgresql_backend import base
 from django_tenants.postgresql_backend.introspection import DatabaseSchemaIntrospection
 from django_tenants.utils import quote_schema_name
+from psycopg import Cursor, NotSupportedError, ProgrammingError
 from psycopg import Error as ServerError
-from psycopg import NotSupportedError, ProgrammingError
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
@@ -41,8 +42,24 @@ _ENTER_WITH = """
     FROM public.tenants_tenant LEFT JOIN ({}) AS joined ON true WHERE tenants_tenant.id = %s
 """
 _ServerBinding: Any = ServerBindingCursor  # its stub takes no arguments
+_ServerSide: Any = django_base.ServerSideCursor
 # How often a text must have been run on a connection before the server keeps it ready, and how many it keeps.
 RUNS_BEFORE, MOST_KEPT = 1, 60
+
+
+class ServerSideCursor(_ServerSide):
+    """Django's, which may be closed in the middle of another statement of its connection.
+
+    The garbage collector does: it ends a loop over rows that an error left, wherever the thread is. To close a
+    cursor on the server then would wait for the connection's lock, which the thread itself holds, for ever. The
+    end of the transaction closes it as well.
+    """
+
+    def close(self) -> None:
+        if self._conn.lock.locked():
+            Cursor.close(self)  # here alone
+        else:
+            super().close()
 
 
 class Introspection(DatabaseSchemaIntrospection):
@@ -82,6 +99,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection = super().get_new_connection(conn_params)
         connection.prepared_max = MOST_KEPT
         return connection
+
+    def create_cursor(self, name: Any = None) -> Any:
+        cursor: Any = super().create_cursor(name)
+        if name:
+            cursor.__class__ = ServerSideCursor  # Django has no setting for it
+        return cursor
 
     def prepared_cursor(self) -> "CursorWrapper":
         """Return a cursor whose statements the server parses and plans once, and keeps ready.

@@ -114,6 +114,7 @@ def test_an_organisation_elsewhere_under_another_slug(demo_server, committed, el
 
 def test_exported_deleted_imported_under_another_slug(initech, exported):
     file, head = exported
+    assert file.stat().st_mode & 0o777 == 0o600
     files = sorted(stored_below("tenants/initech"))
     assert files
     token = log_in("initech").json()["data"]["accessToken"]

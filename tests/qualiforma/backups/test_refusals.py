@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 
 from improvements.models import PlanAttachment
 from qualiforma.accounts import services as accounts
-from qualiforma.backups import parts, sealing
+from qualiforma.backups import parts, restoring, sealing
 from qualiforma.backups.archive import Archive
 from qualiforma.backups.errors import BackupError
 from qualiforma.backups.installation import back_up, verify
@@ -157,6 +157,25 @@ def test_what_is_not_restored(committed, backups):
     (folder / "shared.zip").unlink()
     with pytest.raises(BackupError, match=r"shared\.zip is missing"):
         verify(str(folder))
+
+
+def test_where_the_secret_key_goes_is_tried_first(tmp_path):
+    """Before anything is restored: an installation that is filled cannot be filled again."""
+    kept = restoring._secret_at
+    with (
+        pytest.raises(BackupError, match=r"cannot be written.*nothing was restored"),
+        kept(tmp_path / "no folder" / "key", "word"),
+    ):
+        raise AssertionError("it went on")
+    path = tmp_path / "key"
+    with pytest.raises(KeyError), kept(path, "word"):
+        raise KeyError(path.read_text())
+    assert not path.exists()
+    path.write_text("word")  # of a try that was killed
+    with kept(path, "word"):
+        assert path.read_text() == "word"
+    with pytest.raises(BackupError, match="cannot be written"), kept(path, "another word"):
+        raise AssertionError("it went on")
 
 
 def test_the_secret_key_is_sealed():

@@ -5,15 +5,17 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from qualiforma.bundle import verify_bundle
-from qualiforma.bundle.archive import Archive, BusyError, remove_leavings, segment
+from qualiforma.bundle.archive import PATH_MAX, Archive, BusyError, remove_leavings, segment
 from qualiforma.bundle.scope import Wish, settle
 from qualiforma.bundle.services import VERIFIERS, build_bundle, write_archive
+from qualiforma.ids import new_id
 from tests.improvements.factories import make_complaint
 
 
@@ -162,3 +164,12 @@ def test_an_existing_file_is_not_replaced(scope, tmp_path):
         build(scope, tmp_path)
     assert target.read_text() == "mine"
     shutil.rmtree(tmp_path)
+
+
+def test_a_files_path_of_ids_and_the_longest_name_of_an_organisation_fits(scope):
+    longest = replace(scope, tenant="organisme-de-formation-du-sud").root
+    plan, file = new_id("imp"), new_id("att")
+    path = f"plans/{segment(plan)}/pieces/{segment(file + '.docx')}"
+    assert len(f"{longest}/{path}") <= PATH_MAX
+    # Windows, where the archive's name is a folder too, below the one for downloads.
+    assert len(rf"C:\Users\prenom.nom-compose\Downloads\{longest}") + 1 + PATH_MAX < 260

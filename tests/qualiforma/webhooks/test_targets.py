@@ -55,6 +55,8 @@ def test_public_addresses(address):
         ("https://[::ffff:10.0.0.1]/", "refused_address"),
         ("https://[::1]:8443/", "refused_address"),
         ("https://10.0.0.1/", "refused_address"),
+        ("https://localhost:9999/h", "refused_address"),
+        ("https://a.LOCALHOST./h", "refused_address"),
         (f"https://si.exemple.fr/{'x' * 500}", "malformed"),
     ],
 )
