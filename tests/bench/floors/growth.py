@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-LEFT, TOP, WIDTH, HEIGHT = 60, 20, 380, 300
-LEAST_MS, MOST_MS = 1.0, 10_000.0
+LEFT, TOP, WIDTH, HEIGHT = 70, 20, 380, 300
+LEAST_MS, MOST_MS = 1.0, 1_000.0
 HEAD = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 370" font-family="sans-serif" '
     'font-size="12" role="img" aria-label="Milliseconds of each operation over the number of plans">'
@@ -19,7 +19,10 @@ HEAD = (
 LINE = '<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
 GRID = '<path d="M{left} {y}H{right}" stroke="#e2e6ea"/>'
 TEXT = '<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" fill="{colour}">{text}</text>'
-COLOURS = ("#1f6f54", "#b3541e", "#3b5b92", "#8a2d6a", "#6b6b00", "#157a8c", "#7a3b3b")
+COLOURS = (
+    *("#1f6f54", "#b3541e", "#3b5b92", "#8a2d6a", "#6b6b00", "#157a8c", "#7a3b3b"),
+    *("#c2255c", "#2b8a3e", "#5f3dc4", "#e67700", "#1864ab", "#495057"),
+)
 INK = "#1f2933"
 # Names at the right end of curves stand this far from one another at least.
 APART = 14
@@ -32,7 +35,7 @@ def place(value: float, least: float, most: float, length: float) -> float:
 
 def chart(sizes: list[int], curves: dict[str, list[float]]) -> str:
     parts = [HEAD]
-    for power in range(5):
+    for power in range(4):
         y = TOP + HEIGHT - place(10.0**power, LEAST_MS, MOST_MS, HEIGHT)
         parts.append(GRID.format(left=LEFT, y=round(y), right=LEFT + WIDTH))
         parts.append(
