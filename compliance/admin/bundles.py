@@ -50,7 +50,9 @@ def _day(name: Any, help_text: Any = "") -> forms.DateField:
 class BundleForm(ReadableForm, forms.Form):
     """What the bundle is of."""
 
-    first_day = _day(_("Du"), _("Si vide : un an avant le dernier jour."))
+    first_day = _day(
+        _("Du"), _("Si vide : le lendemain du dernier audit, ou un an avant le dernier jour.")
+    )
     last_day = _day(_("Au"), _("Si vide : aujourd’hui."))
     audit_date = _day(
         _("Jour de l’audit"),

@@ -4,7 +4,7 @@ A service often writes several rows; the entries of one action read as one histo
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +28,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from qualiforma.accounts.models import User
 from qualiforma.audit.descriptions import Change, Description, describe, fields_of
 from qualiforma.audit.models import AuditEvent
 from qualiforma.audit.registry import object_types
@@ -41,6 +42,7 @@ NOTED: dict[str, "StrOrPromise"] = {
     "address": _("adresse réseau"),
     "changed": _("lignes modifiées"),
     "created": _("lignes créées"),
+    "day": _("jour"),
     "domain": _("domaine"),
     "faults": _("nombre d’anomalies"),
     "filters": _("filtres"),
@@ -59,7 +61,9 @@ NOTED: dict[str, "StrOrPromise"] = {
     "slug": _("nom court"),
     "status": _("statut"),
     "tenant": _("organisme"),
+    "things": _("échéances rappelées"),
     "unchanged": _("lignes inchangées"),
+    "user": _("destinataire"),
     "values": _("entrées dont des valeurs ont été effacées"),
     "version": _("version du format"),
     "withheld": _("valeurs masquées"),
@@ -150,18 +154,30 @@ def _lines(description: Description, names: dict[str, str], *, whole: bool) -> I
         yield Line(
             title=capfirst(_title(change, column)),
             before=_shown(change.before, column, names, whole=whole),
-            after=_shown(_noted(change, column), column, names, whole=whole),
+            after=_shown(_noted(change, column, names), column, names, whole=whole),
             hidden=change.hidden,
         )
 
 
-def _noted(change: Change, column: "Field[Any, Any] | None") -> str | None:
-    """Return the new value; of an erasure, which names each value, the entries alone."""
+def _noted(change: Change, column: "Field[Any, Any] | None", names: dict[str, str]) -> str | None:
+    """Return the new value: of an erasure the entries alone, of a reminder the dates."""
     text = change.after
-    if column is None and change.column == "values" and text and text.startswith("{"):
-        with suppress(ValueError, RecursionError):  # falsified
-            return ", ".join(json.loads(text))
+    if column is not None or not text:
+        return text
+    in_words: dict[str, Callable[[], str]] = {
+        "user": lambda: names.get(text, text),
+        "day": lambda: _shown_day(text),
+        "things": lambda: ", ".join(_shown_day(one["due"]) for one in json.loads(text)),
+        "values": lambda: ", ".join(json.loads(text)) if text.startswith("{") else text,
+    }
+    with suppress(ValueError, KeyError, TypeError, RecursionError):  # falsified
+        return in_words.get(change.column, lambda: text)()
     return text
+
+
+def _shown_day(text: str) -> str:
+    day = parse_date(text)
+    return date_format(day, "SHORT_DATE_FORMAT") if day else text
 
 
 def _title(change: Change, column: "Field[Any, Any] | None") -> str:
@@ -212,8 +228,7 @@ def _word(value: Any, column: Any) -> str:
 
 def _shown_date(text: str, column: "Field[Any, Any]") -> str:
     if not isinstance(column, DateTimeField):
-        day = parse_date(text)
-        return date_format(day, "SHORT_DATE_FORMAT") if day else text
+        return _shown_day(text)
     instant = parse_datetime(text)
     return date_format(timezone.localtime(instant), "SHORT_DATETIME_FORMAT") if instant else text
 
@@ -228,6 +243,8 @@ def names_in(description: Iterable[Description]) -> dict[str, str]:
             if isinstance(column, ForeignKey):
                 values = {change.before, change.after} - {None, "", one.event.root_id}
                 keys.setdefault(column.related_model, set()).update(filter(None, values))
+            elif column is None and change.column == "user" and change.after:
+                keys.setdefault(User, set()).add(change.after)
     return {
         str(row.pk): str(row)
         for model, wanted in keys.items()

@@ -150,6 +150,7 @@ def test_the_page_says_what_is_wrong(admin_client, acme):
         PAGE, {"names": "on", "first_day": "01/02/2026", "last_day": "01/01/2026"}
     )
     assert answer.status_code == 400
+    assert "corrigez le formulaire ci-dessous" in text_of(answer)  # it is far below on a phone
     text = text_of(answer)
     assert "La période se termine avant de commencer." in text
     assert "Indiquez un motif pour montrer les noms." in text

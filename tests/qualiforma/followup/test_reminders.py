@@ -10,6 +10,7 @@ from compliance.models import Finding
 from improvements.models import Complaint, CorrectiveAction
 from improvements.states import ActionStatus, PlanStatus
 from qualiforma.accounts.models import User
+from qualiforma.admin.descriptions import history_entries
 from qualiforma.audit.models import AuditEvent
 from qualiforma.followup import reminders
 from qualiforma.followup.digests import plan_digests, queue_digests
@@ -237,6 +238,11 @@ def test_what_was_sent_to_whom_is_in_the_trail(action, sent):
     assert TOM.id in noted
     assert "act_toms" in noted
     assert TOM.email not in noted
+    [shown] = history_entries([entry])
+    lines = {line.title: line.after for line in shown.parts[0].lines}
+    assert lines["Destinataire"] == TOM.name
+    assert lines["Échéances rappelées"] == f"{due(days=7):%d/%m/%Y}"
+    assert lines["Jour"] == f"{due():%d/%m/%Y}"
 
 
 def test_a_mail_that_never_left_is_not_recorded(action, mails, monkeypatch):
