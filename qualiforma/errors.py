@@ -66,7 +66,7 @@ class StaleError(RuleError):
 
 
 class IllegalTransitionError(ConflictError):
-    """The table of moves has no such move."""
+    """The status cannot be reached from the present one."""
 
     code = "ILLEGAL_TRANSITION"
     title = _("Changement de statut impossible")

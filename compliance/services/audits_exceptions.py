@@ -30,7 +30,7 @@ class NotJudgedError(ConflictError):
 
 
 class ScopeJudgedError(ConflictError):
-    """An indicator that something was noted of stays in the scope."""
+    """An indicator with a judgement or a comment stays in the scope."""
 
     code = "SCOPE_JUDGED"
     title = _("Une appréciation ou un commentaire est déjà noté pour un indicateur à retirer")

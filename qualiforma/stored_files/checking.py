@@ -32,7 +32,7 @@ class FileAlteredError(ConflictError):
 
 
 class FileMissingError(ConflictError):
-    """A row names the file, the storage does not have it: no time is over, something was lost.
+    """The database names the file, but the storage does not have it: the file was lost.
 
     Or the server looks at another disk than the one that took the file.
     """

@@ -153,6 +153,7 @@ def test_the_page_says_what_is_wrong(admin_client, acme):
     assert "corrigez le formulaire ci-dessous" in text_of(answer)  # it is far below on a phone
     text = text_of(answer)
     assert "La période se termine avant de commencer." in text
+    assert "corrigez le formulaire ci-dessous" in text  # on a phone it is far below
     assert "Indiquez un motif pour montrer les noms." in text
     assert not FileExport.objects.exists()
 

@@ -70,7 +70,7 @@ class SessionHeldError(ConflictError):
 
 
 class AnsweredError(ConflictError):
-    """A score of 12 out of 20 stays that."""
+    """Answers that were scored keep their maximum score."""
 
     code = "QUESTIONNAIRE_ANSWERED"
     title = _("Ce questionnaire a déjà des réponses : certains champs ne peuvent plus changer")
