@@ -129,7 +129,7 @@ class EvidenceAdmin(EvidenceActions, RecordAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if not obj:
             # What it is, then of when and whom: most of the rest is filled in, or may stay empty.
-            what = ("title", "kind", ("file", "free_of_personal_data"), "url", "description")
+            what = ("title", "kind", "file", "free_of_personal_data", "url", "description")
             when = (("document_date", "author"), ("valid_from", "valid_until"))
             about = ("owner", "confidential", "record_type", "record_id")
             return ((None, {"fields": (*what, "indicators", *when, *about)}),)

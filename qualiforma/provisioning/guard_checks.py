@@ -86,11 +86,13 @@ def count_broken_guards() -> int:
 
 
 def _broken() -> set[str]:
-    """Return ids of the tenants, and an empty one for the platform itself."""
+    """Return ids of the tenants that there still are, and an empty one for the platform itself."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT object_id FROM (SELECT DISTINCT ON (object_id) object_id, action FROM audit_event "
-            "WHERE action = ANY(%s) ORDER BY object_id, seq DESC) AS last WHERE action = %s",
+            "WHERE action = ANY(%s) ORDER BY object_id, seq DESC) AS last WHERE action = %s "
+            "AND (object_id = '' OR EXISTS (SELECT FROM public.tenants_tenant "
+            "WHERE id::text = object_id))",
             [list(ACTIONS), GUARDS_BROKEN],
         )
         return {str(name) for (name,) in cursor.fetchall()}

@@ -74,7 +74,7 @@ def test_a_row_says_what_the_indicator_is_to_the_organisation(as_alice):
 def test_reasons_are_in_the_readers_language(as_alice):
     make_profile(categories=["BC"])
     rows = {one["number"]: one for one in read(Client("acme", as_alice.token, language="en"))}
-    assert rows[33]["reason"] == "Concerns none of your categories of services."
+    assert rows[33]["reason"] == "None of your categories of services is concerned."
     assert rows[33]["label"] == G2026.by_number[33].label.en
 
 

@@ -2,7 +2,8 @@
 (() => {
   "use strict";
 
-  const KINDS_OF = { file: ["FILE", "RECORD", "STATEMENT"], url: ["LINK"] };
+  const FILED = ["FILE", "RECORD", "STATEMENT"];
+  const KINDS_OF = { file: FILED, free_of_personal_data: FILED, url: ["LINK"] };
 
   document.addEventListener("DOMContentLoaded", () => {
     const kind = document.querySelector("select[name=kind]");
@@ -12,7 +13,7 @@
         const field = document.querySelector(`[name=${name}]`);
         if (!field) continue;
         field.disabled = !kinds.includes(kind.value);
-        field.closest(".form-row").hidden = field.disabled;  // what stands beside it, too
+        field.closest(".form-row").hidden = field.disabled;
       }
     };
     kind.addEventListener("change", show);
