@@ -66,7 +66,9 @@ def test_no_word_of_a_list_is_broken(opened):
 def test_terms_of_a_line_stand_apart(opened):
     page = opened("improvements/complaint/")
     page.locator("#result_list a[href*='/change/']").first.click()
-    boxes = [one.bounding_box() for one in page.locator("#content dl.flex > div").all()]
+    terms = page.locator("#content dl.flex > div")
+    terms.first.wait_for()
+    boxes = [one.bounding_box() for one in terms.all()]
     assert len(boxes) >= 2
     assert all(
         left["x"] + left["width"] + 8 <= right["x"] or left["y"] < right["y"]
