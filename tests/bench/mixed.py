@@ -1,8 +1,8 @@
 """Mixed load over many organisations, with a migration in the middle.
 
 Run as `python -m tests.bench.mixed [--tenants 200] [--minutes 20] [--clients 4]`. The real server on a
-throw-away PostgreSQL; each call, a read or a write, is for an organisation chosen at random, whose data
-bears its mark. Told: answers by kind, of which none may be another organisation's; each minute memory
+throw-away PostgreSQL; each call, a read, a write or a page of the back-office, is for an organisation
+chosen at random, whose data bears its mark. A page is often asked for again at once, by the same session. Told: answers by kind, of which none may be another organisation's; each minute memory
 of the processes that run calls and of those of PostgreSQL, and connections. In the middle the type of a
 column changes in every organisation, so that prepared statements are refused, and a table is added.
 """
@@ -23,7 +23,9 @@ from typing import Any
 
 import psycopg
 
+from tests import live
 from tests.bench import isolation
+from tests.bench.neighbours import Browser
 from tests.bench.provisioning import EXTRA, ROOT, manage, say, throwaway
 from tests.bench.rig import server_processes
 from tests.live import Server, start_server
@@ -39,7 +41,13 @@ READS = (
     "tenants/current",
     "auth/me",
 )
-WRITE_EACH = 10  # one call in so many
+PAGES = (
+    "/admin/",
+    "/admin/improvements/improvementplan/",
+    "/admin/improvements/improvementplan/imp_5F8f3b21/change/",
+    "/admin/improvements/complaint/",
+)
+WRITE_EACH, PAGE_EACH = 10, 10  # one call in so many
 TOKEN_SECONDS = 300
 LOGIN = {"email": "admin@qualiforma.fr", "password": isolation.PASSWORD}
 # An organisation has no more than half of the processes at once (decision 18): what is asked meanwhile is asked again.
@@ -55,9 +63,10 @@ class Caller(isolation.Caller):
     """Reads and writes, until it is told to end."""
 
     signed: dict[str, float]
+    browsers: dict[str, Browser]
 
     def run_until(self, ended: Event) -> Counter[str]:
-        self.signed = {}
+        self.signed, self.browsers = {}, {}
         while not ended.is_set():
             self.counts[self._mixed()] += 1
         self.connection.close()
@@ -66,11 +75,31 @@ class Caller(isolation.Caller):
     def _mixed(self) -> str:
         slug = self.random.choice(list(self.marks))
         self._sign_in(slug)
+        if not self.random.randrange(PAGE_EACH):
+            return self._page(slug)
         if self.random.randrange(WRITE_EACH):
             path = self.random.choice(READS)
             return self._judged(slug, path, *self._asked("GET", path, slug, None))
         body = {"description": f"{self.marks[slug]} {self.random.random()}"}
         return self._judged(slug, PLAN, *self._asked("PATCH", PLAN, slug, body))
+
+    def _page(self, slug: str) -> str:
+        """Ask for a page twice, of which the second may be kept; its plan may change in between."""
+        if slug not in self.browsers:
+            caller = live.Caller(f"http://127.0.0.1:{self.port}/api/v1", slug)
+            try:
+                self.browsers[slug] = Browser(caller, LOGIN["email"], LOGIN["password"])
+            except AssertionError:
+                return PUT_OFF  # the login found the organisation's share of the processes taken
+        browser, path = self.browsers[slug], self.random.choice(PAGES)
+        found = []
+        for _ in range(2):
+            status = browser.send(path)
+            is_busy = status == http.HTTPStatus.SERVICE_UNAVAILABLE
+            found.append(PUT_OFF if is_busy else self._judged(slug, path, status, browser.text))
+            if self.marks[slug] not in browser.text and path.endswith("plan/"):
+                found.append("UNMARKED page")
+        return max(found, key=lambda one: (one not in {"right", PUT_OFF}, one == PUT_OFF))
 
     def _sign_in(self, slug: str) -> None:
         if self.signed.get(slug, 0.0) < time.monotonic():

@@ -177,13 +177,16 @@ def guess_password(call: Caller) -> int:
 
 
 class Browser:
-    """A browser in which the organisation's ADMIN has logged in, one for each process."""
+    """A browser in which the organisation's ADMIN has logged in. `text`: of the last answer."""
 
-    def __init__(self, call: Caller) -> None:
+    def __init__(
+        self, call: Caller, email: str = "admin@essai.fr", password: str = PASSWORD
+    ) -> None:
+        self.text = ""
         self._address = call.base.removeprefix("http://").partition("/")[0]
         self._host = f"{call.tenant}.localhost"
         self._cookies: SimpleCookie = SimpleCookie()
-        self.send("/admin/login/", {"username": "admin@essai.fr", "password": PASSWORD})
+        self.send("/admin/login/", {"username": email, "password": password})
         assert "sessionid" in self._cookies, "not logged in"
 
     def send(self, path: str, form: dict[str, str] | None = None) -> int:
@@ -214,7 +217,7 @@ class Browser:
             answer = connection.getresponse()
             for one in answer.headers.get_all("Set-Cookie", []):
                 self._cookies.load(one)
-            answer.read()
+            self.text = answer.read().decode(errors="replace")
             return answer.status
 
 

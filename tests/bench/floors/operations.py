@@ -28,6 +28,7 @@ OTHER_PLAN = frozenset(
         "receivedAt",
     }
 )
+PLANS = "/admin/improvements/improvementplan/"
 FRESH = ANYTHING | {"id", "reference", "createdAt", "completedAt", "title", "createdBy"}
 
 
@@ -55,6 +56,23 @@ def read(name: str, path: str, floor: str) -> Operation:
 
 def captured(name: str, path: str, *, is_page: bool = False) -> Operation:
     return Operation(name, get(path), get(f"/floor/captured?{urlencode({'name': name})}"), is_page)
+
+
+def first_views(plans: int) -> list[Operation]:
+    """Pages that nobody has asked for in this minute; the other pages of the table are asked for again and again."""
+    pages = plans // 25
+    paths: dict[str, Callable[[int], str]] = {
+        "back-office: plans, first view": lambda n: (
+            f"{PLANS}?p={1 + n % pages}&o={1 + n // pages % 4}"
+        ),
+        "back-office: plan, first view": lambda n: f"{PLANS}imp_f{5 + n % (plans - 5)}/change/",
+    }
+
+    def operation(name: str, path: Callable[[int], str]) -> Operation:
+        floor = get(f"/floor/captured?{urlencode({'name': name})}")
+        return Operation(name, lambda n: ("GET", path(n), None), floor, is_page=True)
+
+    return [operation(name, path) for name, path in paths.items()]
 
 
 def every_fourth(n: int, plans: int) -> int:
@@ -176,7 +194,6 @@ def move_action() -> Operation:
 
 def operations(plans: int, path_id: str) -> list[Operation]:
     """All of them, in the order of the table."""
-    admin = "/admin/improvements/improvementplan/"
     deep = plans // 20 * 2 // 5  # of 10,000 plans the page 200
     return [
         read("plans: first page", "improvement-plans", "plans"),
@@ -207,6 +224,7 @@ def operations(plans: int, path_id: str) -> list[Operation]:
         read("action plans", "company/action-plans?status=PENDING", "action-plans"),
         read("auth/me", "auth/me", "me"),
         captured("back-office: home", "/admin/", is_page=True),
-        captured("back-office: plans", admin, is_page=True),
-        captured("back-office: plan", f"{admin}imp_f5/change/", is_page=True),
+        captured("back-office: plans", PLANS, is_page=True),
+        captured("back-office: plan", f"{PLANS}imp_f5/change/", is_page=True),
+        *first_views(plans),
     ]
