@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from qualiforma.admin import kept_pages
 from qualiforma.api.rates import rates
 from qualiforma.tenants import context
 from tests import cast, live
@@ -95,6 +96,12 @@ def empty_queue(db):
     """No job waits but the test's own: those of live servers' tests are committed, and stay."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE status <> 'doing'")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_kept_pages():
+    """Make each page in each call: tests compare how it is made. `test_kept_pages.py` keeps them again."""
+    kept_pages.pages.most_bytes = 0
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
 
 from qualiforma.accounts.models import User
+from qualiforma.admin.kept_pages import kept
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 _Base: Any = UnfoldAdminSite if TYPE_CHECKING else object
@@ -46,7 +47,9 @@ class OwnPages(_Base):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Let in who may enter; refuse whose own pages are elsewhere, send who is not logged in there."""
-        guarded = super().admin_view(view, cacheable)
+        owner = getattr(view, "__self__", None)
+        is_kept = getattr(view, "__name__", "") in getattr(owner, "kept_views", ())
+        guarded = super().admin_view(kept(view) if is_kept else view, cacheable)
 
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

@@ -93,6 +93,8 @@ class RecordAdmin(RecordPages, SearchedLists, Scripts, HistoryPages, KeptRows, M
     more_buttons: ClassVar[tuple[tuple[str, "StrOrPromise"], ...]] = ()
     paginator = KeysFirstPaginator
     list_fullwidth = True
+    # Whose pages are kept for who asks again (`qualiforma.admin.kept_pages`).
+    kept_views = frozenset({"changelist_view", "change_view"})
 
     @display(description=checkbox.render("action_toggle_all", 1))
     def action_checkbox(self, obj: Model) -> str:

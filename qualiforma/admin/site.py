@@ -74,6 +74,7 @@ class StaffSite(Frames, OwnPages, ForgottenPassword, LogoPages, UnfoldAdminSite)
     index_title = _("À faire")
     site_header = _("QualiForma")
     enable_nav_sidebar = True
+    kept_views = frozenset({"index"})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -73,16 +73,20 @@ class FrenchPagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self.get_response(request)
-        is_page = answer.get("Content-Type", "").startswith("text/html")
-        if is_page and isinstance(answer, HttpResponse) and self._is_french(request):
-            answer.content = join_signs_in_page(answer.content.decode()).encode()
-            if "Content-Length" in answer:
-                answer["Content-Length"] = str(len(answer.content))
+        if isinstance(answer, HttpResponse) and not request.path.startswith("/api/"):
+            join_signs_once(answer)
         return answer
 
-    @staticmethod
-    def _is_french(request: HttpRequest) -> bool:
-        return translation.get_language() == "fr" and not request.path.startswith("/api/")
+
+def join_signs_once(answer: HttpResponse) -> None:
+    """Keep signs with their words in a French page, where that has not been done."""
+    is_page = answer.get("Content-Type", "").startswith("text/html")
+    if not is_page or translation.get_language() != "fr" or hasattr(answer, "has_joined_signs"):
+        return
+    answer.content = join_signs_in_page(answer.content.decode()).encode()
+    if "Content-Length" in answer:
+        answer["Content-Length"] = str(len(answer.content))
+    answer.has_joined_signs = True  # type: ignore[attr-defined]  # ours
 
 
 class LengthMiddleware(CommonMiddleware):

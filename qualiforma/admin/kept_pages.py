@@ -1,0 +1,199 @@
+"""A page that the same person asks for again is not rendered again where each of its statements finds the same.
+
+A list, a record's page and the home page depend on who asks, for what, in which minute and language, and on what
+their statements find. The page is kept as text with these statements and their rows. When it is asked for again,
+every statement runs again; where one finds other rows, the page is made anew. So nothing is shown that the database
+does not say at that moment. Who may see the page is asked before, in each call.
+
+Not kept: pages with a message, pages that write or lock, and what is no page. Source: decision 0037.
+"""
+
+import re
+import sys
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages.storage.session import SessionStorage
+from django.db import Error
+from django.db import connection as default_connection
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import get_language
+from psycopg import ServerCursor
+
+from qualiforma.api.middleware import join_signs_once
+from qualiforma.tenants.context import tenant_or_none
+
+View = Callable[..., HttpResponse]
+Results = list[list[tuple[Any, ...]]]
+connection: Any = default_connection  # ours adds to Django's
+# Of all pages in one process: of lists, which are the longest, a hundred.
+MOST_BYTES = 32 * 1024 * 1024
+_READS = re.compile(r"(?:/\*[^*]*\*/ )?\(*(?:SELECT|WITH) ")
+# Looked for in values, too: what has such a word is not kept, which costs time and nothing else.
+_WRITES = re.compile(
+    r"\b(?:INSERT|UPDATE|DELETE|MERGE|LOCK|SHARE|nextval|setval|set_config|pg_\w*lock\w*)\b"
+)
+_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+')
+
+
+@dataclass(frozen=True)
+class Step:
+    """A statement of a page, with the rows of each of its results."""
+
+    text: str
+    values: Any
+    is_prepared: bool
+    results: Results
+
+    def finds_the_same(self) -> bool:
+        """Run the statement again; say whether it finds the same rows. Cost: one statement."""
+        is_prepared = self.is_prepared and connection.prepares
+        with connection.prepared_cursor() if is_prepared else connection.cursor() as cursor:
+            cursor.execute(self.text, self.values)
+            return results_of(cursor.cursor) == self.results
+
+
+def results_of(cursor: Any) -> Results:
+    """Return the rows of each result of a statement."""
+    return [one.fetchall() for one in cursor.results()]
+
+
+class Statements:
+    """Notes the statements of a page while it is made, and whether each of them only reads."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.only_read = True
+
+    def __call__(self, execute: Any, text: Any, values: Any, many: bool, context: Any) -> Any:
+        found = execute(text, values, many, context)
+        cursor = context["cursor"].cursor
+        is_read = type(text) is str and _READS.match(text) and not _WRITES.search(text)
+        self.only_read &= bool(is_read and not many and not isinstance(cursor, ServerCursor))
+        if self.only_read:
+            is_prepared = isinstance(cursor, ServerBindingCursor)
+            self.steps.append(Step(text, values, is_prepared, results_of(cursor)))
+            cursor.set_result(0)  # for who asked
+        return found
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it was made. Shape: its text in parts, between them the token of its forms."""
+
+    made_for: Any
+    steps: list[Step]
+    parts: list[str]
+    headers: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        rows = sum(len(repr(step.results)) for step in self.steps)
+        return sum(map(sys.getsizeof, self.parts)) + 2 * rows
+
+    def is_as_it_was(self) -> bool:
+        """Say whether each statement finds the same rows. Cost: the statements."""
+        try:
+            return all(step.finds_the_same() for step in self.steps)
+        except Error:  # a migration has changed a table: the page says better what is wrong
+            if connection.in_atomic_block:
+                raise
+            return False
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Return the page with this request's token."""
+        token = get_token(request) if len(self.parts) > 1 else ""
+        answer = HttpResponse(token.join(self.parts), headers=self.headers)
+        answer.has_joined_signs = True  # type: ignore[attr-defined]  # as in `join_signs_once`
+        return answer
+
+
+class Pages:
+    """The pages that a process keeps, the last that were asked for, up to a number of bytes."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self.most_bytes, self.bytes = most_bytes, 0
+        self._pages: OrderedDict[Any, tuple[Page, int]] = OrderedDict()
+
+    def find(self, key: Any) -> Page | None:
+        """Return the page that is kept for this, or None."""
+        page, size = self._pages.pop(key, (None, 0))
+        if page is not None:
+            self._pages[key] = page, size  # the last, now
+        return page
+
+    def keep(self, key: Any, page: Page | None) -> None:
+        """Keep a page in the place of the one before; with None, no page."""
+        self.bytes -= self._pages.pop(key, (None, 0))[1]
+        if page is not None:
+            self._pages[key] = page, page.size
+            self.bytes += self._pages[key][1]
+        while self.bytes > self.most_bytes:
+            self.keep(next(iter(self._pages)), None)
+
+
+pages = Pages()
+
+
+def kept(view: View) -> View:
+    """Return the view, whose pages are kept; who may see them is to be asked around it, in each call."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = _key_of(request)
+        if key is None:
+            return view(request, *args, **kwargs)
+        made_for, page = _made_for(request), pages.find(key)
+        if page and page.made_for == made_for and page.is_as_it_was():
+            return page.answer(request)
+        statements = Statements()
+        with connection.execute_wrapper(statements), connection.reading_whole():
+            answer = view(request, *args, **kwargs)
+            if isinstance(answer, TemplateResponse):
+                answer.render()
+        made = None
+        if statements.only_read and _is_plain_page(request, answer):
+            join_signs_once(answer)
+            parts = _TOKEN.split(answer.content.decode())
+            made = Page(made_for, statements.steps, parts, dict(answer.headers))
+        pages.keep(key, made)
+        return answer
+
+    return shown
+
+
+def _key_of(request: HttpRequest) -> Any:
+    """Return whose page this is, and of what; None for what is not kept."""
+    tenant, session = tenant_or_none(), request.session
+    if request.method != "GET" or tenant is None or SessionStorage.session_key in session:
+        return None
+    return tenant.pk, session.session_key, request.build_absolute_uri(), get_language()
+
+
+def _made_for(request: HttpRequest) -> Any:
+    """Return what a page depends on beside its address and its statements: a minute is what it shows of the time."""
+    rows: tuple[Any, ...] = (request.user, tenant_or_none())
+    values = [getattr(row, field.attname) for row in rows for field in row._meta.concrete_fields]
+    return dict(request.session), values, timezone.now().replace(second=0, microsecond=0)
+
+
+def _is_plain_page(request: HttpRequest, answer: HttpResponse) -> bool:
+    is_page = answer.headers.get("Content-Type", "").startswith("text/html")
+    # The token's cookie is set around the view, too, where the page has a form.
+    is_plain = set(answer.cookies) <= {settings.CSRF_COOKIE_NAME}
+    return (
+        answer.status_code == HTTPStatus.OK
+        and is_page
+        and is_plain
+        and not request.session.modified
+    )

@@ -1,0 +1,259 @@
+"""Pages that are asked for again: kept as text while each of their statements finds the same, for one session alone."""
+
+import re
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.utils import timezone
+
+from improvements.models import ImprovementPlan
+from qualiforma.accounts.models import User
+from qualiforma.admin import kept_pages
+from qualiforma.admin.kept_pages import MOST_BYTES, Page, Pages, Step, kept
+from qualiforma.admin.records import RecordAdmin
+from qualiforma.admin.site import site
+from qualiforma.tenants.context import leave_tenant, tenant_context
+from tests.admin_client import entered
+from tests.cast import ALICE, AUDREY, CHARLIE, TWIN
+from tests.improvements.factories import make_complaint, make_plan, make_risk
+from tests.improvements.pages import LIST, fields_of, page_of
+
+HOME = "/admin/"
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
+LISTS = [
+    f"/admin/{one.opts.app_label}/{one.opts.model_name}/"
+    for one in site._registry.values()
+    if isinstance(one, RecordAdmin)
+]
+
+
+@pytest.fixture(autouse=True)
+def pages(monkeypatch):
+    """Keep pages as the server does; elsewhere in the suite none is kept."""
+    monkeypatch.setattr(kept_pages, "pages", Pages())
+    return kept_pages.pages
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    with time_machine.travel(timezone.localtime().replace(hour=12, second=5), tick=False) as clock:
+        yield clock
+
+
+def text(answer):
+    assert answer.status_code == 200, answer.content
+    return TOKEN.sub("", answer.content.decode())
+
+
+def is_made(answer):
+    """Whether the page was rendered in this call."""
+    return answer.context is not None
+
+
+def anew(client, path, pages):
+    """The page as it is without what is kept."""
+    kept_before = dict(pages._pages)
+    pages._pages.clear()
+    answer = client.get(path)
+    pages._pages.update(kept_before)
+    assert is_made(answer)
+    return text(answer)
+
+
+@pytest.mark.parametrize("path", [HOME, *LISTS])
+def test_a_page_asked_for_again_is_the_same(admin_client, pages, path):
+    make_plan(actions=[{}])
+    make_complaint()
+    first, again = admin_client.get(path), admin_client.get(path)
+    assert is_made(first)
+    assert not is_made(again)
+    assert text(first) == text(again) == anew(admin_client, path, pages)
+    names = set(first.headers) - {"X-Request-ID", "Server-Timing"}
+    assert {name: first[name] for name in names} == {name: again[name] for name in names}
+
+
+def test_so_is_a_record(admin_client, pages):
+    for path in (page_of(make_plan(actions=[{}, {}])), page_of(make_plan(status="COMPLETED"))):
+        first, again = admin_client.get(path), admin_client.get(path)
+        assert (is_made(first), is_made(again)) == (True, False)
+        assert text(first) == text(again) == anew(admin_client, path, pages)
+
+
+@pytest.mark.parametrize("make", [make_plan, make_complaint, make_risk])
+def test_a_change_is_shown_at_once(admin_client, pages, make):
+    row = make()
+    column = "subject" if hasattr(row, "subject") else "title"
+    of_list = f"/admin/improvements/{row._meta.model_name}/"
+    for path in (of_list, admin_client.get(of_list).context["cl"].url_for_result(row)):
+        admin_client.get(path)
+        type(row).objects.update(**{column: f"Changé {len(path)}"})
+        changed = admin_client.get(path)
+        assert f"Changé {len(path)}" in text(changed)
+        assert not is_made(admin_client.get(path))
+
+
+def test_rows_that_come_and_go_are_shown_at_once(admin_client):
+    admin_client.get(LIST)
+    plan = make_plan(title="Plan qui vient")
+    assert "Plan qui vient" in text(admin_client.get(LIST))
+    ImprovementPlan.objects.filter(pk=plan.pk).update(deleted_at=timezone.now())
+    assert "Plan qui vient" not in text(admin_client.get(LIST))
+
+
+def test_each_session_has_its_own(acme, globex, pages):
+    with tenant_context(globex):
+        make_plan(title="Plan de globex", owner_id=CHARLIE.id)
+    make_plan(title="Plan d’acme")
+    clients = [entered(one) for one in (ALICE, ALICE, AUDREY, TWIN, CHARLIE)]
+    clients.append(entered(ALICE, language="en"))
+    for client in clients:
+        answer = client.get(LIST)
+        assert is_made(answer)
+        assert text(answer) == text(client.get(LIST)) == anew(client, LIST, pages)
+    assert len(pages._pages) == len(clients)
+    shown = [text(client.get(LIST)) for client in clients]
+    assert ["Plan de globex" in one for one in shown] == [False, False, False, True, True, False]
+
+
+@pytest.mark.parametrize("change", [{"role": "LEARNER"}, {"is_active": False}, {"token_generation": 9}])  # fmt: skip
+def test_who_may_no_longer_see_it_does_not(admin_client, change):
+    assert admin_client.get(LIST).status_code == admin_client.get(LIST).status_code == 200
+    User.objects.filter(pk=ALICE.id).update(**change)
+    assert admin_client.get(LIST).status_code in {302, 403}
+
+
+def test_a_role_counts_at_once(admin_client):
+    assert "improvementplan/add/" in text(admin_client.get(LIST))
+    User.objects.filter(pk=ALICE.id).update(role="AUDITOR")
+    assert "improvementplan/add/" not in text(admin_client.get(LIST))
+
+
+def test_a_minute_later_it_is_made_anew(admin_client, noon):
+    admin_client.get(HOME)
+    noon.shift(timedelta(seconds=50))
+    assert not is_made(admin_client.get(HOME))
+    noon.shift(timedelta(seconds=10))
+    assert is_made(admin_client.get(HOME))
+
+
+def test_a_form_has_the_token_of_its_request(admin_client):
+    plan = make_plan()
+    first, again = (TOKEN.findall(admin_client.get(page_of(plan)).content.decode()) for _ in "ab")
+    assert len(set(again)) == 1
+    assert set(first) != set(again)
+    sent = fields_of(plan, title="Nouveau titre") | {"csrfmiddlewaretoken": again[0]}
+    assert admin_client.post(page_of(plan), sent).status_code == 302
+    plan.refresh_from_db()
+    assert plan.title == "Nouveau titre"
+
+
+def test_a_message_is_shown_once(admin_client):
+    plan = make_plan()
+    admin_client.get(page_of(plan))
+    admin_client.send(page_of(plan), fields_of(plan, title="Nouveau titre") | {"_continue": "1"})
+    told = [list(admin_client.get(page_of(plan)).context["messages"]) for _ in range(2)]
+    assert [len(one) for one in told] == [1, 0]
+    assert not is_made(admin_client.get(page_of(plan)))
+
+
+def request_of(session=None, method="get"):
+    request = getattr(RequestFactory(), method)("/admin/")
+    request.user = User(pk=ALICE.id)
+    request.session = SessionStore("one")
+    request.session._session_cache = session or {}
+    connection.cursor().close()  # opens the schema, as a request does before its view
+    return request
+
+
+def view_of(statement="SELECT 1", **answer):
+    """A view that runs a statement, and how often it was called."""
+    calls = []
+
+    @kept
+    def view(request):
+        calls.append(request)
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        return HttpResponse(**{"content": "Une page", **answer})
+
+    return view, calls
+
+
+@pytest.mark.parametrize(
+    ("statement", "answer"),
+    [
+        ("SET LOCAL work_mem = '4MB'", {}),
+        ("SELECT set_config('qualiforma.door', 'x', true)", {}),
+        ("SELECT 1 FOR UPDATE", {}),
+        ("WITH gone AS (DELETE FROM accounts_user WHERE false RETURNING 1) SELECT 1", {}),
+        ("SELECT 1", {"status": 404}),
+        ("SELECT 1", {"content_type": "application/json"}),
+    ],
+)
+def test_what_is_not_kept(acme, pages, statement, answer):
+    view, calls = view_of(statement, **answer)
+    view(request_of())
+    view(request_of())
+    assert len(calls) == 2
+    assert not pages._pages
+
+
+@pytest.mark.parametrize("request_", [{"method": "post"}, {"session": {"_messages": "[]"}}])
+def test_requests_whose_page_is_not_kept(acme, pages, request_):
+    view, calls = view_of()
+    view(request_of(**request_))
+    view(request_of(**request_))
+    assert len(calls) == 2
+    assert not pages._pages
+
+
+def test_nothing_is_kept_on_the_platform(acme, pages):
+    view, _calls = view_of()
+    leave_tenant()
+    view(request_of())
+    assert not pages._pages
+
+
+def test_several_results_of_one_statement_are_compared(acme, pages):
+    view, calls = view_of("SELECT 1; SELECT count(*) FROM improvements_improvementplan")
+    view(request_of())
+    view(request_of())
+    assert len(calls) == 1
+    make_plan()
+    view(request_of())
+    assert len(calls) == 2
+
+
+def test_a_statement_that_no_longer_runs_is_a_page_made_anew(acme, pages, monkeypatch):
+    view, _calls = view_of()
+    view(request_of())
+    [(key, (page, _size))] = pages._pages.items()
+    gone = Step("SELECT gone FROM nowhere", values=None, is_prepared=False, results=[])
+    pages.keep(key, Page(page.made_for, [gone], page.parts, page.headers))
+    outside = SimpleNamespace(cursor=connection.cursor, prepares=False, in_atomic_block=False)
+    monkeypatch.setattr(kept_pages, "connection", outside)
+    with connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT here")
+        assert not pages.find(key).is_as_it_was()
+        cursor.execute("ROLLBACK TO SAVEPOINT here")
+
+
+def test_no_more_is_kept_than_fits():
+    pages = Pages(most_bytes=10_000)
+    for at in range(50):
+        pages.keep(at, Page(None, [], ["x" * 1000], {}))
+    assert pages.bytes <= 10_000
+    assert list(pages._pages) == list(range(50 - len(pages._pages), 50))
+    oldest, second, *_ = pages._pages
+    pages.find(oldest)
+    pages.keep("new", Page(None, [], ["x" * 1000], {}))
+    assert oldest in pages._pages
+    assert second not in pages._pages
+    pages.keep("huge", Page(None, [], ["x" * MOST_BYTES], {}))
+    assert (pages.bytes, len(pages._pages)) == (0, 0)
