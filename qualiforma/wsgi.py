@@ -42,6 +42,7 @@ class Utf8Handler(WSGIHandler):
     request_class = Utf8Request
 
 
+gc.disable()  # nothing of what is loaded from here on is garbage
 django.setup(set_prefix=False)
 
 from qualiforma.api import health  # noqa: E402 - it needs the models
@@ -71,3 +72,4 @@ application.turns.add(ThreadWorker(handler))
 # What is there by now stays: no collection need look through it, nor write to pages that are shared.
 gc.collect()
 gc.freeze()
+gc.enable()

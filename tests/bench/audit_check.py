@@ -79,7 +79,7 @@ def main() -> int:
         tenant, file = rig.tenants[0].slug, rig.home / "trail.jsonl"
         manage = [sys.executable, "manage.py"]
         check = [*manage, "verify_audit_trail"]
-        run(rig, report, "command, of one entry", [*check, "--platform"])
+        _seconds, least = run(rig, report, "command, of one entry", [*check, "--platform"])
         seconds, most = run(rig, report, "command", [*check, "--tenant", tenant])
         run(rig, report, "export", [*manage, "export_audit_trail", "--tenant", tenant, str(file)])
         alone = [sys.executable, "-I", "-S", str(file.with_name("verify_trail.py")), str(file)]
@@ -87,7 +87,9 @@ def main() -> int:
         if entries >= GOAL_ENTRIES:
             report.check("command within 15 s", seconds <= 15, f"{seconds:.1f}")
             report.check("file within 30 s", seconds_alone <= 30, f"{seconds_alone:.1f}")
-        report.check("command within 100 MiB", most <= 100, f"{most:.0f}")
+        # Django and the project alone take about 100.
+        report.check("command within 120 MiB", most <= 120, f"{most:.0f}")
+        report.check("20 MiB more than of one entry", most <= least + 20, f"{most - least:.0f}")
     return report.end()
 
 

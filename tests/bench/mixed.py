@@ -174,8 +174,10 @@ class Watch:
         say(f"{since / 60:4.1f} min: web {web:.0f} MiB, PostgreSQL {database:.0f}, connections {self.rows[-1][3]}")  # fmt: skip
 
     def faults(self) -> list[str]:
-        """Say what grew after it had settled."""
-        later = [row for row in self.rows if row[0] >= SETTLED] or self.rows
+        """Say what grew after it had settled; a shorter run says nothing of it."""
+        later = [row for row in self.rows if row[0] >= SETTLED]
+        if not later:
+            return []
         found = []
         for name, index, most in (
             ("web", 1, MOST_GROWTH),
