@@ -4,7 +4,8 @@
     python -m tests.bench.exchange --rows 100000 --writing    # without trials: each row is written once
 
 Not part of the suite. Each run is a command in a process of its own, whose peak memory is taken;
-`flat` compares a file of all rows with one of a tenth. Also: a million empty rows, a bomb. Somebody
+`flat` compares a file of all rows with one of a tenth. The floor of an import is COPY of the rows that it
+stored, under the same triggers. Also: a million empty rows, a bomb. Somebody
 else writes to the same organisation meanwhile, whose waits are told, and looks how far the import is.
 """
 
@@ -147,6 +148,10 @@ def measure(
         report.figure(f"{name} of {rows}: of Python", f"{worked:.1f}")
         report.check(f"{name} of {rows}: MiB", peak <= MIB_MAX, f"{peak:.0f}")
         report.check(f"{name}: MiB to a tenth's {least:.0f}", peak <= GROWTH_MAX * least, f"{peak:.0f}")  # fmt: skip
+        if name == "import":
+            floor = copied(tenant_of, rows)
+            report.figure(f"floor: COPY of {rows} rows, seconds", f"{floor:.1f}")
+            report.figure("import, ratio to the floor", f"{seconds / floor:.2f}")
     if is_writing:
         return
     for form in ("xlsx", "csv"):
@@ -156,6 +161,29 @@ def measure(
     told(report, f"{EMPTY_ROWS} empty rows", 0, *words, empty, *tenant, "--dry-run")
     bomb = str(replaced(workbook(home / "bomb.xlsx", 1, 0), b"<a>" + b" " * BOMB_BYTES))
     told(report, "bomb", 2, *words, bomb, *tenant)
+
+
+def copied(tenant: "Tenant", rows: int) -> float:
+    """Store the rows of the import once more by COPY, in one action of the trail, and undo it. Unit: seconds."""
+    from django.db import connection, transaction
+
+    from qualiforma import audit
+    from qualiforma.tenants.context import tenant_context
+    from qualiforma.training.models import Enrollment
+
+    columns = [field.column for field in Enrollment._meta.concrete_fields]
+    names = ", ".join(columns)
+    with tenant_context(tenant), transaction.atomic():
+        found = list(Enrollment.objects.order_by("-created_at", "id").values_list(*columns)[:rows])
+        began = time.monotonic()
+        with audit.action("training.records.imported"), connection.cursor() as cursor:
+            with cursor.copy(f"COPY training_enrollment ({names}) FROM STDIN") as target:
+                for rank, (_id, *values) in enumerate(found):
+                    target.write_row([f"enr_floor{rank}", *values])
+            assert cursor.rowcount == rows
+        took = time.monotonic() - began
+        transaction.set_rollback(True)
+    return took
 
 
 @contextmanager
