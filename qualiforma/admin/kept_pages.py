@@ -13,11 +13,14 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.contrib.messages.storage.session import SessionStorage
 from django.db import Error
 from django.db import connection as default_connection
@@ -30,10 +33,10 @@ from django.utils.translation import get_language
 from psycopg import ServerCursor
 
 from qualiforma.api.middleware import join_signs_once
+from qualiforma.outages import outage_of
 from qualiforma.tenants.context import tenant_or_none
 
 View = Callable[..., HttpResponse]
-Results = list[list[tuple[Any, ...]]]
 connection: Any = default_connection  # ours adds to Django's
 # Of all pages in one process: of lists, which are the longest, a hundred.
 MOST_BYTES = 32 * 1024 * 1024
@@ -42,48 +45,79 @@ _READS = re.compile(r"(?:/\*[^*]*\*/ )?\(*(?:SELECT|WITH) ")
 _WRITES = re.compile(
     r"\b(?:INSERT|UPDATE|DELETE|MERGE|LOCK|SHARE|nextval|setval|set_config|pg_\w*lock\w*)\b"
 )
-_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+')
+# The present moment has others, once in 500,000 excepted.
+_OF_BOUNDS = frozenset({0, 999_999})
+_TOKEN = re.compile(rb'(?<=name="csrfmiddlewaretoken" value=")\w+')
 
 
 @dataclass(frozen=True)
 class Step:
-    """A statement of a page, with the rows of each of its results."""
+    """A statement of a page, with the digest of what it found."""
 
     text: str
     values: Any
     is_prepared: bool
-    results: Results
+    found: bytes
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes: a short value takes four times its text."""
+        return sys.getsizeof(self.text) + 4 * len(repr(self.values)) + len(self.found)
 
     def finds_the_same(self) -> bool:
         """Run the statement again; say whether it finds the same rows. Cost: one statement."""
         is_prepared = self.is_prepared and connection.prepares
         with connection.prepared_cursor() if is_prepared else connection.cursor() as cursor:
             cursor.execute(self.text, self.values)
-            return results_of(cursor.cursor) == self.results
+            return digest_of(cursor.cursor) == self.found
 
 
-def results_of(cursor: Any) -> Results:
-    """Return the rows of each result of a statement."""
-    return [one.fetchall() for one in cursor.results()]
+def digest_of(cursor: Any) -> bytes:
+    """Return a digest of the rows of each result of a statement, as the server sent them.
+
+    Python takes 1, 1.0 and True for equal; a page shows each of them in another way.
+    """
+    digest = sha256()
+    for one in cursor.results():
+        found = one.pgresult
+        columns = range(found.nfields)
+        values = [found.get_value(row, at) for row in range(found.ntuples) for at in columns]
+        digest.update(repr(([found.ftype(at) for at in columns], values)).encode())
+    return digest.digest()
 
 
 class Statements:
-    """Notes the statements of a page while it is made, and whether each of them only reads."""
+    """Notes the statements of a page while it is made, and whether each of them can be run again to compare."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.only_read = True
 
     def __call__(self, execute: Any, text: Any, values: Any, many: bool, context: Any) -> Any:
-        found = execute(text, values, many, context)
+        try:
+            found = execute(text, values, many, context)
+        except Error:  # the page may go on without what it did not find
+            self.only_read = False
+            raise
         cursor = context["cursor"].cursor
-        is_read = type(text) is str and _READS.match(text) and not _WRITES.search(text)
-        self.only_read &= bool(is_read and not many and not isinstance(cursor, ServerCursor))
+        self.only_read &= not many and not isinstance(cursor, ServerCursor)
+        self.only_read &= _is_plain_read(text, values)
         if self.only_read:
             is_prepared = isinstance(cursor, ServerBindingCursor)
-            self.steps.append(Step(text, values, is_prepared, results_of(cursor)))
+            self.steps.append(Step(text, values, is_prepared, digest_of(cursor)))
             cursor.set_result(0)  # for who asked
         return found
+
+
+def _is_plain_read(text: Any, values: Any) -> bool:
+    """Say whether a statement only reads, and asks by no moment but a day's or a minute's begin or end.
+
+    By the present moment: with that of the page, it would not find what has come since.
+    """
+    is_read = type(text) is str and _READS.match(text) and not _WRITES.search(text)
+    given = values.values() if isinstance(values, dict) else values or ()
+    moments = [one for one in given if isinstance(one, datetime)]
+    return bool(is_read) and all(one.microsecond in _OF_BOUNDS for one in moments)
 
 
 @dataclass(frozen=True)
@@ -92,28 +126,27 @@ class Page:
 
     made_for: Any
     steps: list[Step]
-    parts: list[str]
+    parts: list[bytes]
     headers: dict[str, str]
 
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        rows = sum(len(repr(step.results)) for step in self.steps)
-        return sum(map(sys.getsizeof, self.parts)) + 2 * rows
+        return sum(map(sys.getsizeof, self.parts)) + sum(step.size for step in self.steps)
 
     def is_as_it_was(self) -> bool:
         """Say whether each statement finds the same rows. Cost: the statements."""
         try:
             return all(step.finds_the_same() for step in self.steps)
-        except Error:  # a migration has changed a table: the page says better what is wrong
-            if connection.in_atomic_block:
+        except Error as error:
+            if connection.in_atomic_block or outage_of(error):
                 raise
-            return False
+            return False  # a migration has changed a table
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Return the page with this request's token."""
         token = get_token(request) if len(self.parts) > 1 else ""
-        answer = HttpResponse(token.join(self.parts), headers=self.headers)
+        answer = HttpResponse(token.encode().join(self.parts), headers=self.headers)
         answer.has_joined_signs = True  # type: ignore[attr-defined]  # as in `join_signs_once`
         return answer
 
@@ -164,7 +197,7 @@ def kept(view: View) -> View:
         made = None
         if statements.only_read and _is_plain_page(request, answer):
             join_signs_once(answer)
-            parts = _TOKEN.split(answer.content.decode())
+            parts = _TOKEN.split(answer.content)
             made = Page(made_for, statements.steps, parts, dict(answer.headers))
         pages.keep(key, made)
         return answer
@@ -177,7 +210,8 @@ def _key_of(request: HttpRequest) -> Any:
     tenant, session = tenant_or_none(), request.session
     if request.method != "GET" or tenant is None or SessionStorage.session_key in session:
         return None
-    return tenant.pk, session.session_key, request.build_absolute_uri(), get_language()
+    address = request.scheme, request.get_host(), request.get_full_path()
+    return tenant.pk, session.session_key, address, get_language()
 
 
 def _made_for(request: HttpRequest) -> Any:
@@ -190,10 +224,7 @@ def _made_for(request: HttpRequest) -> Any:
 def _is_plain_page(request: HttpRequest, answer: HttpResponse) -> bool:
     is_page = answer.headers.get("Content-Type", "").startswith("text/html")
     # The token's cookie is set around the view, too, where the page has a form.
-    is_plain = set(answer.cookies) <= {settings.CSRF_COOKIE_NAME}
-    return (
-        answer.status_code == HTTPStatus.OK
-        and is_page
-        and is_plain
-        and not request.session.modified
-    )
+    is_plain = set(answer.cookies) <= {settings.CSRF_COOKIE_NAME} and not answer.streaming
+    is_told = getattr(get_messages(request), "added_new", False)
+    changed = is_told or request.session.modified
+    return answer.status_code == HTTPStatus.OK and is_page and is_plain and not changed
