@@ -92,6 +92,7 @@ class Statements:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.only_read = True
+        self.schema = connection.schema_name
 
     def __call__(self, execute: Any, text: Any, values: Any, many: bool, context: Any) -> Any:
         try:
@@ -101,7 +102,7 @@ class Statements:
             raise
         cursor = context["cursor"].cursor
         self.only_read &= not many and not isinstance(cursor, ServerCursor)
-        self.only_read &= _is_plain_read(text, values)
+        self.only_read &= _is_plain_read(text, values) and connection.schema_name == self.schema
         if self.only_read:
             is_prepared = isinstance(cursor, ServerBindingCursor)
             self.steps.append(Step(text, values, is_prepared, digest_of(cursor)))
