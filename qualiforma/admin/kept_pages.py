@@ -1,11 +1,11 @@
-"""A page that the same person asks for again is not rendered again where each of its statements finds the same.
+"""A page that a session asks for again is not rendered again if each of its statements finds the same rows.
 
-A list, a record's page and the home page depend on who asks, for what, in which minute and language, and on what
-their statements find. The page is kept as text with these statements and their rows. When it is asked for again,
-every statement runs again; where one finds other rows, the page is made anew. So nothing is shown that the database
-does not say at that moment. Who may see the page is asked before, in each call.
+A list, a record's page and the home page depend on their address, their session and person, the organisation, the
+language, the minute, and what their statements find. `kept` notes the statements while a view makes its page, and
+keeps the text. At the next request for it, every statement runs again: what is shown is what the database says at
+that moment. Who may see the page is asked before, in each call.
 
-Not kept: pages with a message, pages that write or lock, and what is no page. Source: decision 0037.
+What is never kept, and why this is right: decision 0037.
 """
 
 import re
@@ -38,14 +38,14 @@ from qualiforma.tenants.context import tenant_or_none
 
 View = Callable[..., HttpResponse]
 connection: Any = default_connection  # ours adds to Django's
-# Of all pages in one process: of lists, which are the longest, a hundred.
+# Of all pages in one process: some 350.
 MOST_BYTES = 32 * 1024 * 1024
 _READS = re.compile(r"(?:/\*[^*]*\*/ )?\(*(?:SELECT|WITH) ")
 # Looked for in values, too: what has such a word is not kept, which costs time and nothing else.
 _WRITES = re.compile(
     r"\b(?:INSERT|UPDATE|DELETE|MERGE|LOCK|SHARE|nextval|setval|set_config|pg_\w*lock\w*)\b"
 )
-# The present moment has others, once in 500,000 excepted.
+# Where a day or a minute begins or ends. The present moment has others, but for one in 500,000.
 _OF_BOUNDS = frozenset({0, 999_999})
 _TOKEN = re.compile(rb'(?<=name="csrfmiddlewaretoken" value=")\w+')
 
@@ -87,7 +87,7 @@ def digest_of(cursor: Any) -> bytes:
 
 
 class Statements:
-    """Notes the statements of a page while it is made, and whether each of them can be run again to compare."""
+    """Notes the statements of a page while it is made. `only_read`: each of them can be run again, to compare."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -111,9 +111,9 @@ class Statements:
 
 
 def _is_plain_read(text: Any, values: Any) -> bool:
-    """Say whether a statement only reads, and asks by no moment but a day's or a minute's begin or end.
+    """Say whether a statement only reads, and not by the present moment.
 
-    By the present moment: with that of the page, it would not find what has come since.
+    Run again with the moment of the page, it would not find what has come since.
     """
     is_read = type(text) is str and _READS.match(text) and not _WRITES.search(text)
     given = values.values() if isinstance(values, dict) else values or ()
@@ -180,7 +180,7 @@ pages = Pages()
 
 
 def kept(view: View) -> View:
-    """Return the view, whose pages are kept; who may see them is to be asked around it, in each call."""
+    """Keep the pages of a view. Its caller asks in each call who may see them."""
 
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -207,7 +207,7 @@ def kept(view: View) -> View:
 
 
 def _key_of(request: HttpRequest) -> Any:
-    """Return whose page this is, and of what; None for what is not kept."""
+    """Return what a page is looked for by; None for a request whose page is not kept."""
     tenant, session = tenant_or_none(), request.session
     if request.method != "GET" or tenant is None or SessionStorage.session_key in session:
         return None
@@ -216,13 +216,14 @@ def _key_of(request: HttpRequest) -> Any:
 
 
 def _made_for(request: HttpRequest) -> Any:
-    """Return what a page depends on beside its address and its statements: a minute is what it shows of the time."""
+    """Return what else the page must have been made for: pages show times by the minute."""
     rows: tuple[Any, ...] = (request.user, tenant_or_none())
     values = [getattr(row, field.attname) for row in rows for field in row._meta.concrete_fields]
     return dict(request.session), values, timezone.now().replace(second=0, microsecond=0)
 
 
 def _is_plain_page(request: HttpRequest, answer: HttpResponse) -> bool:
+    """Say whether a request has made a page and nothing else: no cookie, no message, no change of its session."""
     is_page = answer.headers.get("Content-Type", "").startswith("text/html")
     # The token's cookie is set around the view, too, where the page has a form.
     is_plain = set(answer.cookies) <= {settings.CSRF_COOKIE_NAME} and not answer.streaming

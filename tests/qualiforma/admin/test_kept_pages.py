@@ -281,7 +281,7 @@ def test_values_that_python_takes_for_equal_are_told_apart(acme, pages):
 
 def test_what_was_read_in_another_schema_is_not_compared_in_this_one(acme, globex, pages):
     def made(_request):
-        with tenant_context(globex), connection.prepared_cursor() as cursor:
+        with tenant_context(globex), kept_pages.connection.prepared_cursor() as cursor:
             cursor.execute("SELECT count(*) FROM improvements_improvementplan")
             return HttpResponse(f"{cursor.fetchone()[0]} plans")
 
