@@ -163,6 +163,27 @@ def test_a_message_is_shown_once(admin_client):
     assert not is_made(admin_client.get(page_of(plan)))
 
 
+def test_a_browser_that_lost_its_token_gets_one(admin_client):
+    plan = make_plan()
+    admin_client.get(page_of(plan))
+    del admin_client.cookies["csrftoken"]
+    again = admin_client.get(page_of(plan))
+    assert not is_made(again)
+    token = TOKEN.findall(again.content.decode())[0]
+    sent = fields_of(plan, title="Nouveau titre") | {"csrfmiddlewaretoken": token}
+    assert admin_client.post(page_of(plan), sent).status_code == 302
+
+
+def test_the_next_person_at_a_browser_has_other_pages(admin_client):
+    assert ALICE.name in text(admin_client.get(HOME))
+    admin_client.send("/admin/logout/")
+    assert admin_client.get(HOME).status_code == 302
+    admin_client.log_in(AUDREY)
+    page = admin_client.get(HOME)
+    assert is_made(page)
+    assert AUDREY.name in text(page)
+
+
 def request_of(session=None, method="get", path="/admin/"):
     request = getattr(RequestFactory(), method)(path)
     request.user = User(pk=ALICE.id)
