@@ -1,11 +1,11 @@
-"""A page that the same person asks for again is not rendered again where each of its statements finds the same.
+"""A page that a session asks for again is not rendered again if each of its statements finds the same rows.
 
-A list, a record's page and the home page depend on who asks, for what, in which minute and language, and on what
-their statements find. The page is kept as text with these statements and their rows. When it is asked for again,
-every statement runs again; where one finds other rows, the page is made anew. So nothing is shown that the database
-does not say at that moment. Who may see the page is asked before, in each call.
+A list, a record's page and the home page depend on their address, their session and person, the organisation, the
+language, the minute, and what their statements find. `kept` notes the statements while a view makes its page, and
+keeps the text. At the next request for it, every statement runs again: what is shown is what the database says at
+that moment. Who may see the page is asked before, in each call.
 
-Not kept: pages with a message, pages that write or lock, and what is no page. Source: decision 0037.
+What is never kept, and why this is right: decision 0037.
 """
 
 import re
@@ -13,11 +13,14 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.contrib.messages.storage.session import SessionStorage
 from django.db import Error
 from django.db import connection as default_connection
@@ -30,60 +33,92 @@ from django.utils.translation import get_language
 from psycopg import ServerCursor
 
 from qualiforma.api.middleware import join_signs_once
+from qualiforma.outages import outage_of
 from qualiforma.tenants.context import tenant_or_none
 
 View = Callable[..., HttpResponse]
-Results = list[list[tuple[Any, ...]]]
 connection: Any = default_connection  # ours adds to Django's
-# Of all pages in one process: of lists, which are the longest, a hundred.
+# Of all pages in one process: some 350.
 MOST_BYTES = 32 * 1024 * 1024
 _READS = re.compile(r"(?:/\*[^*]*\*/ )?\(*(?:SELECT|WITH) ")
 # Looked for in values, too: what has such a word is not kept, which costs time and nothing else.
 _WRITES = re.compile(
     r"\b(?:INSERT|UPDATE|DELETE|MERGE|LOCK|SHARE|nextval|setval|set_config|pg_\w*lock\w*)\b"
 )
-_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+')
+# Where a day or a minute begins or ends. The present moment has others, but for one in 500,000.
+_OF_BOUNDS = frozenset({0, 999_999})
+_TOKEN = re.compile(rb'(?<=name="csrfmiddlewaretoken" value=")\w+')
 
 
 @dataclass(frozen=True)
 class Step:
-    """A statement of a page, with the rows of each of its results."""
+    """A statement of a page, with the digest of what it found."""
 
     text: str
     values: Any
     is_prepared: bool
-    results: Results
+    found: bytes
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes: a short value takes four times its text."""
+        return sys.getsizeof(self.text) + 4 * len(repr(self.values)) + len(self.found)
 
     def finds_the_same(self) -> bool:
         """Run the statement again; say whether it finds the same rows. Cost: one statement."""
         is_prepared = self.is_prepared and connection.prepares
         with connection.prepared_cursor() if is_prepared else connection.cursor() as cursor:
             cursor.execute(self.text, self.values)
-            return results_of(cursor.cursor) == self.results
+            return digest_of(cursor.cursor) == self.found
 
 
-def results_of(cursor: Any) -> Results:
-    """Return the rows of each result of a statement."""
-    return [one.fetchall() for one in cursor.results()]
+def digest_of(cursor: Any) -> bytes:
+    """Return a digest of the rows of each result of a statement, as the server sent them.
+
+    Python takes 1, 1.0 and True for equal; a page shows each of them in another way.
+    """
+    digest = sha256()
+    for one in cursor.results():
+        found = one.pgresult
+        columns = range(found.nfields)
+        values = [found.get_value(row, at) for row in range(found.ntuples) for at in columns]
+        digest.update(repr(([found.ftype(at) for at in columns], values)).encode())
+    return digest.digest()
 
 
 class Statements:
-    """Notes the statements of a page while it is made, and whether each of them only reads."""
+    """Notes the statements of a page while it is made. `only_read`: each of them can be run again, to compare."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.only_read = True
+        self.schema = connection.schema_name
 
     def __call__(self, execute: Any, text: Any, values: Any, many: bool, context: Any) -> Any:
-        found = execute(text, values, many, context)
+        try:
+            found = execute(text, values, many, context)
+        except Error:  # the page may go on without what it did not find
+            self.only_read = False
+            raise
         cursor = context["cursor"].cursor
-        is_read = type(text) is str and _READS.match(text) and not _WRITES.search(text)
-        self.only_read &= bool(is_read and not many and not isinstance(cursor, ServerCursor))
+        self.only_read &= not many and not isinstance(cursor, ServerCursor)
+        self.only_read &= _is_plain_read(text, values) and connection.schema_name == self.schema
         if self.only_read:
             is_prepared = isinstance(cursor, ServerBindingCursor)
-            self.steps.append(Step(text, values, is_prepared, results_of(cursor)))
+            self.steps.append(Step(text, values, is_prepared, digest_of(cursor)))
             cursor.set_result(0)  # for who asked
         return found
+
+
+def _is_plain_read(text: Any, values: Any) -> bool:
+    """Say whether a statement only reads, and not by the present moment.
+
+    Run again with the moment of the page, it would not find what has come since.
+    """
+    is_read = type(text) is str and _READS.match(text) and not _WRITES.search(text)
+    given = values.values() if isinstance(values, dict) else values or ()
+    moments = [one for one in given if isinstance(one, datetime)]
+    return bool(is_read) and all(one.microsecond in _OF_BOUNDS for one in moments)
 
 
 @dataclass(frozen=True)
@@ -92,28 +127,27 @@ class Page:
 
     made_for: Any
     steps: list[Step]
-    parts: list[str]
+    parts: list[bytes]
     headers: dict[str, str]
 
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        rows = sum(len(repr(step.results)) for step in self.steps)
-        return sum(map(sys.getsizeof, self.parts)) + 2 * rows
+        return sum(map(sys.getsizeof, self.parts)) + sum(step.size for step in self.steps)
 
     def is_as_it_was(self) -> bool:
         """Say whether each statement finds the same rows. Cost: the statements."""
         try:
             return all(step.finds_the_same() for step in self.steps)
-        except Error:  # a migration has changed a table: the page says better what is wrong
-            if connection.in_atomic_block:
+        except Error as error:
+            if connection.in_atomic_block or outage_of(error):
                 raise
-            return False
+            return False  # a migration has changed a table
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Return the page with this request's token."""
         token = get_token(request) if len(self.parts) > 1 else ""
-        answer = HttpResponse(token.join(self.parts), headers=self.headers)
+        answer = HttpResponse(token.encode().join(self.parts), headers=self.headers)
         answer.has_joined_signs = True  # type: ignore[attr-defined]  # as in `join_signs_once`
         return answer
 
@@ -146,7 +180,7 @@ pages = Pages()
 
 
 def kept(view: View) -> View:
-    """Return the view, whose pages are kept; who may see them is to be asked around it, in each call."""
+    """Keep the pages of a view. Its caller asks in each call who may see them."""
 
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -164,7 +198,7 @@ def kept(view: View) -> View:
         made = None
         if statements.only_read and _is_plain_page(request, answer):
             join_signs_once(answer)
-            parts = _TOKEN.split(answer.content.decode())
+            parts = _TOKEN.split(answer.content)
             made = Page(made_for, statements.steps, parts, dict(answer.headers))
         pages.keep(key, made)
         return answer
@@ -173,27 +207,26 @@ def kept(view: View) -> View:
 
 
 def _key_of(request: HttpRequest) -> Any:
-    """Return whose page this is, and of what; None for what is not kept."""
+    """Return what a page is looked for by; None for a request whose page is not kept."""
     tenant, session = tenant_or_none(), request.session
     if request.method != "GET" or tenant is None or SessionStorage.session_key in session:
         return None
-    return tenant.pk, session.session_key, request.build_absolute_uri(), get_language()
+    address = request.scheme, request.get_host(), request.get_full_path()
+    return tenant.pk, session.session_key, address, get_language()
 
 
 def _made_for(request: HttpRequest) -> Any:
-    """Return what a page depends on beside its address and its statements: a minute is what it shows of the time."""
+    """Return what else the page must have been made for: pages show times by the minute."""
     rows: tuple[Any, ...] = (request.user, tenant_or_none())
     values = [getattr(row, field.attname) for row in rows for field in row._meta.concrete_fields]
     return dict(request.session), values, timezone.now().replace(second=0, microsecond=0)
 
 
 def _is_plain_page(request: HttpRequest, answer: HttpResponse) -> bool:
+    """Say whether a request has made a page and nothing else: no cookie, no message, no change of its session."""
     is_page = answer.headers.get("Content-Type", "").startswith("text/html")
     # The token's cookie is set around the view, too, where the page has a form.
-    is_plain = set(answer.cookies) <= {settings.CSRF_COOKIE_NAME}
-    return (
-        answer.status_code == HTTPStatus.OK
-        and is_page
-        and is_plain
-        and not request.session.modified
-    )
+    is_plain = set(answer.cookies) <= {settings.CSRF_COOKIE_NAME} and not answer.streaming
+    is_told = getattr(get_messages(request), "added_new", False)
+    changed = is_told or request.session.modified
+    return answer.status_code == HTTPStatus.OK and is_page and is_plain and not changed
