@@ -3,7 +3,7 @@
 The floor is a bare WSGI function under the same server (`tests.bench.floors.app`): same token check,
 same user, one statement that builds the answer; writes with the same triggers and rows. Answers are
 compared before anything is timed; then ours and the floor take turns, round by round, in the same run.
-`--plans`: in the tenant, 5 actions each. `--only WORD`: operations whose name has it. `--home`: a folder
+`--plans`: in the tenant, 5 actions each. `--only "PATCH,detail"`: operations whose name has one of these. `--home`: a folder
 that is kept, so that the next run need not fill it. The figures are printed, and written as JSON.
 """
 
@@ -110,7 +110,11 @@ class Side:
 
 def measured(home: Path, urls: DatabaseUrls, chosen: argparse.Namespace) -> int:
     signed = sign_in()
-    rows = [one for one in operations(chosen.plans, signed.path_id) if chosen.only in one.name]
+    rows = [
+        one
+        for one in operations(chosen.plans, signed.path_id)
+        if any(word in one.name for word in chosen.only.split(","))
+    ]
     file = home / "floor.json"
     counts = known_to_floor(file, urls, signed, rows)
     with (home / "server.log").open("wb") as log:
