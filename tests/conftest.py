@@ -182,6 +182,15 @@ def mails(mailoutbox):
     return sent
 
 
+@pytest.fixture(scope="module")
+def contract(django_db_setup, django_db_blocker):
+    """The published contract, which tests compare real answers with."""
+    from tests.published import Contract, publish
+
+    with django_db_blocker.unblock():
+        return Contract(publish())
+
+
 @pytest.fixture
 def count_queries():
     """Number of statements of a call, which must succeed."""

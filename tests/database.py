@@ -2,7 +2,9 @@
 
 Each process of a run in several (`-n`) has its own, so that nothing is shared but the machine. The
 tests' own connection is the application role's, as in production. Never the demo's data: the
-cluster lives in a temporary folder and does not sync. It is the copy of one that is kept between runs.
+cluster lives in a temporary folder and does not sync. It is the copy of one that is kept between runs,
+in memory where there is room: each tenant is a thousand files, which a disk's file system takes longer to
+make than PostgreSQL to fill.
 
 Compiled modules are kept, also where `PYTHONDONTWRITEBYTECODE` is set: a run starts some hundred processes
 of Python, each of which would compile the whole program anew.
@@ -11,11 +13,14 @@ of Python, each of which would compile the whole program anew.
 database then has the two tenants (`tests/sharded/test_modules.py`).
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,6 +36,8 @@ SETTINGS = {
     "QUALIFORMA_DEMO_PASSWORD": "mot-de-passe-de-test",
 }
 NO_KEY = {"QUALIFORMA_SECRET_KEY": "only-for-this-run-" + os.urandom(24).hex()}
+PREFIX = "qualiforma-test-"
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 * 1024**3
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 KEY = pytest.StashKey[tuple[Cluster | None, Path]]()
 
@@ -45,7 +52,7 @@ def pytest_load_initial_conftests(early_config):
     if _only_hands_out(early_config):
         os.environ.update(SETTINGS | NO_KEY, DATABASE_URL=NOWHERE, DATABASE_OWNER_URL=NOWHERE)
         return (yield)
-    home = Path(tempfile.mkdtemp(prefix="qualiforma-test-"))
+    home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=memory()))
     home.chmod(0o755)
     if os.environ.get("QUALIFORMA_TESTS_SHARDED") == "true":
         _use_citus(early_config, home)
@@ -62,6 +69,26 @@ def pytest_load_initial_conftests(early_config):
         QUALIFORMA_HOME=str(home / "state"),
     )
     return (yield)
+
+
+def memory() -> Path | None:
+    """Return the folder whose files are kept in memory, where there is room for the runs' clusters."""
+    is_roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    if not is_roomy or not os.access(MEMORY, os.W_OK):
+        return None
+    for home in MEMORY.glob(f"{PREFIX}*"):
+        _remove_left_over(home)
+    return MEMORY
+
+
+def _remove_left_over(home: Path) -> None:
+    """Free the memory of a run that was killed: for an hour, nobody has held its server's lock."""
+    with suppress(OSError):  # another run came first, or it is another account's
+        lock = home / "postgres" / "lock"
+        if home.stat().st_mtime < time.time() - 3600:
+            with lock.open() as held:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(home)
 
 
 def _use_citus(config, home):

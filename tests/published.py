@@ -8,9 +8,19 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from tests.cast import Client
+
 ADDRESS = "urn:qualiforma:contract"
 # Headers that say something of the API; the web server's own are no part of the contract.
 TELLING = {"etag", "retry-after", "www-authenticate", "ratelimit-limit", "ratelimit-reset"}
+
+
+def publish(**options: Any) -> dict[str, Any]:
+    """Return the contract as the server publishes it now."""
+    answer = Client(None).get("/api/v1/schema", **options)
+    assert answer.status_code == 200
+    document: dict[str, Any] = answer.json()
+    return document
 
 
 def slashed(name: str) -> str:

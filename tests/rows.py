@@ -1,9 +1,17 @@
-"""A row of the route table: one method of one route, and what each caller gets."""
+"""A row of the route table: one method of one route, and what each caller gets; how rows are called."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
+
 from improvements.states import PlanStatus
+from qualiforma.api.rates import rates
+from qualiforma.tenants import context
+from qualiforma.tenants.models import Tenant
+from tests.cast import Client
 
 COLUMNS = ("nobody", "alice", "mona", "tom", "bob", "audrey", "elsewhere")
 
@@ -23,3 +31,18 @@ class Row:
 
     def __str__(self) -> str:
         return f"{self.method} {self.name}"
+
+
+def call(client: Client, row: Row) -> Any:
+    return getattr(client, row.method.lower())(row.path, row.body)
+
+
+@contextmanager
+def rolled_back(tenant: Tenant) -> Iterator[None]:
+    """Take back what a block writes: the next caller finds the same records."""
+    rates.clear()
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    context.leave_tenant()
+    context.open_tenant(tenant)

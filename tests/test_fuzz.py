@@ -10,6 +10,7 @@ import re
 import secrets
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,34 +87,67 @@ def make_named_records():
     endpoint.save(force_insert=True)
 
 
-def schemathesis(call, tmp_path, *only, examples, phases):
-    contract = tmp_path / "contract.json"
-    contract.write_text(json.dumps(told_as_parameter(call("GET", "schema")[1])))
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),
-            *(str(contract), "--url", call.base),
+@dataclass(frozen=True)
+class Run:
+    """One run of the fuzzer: as whom, how much, and which operations; its files' own folder."""
+
+    call: Any
+    folder: Path
+    examples: int
+    phases: str
+    only: tuple[str, ...] = ("--exclude-path", ENDS_THE_SESSION)
+
+    def words(self, contract):
+        """Return the command's words."""
+        call = self.call
+        return [
+            *("--config-file", str(CONFIG), "run", str(contract), "--url", call.base),
             *("--header", f"X-Tenant-ID: {call.tenant}"),
             *("--header", f"Authorization: Bearer {call.token}"),
             # The server lets idle connections go: none is kept that it could close under a call.
             *("--header", "Connection: close"),
-            *("--max-examples", str(examples), "--phases", phases, "--seed", "20261121"),
+            *("--max-examples", str(self.examples), "--phases", self.phases, "--seed", "20261121"),
             *("--request-timeout", "20", "--continue-on-failure", "--no-color", "--warnings=off"),
-            *(only or ("--exclude-path", ENDS_THE_SESSION)),
-            *("--report", "har", "--report-har-path", str(tmp_path / "calls.har")),
-        ],
+            *("--generation-database", "none"),  # nothing runs here a second time
+            *(*self.only, "--report", "har", "--report-har-path", str(self.folder / "calls.har")),
+        ]
+
+    def failures(self):
+        """Return the failures without the warnings that follow them."""
+        printed = (self.folder / "printed").read_text()
+        found = re.search(r"=+ FAILURES =+(.*?)=+ (?:WARNINGS|SUMMARY) =+", printed, re.DOTALL)
+        return (found[1] if found else printed)[-6000:]
+
+
+def schemathesis(runs, tmp_path):
+    """Run the fuzzer in one process; return what failed, by the run's folder."""
+    contract = tmp_path / "contract.json"
+    contract.write_text(json.dumps(told_as_parameter(runs[0].call("GET", "schema")[1])))
+    given = [
+        {
+            "words": run.words(contract),
+            "caller": run.call("GET", "auth/me")[1]["data"]["id"],
+            "printed": str(run.folder / "printed"),
+        }
+        for run in runs
+    ]
+    (tmp_path / "runs.json").write_text(json.dumps(given))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.several", str(tmp_path / "runs.json")],
         cwd=tmp_path,
         env={
             **os.environ,
             "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks",
             "PYTHONPATH": str(CONFIG.parents[2]),
-            "FUZZER_ID": call("GET", "auth/me")[1]["data"]["id"],
         },
         capture_output=True,
         text=True,
         check=False,
-        timeout=3000,
+        timeout=3000 * len(runs),
     )
+    assert done.returncode == 0, done.stderr
+    statuses = zip(runs, json.loads(done.stdout), strict=True)
+    return {run.folder.name: run.failures() for run, status in statuses if status}
 
 
 def told_as_parameter(contract):
@@ -143,16 +177,17 @@ def told_as_parameter(contract):
     return contract
 
 
-def never_succeeded(tmp_path):
+def never_succeeded(run):
     """The operations no call of which was answered 2xx: of these the fuzzer saw the refusals only."""
-    calls = json.loads((tmp_path / "calls.har").read_text())["log"]["entries"]
+    calls = json.loads((run.folder / "calls.har").read_text())["log"]["entries"]
     done = {
         (call["request"]["method"], urlsplit(call["request"]["url"]).path)
         for call in calls
         if 200 <= call["response"]["status"] < 300
     }
     missing = set()
-    for path, methods in json.loads((tmp_path / "contract.json").read_text())["paths"].items():
+    contract = json.loads((run.folder.parent / "contract.json").read_text())
+    for path, methods in contract["paths"].items():
         pattern = re.compile(re.sub(r"\{\w+\}", "[^/]+", path))
         for method, operation in methods.items():
             if not any(m == method.upper() and pattern.fullmatch(p) for m, p in done):
@@ -160,33 +195,29 @@ def never_succeeded(tmp_path):
     return missing
 
 
-def failures_of(output):
-    """Return the failures of a run without the warnings that follow them."""
-    found = re.search(r"=+ FAILURES =+(.*?)=+ (?:WARNINGS|SUMMARY) =+", output, re.DOTALL)
-    return (found[1] if found else output)[-6000:]
-
-
 def operations(contract):
     return [operation for methods in contract["paths"].values() for operation in methods.values()]
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_every_check_holds(fuzzed, tmp_path, role):
-    """In samples; each edge of the contract is tried by `test_twenty_thousand_examples`."""
-    is_admin = role == "ADMIN"
-    phases = "examples,fuzzing"
-    done = schemathesis(fuzzed(role), tmp_path, examples=3 if is_admin else 1, phases=phases)
-    assert done.returncode == 0, failures_of(done.stdout)
-    if is_admin:
-        assert never_succeeded(tmp_path) <= NEVER
+def test_every_check_holds(fuzzed, tmp_path):
+    """In samples, as each role; each edge of the contract is tried by `test_twenty_thousand_examples`.
 
-
-def test_every_check_holds_where_the_session_ends(fuzzed, tmp_path):
-    """By itself: after it, everything is 401."""
+    What ends the session is called in a run by itself: after it, everything is 401.
+    """
+    runs = [
+        Run(fuzzed(role), new(tmp_path / role), 3 if role == "ADMIN" else 1, "examples,fuzzing")
+        for role in ROLES
+    ]
     only = ("--include-path", ENDS_THE_SESSION)
-    done = schemathesis(fuzzed("ADMIN"), tmp_path, *only, examples=20, phases="coverage,fuzzing")
-    assert done.returncode == 0, failures_of(done.stdout)
-    assert "logout" not in never_succeeded(tmp_path)
+    ends = Run(fuzzed("ADMIN"), new(tmp_path / "ends"), 20, "coverage,fuzzing", only)
+    assert schemathesis([*runs, ends], tmp_path) == {}
+    assert never_succeeded(runs[0]) <= NEVER
+    assert "logout" not in never_succeeded(ends)
+
+
+def new(folder):
+    folder.mkdir()
+    return folder
 
 
 @pytest.mark.long
@@ -194,6 +225,5 @@ def test_every_check_holds_where_the_session_ends(fuzzed, tmp_path):
 def test_twenty_thousand_examples(fuzzed, tmp_path, role):
     """22 operations, five roles: about 4,400 examples each, and every edge besides."""
     phases = "examples,coverage,fuzzing,stateful"
-    done = schemathesis(fuzzed(role), tmp_path, examples=200, phases=phases)
-    (tmp_path / "printed").write_text(done.stdout)
-    assert done.returncode == 0, failures_of(done.stdout)
+    run = Run(fuzzed(role), new(tmp_path / role), 200, phases)
+    assert schemathesis([run], tmp_path) == {}

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.cast import ALICE, Client
-from tests.test_routes import ROWS, call
+from tests.rows import call
+from tests.test_routes import ROWS
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.needs_tenant], ids=str)

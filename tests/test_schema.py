@@ -11,7 +11,7 @@ from qualiforma.accounts.links import LinkKind, password_link
 from qualiforma.accounts.models import User
 from qualiforma.body_limits import body_limit
 from tests.actionplans.routes import COMPANY
-from tests.cast import ALICE, CHARLIE, MONA, PASSWORD, Client
+from tests.cast import ALICE, PASSWORD, Client
 from tests.compliance.evidence_factories import upload_evidence
 from tests.files import PDF
 from tests.improvements.factories import (
@@ -19,10 +19,10 @@ from tests.improvements.factories import (
     make_plan,
     plan_body,
 )
-from tests.published import Contract
-from tests.test_routes import PLANS, ROWS, call, make_their_records
+from tests.published import publish
+from tests.rows import rolled_back
+from tests.test_routes import PLANS, PUBLISHED, by_records, make_their_records
 
-SCHEMA = "/api/v1/schema"
 # Clients are generated from these names: a change breaks them.
 NAMES = {
     "login",
@@ -42,18 +42,6 @@ NAMES = {
     "updateActionStatus",
     "openCompanySession",
 }
-
-
-def publish(**options):
-    answer = Client(None).get(SCHEMA, **options)
-    assert answer.status_code == 200
-    return answer.json()
-
-
-@pytest.fixture(scope="module")
-def contract(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
-        return Contract(publish())
 
 
 @pytest.fixture
@@ -218,23 +206,8 @@ def test_the_server_is_the_one_that_was_asked(acme, settings, https, secure, url
 # --- Real answers -------------------------------------------------------------------------------
 
 
-PUBLISHED = [
-    row for row in ROWS if row.path.startswith("/api/v1/") and row.name not in {"schema", "docs"}
-]
+# Those of the table of routes are compared with the contract in `test_routes.py`.
 NEW_PASSWORD = "une autre phrase de passe"
-
-
-@pytest.fixture
-def theirs(acme):
-    return make_their_records
-
-
-@pytest.mark.parametrize("row", PUBLISHED, ids=str)
-@pytest.mark.parametrize("person", [ALICE, MONA, CHARLIE, None], ids=str)
-def test_real_answers_keep_to_the_contract(row, person, theirs, contract, client_of):
-    theirs(row)
-    client = client_of(person) if person else Client("acme")
-    contract.check(row.method, row.path, call(client, row))
 
 
 def refresh(nobody, alice):
@@ -308,10 +281,16 @@ def test_every_operation_is_called_in_success_and_in_failure(contract, operation
     assert succeeding == failing == set(operations)
 
 
-@pytest.mark.parametrize("row", PUBLISHED, ids=str)
-def test_refused_questions_keep_to_the_contract(row, theirs, contract, as_alice):
-    theirs(row)
-    method = getattr(as_alice, row.method.lower())
+@by_records(PUBLISHED)
+def test_refused_questions_keep_to_the_contract(rows, acme, contract, as_alice, subtests):
+    make_their_records(rows[0])
+    for row in rows:
+        with subtests.test(str(row)), rolled_back(acme):
+            check_refusals(row, contract, as_alice)
+
+
+def check_refusals(row, contract, alice):
+    method = getattr(alice, row.method.lower())
     answers = [method(f"{row.path}?nope=1", row.body)]
     operation = contract.document["paths"][contract.path_of(row.path)][row.method.lower()]
     if "requestBody" in operation:

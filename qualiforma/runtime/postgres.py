@@ -44,7 +44,7 @@ OUTSIDE = Path("/var/lib")
 SETTINGS = """listen_addresses=127.0.0.1 unix_socket_directories= max_connections=100
     max_locks_per_transaction=256 log_destination=stderr logging_collector=off
     log_min_error_statement=panic log_error_verbosity=terse"""
-THROWAWAY_SETTINGS = " fsync=off synchronous_commit=off full_page_writes=off"
+THROWAWAY_SETTINGS = " fsync=off synchronous_commit=off full_page_writes=off max_wal_size=256MB"
 INITDB = f"--username={SUPERUSER} --encoding=UTF8 --auth=scram-sha-256 --locale=C.UTF-8"
 INITDB_17 = " --locale-provider=builtin --builtin-locale=C.UTF-8"  # unknown to older ones
 CONNECT = f"host=127.0.0.1 user={SUPERUSER} connect_timeout=5 require_auth=scram-sha-256"
