@@ -171,7 +171,7 @@ def copied(tenant: "Tenant", rows: int) -> float:
     from qualiforma.tenants.context import tenant_context
     from qualiforma.training.models import Enrollment
 
-    columns = [field.column for field in Enrollment._meta.concrete_fields]
+    columns = [str(field.column) for field in Enrollment._meta.concrete_fields]
     names = ", ".join(columns)
     with tenant_context(tenant), transaction.atomic():
         found = list(Enrollment.objects.order_by("-created_at", "id").values_list(*columns)[:rows])

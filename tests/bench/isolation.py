@@ -26,12 +26,13 @@ PASSWORD = "correct-horse-battery"
 def fill() -> dict[str, str]:
     """Make the tenants with their marked data. Shape: slug to mark."""
     from django.contrib.auth import base_user
+    from django.contrib.auth.hashers import make_password
 
     from qualiforma.accounts import demo as accounts_demo
     from qualiforma.provisioning.services import create_tenant, migrate_installation
     from qualiforma.tenants.context import tenant_context
 
-    hashed = lru_cache(base_user.make_password)
+    hashed = lru_cache(make_password)
     migrate_installation()
     marks = {}
     for number in range(TENANTS):

@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -176,7 +176,7 @@ class Watch:
         say(f"{since / 60:4.1f} min: web {web:.0f} MiB, PostgreSQL {database:.0f}, connections {self.rows[-1][3]}")  # fmt: skip
 
     @staticmethod
-    def _most_of(pids: list[int]) -> int:
+    def _most_of(pids: Iterable[str]) -> int:
         time.sleep(0.5)
         return max((memory(pid) for pid in pids), default=0)
 
