@@ -181,9 +181,10 @@ class Watch:
         return max((memory(pid) for pid in pids), default=0)
 
     def faults(self) -> list[str]:
-        """Say what grew after it had settled; a shorter run says nothing of it."""
+        """Say what was more in the last third than in the first, after it had settled; a short run says nothing."""
         later = [row for row in self.rows if row[0] >= SETTLED]
-        if not later:
+        third = len(later) // 3
+        if not third:
             return []
         found = []
         for name, index, most in (
@@ -191,9 +192,11 @@ class Watch:
             ("PostgreSQL", 2, MOST_GROWTH),
             ("connections", 3, 2),
         ):
-            grown = later[-1][index] - later[0][index]
-            if grown > most:
-                found.append(f"{name} grew by {grown:.0f}")
+            first, last = (
+                max(row[index] for row in part) for part in (later[:third], later[-third:])
+            )
+            if last - first > most:
+                found.append(f"{name} grew by {last - first:.0f}")
         return found
 
 

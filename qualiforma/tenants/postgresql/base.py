@@ -47,6 +47,9 @@ _ServerBinding: Any = ServerBindingCursor  # its stub takes no arguments
 _ServerSide: Any = django_base.ServerSideCursor
 # How often a text must have been run on a connection before the server keeps it ready, and how many it keeps.
 RUNS_BEFORE, MOST_KEPT = 1, 60
+# Of so many schemas one connection is used. What its server process learns of a schema's tables, two megabytes,
+# it keeps for as long as it lives: of ten thousand it would be twenty gigabytes.
+MOST_SCHEMAS = 100
 
 
 class ServerSideCursor(_ServerSide):
@@ -77,6 +80,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """django-tenants' connection, with the introspection above, and one statement to begin a request."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._opened: set[str] = set()  # schemas of this connection
         super().__init__(*args, **kwargs)
         self.introspection = Introspection(self)
         self._entering = ""
@@ -101,7 +105,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
         connection.prepared_max = MOST_KEPT
+        self._opened = {self.schema_name}
         return connection
+
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:  # noqa: FBT001, FBT002 - django-tenants' own
+        super().set_tenant(tenant, include_public)
+        self._opened.add(tenant.schema_name)
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Close a connection that has served many schemas, too; Django asks between requests, and between jobs."""
+        if len(self._opened) > MOST_SCHEMAS:
+            self.close()
+        super().close_if_unusable_or_obsolete()
 
     def create_cursor(self, name: Any = None) -> Any:
         cursor: Any = super().create_cursor(name)
