@@ -57,6 +57,10 @@ def pytest_collection_finish():
 def pytest_sessionfinish():
     if module := sys.modules.get("tests.chromium"):
         module.browsers.end()
+
+
+def pytest_unconfigure():
+    """After what is left of servers has been stopped: who forked them tells how they ended."""
     if module := sys.modules.get("tests.forks"):
         module.servers.end()
 

@@ -15,6 +15,7 @@ TIMES = forks.WORTH_IT + 1
 TELLS = """
 import json, os, signal, sys, threading
 import django; django.setup()
+import qualiforma.urls
 from django.conf import settings
 from django.db import connection
 print(json.dumps({
