@@ -22,7 +22,7 @@ from tests.workers import mailbox, workers
 
 # What starts a server, a worker, a browser or a command as a process of its own.
 STARTS_PROCESSES = re.compile(
-    r"^\s*(?:import subprocess|from tests\.(?:live|chromium|slow_servers|storages|committed)|from playwright)"
+    r"^\s*(?:import subprocess|from tests\.(?:live|chromium|slow_servers|storages|committed)|from tests import (?:forks|live)|from playwright)"
     r"|multiprocessing|ProcessPool|Controller\(",
     re.MULTILINE,
 )
@@ -57,6 +57,12 @@ def pytest_collection_finish():
 def pytest_sessionfinish():
     if module := sys.modules.get("tests.chromium"):
         module.browsers.end()
+
+
+def pytest_unconfigure():
+    """After what is left of servers has been stopped: who forked them tells how they ended."""
+    if module := sys.modules.get("tests.forks"):
+        module.servers.end()
 
 
 @pytest.fixture(scope="session", autouse=True)

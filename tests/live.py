@@ -5,13 +5,15 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, ClassVar
+
+from tests import forks
+from tests.forks import Process
 
 BUSY = 503
 ROOT = Path(__file__).parent.parent
@@ -29,7 +31,7 @@ class Server:
     """The web server, as `manage.py serve` runs it."""
 
     port: int
-    process: subprocess.Popen[bytes]
+    process: Process
 
     @property
     def base(self) -> str:
@@ -53,9 +55,8 @@ class Server:
 def start_server(*, output: IO[bytes] | None = None, **environment: str) -> Server:
     """Start one and wait for it; `output` is where its log goes, else the tests' own."""
     port = int(environment.get("PORT") or free_port())
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve"],
-        cwd=ROOT,
+    process = forks.start(
+        *("manage.py", "serve"),
         env=os.environ | {"PORT": str(port)} | environment,
         stdout=output,
         stderr=output,
@@ -77,7 +78,7 @@ def children(parents: set[str]) -> set[str]:
     return set(subprocess.run(words, capture_output=True, text=True, check=False).stdout.split())
 
 
-def wait_until(condition, process: subprocess.Popen[bytes] | None = None, seconds=120) -> None:
+def wait_until(condition, process: Process | None = None, seconds=120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert process is None or process.poll() is None, "the process ended"

@@ -2,15 +2,14 @@
 
 import os
 import signal
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.db import connection
 
-from tests.live import ROOT, free_port
+from tests import forks
+from tests.live import free_port
 from tests.mailbox import Mailbox
 
 
@@ -23,9 +22,8 @@ class Workers:
     def __init__(self, folder, port):
         self.kills, self.scratch = folder / "kills", folder / "scratch"
         self.scratch.mkdir()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.dying_worker"],
-            cwd=ROOT,
+        self.process = forks.start(
+            *("-m", "tests.dying_worker"),
             env=os.environ
             | {
                 "KILLS": str(self.kills),

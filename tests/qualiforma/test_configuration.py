@@ -2,21 +2,17 @@
 
 import os
 import socket
-import subprocess
-import sys
 
 import pytest
 
 from qualiforma import env
-from tests.live import ROOT, free_port
+from tests import forks
+from tests.live import free_port
 
 
 def run(*command, **environment):
     values = {k: v for k, v in (os.environ | environment).items() if v is not None}
-    return subprocess.run(
-        [sys.executable, *command],
-        cwd=ROOT, env=values, text=True, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+    return forks.run(*command, env=values)
 
 
 def one_sentence(done, *words):

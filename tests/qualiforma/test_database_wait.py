@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -11,7 +9,8 @@ import psycopg
 import pytest
 
 from qualiforma.server.database_wait import takes_connections
-from tests.live import ROOT, answers, free_port, wait_until
+from tests import forks
+from tests.live import answers, free_port, wait_until
 from tests.qualiforma.test_configuration import one_sentence, run
 from tests.slow_servers import dripping, mute, relayed
 
@@ -32,9 +31,8 @@ def started(command, tmp_path, **environment):
     """Run a command; yield its process and a way to read what it wrote."""
     path = tmp_path / "output"
     with path.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", command],
-            cwd=ROOT, env=os.environ | environment, stdout=output, stderr=output,
+        process = forks.start(
+            *("manage.py", command), env=os.environ | environment, stdout=output, stderr=output,
             start_new_session=True,
         )  # fmt: skip
     try:

@@ -13,20 +13,37 @@ from queue import Queue
 
 import pytest
 
-from tests.live import children, start_server, wait_until
+from tests.live import Server, children, start_server, wait_until
 
 CALLS, CALLERS = 2_000, 4
 PATHS = ("/healthz", "/api/v1/qualiopi/grids", "/api/v1/improvement-plans")
 # The last asks for an organisation that is none: the middleware and the database are in it.
 EXPECTED = {"/healthz": 200, "/api/v1/qualiopi/grids": 200, "/api/v1/improvement-plans": 404}
+start = partial(start_server, WEB_WORKERS="2", QUALIFORMA_LOG_LEVEL="WARNING")
+
+
+@pytest.fixture(scope="module")
+def running():
+    """The server of the test before, which most tests leave as they found it: new processes, same number."""
+    kept: list[Server] = []
+    yield kept
+    for one in kept:
+        one.stop()
 
 
 @pytest.fixture
-def server(django_db_setup):
-    one = start_server(WEB_WORKERS="2", QUALIFORMA_LOG_LEVEL="WARNING")
+def server(django_db_setup, running):
+    one = running.pop() if running else start()
     yield one
     if one.process.poll() is None:
-        one.stop()
+        running.append(one)
+
+
+@pytest.fixture
+def new_server(django_db_setup, running):
+    """One that nothing was asked of: granian ends where a process dies soon after it was replaced."""
+    running.append(start())
+    return running[-1]
 
 
 def call(port, path, *, connection=None, pause=0):
@@ -153,7 +170,8 @@ def test_a_worker_that_is_killed_is_replaced(server):
     wait_until(lambda: len(server.workers - before) == len(before) == 2)
 
 
-def test_without_the_process_that_starts_workers_all_are_started_anew(server):
+def test_without_the_process_that_starts_workers_all_are_started_anew(new_server):
+    server = new_server
     before = server.workers
     [keeper] = children({server.front})
     os.kill(int(keeper), signal.SIGKILL)

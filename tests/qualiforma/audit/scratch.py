@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,22 +13,13 @@ import psycopg
 
 from qualiforma.audit.verify_trail import FIELDS
 from qualiforma.runtime.postgres import SUPERUSER
-from tests.live import ROOT
+from tests import forks
 
 
 def run(*words: str, given: str = "") -> "subprocess.CompletedProcess[str]":
     """Run Python with the test database's settings."""
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "qualiforma.settings"}
-    return subprocess.run(
-        [sys.executable, *words],
-        cwd=ROOT,
-        env=environment,
-        input=given,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return forks.run(*words, env=environment, given=given)
 
 
 def python(*words: str, given: str = "") -> str:

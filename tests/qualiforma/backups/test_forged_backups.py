@@ -5,17 +5,40 @@ What an archive of one organisation may not hold is in `test_moves.py`.
 
 import hashlib
 import json
+import shutil
+from itertools import count
 
 import psycopg
 import pytest
+from django.db import connection
 
 from qualiforma.backups.archive import Archive, Writer
 from qualiforma.backups.errors import BackupError
-from qualiforma.backups.installation import verify
+from qualiforma.backups.installation import back_up, verify
 from qualiforma.backups.restoring import restore
+from qualiforma.tenants.context import leave_tenant
 from tests.qualiforma.backups.conftest import refused
 
 TRAIL = "tables/audit_event"
+
+
+@pytest.fixture(scope="module")
+def whole(django_db_setup, django_db_blocker, tmp_path_factory):
+    """A backup of the tests' own installation, which is right."""
+    parent = tmp_path_factory.mktemp("backups")
+    with django_db_blocker.unblock():
+        leave_tenant()
+        folder = parent / back_up(output=str(parent))["name"]
+        verify(str(folder))
+        connection.close()
+    return folder
+
+
+@pytest.fixture
+def backups(whole, tmp_path):
+    """Copy that backup; returns the folder that was made."""
+    numbers = count()
+    return lambda: shutil.copytree(whole, tmp_path / str(next(numbers)) / whole.name)
 
 
 def manifest_of(folder):
@@ -138,7 +161,6 @@ FORGED = {
 def test_a_forged_backup_is_refused_before_anything_is_written(committed, backups, change, words):
     """This installation is not empty: that it is not looked at shows that the backup was refused first."""
     folder = backups()
-    verify(str(folder))
     change(folder)
     with pytest.raises(BackupError, match=words):
         restore(source=str(folder), reason="x")

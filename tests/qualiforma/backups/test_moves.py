@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 import zipfile
 
 import pytest
@@ -22,9 +20,9 @@ from qualiforma.files import remove_below, stored_below
 from qualiforma.provisioning import services
 from qualiforma.tenants.context import forget_tenants, get_tenant, leave_tenant, tenant_context
 from qualiforma.tenants.models import Domain, Tenant
+from tests import forks
 from tests.cast import PASSWORD, Client
 from tests.improvements.factories import make_plan
-from tests.live import ROOT
 
 DEMO = "qualiforma-demo"
 ADMIN = ("admin@qualiforma.fr", "mot-de-passe-de-test")
@@ -84,11 +82,8 @@ def asked(installation, slug):
         "QUALIFORMA_ALLOWED_HOSTS": "testserver",
         **(installation.environment if installation else {}),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.qualiforma.backups.answers", slug, *ADMIN],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
-        env=os.environ | environment,
-    )  # fmt: skip
+    words = ("-m", "tests.qualiforma.backups.answers", slug, *ADMIN)
+    done = forks.run(*words, env=os.environ | environment, seconds=300)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 

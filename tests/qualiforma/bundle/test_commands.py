@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
 
 from qualiforma.bundle import services
+from tests import forks
 from tests.bundles import Unpacked, pdf_text
 from tests.improvements.factories import make_attachment, make_complaint, make_plan
 from tests.qualiforma.audit.entries import clear, last_seq, since
@@ -33,8 +34,7 @@ def run(*words):
 
 def manage(*words, **more):
     """Run a command as a process of its own, on what is committed."""
-    program = [sys.executable, "manage.py", *map(str, words)]
-    return subprocess.run(program, capture_output=True, text=True, check=False, **more)
+    return forks.run("manage.py", *map(str, words), **more)
 
 
 def test_a_complete_bundle(acme, tmp_path, capsys):

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from datetime import date, timedelta
@@ -20,7 +18,7 @@ from qualiforma.audit.models import AuditEvent
 from qualiforma.followup.digests import queue_digests
 from qualiforma.followup.models import Digest
 from qualiforma.tenants.context import leave_tenant, tenant_context
-from tests import live
+from tests import forks, live
 from tests.committed import committed_tenant
 from tests.mailbox import Mailbox
 
@@ -80,9 +78,8 @@ def fill(people, things):
 
 
 def start_worker(port):
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "run_worker"],
-        cwd=live.ROOT,
+    return forks.start(
+        *("manage.py", "run_worker"),
         env=os.environ
         | {
             "QUALIFORMA_SMTP_URL": f"smtp://127.0.0.1:{port}",

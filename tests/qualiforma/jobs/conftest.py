@@ -1,7 +1,5 @@
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 from django.db import connection
@@ -9,8 +7,9 @@ from django.db import connection
 from qualiforma.jobs import services as jobs
 from qualiforma.tenants.context import tenant_context
 from qualiforma.tenants.owner import as_owner
+from tests import forks
 from tests.committed import committed_tenant
-from tests.live import ROOT, wait_until
+from tests.live import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +47,8 @@ def start_worker():
     started = []
 
     def start(*arguments, **environment):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.qualiforma.jobs.probe", *arguments],
-            cwd=ROOT,
+        process = forks.start(
+            *("-m", "tests.qualiforma.jobs.probe", *arguments),
             env=os.environ | {"QUALIFORMA_JOB_STALLED_SECONDS": "3"} | environment,
             start_new_session=True,
         )

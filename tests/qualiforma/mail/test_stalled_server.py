@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -17,7 +15,7 @@ from actionplans.states import Visibility
 from qualiforma.accounts import services as accounts
 from qualiforma.accounts.actor import Actor
 from qualiforma.tenants.context import tenant_context
-from tests import live
+from tests import forks, live
 from tests.cast import PASSWORD, Client
 from tests.committed import committed_tenant
 
@@ -56,9 +54,8 @@ def stalled():
 
 @pytest.fixture
 def worker(stalled):
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "run_worker"],
-        cwd=live.ROOT,
+    process = forks.start(
+        *("manage.py", "run_worker"),
         env=os.environ | {"QUALIFORMA_SMTP_URL": f"smtp://127.0.0.1:{stalled.port}"},
         start_new_session=True,
     )

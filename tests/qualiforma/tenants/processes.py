@@ -1,26 +1,21 @@
 """Commands and services in processes of their own, killed where a test wants it."""
 
 import os
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
-from tests.live import ROOT
+from tests import forks
 
 KILLED = -9
 
 
 def run_python(script, seconds=120, **environment):
     """Run a script with Django set up. Shape: the finished process, its output as text."""
-    return subprocess.run(
-        [sys.executable, "-c", f"import os, django; django.setup()\n{script}"],
-        cwd=ROOT,
+    return forks.run(
+        "-c",
+        f"import os, django; django.setup()\n{script}",
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "qualiforma.settings"} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=seconds,
+        seconds=seconds,
     )
 
 
@@ -37,23 +32,12 @@ def run_killed_at(point, call, module="services"):
 
 
 def manage(*command, **environment):
-    return subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-    )
+    return forks.run("manage.py", *command, env=os.environ | environment)
 
 
 def start(*command):
     """Start a command whose processes can be told by its session's number."""
-    return subprocess.Popen(
-        [sys.executable, "manage.py", *command], cwd=ROOT, start_new_session=True
-    )
+    return forks.start("manage.py", *command, start_new_session=True)
 
 
 def processes_of(session):

@@ -2,8 +2,6 @@
 
 import logging
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -16,7 +14,7 @@ from qualiforma.provisioning import templates
 from qualiforma.provisioning.schemas import lacking, migrate_schema
 from qualiforma.tenants.models import PLATFORM_SCHEMA
 from qualiforma.tenants.owner import as_owner
-from tests.live import ROOT
+from tests import forks
 from tests.qualiforma.tenants.catalogue import catalogue
 from tests.qualiforma.tenants.conftest import run_as_owner, schemas
 
@@ -172,10 +170,9 @@ def test_two_builders_at_once(templates_folder):
     before = schemas()
 
     def build(_):
-        return subprocess.run(
-            [sys.executable, "-c", BUILDER], cwd=ROOT, env=environment(templates_folder.parent),
-            check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
+        done = forks.run("-c", BUILDER, env=environment(templates_folder.parent))
+        assert done.returncode == 0, done
+        return done.stdout
 
     with ThreadPoolExecutor(2) as pool:
         assert len(set(pool.map(build, range(2)))) == 1
@@ -188,10 +185,7 @@ def test_a_builder_killed_leaves_nothing_that_stays(quickly, templates_folder):
     killed = BUILDER.replace(
         "print", "templates._dumped = lambda *a: os.kill(os.getpid(), 9); print"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", f"import os; {killed}"], cwd=ROOT, check=False,
-        env=environment(templates_folder.parent),
-    )  # fmt: skip
+    done = forks.run("-c", f"import os; {killed}", env=environment(templates_folder.parent))
     assert done.returncode == -9
     assert schemas() != before
     templates.fill_schema("t_replayed")

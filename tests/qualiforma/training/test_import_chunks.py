@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 
 import psycopg
 import pytest
@@ -20,8 +18,9 @@ from qualiforma.training.importing.local_files import import_file, unfinished
 from qualiforma.training.importing.models import ImportedRow, RecordImport
 from qualiforma.training.importing.uploads import refusals_of
 from qualiforma.training.models import Company
+from tests import forks
 from tests.committed import committed_tenant
-from tests.live import ROOT, wait_until
+from tests.live import wait_until
 from tests.qualiforma.audit.scratch import owner
 from tests.qualiforma.training.factories import make_company
 from tests.qualiforma.training.sheets import csv_file, imported
@@ -241,16 +240,16 @@ def test_the_trail_is_free_between_pieces_and_while_rows_are_read(importing, tmp
 def test_a_killed_command_goes_on_where_it_was(importing, tmp_path, django_db_blocker):
     path = csv_file(tmp_path, "Raison sociale", *(f"Tuée {number}" for number in range(900)))
     words = ("import_records", "companies", str(path), "--tenant", "importing", "--skip-bad")
-    command = [sys.executable, "manage.py", *words]
+    command = ("manage.py", *words)
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "qualiforma.settings"}
     with django_db_blocker.unblock(), tenant_context(importing):
-        process = subprocess.Popen(command, cwd=ROOT, env=environment)
+        process = forks.start(*command, env=environment)
         wait_until(of_killed, process)
         process.send_signal(signal.SIGKILL)
         process.wait(60)
         running = begun(path)
         assert 0 < running.done == len(of_killed()) < 900
-        again = subprocess.run([*command, "--continue"], cwd=ROOT, env=environment, check=False)
+        again = forks.run(*command, "--continue", env=environment)
         assert again.returncode == 0
         assert of_killed() == sorted(f"Tuée {number}" for number in range(900))
         running.refresh_from_db()

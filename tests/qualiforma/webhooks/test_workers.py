@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 from standardwebhooks import Webhook
@@ -17,13 +15,13 @@ from qualiforma.tenants.context import tenant_context
 from qualiforma.webhooks import services
 from qualiforma.webhooks.models import DeliveryState, WebhookDelivery
 from qualiforma.webhooks.secrets import secret_of
+from tests import forks
 from tests.cast import PASSWORD
 from tests.committed import committed_tenant
 from tests.improvements.factories import make_plan
-from tests.live import ROOT, wait_until
+from tests.live import wait_until
 
 EVENT = "improvement-plan.updated"
-WORKER = [sys.executable, "manage.py", "run_worker"]
 
 
 @pytest.fixture
@@ -41,7 +39,9 @@ def start_worker():
 
     def start():
         told = {"QUALIFORMA_WEBHOOKS_LOOPBACK": "true", "QUALIFORMA_JOB_STALLED_SECONDS": "3"}
-        process = subprocess.Popen(WORKER, cwd=ROOT, env=os.environ | told, start_new_session=True)
+        process = forks.start(
+            "manage.py", "run_worker", env=os.environ | told, start_new_session=True
+        )
         started.append(process)
         return process
 
