@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 LEFT, TOP, WIDTH, HEIGHT = 70, 20, 380, 300
-LEAST_MS, MOST_MS = 1.0, 1_000.0
+LEAST_MS, MOST_MS = 1.0, 10_000.0
 HEAD = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 370" font-family="sans-serif" '
     'font-size="12" role="img" aria-label="Milliseconds of each operation over the number of plans">'
@@ -35,7 +35,7 @@ def place(value: float, least: float, most: float, length: float) -> float:
 
 def chart(sizes: list[int], curves: dict[str, list[float]]) -> str:
     parts = [HEAD]
-    for power in range(4):
+    for power in range(5):
         y = TOP + HEIGHT - place(10.0**power, LEAST_MS, MOST_MS, HEIGHT)
         parts.append(GRID.format(left=LEFT, y=round(y), right=LEFT + WIDTH))
         parts.append(
