@@ -54,6 +54,10 @@ def set_up() -> None:
     assert not any(one.connection for one in connections.all(initialized_only=True))
 
 
+# What a new process has for Ctrl-C: nothing, where the tests run in the background of a shell.
+INTERRUPT = signal.getsignal(signal.SIGINT)
+
+
 def serve(control: socket.socket) -> socket.socket | None:
     """Fork until nobody asks any more; return the socket of a command in the process made for it."""
     running: dict[int, socket.socket] = {}
@@ -103,7 +107,7 @@ def take(files: list[int]) -> None:
         os.dup2(one, number)
         os.close(one)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, INTERRUPT)
 
 
 def be(channel: socket.socket, told: dict[str, str]) -> None:
