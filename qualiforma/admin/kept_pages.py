@@ -148,7 +148,7 @@ class Page:
         """Return the page with this request's token."""
         token = get_token(request) if len(self.parts) > 1 else ""
         answer = HttpResponse(token.encode().join(self.parts), headers=self.headers)
-        answer.has_joined_signs = True  # type: ignore[attr-defined]  # as in `join_signs_once`
+        vars(answer)["has_joined_signs"] = True  # as in `join_signs_once`
         return answer
 
 

@@ -86,7 +86,7 @@ def join_signs_once(answer: HttpResponse) -> None:
     answer.content = join_signs_in_page(answer.content.decode()).encode()
     if "Content-Length" in answer:
         answer["Content-Length"] = str(len(answer.content))
-    answer.has_joined_signs = True  # type: ignore[attr-defined]  # ours
+    vars(answer)["has_joined_signs"] = True
 
 
 class LengthMiddleware(CommonMiddleware):

@@ -108,8 +108,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._opened = {self.schema_name}
         return connection
 
-    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:  # noqa: FBT001, FBT002 - django-tenants' own
-        super().set_tenant(tenant, include_public)
+    def set_tenant(self, tenant: Any, *args: Any, **kwargs: Any) -> None:
+        super().set_tenant(tenant, *args, **kwargs)
         self._opened.add(tenant.schema_name)
 
     def close_if_unusable_or_obsolete(self) -> None:

@@ -23,7 +23,7 @@ def joined_trips() -> Iterator[None]:
         return
     held: list[str] = []
 
-    def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+    def run(execute: Callable[..., Any], sql: str, params: Any, many: Any, context: Any) -> Any:
         cursor = context["cursor"].cursor
         if not many and sql.startswith(SILENT):
             held.append(cursor.mogrify(sql, params))
